@@ -1,0 +1,125 @@
+/// One pass over the graph in descending serial order.
+///
+/// The pass is driven by a heap, not by a list made beforehand: a gradient rule may extend the
+/// graph while the pass runs (``checkpoint(_:_:)`` recomputes its part there), and new nodes, being
+/// younger, are simply taken next.
+struct BackwardPass {
+  let createGraph: Bool
+  let retainGraph: Bool
+  /// Nodes older than this cannot depend on anything that is asked for.
+  let lowestSerial: UInt64
+  private var heap: [Node] = []
+  private var pending: [ObjectIdentifier: [Tensor?]] = [:]
+
+  init(createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0) {
+    self.createGraph = createGraph
+    self.retainGraph = retainGraph || createGraph
+    self.lowestSerial = lowestSerial
+  }
+
+  /// Adds `gradient` to what output `index` of `node` has received.
+  mutating func add(_ gradient: Tensor, to node: Node, output index: Int) {
+    let key = ObjectIdentifier(node)
+    if pending[key] == nil {
+      pending[key] = [Tensor?](repeating: nil, count: node.outputTypes.count)
+      push(node)
+    }
+    Self.sum(gradient, into: &pending[key]![index])
+  }
+
+  private static func sum(_ gradient: Tensor, into slot: inout Tensor?) {
+    guard var total = slot.take() else {
+      slot = gradient
+      return
+    }
+    total += gradient
+    slot = total
+  }
+
+  /// Runs to the end. `visit` is called once for each node with the gradients of its outputs, and
+  /// says whether to go on to its inputs.
+  mutating func run(visit: (Node, [Tensor?]) -> Bool) {
+    while let node = pop() {
+      let gradients = pending.removeValue(forKey: ObjectIdentifier(node))!
+      guard visit(node, gradients), let primitive = node.primitive else { continue }
+      if let rematerialized = primitive as? any Rematerializing {
+        splice(rematerialized, node, gradients)
+      } else {
+        propagate(primitive, node, gradients)
+      }
+      if !retainGraph { node.release() }
+    }
+  }
+
+  private mutating func propagate(
+    _ primitive: some Primitive, _ node: Node, _ gradients: [Tensor?]
+  ) {
+    if node.isReleased { node.trapReleased() }
+    let context = GradientContext(
+      node: node, outputGradients: gradients, createsGraph: createGraph, lowestSerial: lowestSerial)
+    let inputGradients =
+      createGraph
+      ? context.throughComposed(primitive) ?? primitive.gradients(context)
+      : primitive.gradients(context)
+    for (i, edge) in node.edges.enumerated() {
+      guard let target = edge.node, edge.isWanted(above: lowestSerial), i < inputGradients.count,
+        let gradient = inputGradients[i]
+      else { continue }
+      if gradient.shape != edge.type.shape || gradient.dtype != edge.type.dtype {
+        fledgeTrap(
+          node.name,
+          "the gradient rule made \(gradient.type) for input \(i), which is \(edge.type)")
+      }
+      add(gradient, to: target, output: Int(edge.outputIndex))
+    }
+  }
+
+  /// Runs a checkpointed part again, recorded this time, and goes on through its graph.
+  private mutating func splice(
+    _ primitive: any Rematerializing, _ node: Node, _ gradients: [Tensor?]
+  ) {
+    if node.isReleased { node.trapReleased() }
+    let inputs = node.edges.indices.map { node.savedInput($0, attached: true) }
+    let outputs = withGradients { primitive.rematerialize(inputs) }
+    for (output, gradient) in zip(outputs, gradients) {
+      if let gradient, let target = output.node {
+        add(gradient, to: target, output: Int(output.outputIndex))
+      }
+    }
+  }
+
+  // MARK: Heap, largest serial first
+
+  private mutating func push(_ node: Node) {
+    heap.append(node)
+    var child = heap.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      if heap[parent].serial >= heap[child].serial { break }
+      heap.swapAt(parent, child)
+      child = parent
+    }
+  }
+
+  private mutating func pop() -> Node? {
+    guard let top = heap.first else { return nil }
+    let last = heap.removeLast()
+    if heap.isEmpty { return top }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      if child >= heap.count { break }
+      if child + 1 < heap.count && heap[child + 1].serial > heap[child].serial { child += 1 }
+      if heap[parent].serial >= heap[child].serial { break }
+      heap.swapAt(parent, child)
+      parent = child
+    }
+    return top
+  }
+}
+
+/// A primitive whose part of the graph is made again in the backward pass.
+protocol Rematerializing: Primitive {
+  func rematerialize(_ inputs: [Tensor]) -> [Tensor]
+}

@@ -1,0 +1,72 @@
+import Synchronization
+
+/// Computes f(x) without keeping what is inside; the backward pass computes it again (Chen et al.
+/// 2016, "Training deep nets with sublinear memory cost").
+///
+/// Memory: only inputs and outputs live between the passes. Time: one more forward. Gradients are
+/// bit-identical to the ones without a checkpoint, dropout included: the scope's generator is put
+/// back to where it was for the second run. Parameters that `f` captures get their gradients too.
+public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor {
+  checkpoint([x]) { [f($0[0])] }[0]
+}
+
+/// As ``checkpoint(_:_:)`` for several inputs and outputs.
+public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
+  let context = ExecutionContext.current
+  guard context.recordsGradients else { return f(x) }
+  let generator = context.generator ?? .default
+  let state = generator.state
+  let outputs = withoutGradients { f(x) }
+  // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
+  let anchor = Tensor.zeros([]).requiringGradients()
+  let node = Checkpoint(
+    function: UncheckedFunction(f), state: state, generator: generator,
+    types: outputs.map(\.type), outputs: FirstRun(outputs))
+  return Array(apply(node, [anchor] + x))
+}
+
+/// A closure that captures modules is not Sendable; the graph it sits in stays with its thread's
+/// training step, as the modules do.
+struct UncheckedFunction: @unchecked Sendable {
+  let call: ([Tensor]) -> [Tensor]
+  init(_ call: @escaping ([Tensor]) -> [Tensor]) { self.call = call }
+}
+
+/// The outputs of the first run, handed over once: the graph must not keep them.
+final class FirstRun: Sendable {
+  private let outputs: Mutex<[Tensor]>
+  init(_ outputs: [Tensor]) { self.outputs = Mutex(outputs.map { $0.detached() }) }
+  func take() -> [Tensor] {
+    outputs.withLock { outputs in
+      defer { outputs = [] }
+      return outputs
+    }
+  }
+}
+
+struct Checkpoint: Rematerializing {
+  static let name = "checkpoint"
+  static let formula = "y = f(x), computed again in the backward pass"
+
+  let function: UncheckedFunction
+  let state: Generator.State
+  let generator: Generator
+  let types: [TensorType]
+  let outputs: FirstRun
+
+  var saves: SavedValues { .inputs }
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] { types }
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { outputs.take() }
+
+  func rematerialize(_ inputs: [Tensor]) -> [Tensor] {
+    let now = generator.state
+    generator.state = state
+    defer { generator.state = now }
+    return withGenerator(generator) { function.call(Array(inputs.dropFirst())) }
+  }
+
+  /// Never called: the backward pass goes through the recomputed graph instead.
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    fledgeTrap(Self.name, "is differentiated by running it again, not by a rule")
+  }
+}

@@ -1,0 +1,118 @@
+extension Tensor {
+  /// This value as a leaf of a new graph: operations on the result are recorded, and
+  /// ``backward(retainGraph:)`` adds up its gradient in ``grad``.
+  public func requiringGradients() -> Tensor {
+    require(
+      dtype.isFloatingPoint, "requiringGradients",
+      "only floating-point tensors have gradients, this one is \(dtype)")
+    var leaf = detached()
+    leaf.node = Node(leaf: type)
+    return leaf
+  }
+
+  /// Whether operations on this tensor are recorded.
+  public var requiresGradients: Bool { node != nil }
+
+  /// The same values outside the graph.
+  public func detached() -> Tensor { view(layout) }
+
+  /// The gradient that ``backward(retainGraph:)`` has added up in this leaf; nil before the first
+  /// pass and for tensors that are not leaves.
+  public var grad: Tensor? { node?.accumulator?.gradient }
+
+  /// Forgets the gradient added up so far.
+  public func zeroGrad() { node?.accumulator?.gradient = nil }
+
+  /// Goes backward from a scalar: adds ∂self/∂leaf to the gradient of every leaf it depends on.
+  ///
+  /// What the graph saved is released on the way; pass `retainGraph` to go backward again.
+  public func backward(retainGraph: Bool = false) {
+    require(
+      count == 1, "backward",
+      "starts from a scalar, the shape is \(shape); reduce it first (for example with .sum()), or "
+        + "give the gradient: backward(gradient: dy)")
+    backward(gradient: Tensor.ones(shape, dtype: dtype), retainGraph: retainGraph)
+  }
+
+  /// Goes backward from any tensor: adds the vector–Jacobian product of `gradient` (in this
+  /// tensor's shape) to the gradient of every leaf.
+  public func backward(gradient: Tensor, retainGraph: Bool = false) {
+    guard let node else {
+      fledgeTrap("backward", "the tensor does not depend on anything that requires gradients")
+    }
+    require(
+      gradient.shape == shape, "backward",
+      "the gradient's shape \(gradient.shape) is not the tensor's, \(shape)")
+    withoutGradients {
+      var pass = BackwardPass(createGraph: false, retainGraph: retainGraph)
+      pass.add(gradient.detached().cast(to: dtype), to: node, output: Int(outputIndex))
+      pass.run { node, gradients in
+        guard let accumulator = node.accumulator, let gradient = gradients[0] else { return true }
+        accumulator.accumulate(gradient)
+        return false
+      }
+    }
+  }
+
+  /// The same tensor, with `hook` called on its gradient in every backward pass; what the hook
+  /// returns goes on. (To look without changing, return the argument.)
+  public func withGradientHook(_ hook: @escaping @Sendable (Tensor) -> Tensor) -> Tensor {
+    apply(GradientHook(hook: hook), self)
+  }
+}
+
+/// The gradients of `y` with respect to tensors of its graph (leaves or not):
+/// ∂(Σ y · outputGradient)/∂xᵢ, in the shape of xᵢ; `outputGradient` is 1 where none is given.
+///
+/// With `createGraph` the result can be differentiated again. A tensor that `y` does not depend on
+/// gets zeros.
+public func gradients(
+  of y: Tensor, withRespectTo x: [Tensor], outputGradient: Tensor? = nil,
+  createGraph: Bool = false, retainGraph: Bool = false
+) -> [Tensor] {
+  if outputGradient == nil {
+    require(
+      y.count == 1, "gradients",
+      "of a tensor of shape \(y.shape): give outputGradient, or reduce it to a scalar first")
+  }
+  let found = gradientsWhereReached(
+    of: [y], withRespectTo: x,
+    outputGradients: [outputGradient ?? Tensor.ones(y.shape, dtype: y.dtype)],
+    createGraph: createGraph, retainGraph: retainGraph)
+  return zip(x, found).map { x, gradient in gradient ?? Tensor.zeros(x.shape, dtype: x.dtype) }
+}
+
+/// As ``gradients(of:withRespectTo:outputGradient:createGraph:retainGraph:)`` for several outputs
+/// at once, nil for what they do not depend on.
+func gradientsWhereReached(
+  of outputs: [Tensor], withRespectTo targets: [Tensor], outputGradients: [Tensor],
+  createGraph: Bool, retainGraph: Bool
+) -> [Tensor?] {
+  for target in targets where target.node == nil {
+    fledgeTrap(
+      "gradients", "a tensor of shape \(target.shape) to differentiate by is not part of a graph; "
+        + "make it a leaf with requiringGradients()")
+  }
+  let lowest = targets.map { $0.node!.serial }.min() ?? 0
+  var wanted: [ObjectIdentifier: [Int]] = [:]
+  for (i, target) in targets.enumerated() {
+    wanted[ObjectIdentifier(target.node!), default: []].append(i)
+  }
+  var result = [Tensor?](repeating: nil, count: targets.count)
+  func run() {
+    var pass = BackwardPass(
+      createGraph: createGraph, retainGraph: retainGraph, lowestSerial: lowest)
+    for (output, gradient) in zip(outputs, outputGradients) {
+      guard let node = output.node else { continue }
+      pass.add(gradient, to: node, output: Int(output.outputIndex))
+    }
+    pass.run { node, gradients in
+      for i in wanted[ObjectIdentifier(node)] ?? [] {
+        result[i] = gradients[Int(targets[i].outputIndex)]
+      }
+      return node.serial > lowest
+    }
+  }
+  if createGraph { withGradients(run) } else { withoutGradients(run) }
+  return result
+}

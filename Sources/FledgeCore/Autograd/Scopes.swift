@@ -1,0 +1,39 @@
+/// Runs `body` on another backend: `withBackend(.reference) { model(x) }`.
+public func withBackend<R, E: Error>(
+  _ backend: some Backend, _ body: () throws(E) -> R
+) throws(E) -> R {
+  try ExecutionContext.current.changing(backend: backend).run(body)
+}
+
+/// Runs `body` without recording a graph: nothing made inside has gradients.
+public func withoutGradients<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  try ExecutionContext.current.changing(recordsGradients: false).run(body)
+}
+
+/// Runs `body` with recording on, also inside ``withoutGradients(_:)``.
+public func withGradients<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  try ExecutionContext.current.changing(recordsGradients: true).run(body)
+}
+
+/// Runs `body` with every new buffer counted under `tag`.
+public func withMemoryTag<R, E: Error>(
+  _ tag: MemoryTag, _ body: () throws(E) -> R
+) throws(E) -> R {
+  try ExecutionContext.current.changing(memoryTag: tag).run(body)
+}
+
+/// Runs `body` with random numbers drawn from `generator` wherever none is named.
+public func withGenerator<R, E: Error>(
+  _ generator: Generator, _ body: () throws(E) -> R
+) throws(E) -> R {
+  try ExecutionContext.current.changing(generator: generator).run(body)
+}
+
+/// Runs `body` with `transformation` around every operation.
+public func withTransformation<R, E: Error>(
+  _ transformation: some Transformation, _ body: () throws(E) -> R
+) throws(E) -> R {
+  let context = ExecutionContext.current
+  return try context.changing(transformations: context.transformations + [transformation])
+    .run(body)
+}

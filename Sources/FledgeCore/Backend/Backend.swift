@@ -1,0 +1,172 @@
+/// The kernels under the operations: map, zip, reduce, matrix product, a few ways to move
+/// elements, and fused kernels.
+///
+/// Inputs may have any strides (a broadcast axis has stride 0); outputs are new contiguous tensors.
+/// Shapes were checked at the door. Every requirement has a default, the one of ``fallback``: a
+/// backend in a few lines overrides what it is about.
+///
+///     struct MyBackend: Backend {
+///       func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { … }
+///     }
+///     withBackend(MyBackend()) { train() }
+public protocol Backend: Sendable {
+  /// The backend that does what this one does not; the reference unless said otherwise.
+  var fallback: any Backend { get }
+
+  // MARK: Elementwise
+  /// y = f(x).
+  func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor
+  /// y = f(a, b); a and b have the same shape and dtype.
+  func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor
+  /// a = f(a, b) in place; `a` is contiguous and its storage is held by nobody else.
+  func zip(_ kernel: BinaryKernel, into a: inout Tensor, _ b: Tensor)
+  /// y = f(a, b) as bool.
+  func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor
+  /// y = condition ? a : b; all of one shape, `condition` bool.
+  func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor
+
+  // MARK: Moving elements
+  /// A contiguous copy.
+  func copy(_ x: Tensor) -> Tensor
+  /// A contiguous copy in another dtype.
+  func cast(_ x: Tensor, to dtype: DType) -> Tensor
+  /// All elements the same.
+  func fill(_ shape: Shape, _ value: Double, _ dtype: DType) -> Tensor
+  /// The tensors one after another along `axis`; all other sizes agree.
+  func concatenate(_ x: [Tensor], axis: Int) -> Tensor
+  /// Zeros of `shape` with x written at `region`, a layout of x's shape over the result's elements.
+  func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor
+  /// Slices of x along `axis`: [a…, n, b…] and int64 indices [i…] → [a…, i…, b…].
+  func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor
+  /// The adjoint of ``take(_:_:axis:)``: zeros [a…, n, b…] with the slices of x [a…, i…, b…] added
+  /// in the order of the indices.
+  func takeAdjoint(_ x: Tensor, _ indices: Tensor, axis: Int, count: Int) -> Tensor
+  /// Elements of x along `axis`: y[…, j, …] = x[…, indices[…, j, …], …].
+  func gather(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor
+  /// base with y[…, indices[…, j, …], …] += x[…, j, …], in row-major order.
+  func scatterAdd(_ base: Tensor, _ indices: Tensor, _ x: Tensor, axis: Int) -> Tensor
+
+  // MARK: Reductions and scans
+  /// Folds the given axes (normalized, ascending) to size 1; integer sums come out as `dtype`.
+  func reduce(_ kernel: ReductionKernel, _ x: Tensor, axes: [Int], dtype: DType) -> Tensor
+  /// The int64 position of the first largest (smallest) element along `axis`, which becomes size 1.
+  func argReduce(_ x: Tensor, axis: Int, largest: Bool) -> Tensor
+  /// y[…, i, …] = Σ_{j ≤ i} x[…, j, …].
+  func cumulativeSum(_ x: Tensor, axis: Int) -> Tensor
+  /// The last axis sorted stably, and the int64 positions the elements came from.
+  func sort(_ x: Tensor, descending: Bool) -> (values: Tensor, indices: Tensor)
+
+  // MARK: Products
+  /// [b…, M, K] × [b…, K, N] → [b…, M, N]; the batch axes are equal.
+  func matmul(_ a: Tensor, _ b: Tensor) -> Tensor
+
+  // MARK: Fused (each has a composed form that it is tested against)
+  /// eˣⁱ / Σⱼ eˣʲ over the last axis.
+  func softmax(_ x: Tensor) -> Tensor
+  /// dx = y (dy − Σ dy y).
+  func softmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor
+  /// x − log Σ eˣ over the last axis.
+  func logSoftmax(_ x: Tensor) -> Tensor
+  /// dx = dy − eʸ Σ dy.
+  func logSoftmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor
+  /// (x − mean) / √(variance + ε) · weight + bias over the last axis; also mean and 1/√(…), [rows…].
+  func layerNorm(_ x: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Double)
+    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  func layerNormGradient(
+    _ dy: Tensor, x: Tensor, weight: Tensor?, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dweight: Tensor, dbias: Tensor)
+  /// Per row of logits [N, C] with int64 targets [N]: loss and log Σ eˣ, both [N].
+  func crossEntropy(_ logits: Tensor, _ targets: Tensor, options: CrossEntropyOptions)
+    -> (losses: Tensor, logSumExp: Tensor)
+  /// d logits for the gradient dy [N] of the rows' losses.
+  func crossEntropyGradient(
+    _ dy: Tensor, logits: Tensor, targets: Tensor, logSumExp: Tensor, options: CrossEntropyOptions
+  ) -> Tensor
+  /// softmax(q kᵀ · scale + mask) v for q [b…, T, D], k, v [b…, S, D]; also log Σ eˢᶜᵒʳᵉ [b…, T].
+  func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions)
+    -> (y: Tensor, logSumExp: Tensor)
+  func attentionGradient(
+    _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
+    options: AttentionOptions
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor)
+
+  // MARK: Optimizer steps, in place on uniquely held contiguous tensors of one dtype
+  func sgdStep(_ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep)
+  func adamStep(
+    _ p: inout Tensor, _ g: Tensor, mean: inout Tensor, square: inout Tensor, _ step: AdamStep)
+}
+
+/// How the rows of a cross-entropy are weighed.
+public struct CrossEntropyOptions: Sendable, Hashable {
+  /// Rows with this target count for nothing.
+  public var ignoreIndex: Int?
+  /// The target distribution is (1 − ε) one-hot + ε uniform.
+  public var labelSmoothing: Double
+
+  public init(ignoreIndex: Int? = nil, labelSmoothing: Double = 0) {
+    self.ignoreIndex = ignoreIndex
+    self.labelSmoothing = labelSmoothing
+  }
+}
+
+public struct AttentionOptions: Sendable, Hashable {
+  public var scale: Double
+  /// Query i sees keys j ≤ i + (S − T).
+  public var isCausal: Bool
+
+  public init(scale: Double, isCausal: Bool) {
+    self.scale = scale
+    self.isCausal = isCausal
+  }
+}
+
+/// One step of stochastic gradient descent (PyTorch's `SGD` with dampening 0).
+public struct SGDStep: Sendable {
+  public var learningRate: Double
+  public var momentum: Double
+  public var isNesterov: Bool
+  public var weightDecay: Double
+
+  public init(learningRate: Double, momentum: Double, isNesterov: Bool, weightDecay: Double) {
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.isNesterov = isNesterov
+    self.weightDecay = weightDecay
+  }
+}
+
+/// One step of Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019).
+public struct AdamStep: Sendable {
+  public var learningRate: Double
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  public var weightDecay: Double
+  /// AdamW: the decay shrinks the weight itself and does not pass through the moments.
+  public var isDecoupled: Bool
+  /// 1, 2, …: the bias corrections are 1 − βᵗ.
+  public var step: Int
+
+  public init(
+    learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
+    isDecoupled: Bool, step: Int
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.isDecoupled = isDecoupled
+    self.step = step
+  }
+}
+
+extension Backend where Self == ReferenceBackend {
+  /// Plain Swift; the definition of every kernel.
+  public static var reference: ReferenceBackend { ReferenceBackend() }
+}
+
+extension Backend where Self == CPUBackend {
+  /// SIMD kernels, OpenBLAS and threads.
+  public static var cpu: CPUBackend { CPUBackend() }
+}

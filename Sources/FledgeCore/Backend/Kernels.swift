@@ -1,0 +1,137 @@
+// What elementwise operations and reductions do, twice each: as a definition that the reference
+// backend runs, and as C kernels for the CPU backend. A kernel belongs to its operation and stands
+// in the operation's file, so no backend keeps a list of operations.
+
+package typealias UnaryFloat = @Sendable @convention(c) (
+  UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int
+) -> Void
+package typealias UnaryDouble = @Sendable @convention(c) (
+  UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, Int
+) -> Void
+// a, stride of a, b, stride of b, y, count.
+package typealias BinaryFloat = @Sendable @convention(c) (
+  UnsafePointer<Float>?, Int, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?, Int
+) -> Void
+package typealias BinaryDouble = @Sendable @convention(c) (
+  UnsafePointer<Double>?, Int, UnsafePointer<Double>?, Int, UnsafeMutablePointer<Double>?, Int
+) -> Void
+package typealias BinaryInt64 = @Sendable @convention(c) (
+  UnsafePointer<Int64>?, Int, UnsafePointer<Int64>?, Int, UnsafeMutablePointer<Int64>?, Int
+) -> Void
+package typealias CompareFloat = @Sendable @convention(c) (
+  UnsafePointer<Float>?, Int, UnsafePointer<Float>?, Int, UnsafeMutablePointer<UInt8>?, Int
+) -> Void
+package typealias CompareInt64 = @Sendable @convention(c) (
+  UnsafePointer<Int64>?, Int, UnsafePointer<Int64>?, Int, UnsafeMutablePointer<UInt8>?, Int
+) -> Void
+// x, y, rows, columns, elements from row to row.
+package typealias ReduceFloat = @Sendable @convention(c) (
+  UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int, Int, Int
+) -> Void
+
+/// y = f(x), element by element.
+public struct UnaryKernel: Sendable {
+  public let name: String
+  /// The definition, in double precision.
+  public let reference: @Sendable (Double) -> Double
+  /// The definition for integer types; nil where the operation is for floating types only.
+  public let integer: (@Sendable (Int64) -> Int64)?
+  package let float32: UnaryFloat?
+  package let float64: UnaryDouble?
+
+  public init(
+    _ name: String, integer: (@Sendable (Int64) -> Int64)? = nil,
+    reference: @escaping @Sendable (Double) -> Double
+  ) {
+    self.init(name, float32: nil, integer: integer, reference: reference)
+  }
+
+  package init(
+    _ name: String, float32: UnaryFloat?, float64: UnaryDouble? = nil,
+    integer: (@Sendable (Int64) -> Int64)? = nil,
+    reference: @escaping @Sendable (Double) -> Double
+  ) {
+    self.name = name
+    self.reference = reference
+    self.integer = integer
+    self.float32 = float32
+    self.float64 = float64
+  }
+}
+
+/// y = f(a, b), element by element.
+public struct BinaryKernel: Sendable {
+  public let name: String
+  public let reference: @Sendable (Double, Double) -> Double
+  public let integer: (@Sendable (Int64, Int64) -> Int64)?
+  package let float32: BinaryFloat?
+  package let float64: BinaryDouble?
+  package let int64: BinaryInt64?
+
+  public init(
+    _ name: String, integer: (@Sendable (Int64, Int64) -> Int64)? = nil,
+    reference: @escaping @Sendable (Double, Double) -> Double
+  ) {
+    self.init(name, float32: nil, integer: integer, reference: reference)
+  }
+
+  package init(
+    _ name: String, float32: BinaryFloat?, float64: BinaryDouble? = nil, int64: BinaryInt64? = nil,
+    integer: (@Sendable (Int64, Int64) -> Int64)? = nil,
+    reference: @escaping @Sendable (Double, Double) -> Double
+  ) {
+    self.name = name
+    self.reference = reference
+    self.integer = integer
+    self.float32 = float32
+    self.float64 = float64
+    self.int64 = int64
+  }
+}
+
+/// y = f(a, b) with a bool result, element by element.
+public struct ComparisonKernel: Sendable {
+  public let name: String
+  public let reference: @Sendable (Double, Double) -> Bool
+  public let integer: @Sendable (Int64, Int64) -> Bool
+  package let float32: CompareFloat?
+  package let int64: CompareInt64?
+
+  package init(
+    _ name: String, float32: CompareFloat?, int64: CompareInt64?,
+    integer: @escaping @Sendable (Int64, Int64) -> Bool,
+    reference: @escaping @Sendable (Double, Double) -> Bool
+  ) {
+    self.name = name
+    self.reference = reference
+    self.integer = integer
+    self.float32 = float32
+    self.int64 = int64
+  }
+}
+
+/// An associative f that folds axes into one value, from its neutral element.
+public struct ReductionKernel: Sendable {
+  public let name: String
+  /// The value of an empty reduction; nil where there is none (max of nothing).
+  public let neutral: Double?
+  public let reference: @Sendable (Double, Double) -> Double
+  public let integer: @Sendable (Int64, Int64) -> Int64
+  /// Folds each row to one value.
+  package let rows: ReduceFloat?
+  /// Folds each column to one value.
+  package let columns: ReduceFloat?
+
+  package init(
+    _ name: String, neutral: Double?, rows: ReduceFloat?, columns: ReduceFloat?,
+    integer: @escaping @Sendable (Int64, Int64) -> Int64,
+    reference: @escaping @Sendable (Double, Double) -> Double
+  ) {
+    self.name = name
+    self.neutral = neutral
+    self.reference = reference
+    self.integer = integer
+    self.rows = rows
+    self.columns = columns
+  }
+}

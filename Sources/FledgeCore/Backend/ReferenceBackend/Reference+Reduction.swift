@@ -1,0 +1,103 @@
+extension ReferenceBackend {
+  public func reduce(_ kernel: ReductionKernel, _ x: Tensor, axes: [Int], dtype: DType) -> Tensor {
+    let (groups, shape) = grouped(x, axes)
+    if x.dtype.isFloatingPoint {
+      let values = x.doubles
+      return Tensor(
+        rounding: groups.map { fold($0.map { values[$0] }, kernel.neutral, kernel.reference) },
+        shape, dtype)
+    }
+    let values = x.integers
+    let neutral = kernel.neutral.map { Int64($0) }
+    return Tensor(
+      wrapping: groups.map { fold($0.map { values[$0] }, neutral, kernel.integer) }, shape, dtype)
+  }
+
+  private func fold<T>(_ values: [T], _ neutral: T?, _ combine: (T, T) -> T) -> T {
+    if let neutral { return values.reduce(neutral, combine) }
+    return values.dropFirst().reduce(values[0], combine)
+  }
+
+  /// For each element of the result, the row-major positions in x that fold into it.
+  private func grouped(_ x: Tensor, _ axes: [Int]) -> (groups: [[Int]], shape: Shape) {
+    let row = Layout(x.shape)
+    let kept = (0..<x.rank).filter { !axes.contains($0) }
+    let sorted = row.permuted(kept + axes)
+    var positions: [Int] = []
+    sorted.forEachPosition { positions.append($0) }
+    let shape = x.shape.collapsing(axes)
+    let groupCount = shape.count
+    let size = groupCount == 0 ? 0 : x.count / groupCount
+    return ((0..<groupCount).map { Array(positions[$0 * size..<($0 + 1) * size]) }, shape)
+  }
+
+  public func argReduce(_ x: Tensor, axis: Int, largest: Bool) -> Tensor {
+    let (groups, shape) = grouped(x, [axis])
+    let values = x.doubles
+    let best = groups.map { group -> Int64 in
+      var best = 0
+      for (i, position) in group.enumerated() {
+        let value = values[position]
+        let leader = values[group[best]]
+        if leader.isNaN { break }
+        if value.isNaN || (largest ? value > leader : value < leader) { best = i }
+      }
+      return Int64(best)
+    }
+    return Tensor(wrapping: best, shape, .int64)
+  }
+
+  public func cumulativeSum(_ x: Tensor, axis: Int) -> Tensor {
+    let (groups, _) = grouped(x, [axis])
+    if x.dtype.isFloatingPoint {
+      var values = x.doubles
+      for group in groups {
+        for (i, j) in Swift.zip(group, group.dropFirst()) { values[j] += values[i] }
+      }
+      return Tensor(rounding: values, x.shape, x.dtype)
+    }
+    var values = x.integers
+    for group in groups {
+      for (i, j) in Swift.zip(group, group.dropFirst()) { values[j] &+= values[i] }
+    }
+    return Tensor(wrapping: values, x.shape, x.dtype)
+  }
+
+  /// NaN counts as larger than every number, as in PyTorch.
+  public func sort(_ x: Tensor, descending: Bool) -> (values: Tensor, indices: Tensor) {
+    let values = x.doubles
+    let width = max(x.shape[-1], 1)
+    var order: [Int64] = []
+    for row in 0..<x.count / width {
+      let line = Array(values[row * width..<(row + 1) * width])
+      func precedes(_ a: Double, _ b: Double) -> Bool {
+        descending ? (a > b || (a.isNaN && !b.isNaN)) : (a < b || (b.isNaN && !a.isNaN))
+      }
+      // Swift's sort is stable in practice and not by contract; the index breaks ties.
+      let sorted = line.indices.sorted {
+        precedes(line[$0], line[$1]) || (!precedes(line[$1], line[$0]) && $0 < $1)
+      }
+      order += sorted.map { Int64($0) }
+    }
+    let indices = Tensor(wrapping: order, x.shape, .int64)
+    return (gather(x, indices, axis: x.rank - 1), indices)
+  }
+
+  public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
+    let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
+    let shape = Shape(a.shape.dimensions.dropLast() + [n])
+    let (x, y) = (a.doubles, b.doubles)
+    var result = [Double](repeating: 0, count: shape.count)
+    for batch in 0..<(m * n == 0 ? 0 : shape.count / (m * n)) {
+      for i in 0..<m {
+        for l in 0..<k {
+          let left = x[(batch * m + i) * k + l]
+          for j in 0..<n {
+            result[(batch * m + i) * n + j] += left * y[(batch * k + l) * n + j]
+          }
+        }
+      }
+    }
+    return Tensor(rounding: result, shape, a.dtype)
+  }
+}

@@ -1,0 +1,69 @@
+/// The one door: every operation on tensors passes through here.
+///
+/// It checks shapes, runs the forward rule on the scope's backend, and puts the outputs into the
+/// autograd graph when an input is in it. Transformations of the scope wrap all of that.
+public func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
+  let context = ExecutionContext.current
+  if context.transformations.isEmpty { return execute(primitive, inputs, in: context) }
+  return transformed(primitive, inputs, in: context, depth: context.transformations.count)
+}
+
+/// A primitive of one input and one output through the door.
+@inline(__always)
+public func apply(_ primitive: some Primitive, _ input: Tensor) -> Tensor {
+  apply(primitive, [input])[0]
+}
+
+/// A primitive of two inputs and one output through the door.
+@inline(__always)
+public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor) -> Tensor {
+  apply(primitive, [a, b])[0]
+}
+
+private func transformed(
+  _ primitive: some Primitive, _ inputs: [Tensor], in context: ExecutionContext, depth: Int
+) -> [Tensor] {
+  if depth == 0 { return execute(primitive, inputs, in: context) }
+  // Operations that a transformation itself performs see only the transformations inside it.
+  let inner = context.changing(
+    transformations: Array(context.transformations.prefix(depth - 1)))
+  return inner.run {
+    context.transformations[depth - 1].apply(primitive, inputs) { primitive, inputs in
+      transformed(primitive, inputs, in: context, depth: depth - 1)
+    }
+  }
+}
+
+private func execute(
+  _ primitive: some Primitive, _ inputs: [Tensor], in context: ExecutionContext
+) -> [Tensor] {
+  let types = primitive.outputTypes(of: inputs.map(\.type))
+  let records = context.recordsGradients && inputs.contains { $0.node != nil }
+  if !records {
+    var outputs = primitive.forward(inputs, on: context.backend)
+    for i in outputs.indices where outputs[i].node != nil { outputs[i].node = nil }
+    return checked(outputs, types, primitive)
+  }
+  var outputs = checked(
+    context.withoutRecording.run { primitive.forward(inputs, on: context.backend) }, types,
+    primitive)
+  let node = Node(primitive: primitive, inputs: inputs, outputs: outputs, types: types)
+  for i in outputs.indices where types[i].dtype.isFloatingPoint {
+    outputs[i].node = node
+    outputs[i].outputIndex = Int32(i)
+  }
+  return outputs
+}
+
+/// A forward rule that breaks its own shape rule is found where it happens.
+@inline(__always)
+private func checked(
+  _ outputs: [Tensor], _ types: [TensorType], _ primitive: some Primitive
+) -> [Tensor] {
+  for i in outputs.indices where outputs[i].shape != types[i].shape || outputs[i].dtype != types[i].dtype {
+    fledgeTrap(
+      type(of: primitive).name,
+      "the forward rule made \(outputs[i].type), the shape rule says \(types[i])")
+  }
+  return outputs
+}

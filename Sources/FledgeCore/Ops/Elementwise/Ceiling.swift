@@ -1,0 +1,22 @@
+import CKernels
+
+/// y = ⌈x⌉; its gradient is 0.   Shape: [*] → [*]
+struct Ceiling: UnaryElementwise {
+  static let name = "ceil"
+  static let formula = "y = ⌈x⌉; its gradient is 0"
+  static let kernel = UnaryKernel(
+    "ceil", float32: fledge_ceil_f32, float64: fledge_ceil_f64, integer: { $0 }
+  ) { $0.rounded(.up) }
+  var saves: SavedValues { .nothing }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] { [nil] }
+
+  static var samples: [Sample] {
+    [[], [7], [2, 5], [4, 1, 3]].map { Sample(Ceiling(), .distinct($0)) }
+  }
+}
+
+extension Tensor {
+  /// y = ⌈x⌉; its gradient is 0.
+  public func ceil() -> Tensor { apply(Ceiling(), self) }
+}

@@ -1,0 +1,28 @@
+import CKernels
+
+/// y = a / b, element by element; shapes broadcast. Integers are divided as float32.
+/// Shape: [*], [*] → [*]
+struct Divide: BinaryElementwise {
+  static let name = "divide"
+  static let formula = "y = a / b, element by element"
+  static let kernel = BinaryKernel("divide", float32: fledge_div_f32, float64: fledge_div_f64) {
+    $0 / $1
+  }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    requireFloatingPoint(inputs, Self.name)
+    require(
+      inputs[0].dtype == inputs[1].dtype, Self.name,
+      "dtypes differ: \(inputs[0].dtype) and \(inputs[1].dtype)")
+    let shape = Shape.broadcast(inputs[0].shape, inputs[1].shape, for: Self.name)
+    return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+  }
+
+  func partials(_ g: GradientContext) -> [Tensor?] {
+    let b = g.input(1)
+    let da = g.dy / b
+    return [da, g.needs(1) ? -(da * g.input(0) / b) : nil]
+  }
+
+  static var samples: [Sample] { Sample.broadcasting(Divide(), -2...2, 0.5...3) }
+}

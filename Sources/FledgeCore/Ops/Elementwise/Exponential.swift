@@ -1,0 +1,24 @@
+import CKernels
+import Foundation
+
+/// y = eˣ.   Shape: [*] → [*]
+struct Exponential: UnaryElementwise {
+  static let name = "exp"
+  static let formula = "y = eˣ"
+  static let kernel = UnaryKernel(
+    "exp", float32: fledge_exp_f32, float64: fledge_exp_f64
+  ) { Foundation.exp($0) }
+  var saves: SavedValues { .outputs }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * g.output] }
+
+  static var samples: [Sample] { Sample.elementwise(Exponential()) }
+}
+
+extension Tensor {
+  /// y = eˣ.
+  public func exp() -> Tensor { apply(Exponential(), self) }
+}
+
+/// y = eˣ.
+public func exp(_ x: Tensor) -> Tensor { x.exp() }

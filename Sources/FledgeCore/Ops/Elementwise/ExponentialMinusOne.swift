@@ -1,0 +1,24 @@
+import CKernels
+import Foundation
+
+/// y = eˣ − 1, exact near 0.   Shape: [*] → [*]
+struct ExponentialMinusOne: UnaryElementwise {
+  static let name = "expm1"
+  static let formula = "y = eˣ − 1, exact near 0"
+  static let kernel = UnaryKernel(
+    "expm1", float32: fledge_expm1_f32, float64: fledge_expm1_f64
+  ) { Foundation.expm1($0) }
+  var saves: SavedValues { .outputs }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * (g.output + 1)] }
+
+  static var samples: [Sample] { Sample.elementwise(ExponentialMinusOne()) }
+}
+
+extension Tensor {
+  /// y = eˣ − 1, exact near 0.
+  public func expm1() -> Tensor { apply(ExponentialMinusOne(), self) }
+}
+
+/// y = eˣ − 1, exact near 0.
+public func expm1(_ x: Tensor) -> Tensor { x.expm1() }

@@ -1,0 +1,24 @@
+import CKernels
+
+/// y = min(a, b), element by element; NaN wins; equal values share the gradient.
+/// Shape: [*], [*] → [*]
+struct Minimum: BinaryElementwise {
+  static let name = "minimum"
+  static let formula = "y = min(a, b), element by element"
+  static let kernel = BinaryKernel(
+    "minimum", float32: fledge_min_f32, float64: fledge_min_f64, int64: fledge_min_i64,
+    integer: { Swift.min($0, $1) }
+  ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.min($0, $1) }
+
+  func partials(_ g: GradientContext) -> [Tensor?] {
+    extremumPartials(g, wins: { $0 .< $1 })
+  }
+
+  static var samples: [Sample] { Sample.broadcasting(Minimum(), -2...0.4, 0.5...2) + mixed }
+  private static var mixed: [Sample] { [Sample(Minimum(), .uniform([40]), .uniform([40]))] }
+}
+
+/// The smaller of two tensors, element by element.
+public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor.promoting(Minimum(), a, b) }
+/// The smaller of each element and a number.
+public func minimum(_ a: Tensor, _ b: Double) -> Tensor { minimum(a, a.operand(b)) }

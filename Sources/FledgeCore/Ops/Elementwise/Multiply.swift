@@ -1,0 +1,17 @@
+import CKernels
+
+/// y = a · b, element by element; shapes broadcast.   Shape: [*], [*] → [*]
+struct Multiply: BinaryElementwise {
+  static let name = "multiply"
+  static let formula = "y = a · b, element by element"
+  static let kernel = BinaryKernel(
+    "multiply", float32: fledge_mul_f32, float64: fledge_mul_f64, int64: fledge_mul_i64,
+    integer: { $0 &* $1 }
+  ) { $0 * $1 }
+
+  func partials(_ g: GradientContext) -> [Tensor?] {
+    [g.needs(0) ? g.dy * g.input(1) : nil, g.needs(1) ? g.dy * g.input(0) : nil]
+  }
+
+  static var samples: [Sample] { Sample.broadcasting(Multiply()) }
+}

@@ -1,0 +1,56 @@
+import CKernels
+import Foundation
+
+/// y = aᵇ, element by element; shapes broadcast.   Shape: [*], [*] → [*]
+struct Power: BinaryElementwise {
+  static let name = "power"
+  static let formula = "y = aᵇ, element by element"
+  static let kernel = BinaryKernel("power", float32: fledge_pow_f32, float64: fledge_pow_f64) {
+    Foundation.pow($0, $1)
+  }
+
+  var saves: SavedValues { [.inputs, .outputs] }
+
+  func partials(_ g: GradientContext) -> [Tensor?] {
+    let (a, b) = (g.input(0), g.input(1))
+    var da: Tensor?
+    if g.needs(0) {
+      // b = 0 has derivative 0 also at a = 0, where aᵇ⁻¹ is infinite.
+      let slope = b * apply(Power(), a, b - 1)
+      da = g.dy * Tensor.where(b .== 0, Tensor.zeros([], dtype: b.dtype), slope)
+    }
+    var db: Tensor?
+    if g.needs(1) {
+      // ∂aᵇ/∂b = aᵇ ln a, and 0 at a = 0 for b ≥ 0.
+      let slope = g.output * a.log()
+      let isZero = (a .== 0).and(b .>= 0)
+      db = g.dy * Tensor.where(isZero, Tensor.zeros([], dtype: b.dtype), slope)
+    }
+    return [da, db]
+  }
+
+  static var samples: [Sample] { Sample.broadcasting(Power(), 0.5...2, -2...3) }
+}
+
+extension Tensor {
+  /// xᵖ, element by element. Small whole powers and ½ use products and roots.
+  public func pow(_ exponent: Double) -> Tensor {
+    switch exponent {
+    case 1: self
+    case 2: square()
+    case 3: square() * self
+    case 0.5: sqrt()
+    case -1: reciprocal()
+    case -0.5: rsqrt()
+    default: apply(Power(), self, operand(exponent))
+    }
+  }
+
+  /// xᵖ, element by element, shapes broadcast.
+  public func pow(_ exponent: Tensor) -> Tensor { Tensor.promoting(Power(), self, exponent) }
+}
+
+/// xᵖ, element by element.
+public func pow(_ x: Tensor, _ exponent: Double) -> Tensor { x.pow(exponent) }
+/// xᵖ, element by element, shapes broadcast.
+public func pow(_ x: Tensor, _ exponent: Tensor) -> Tensor { x.pow(exponent) }

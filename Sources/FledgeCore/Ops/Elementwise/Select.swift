@@ -1,0 +1,58 @@
+/// y = condition ? a : b, element by element; shapes broadcast.   Shape: bool [*], [*], [*] → [*]
+struct Select: Primitive {
+  static let name = "where"
+  static let formula = "y = condition ? a : b, element by element"
+
+  var saves: SavedValues { .input(0) }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let (condition, a, b) = (inputs[0], inputs[1], inputs[2])
+    require(condition.dtype == .bool, Self.name, "the condition must be bool, got \(condition)")
+    require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    let choices = Shape.broadcast(a.shape, b.shape, for: Self.name)
+    return [
+      TensorType(
+        shape: Shape.broadcast(condition.shape, choices, for: Self.name), dtype: a.dtype)
+    ]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    let shape = outputTypes(of: inputs.map(\.type))[0].shape
+    let views = inputs.map { $0.view($0.layout.broadcast(to: shape)) }
+    return [backend.select(views[0], views[1], views[2])]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    let condition = g.input(0)
+    let zero = Tensor.zeros([], dtype: g.inputDType(1))
+    return [
+      nil,
+      g.needs(1)
+        ? Tensor.where(condition, g.dy, zero).summed(to: g.inputShape(1)) : nil,
+      g.needs(2)
+        ? Tensor.where(condition, zero, g.dy).summed(to: g.inputShape(2)) : nil,
+    ]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(Select(), .mask([2, 3]), .uniform([2, 3]), .uniform([2, 3])),
+      Sample(Select(), .mask([4, 1]), .uniform([3]), .uniform([])),
+      Sample(Select(), .mask([]), .uniform([5]), .uniform([5])),
+      Sample(Select(), .mask([0, 2]), .uniform([0, 2]), .uniform([2])),
+    ]
+  }
+}
+
+extension Tensor {
+  /// condition ? a : b, element by element; shapes broadcast.
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    let dtype = DType.promoted(a.dtype, b.dtype)
+    return apply(Select(), [condition, a.cast(to: dtype), b.cast(to: dtype)])[0]
+  }
+
+  /// The same with `value` where `mask` is true.
+  public func masked(where mask: Tensor, with value: Double) -> Tensor {
+    Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
+  }
+}

@@ -1,0 +1,23 @@
+import CKernels
+
+/// y = √x.   Shape: [*] → [*]
+struct SquareRoot: UnaryElementwise {
+  static let name = "sqrt"
+  static let formula = "y = √x"
+  static let kernel = UnaryKernel(
+    "sqrt", float32: fledge_sqrt_f32, float64: fledge_sqrt_f64
+  ) { $0.squareRoot() }
+  var saves: SavedValues { .outputs }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * 0.5 / g.output] }
+
+  static var samples: [Sample] { Sample.elementwise(SquareRoot(), 0.5...4) }
+}
+
+extension Tensor {
+  /// y = √x.
+  public func sqrt() -> Tensor { apply(SquareRoot(), self) }
+}
+
+/// y = √x.
+public func sqrt(_ x: Tensor) -> Tensor { x.sqrt() }

@@ -1,0 +1,138 @@
+/// One operation: its shape rule, its forward, and its gradient rule.
+///
+/// Everything that happens to operations in general (recording, scopes, profiling, compiling)
+/// happens in ``apply(_:_:)-(_,[Tensor])``; a primitive knows nothing of it. To add an operation,
+/// write one file with one of these, and name it in the registry. Outside the package the same
+/// protocol makes new operations:
+///
+///     /// y = x³.   Shape: [*] → [*]
+///     struct Cube: Primitive {
+///       static let name = "cube"
+///       static let formula = "y = x³"
+///       func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
+///       func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+///         [inputs[0] * inputs[0] * inputs[0]]
+///       }
+///       func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * 3 * g.input(0).square()] }
+///     }
+///     let y = apply(Cube(), x)
+public protocol Primitive: Sendable {
+  /// The operation's name in messages, profiles and tables.
+  static var name: String { get }
+  /// What is computed, on one line.
+  static var formula: String { get }
+
+  /// The shape rule: what comes out for what goes in. Traps (``fledgeTrap(_:_:)``) on inputs that
+  /// the operation does not take, before anything is computed.
+  func outputTypes(of inputs: [TensorType]) -> [TensorType]
+
+  /// Computes the outputs. Nothing in here is recorded.
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]
+
+  /// Which values the gradient rule reads. What it does not name is freed with its tensor.
+  var saves: SavedValues { get }
+
+  /// The gradient rule: for each input the vector–Jacobian product Σ dy·∂y/∂x in the input's
+  /// shape, or nil where the input has no gradient. Written in tensor operations, so that it can
+  /// itself be differentiated. A primitive with a composed form may leave it out.
+  func gradients(_ g: GradientContext) -> [Tensor?]
+
+  /// The same function written in smaller operations: the oracle of a fused primitive, and what
+  /// stands in for it when a gradient is to be differentiated again. Nil if there is none.
+  func composed(_ inputs: [Tensor]) -> [Tensor]?
+
+  /// Inputs for the registry-driven checks (gradients, backend parity, …).
+  static var samples: [Sample] { get }
+}
+
+extension Primitive {
+  public var saves: SavedValues { .inputs }
+  public func composed(_ inputs: [Tensor]) -> [Tensor]? { nil }
+  public func gradients(_ g: GradientContext) -> [Tensor?] {
+    guard let result = g.throughComposed(self) else {
+      fledgeTrap(Self.name, "has neither a gradient rule nor a composed form to derive it from")
+    }
+    return result
+  }
+  public static var samples: [Sample] { [] }
+}
+
+/// Which of its inputs and outputs a primitive's gradient rule reads.
+public struct SavedValues: OptionSet, Sendable {
+  public let rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  public static let nothing: SavedValues = []
+  /// All inputs.
+  public static let inputs = SavedValues(rawValue: 0xffff)
+  /// All outputs.
+  public static let outputs = SavedValues(rawValue: 0xffff_0000)
+  public static func input(_ i: Int) -> SavedValues { SavedValues(rawValue: 1 << UInt32(i)) }
+  public static func output(_ i: Int) -> SavedValues {
+    SavedValues(rawValue: 1 << UInt32(16 + i))
+  }
+
+  // Operations with more than 16 inputs (concatenate) save all of them or none.
+  @inline(__always)
+  func containsInput(_ i: Int) -> Bool { rawValue & (1 << UInt32(min(i, 15))) != 0 }
+  @inline(__always)
+  func containsOutput(_ i: Int) -> Bool { rawValue & (1 << UInt32(min(i, 15) + 16)) != 0 }
+}
+
+/// What a gradient rule is given.
+public struct GradientContext {
+  let node: Node
+  let outputGradients: [Tensor?]
+  /// Whether what the rule computes is itself recorded.
+  public let createsGraph: Bool
+  let lowestSerial: UInt64
+
+  /// The gradient of output `i`; zeros where the output was not used.
+  public func dy(_ i: Int) -> Tensor {
+    if let gradient = outputGradients[i] { return gradient }
+    let type = node.outputTypes[i]
+    return Tensor.zeros(type.shape, dtype: type.dtype)
+  }
+
+  /// The gradient of the only output.
+  public var dy: Tensor { dy(0) }
+
+  /// Whether output `i` has a gradient at all.
+  public func hasGradient(_ i: Int) -> Bool { outputGradients[i] != nil }
+
+  /// Saved input `i`. It stands at its place in the graph when the rule is being recorded.
+  public func input(_ i: Int) -> Tensor { node.savedInput(i, attached: createsGraph) }
+
+  /// Saved output `i`.
+  public func output(_ i: Int) -> Tensor { node.savedOutput(i, attached: createsGraph) }
+
+  /// The only output, saved.
+  public var output: Tensor { output(0) }
+
+  public func inputShape(_ i: Int) -> Shape { node.edges[i].type.shape }
+  public func inputDType(_ i: Int) -> DType { node.edges[i].type.dtype }
+  public var inputCount: Int { node.edges.count }
+
+  /// The gradients of a primitive through its composed form; nil if it has none.
+  ///
+  /// Each input passes through an alias, so that one tensor used twice counts twice.
+  func throughComposed(_ primitive: some Primitive) -> [Tensor?]? {
+    guard primitive.saves.isSuperset(of: .inputs) else { return nil }
+    let inputs = (0..<inputCount).map { i -> Tensor in
+      if !needs(i) { return input(i).detached() }
+      return createsGraph ? apply(Alias(), input(i)) : input(i).requiringGradients()
+    }
+    guard let outputs = withGradients({ primitive.composed(inputs) }) else { return nil }
+    let wanted = inputs.indices.filter { inputs[$0].node != nil }
+    let used = outputs.indices.filter { hasGradient($0) && outputs[$0].node != nil }
+    let found = gradientsWhereReached(
+      of: used.map { outputs[$0] }, withRespectTo: wanted.map { inputs[$0] },
+      outputGradients: used.map { dy($0) }, createGraph: createsGraph, retainGraph: createsGraph)
+    var result = [Tensor?](repeating: nil, count: inputCount)
+    for (i, gradient) in zip(wanted, found) { result[i] = gradient }
+    return result
+  }
+
+  /// Whether anyone wants the gradient of input `i`; a rule may skip the work where not.
+  public func needs(_ i: Int) -> Bool { node.edges[i].isWanted(above: lowestSerial) }
+}

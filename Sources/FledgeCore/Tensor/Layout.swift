@@ -1,0 +1,155 @@
+/// How a tensor's elements lie in its storage: element (i₀, i₁, …) is at
+/// `offset + i₀·strides[0] + i₁·strides[1] + …`, counted in elements.
+///
+/// Every view (transpose, slice, broadcast, …) is a new layout over the same storage: a broadcast
+/// axis has stride 0, a flipped one a negative stride.
+public struct Layout: Sendable, Hashable {
+  public let shape: Shape
+  public let strides: [Int]
+  public let offset: Int
+  /// Whether the elements lie one after the other in row-major order.
+  public let isContiguous: Bool
+  /// The number of elements.
+  public let count: Int
+
+  /// The row-major layout.
+  public init(_ shape: Shape) {
+    self.shape = shape
+    let rank = shape.rank
+    if rank == 0 {
+      strides = []
+      count = 1
+    } else {
+      var product = 1
+      strides = [Int](unsafeUninitializedCapacity: rank) { buffer, filled in
+        for axis in stride(from: rank - 1, through: 0, by: -1) {
+          buffer[axis] = product
+          product *= shape.dimensions[axis]
+        }
+        filled = rank
+      }
+      count = product
+    }
+    offset = 0
+    isContiguous = true
+  }
+
+  public init(shape: Shape, strides: [Int], offset: Int) {
+    self.shape = shape
+    self.strides = strides
+    self.offset = offset
+    var expected = 1
+    var contiguous = true
+    var count = 1
+    for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
+      let size = shape.dimensions[axis]
+      count *= size
+      if size != 1 && strides[axis] != expected { contiguous = false }
+      expected *= size
+    }
+    self.count = count
+    isContiguous = contiguous || count == 0
+  }
+
+  public var rank: Int { shape.rank }
+
+  /// Axes in a new order: axis `i` of the result is axis `order[i]` of this layout.
+  public func permuted(_ order: [Int]) -> Layout {
+    Layout(
+      shape: Shape(order.map { shape.dimensions[$0] }), strides: order.map { strides[$0] },
+      offset: offset)
+  }
+
+  /// The same elements seen in a larger shape: size-1 and missing axes repeat with stride 0.
+  public func broadcast(to target: Shape) -> Layout {
+    let missing = target.rank - rank
+    var newStrides = [Int](repeating: 0, count: target.rank)
+    for axis in 0..<rank where shape.dimensions[axis] == target.dimensions[axis + missing] {
+      newStrides[axis + missing] = strides[axis]
+    }
+    return Layout(shape: target, strides: newStrides, offset: offset)
+  }
+
+  /// Every `step`-th element of an axis, from `start`, `count` of them.
+  public func sliced(axis: Int, start: Int, step: Int, count: Int) -> Layout {
+    var newShape = shape
+    var newStrides = strides
+    newShape.dimensions[axis] = count
+    newStrides[axis] *= step
+    return Layout(
+      shape: newShape, strides: newStrides,
+      offset: count == 0 ? offset : offset + start * strides[axis])
+  }
+
+  /// The same elements in the same order under another shape, or nil where no strides say so
+  /// (then the elements must be copied first).
+  ///
+  /// Axes are grouped greedily: a run of old axes and a run of new axes with the same number of
+  /// elements; the old run must be uniform, that is each stride the next one times its size.
+  public func reshaped(_ target: Shape) -> Layout? {
+    if isContiguous {
+      return Layout(shape: target, strides: Layout(target).strides, offset: offset)
+    }
+    var newStrides = [Int](repeating: 0, count: target.rank)
+    let old = (0..<rank).filter { shape.dimensions[$0] != 1 }
+    var i = 0
+    var j = 0
+    while i < old.count && j < target.rank {
+      var oldCount = shape.dimensions[old[i]]
+      var newCount = target.dimensions[j]
+      var lastOld = i
+      var lastNew = j
+      while oldCount != newCount {
+        if oldCount < newCount {
+          lastOld += 1
+          oldCount *= shape.dimensions[old[lastOld]]
+        } else {
+          lastNew += 1
+          newCount *= target.dimensions[lastNew]
+        }
+      }
+      for k in i..<lastOld
+      where strides[old[k]] != strides[old[k + 1]] * shape.dimensions[old[k + 1]] {
+        return nil
+      }
+      var stride = strides[old[lastOld]]
+      for axis in Swift.stride(from: lastNew, through: j, by: -1) {
+        newStrides[axis] = stride
+        stride *= target.dimensions[axis]
+      }
+      i = lastOld + 1
+      j = lastNew + 1
+    }
+    return Layout(shape: target, strides: newStrides, offset: offset)
+  }
+
+  /// Calls `body` with the storage position of each element, in row-major order.
+  package func forEachPosition(_ body: (Int) -> Void) {
+    if count == 0 { return }
+    if isContiguous {
+      for position in offset..<offset + count { body(position) }
+      return
+    }
+    let inner = shape.dimensions[rank - 1]
+    let innerStride = strides[rank - 1]
+    var index = [Int](repeating: 0, count: rank)
+    var position = offset
+    while true {
+      var p = position
+      for _ in 0..<inner {
+        body(p)
+        p += innerStride
+      }
+      var axis = rank - 2
+      while axis >= 0 {
+        index[axis] += 1
+        position += strides[axis]
+        if index[axis] < shape.dimensions[axis] { break }
+        position -= strides[axis] * index[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+      if axis < 0 { return }
+    }
+  }
+}

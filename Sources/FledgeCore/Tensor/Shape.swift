@@ -1,0 +1,97 @@
+/// The sizes of a tensor's axes, outermost first. A scalar's shape is `[]`.
+public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  public var dimensions: [Int]
+
+  @inlinable public init(_ dimensions: [Int]) { self.dimensions = dimensions }
+  public init(arrayLiteral elements: Int...) { dimensions = elements }
+
+  /// The number of elements: the product of the dimensions; 1 for a scalar.
+  public var count: Int {
+    var product = 1
+    for d in dimensions { product *= d }
+    return product
+  }
+
+  /// The number of axes.
+  @inlinable public var rank: Int { dimensions.count }
+
+  /// The size of an axis; a negative axis counts from the end.
+  public subscript(axis: Int) -> Int {
+    get { dimensions[axis < 0 ? axis + dimensions.count : axis] }
+    set { dimensions[axis < 0 ? axis + dimensions.count : axis] = newValue }
+  }
+
+  public var description: String { dimensions.description }
+
+  /// `axis` counted from the front; traps where the shape has no such axis.
+  public func normalized(axis: Int, _ operation: @autoclosure () -> String) -> Int {
+    let result = axis < 0 ? axis + rank : axis
+    if result < 0 || result >= rank {
+      fledgeTrap(
+        operation(),
+        "axis \(axis) is out of range for shape \(self); axes go from \(-rank) to \(rank - 1)")
+    }
+    return result
+  }
+
+  /// `axes` counted from the front, ascending, each once; nil means all of them.
+  public func normalized(axes: [Int]?, _ operation: @autoclosure () -> String) -> [Int] {
+    guard let axes else { return Array(0..<rank) }
+    if axes.count == 1 { return [normalized(axis: axes[0], operation())] }
+    let result = axes.map { normalized(axis: $0, operation()) }.sorted()
+    for (a, b) in zip(result, result.dropFirst()) where a == b {
+      fledgeTrap(operation(), "axis \(a) is named twice in \(axes)")
+    }
+    return result
+  }
+
+  /// The shape with the given (normalized) axes of size 1.
+  package func collapsing(_ axes: [Int]) -> Shape {
+    var result = self
+    for axis in axes { result.dimensions[axis] = 1 }
+    return result
+  }
+
+  /// The shape without the given (normalized, ascending) axes.
+  package func removing(_ axes: [Int]) -> Shape {
+    if axes.count == rank { return [] }
+    var result = dimensions
+    for axis in axes.reversed() { result.remove(at: axis) }
+    return Shape(result)
+  }
+
+  /// The shape both broadcast to, by NumPy's rule: axes are aligned at the end, and two sizes
+  /// agree where they are equal or one of them is 1. Nil where they do not agree.
+  public static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {
+    if a == b { return a }
+    if a.rank == 0 { return b }
+    if b.rank == 0 { return a }
+    let rank = max(a.rank, b.rank)
+    var result = [Int](repeating: 1, count: rank)
+    for i in 1...rank {
+      let da = i <= a.rank ? a.dimensions[a.rank - i] : 1
+      let db = i <= b.rank ? b.dimensions[b.rank - i] : 1
+      if da == db || db == 1 {
+        result[rank - i] = da
+      } else if da == 1 {
+        result[rank - i] = db
+      } else {
+        return nil
+      }
+    }
+    return Shape(result)
+  }
+
+  /// The shape all broadcast to; traps in the name of `operation` where they do not agree.
+  package static func broadcast(_ a: Shape, _ b: Shape, for operation: String) -> Shape {
+    if let result = broadcast(a, b) { return result }
+    fledgeTrap(
+      operation,
+      "shapes \(a) and \(b) do not broadcast: aligned at the last axis, sizes must be equal or 1")
+  }
+}
+
+extension Shape: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { dimensions.count }
+}

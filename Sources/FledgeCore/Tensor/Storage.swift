@@ -1,0 +1,21 @@
+/// A reference-counted, pooled buffer of elements.
+///
+/// Storage is written once, while the tensor that owns it is made, and then only read: many
+/// tensors (views, saved values of the autograd graph) share it. In-place updates go through
+/// ``Tensor/withUniqueStorage(_:)``, which copies first where anyone else holds it. So a tensor
+/// can cross threads, and a value saved for a gradient can never change.
+public final class Storage: @unchecked Sendable {
+  public let pointer: UnsafeMutableRawPointer
+  public let byteCount: Int
+  private let block: MemoryPool.Block
+
+  /// Uninitialised memory, aligned to 64 bytes, counted under the scope's memory tag.
+  public init(byteCount: Int, tag: MemoryTag? = nil) {
+    let tag = tag ?? ExecutionContext.current.memoryTag
+    block = MemoryPool.allocate(byteCount, tag: tag)
+    pointer = block.pointer
+    self.byteCount = byteCount
+  }
+
+  deinit { MemoryPool.release(block) }
+}

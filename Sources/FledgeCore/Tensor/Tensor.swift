@@ -1,0 +1,160 @@
+/// An n-dimensional array of numbers, with gradients where asked for.
+///
+/// A tensor is a value: a layout over shared storage that is never changed under anyone's feet.
+/// `var y = x; y += 1` leaves `x` alone. Views share storage; nothing is copied before it must be.
+///
+///     let x = Tensor([[1, 2], [3, 4]])
+///     let y = (x.matmul(x.transposed()) * 2).sum()
+public struct Tensor: Sendable {
+  /// The shared buffer. Use ``withElements(of:_:)`` to read it safely.
+  public internal(set) var storage: Storage
+  /// Where in the buffer each element lies.
+  public internal(set) var layout: Layout
+  public let dtype: DType
+  /// Which output of `node` this tensor is.
+  var outputIndex: Int32 = 0
+  /// The place of this tensor in the autograd graph; nil where no gradient is recorded.
+  var node: Node?
+
+  @inline(__always)
+  package init(storage: Storage, layout: Layout, dtype: DType) {
+    self.storage = storage
+    self.layout = layout
+    self.dtype = dtype
+    node = nil
+  }
+
+  /// A new contiguous tensor whose elements are not set yet.
+  @inline(__always)
+  package init(uninitialized shape: Shape, _ dtype: DType) {
+    let layout = Layout(shape)
+    self.init(
+      storage: Storage(byteCount: layout.count * dtype.byteCount), layout: layout, dtype: dtype)
+  }
+
+  /// A new contiguous tensor, its elements not set yet, in the layout of one at hand.
+  @inline(__always)
+  package init(uninitializedLike layout: Layout, _ dtype: DType) {
+    let layout = layout.isContiguous && layout.offset == 0 ? layout : Layout(layout.shape)
+    self.init(
+      storage: Storage(byteCount: layout.count * dtype.byteCount), layout: layout, dtype: dtype)
+  }
+
+  public var shape: Shape { layout.shape }
+  /// The number of axes.
+  public var rank: Int { layout.shape.rank }
+  /// The number of elements.
+  public var count: Int { layout.count }
+  /// Bytes the elements take when they lie side by side.
+  public var byteCount: Int { count * dtype.byteCount }
+
+  var type: TensorType { TensorType(shape: layout.shape, dtype: dtype) }
+
+  /// The same elements under another layout, without a place in the graph.
+  package func view(_ layout: Layout) -> Tensor {
+    Tensor(storage: storage, layout: layout, dtype: dtype)
+  }
+
+  /// The address of the first element. Elements follow `layout`, not necessarily side by side.
+  @inline(__always)
+  package func pointer<S>(_ type: S.Type) -> UnsafeMutablePointer<S> {
+    storage.pointer.assumingMemoryBound(to: S.self) + layout.offset
+  }
+}
+
+/// Shape and element type of a tensor: all that a shape rule sees.
+public struct TensorType: Sendable, Hashable, CustomStringConvertible {
+  public var shape: Shape
+  public var dtype: DType
+
+  public init(shape: Shape, dtype: DType) {
+    self.shape = shape
+    self.dtype = dtype
+  }
+
+  public var description: String { "\(dtype)\(shape)" }
+}
+
+// MARK: Elements
+
+extension Tensor {
+  /// Calls `body` with the elements in row-major order, side by side (copied first if they are
+  /// not). Traps where `S` is not the Swift type of this dtype.
+  public func withElements<S: TensorScalar, R, E: Error>(
+    of type: S.Type, _ body: (UnsafeBufferPointer<S>) throws(E) -> R
+  ) throws(E) -> R {
+    require(
+      S.dtype == dtype, "withElements",
+      "a \(dtype) tensor's elements are not \(S.self), whose dtype is \(S.dtype)")
+    let compact = layout.isContiguous ? self : ExecutionContext.current.backend.copy(self)
+    return try withExtendedLifetime(compact.storage) { () throws(E) -> R in
+      try body(UnsafeBufferPointer(start: compact.pointer(S.self), count: count))
+    }
+  }
+
+  /// A new tensor whose elements `body` writes, in row-major order.
+  public init<S: TensorScalar, E: Error>(
+    shape: Shape, writing type: S.Type,
+    _ body: (UnsafeMutableBufferPointer<S>) throws(E) -> Void
+  ) throws(E) {
+    self.init(uninitialized: shape, S.dtype)
+    try body(UnsafeMutableBufferPointer(start: pointer(S.self), count: count))
+  }
+
+  /// The elements in row-major order, converted to `S`: `x.array()` is `[Float]`,
+  /// `labels.array(of: Int.self)` is `[Int]`. Integers are kept exact; floating-point numbers are
+  /// truncated towards zero when `S` is an integer type.
+  public func array<S: TensorScalar>(of type: S.Type = Float.self) -> [S] {
+    dtype.withScalarType { elementsConverted(from: $0, to: S.self) }
+  }
+
+  private func elementsConverted<From: TensorScalar, To: TensorScalar>(
+    from: From.Type, to: To.Type
+  ) -> [To] {
+    withExtendedLifetime(storage) {
+      var result: [To] = []
+      result.reserveCapacity(count)
+      if From.self == To.self {
+        let base = storage.pointer.assumingMemoryBound(to: To.self)
+        layout.forEachPosition { result.append(base[$0]) }
+      } else {
+        let base = storage.pointer.assumingMemoryBound(to: From.self)
+        if From.dtype.isFloatingPoint {
+          layout.forEachPosition { result.append(To(exactOrRounded: base[$0].asDouble)) }
+        } else {
+          layout.forEachPosition { result.append(To(wrapping: base[$0].asInt64)) }
+        }
+      }
+      return result
+    }
+  }
+
+  /// The value of a tensor with one element: `loss.item()`.
+  public func item() -> Double {
+    require(count == 1, "item", "needs exactly one element, the shape is \(shape)")
+    return dtype.withScalarType { scalarType in firstElement(scalarType) }
+  }
+
+  private func firstElement<S: TensorScalar>(_ type: S.Type) -> Double {
+    withExtendedLifetime(storage) { pointer(S.self).pointee.asDouble }
+  }
+}
+
+// MARK: In place
+
+extension Tensor {
+  /// Whether the elements may be overwritten: side by side, nobody else holds the storage, and no
+  /// gradient is recorded through this tensor.
+  var isSafeToOverwrite: Bool {
+    mutating get { node == nil && layout.isContiguous && isKnownUniquelyReferenced(&storage) }
+  }
+
+  /// Makes this tensor the only holder of contiguous storage, copying if it must.
+  package mutating func makeUnique() {
+    if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
+      let copy = ExecutionContext.current.backend.copy(self)
+      storage = copy.storage
+      layout = copy.layout
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+#if canImport(Runtime)
+  import Runtime
+#endif
+
+/// Stops the program with one clear message about a programmer's mistake.
+///
+/// Swift's `precondition` prints no message in release builds, so every trap of Fledge passes
+/// here: the operation, what it got, the rule it broke, and the first line of the caller's own
+/// code go to standard error before the program ends.
+///
+///     Fledge: matmul: inner dimensions differ: [32, 784] × [256, 10] (784 ≠ 256)
+///       at main.swift:12
+public func fledgeTrap(_ operation: String, _ message: String) -> Never {
+  var text = "Fledge: \(operation): \(message)\n"
+  if let place = callersPlace() { text += "  at \(place)\n" }
+  FileHandle.standardError.write(Data(text.utf8))
+  fatalError(text)
+}
+
+/// Traps with `message` unless `condition` holds; checked in release builds too.
+@inline(__always)
+package func require(
+  _ condition: @autoclosure () -> Bool, _ operation: @autoclosure () -> String,
+  _ message: @autoclosure () -> String
+) {
+  if !condition() { fledgeTrap(operation(), message()) }
+}
+
+/// File and line of the innermost frame outside Fledge's own targets.
+///
+/// The place is read from the debug information at the moment of the trap, so operations (an
+/// operator cannot take `#file`) pay nothing for it.
+private func callersPlace() -> String? {
+  #if canImport(Runtime)
+    guard let trace = try? Backtrace.capture(), let symbols = trace.symbolicated() else {
+      return nil
+    }
+    for frame in symbols.frames {
+      guard let location = frame.symbol?.sourceLocation, location.line > 0 else { continue }
+      let isOurs =
+        location.path.contains("/Sources/Fledge") || location.path.contains("<compiler-generated>")
+        || !location.path.hasSuffix(".swift")
+      if !isOurs {
+        return "\((location.path as NSString).lastPathComponent):\(location.line)"
+      }
+    }
+    return nil
+  #else
+    return nil
+  #endif
+}
