@@ -92,10 +92,10 @@ import Testing
       for _ in 0..<6000 { counts[generator.integer(below: bound)] += 1 }
       expectUniform(counts)
     }
-    // 2⁶⁴ words for 2⁶⁴ / 2.5 answers: without rejection even answers get 3 words, odd ones 2.
-    let bound = Int.max / 5 * 4
-    let even = (0..<6000).count { _ in generator.integer(below: bound) % 2 == 0 }
-    expectUniform([even, 6000 - even])
+    // 8 words for every 3 answers: without rejection every third answer gets 2, the others 3.
+    var counts = [0, 0, 0]
+    for _ in 0..<6000 { counts[generator.integer(below: 3 << 61) % 3] += 1 }
+    expectUniform(counts)
   }
 
   @Test("every order of four things is as likely as any other")
