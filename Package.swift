@@ -64,5 +64,8 @@ let package = Package(
       ]),
 
     floor("FledgeTestSupport", on: ["FledgeCore"]),
+
+    tests("FledgeCore"),
+    tests("FledgeData"),
   ]
 )
