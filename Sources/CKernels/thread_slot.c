@@ -1,0 +1,3 @@
+#include "CKernels.h"
+
+_Thread_local void *fledge_thread_slot_storage = NULL;
