@@ -6,7 +6,7 @@ struct Maximum: BinaryElementwise {
   static let name = "maximum"
   static let formula = "y = max(a, b), element by element"
   static let kernel = BinaryKernel(
-    "maximum", float32: fledge_max_f32, float64: fledge_max_f64, int64: fledge_max_i64,
+    "maximum", float32: fledge_maximum_f32, float64: fledge_maximum_f64, int64: fledge_maximum_i64,
     integer: { Swift.max($0, $1) }
   ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.max($0, $1) }
 

@@ -6,7 +6,7 @@ struct Minimum: BinaryElementwise {
   static let name = "minimum"
   static let formula = "y = min(a, b), element by element"
   static let kernel = BinaryKernel(
-    "minimum", float32: fledge_min_f32, float64: fledge_min_f64, int64: fledge_min_i64,
+    "minimum", float32: fledge_minimum_f32, float64: fledge_minimum_f64, int64: fledge_minimum_i64,
     integer: { Swift.min($0, $1) }
   ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.min($0, $1) }
 

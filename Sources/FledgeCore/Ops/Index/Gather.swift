@@ -1,0 +1,95 @@
+/// y = elements of x along an axis, one index for each (PyTorch's `gather`).
+/// Shape: [*], int64 [*] → the shape of the indices; sizes may differ along the axis only
+struct Gather: Primitive {
+  static let name = "gather"
+  static let formula = "y[…, j, …] = x[…, indices[…, j, …], …]"
+  let axis: Int
+
+  var saves: SavedValues { .input(1) }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    checkAlongAxis(inputs[0], inputs[1], axis, Self.name)
+    return [TensorType(shape: inputs[1].shape, dtype: inputs[0].dtype)]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    checkIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    return [backend.gather(inputs[0], inputs[1], axis: axis)]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    let base = Tensor.zeros(g.inputShape(0), dtype: g.inputDType(0))
+    return [apply(ScatterAdd(axis: axis), [base, g.input(1), g.dy])[0], nil]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(Gather(axis: 1), .uniform([3, 4]), .indices([3, 2], below: 4)),
+      Sample(Gather(axis: 0), .uniform([3, 4]), .indices([5, 4], below: 3)),
+      Sample(Gather(axis: 0), .uniform([6]), .indices([9], below: 6)),
+    ]
+  }
+}
+
+/// y = base with elements of x added along an axis, one index for each (PyTorch's `scatter_add`).
+/// Shape: base [*], int64 [*], x [*] → [*]
+struct ScatterAdd: Primitive {
+  static let name = "scatterAdd"
+  static let formula = "y = base, y[…, indices[…, j, …], …] += x[…, j, …]"
+  let axis: Int
+
+  var saves: SavedValues { .input(1) }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let (base, indices, x) = (inputs[0], inputs[1], inputs[2])
+    checkAlongAxis(base, indices, axis, Self.name)
+    require(
+      x.shape == indices.shape && x.dtype == base.dtype, Self.name,
+      "\(x) cannot be added at indices of shape \(indices.shape) to \(base)")
+    return [base]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    checkIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    return [backend.scatterAdd(inputs[0], inputs[1], inputs[2], axis: axis)]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [g.dy, nil, g.needs(2) ? apply(Gather(axis: axis), g.dy, g.input(1)) : nil]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(
+        ScatterAdd(axis: 1), .uniform([3, 4]), .indices([3, 6], below: 4), .uniform([3, 6])),
+      Sample(ScatterAdd(axis: 0), .uniform([5]), .indices([8], below: 5), .uniform([8])),
+    ]
+  }
+}
+
+private func checkAlongAxis(
+  _ x: TensorType, _ indices: TensorType, _ axis: Int, _ operation: String
+) {
+  require(indices.dtype == .int64, operation, "indices must be int64, got \(indices)")
+  var expected = x.shape
+  if indices.shape.rank == x.shape.rank { expected[axis] = indices.shape[axis] }
+  require(
+    indices.shape == expected, operation,
+    "indices of shape \(indices.shape) do not fit \(x.shape): sizes may differ along axis \(axis) "
+      + "only")
+}
+
+extension Tensor {
+  /// y[…, j, …] = self[…, indices[…, j, …], …] (PyTorch's `gather`).
+  public func gather(_ indices: Tensor, axis: Int) -> Tensor {
+    let axis = shape.normalized(axis: axis, "gather")
+    return apply(Gather(axis: axis), self, indices.normalizedIndices(below: shape[axis], "gather"))
+  }
+
+  /// This tensor with y[…, indices[…, j, …], …] += x[…, j, …] (PyTorch's `scatter_add`).
+  public func scatterAdding(_ x: Tensor, at indices: Tensor, axis: Int) -> Tensor {
+    let axis = shape.normalized(axis: axis, "scatterAdd")
+    let indices = indices.normalizedIndices(below: shape[axis], "scatterAdd")
+    return apply(ScatterAdd(axis: axis), [self, indices, x.cast(to: dtype)])[0]
+  }
+}

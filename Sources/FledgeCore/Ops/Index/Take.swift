@@ -1,0 +1,104 @@
+/// y = slices of x along an axis, named by indices.
+/// Shape: [a…, n, b…], int64 [i…] → [a…, i…, b…]
+struct Take: Primitive {
+  static let name = "take"
+  static let formula = "y[a, i, b] = x[a, indices[i], b]"
+  let axis: Int
+
+  var saves: SavedValues { .input(1) }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let (x, indices) = (inputs[0], inputs[1])
+    require(indices.dtype == .int64, Self.name, "indices must be int64, got \(indices)")
+    return [
+      TensorType(
+        shape: Shape(
+          x.shape.dimensions[..<axis] + indices.shape.dimensions
+            + x.shape.dimensions[(axis + 1)...]),
+        dtype: x.dtype)
+    ]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    checkIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    return [backend.take(inputs[0], inputs[1], axis: axis)]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    let count = g.inputShape(0)[axis]
+    return [apply(TakeAdjoint(axis: axis, count: count), g.dy, g.input(1)), nil]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(Take(axis: 0), .uniform([5, 3]), .indices([4], below: 5)),
+      Sample(Take(axis: 0), .uniform([5, 3]), .indices([2, 3], below: 5)),
+      Sample(Take(axis: 1), .uniform([2, 4, 3]), .indices([6], below: 4)),
+      Sample(Take(axis: 0), .uniform([5]), .indices([], below: 5)),
+      Sample(Take(axis: 1), .uniform([2, 4]), .indices([0], below: 4)),
+    ]
+  }
+}
+
+/// y = zeros with slices of x added where the indices say; the adjoint of ``Take``.
+/// Shape: [a…, i…, b…], int64 [i…] → [a…, n, b…]
+struct TakeAdjoint: Primitive {
+  static let name = "takeAdjoint"
+  static let formula = "y[a, n, b] = Σ_{indices[i] = n} x[a, i, b]"
+  let axis: Int
+  let count: Int
+
+  var saves: SavedValues { .input(1) }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let (x, indices) = (inputs[0], inputs[1])
+    require(indices.dtype == .int64, Self.name, "indices must be int64, got \(indices)")
+    let rest = x.shape.dimensions[(axis + indices.shape.rank)...]
+    return [
+      TensorType(shape: Shape(x.shape.dimensions[..<axis] + [count] + rest), dtype: x.dtype)
+    ]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    checkIndices(inputs[1], below: count, Self.name)
+    return [backend.takeAdjoint(inputs[0], inputs[1], axis: axis, count: count)]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [apply(Take(axis: axis), g.dy, g.input(1)), nil]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(TakeAdjoint(axis: 0, count: 5), .uniform([7, 3]), .indices([7], below: 5)),
+      Sample(TakeAdjoint(axis: 1, count: 4), .uniform([2, 2, 3, 3]), .indices([2, 3], below: 4)),
+    ]
+  }
+}
+
+/// Indices come with the data, so they are checked when it is there: a wrong one would read
+/// somebody else's memory.
+func checkIndices(_ indices: Tensor, below count: Int, _ operation: String) {
+  let values = indices.array(of: Int.self)
+  for value in values where value < 0 || value >= count {
+    fledgeTrap(operation, "index \(value) is out of range for an axis of size \(count)")
+  }
+}
+
+extension Tensor {
+  /// Slices along an axis in the order of `indices` (int64, any shape; negative ones count from the
+  /// end): `embedding.take(tokens)` is an embedding lookup.
+  public func take(_ indices: Tensor, axis: Int = 0) -> Tensor {
+    let axis = shape.normalized(axis: axis, "take")
+    return apply(Take(axis: axis), self, indices.normalizedIndices(below: shape[axis], "take"))
+  }
+
+  /// int64 indices, the negative ones counted from the end.
+  func normalizedIndices(below count: Int, _ operation: String) -> Tensor {
+    require(
+      dtype.isInteger, operation, "indices must be integers, got \(type)")
+    let indices = cast(to: .int64).detached()
+    if indices.array(of: Int.self).allSatisfy({ $0 >= 0 }) { return indices }
+    return Tensor.where(indices .< 0, indices + Double(count), indices)
+  }
+}

@@ -1,0 +1,82 @@
+import CKernels
+
+/// y = Σ x over axes. Integers and bools are added up as int64.
+/// Shape: [a…, n, b…] → [a…, 1, b…]
+struct Sum: Reduction {
+  static let name = "sum"
+  static let formula = "y = Σ x over axes"
+  static let kernel = ReductionKernel(
+    "sum", neutral: 0, rows: fledge_sum_rows_f32, columns: fledge_sum_cols_f32,
+    integer: { $0 &+ $1 }
+  ) { $0 + $1 }
+  let axes: [Int]
+
+  var saves: SavedValues { .nothing }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
+    return [TensorType(shape: inputs[0].shape.collapsing(axes), dtype: dtype)]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy.broadcast(to: g.inputShape(0))] }
+
+  static var samples: [Sample] {
+    Tensor.reductionSamples({ Sum(axes: $0) }, { .uniform($0) })
+      + [Sample(Sum(axes: [1]), .uniform([2, 0])), Sample(Sum(axes: [0]), .mask([9]))]
+  }
+}
+
+extension Tensor {
+  /// Σ over all elements, or over the given axes.
+  public func sum(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    reduced(axes, keepDims: keepDims, Sum.name) { apply(Sum(axes: $0), self) }
+  }
+
+  /// Σ over one axis.
+  public func sum(axis: Int, keepDims: Bool = false) -> Tensor {
+    sum(axes: [axis], keepDims: keepDims)
+  }
+
+  /// The mean over all elements, or over the given axes; NaN for none.
+  public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    let axes = shape.normalized(axes: axes, "mean")
+    requireFloatingPoint([type], "mean")
+    let divisor = axes.reduce(1) { $0 * shape[$1] }
+    return sum(axes: axes, keepDims: keepDims) / Double(divisor)
+  }
+
+  /// The mean over one axis.
+  public func mean(axis: Int, keepDims: Bool = false) -> Tensor {
+    mean(axes: [axis], keepDims: keepDims)
+  }
+
+  /// Σ (x − mean)² / (n − correction): with correction 1 (the default, as in PyTorch) the unbiased
+  /// estimate, with 0 the variance of the elements themselves.
+  public func variance(axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false) -> Tensor {
+    let axes = shape.normalized(axes: axes, "variance")
+    let divisor = axes.reduce(1) { $0 * shape[$1] } - correction
+    let centered = self - mean(axes: axes, keepDims: true)
+    return centered.square().sum(axes: axes, keepDims: keepDims) / Double(Swift.max(divisor, 0))
+  }
+
+  /// The variance over one axis.
+  public func variance(axis: Int, correction: Int = 1, keepDims: Bool = false) -> Tensor {
+    variance(axes: [axis], correction: correction, keepDims: keepDims)
+  }
+
+  /// √variance.
+  public func standardDeviation(
+    axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false
+  ) -> Tensor {
+    variance(axes: axes, correction: correction, keepDims: keepDims).sqrt()
+  }
+
+  /// (Σ |x|ᵖ)^(1/p): the Euclidean norm by default; p = 1 and p = ∞ are the sum and the maximum of
+  /// the absolute values.
+  public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    if p == 2 { return square().sum(axes: axes, keepDims: keepDims).sqrt() }
+    if p == 1 { return abs().sum(axes: axes, keepDims: keepDims) }
+    if p == .infinity { return abs().max(axes: axes, keepDims: keepDims) }
+    return abs().pow(p).sum(axes: axes, keepDims: keepDims).pow(1 / p)
+  }
+}

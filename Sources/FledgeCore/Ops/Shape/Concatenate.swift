@@ -1,0 +1,84 @@
+/// y = the inputs one after another along an axis.   Shape: [a…, nᵢ, b…] … → [a…, Σ nᵢ, b…]
+struct Concatenate: Primitive {
+  static let name = "concatenate"
+  static let formula = "y = x₁, x₂, … along an axis"
+  let axis: Int
+
+  var saves: SavedValues { .nothing }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    var shape = inputs[0].shape
+    for input in inputs.dropFirst() {
+      var expected = shape
+      expected[axis] = input.shape.rank == shape.rank ? input.shape[axis] : 0
+      require(
+        input.shape == expected && input.dtype == inputs[0].dtype, Self.name,
+        "\(input) does not continue \(inputs[0]) along axis \(axis): all other sizes and the "
+          + "dtype must be equal")
+      shape[axis] += input.shape[axis]
+    }
+    return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.concatenate(inputs, axis: axis)]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    var start = 0
+    return (0..<g.inputCount).map { i in
+      let size = g.inputShape(i)[axis]
+      defer { start += size }
+      return g.needs(i) ? g.dy.sliced(axis: axis, from: start, count: size) : nil
+    }
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(Concatenate(axis: 0), .uniform([2, 3]), .uniform([1, 3]), .uniform([0, 3])),
+      Sample(Concatenate(axis: 1), .uniform([2, 3]), .uniform([2, 2])),
+      Sample(Concatenate(axis: 0), .uniform([4])),
+      Sample(Concatenate(axis: 1), .indices([2, 3, 2], below: 5), .indices([2, 1, 2], below: 5)),
+    ]
+  }
+}
+
+extension Tensor {
+  /// The tensors one after another along an existing axis; dtypes are promoted.
+  public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+    guard let first = tensors.first else { fledgeTrap("concatenate", "of no tensors") }
+    let dtype = tensors.reduce(first.dtype) { DType.promoted($0, $1.dtype) }
+    let axis = first.shape.normalized(axis: axis, "concatenate")
+    return apply(Concatenate(axis: axis), tensors.map { $0.cast(to: dtype) })[0]
+  }
+
+  /// The tensors, all of one shape, along a new axis.
+  public static func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+    guard let first = tensors.first else { fledgeTrap("stack", "of no tensors") }
+    for tensor in tensors {
+      require(
+        tensor.shape == first.shape, "stack",
+        "shapes differ: \(first.shape) and \(tensor.shape)")
+    }
+    return concatenate(tensors.map { $0.expandedDims(axis: axis) }, axis: axis)
+  }
+
+  /// The tensor repeated as a whole: `counts[i]` times along axis i (NumPy's `tile`).
+  public func tiled(_ counts: [Int]) -> Tensor {
+    require(counts.count == rank, "tiled", "\(counts.count) counts for the \(rank) axes of \(shape)")
+    // [a, b] → [1, a, 1, b] → [m, a, n, b] → [m·a, n·b]: one view and one copy.
+    let spread = reshaped(Shape(shape.flatMap { [1, $0] }))
+    let target = Shape(zip(counts, shape).flatMap { [$0, $1] })
+    return spread.broadcast(to: target).reshaped(Shape(zip(counts, shape).map { $0 * $1 }))
+  }
+
+  /// Each element `count` times along an axis (NumPy's `repeat`).
+  public func repeated(_ count: Int, axis: Int) -> Tensor {
+    let axis = shape.normalized(axis: axis, "repeated")
+    var wide = shape.dimensions
+    wide.insert(count, at: axis + 1)
+    var merged = shape
+    merged[axis] *= count
+    return expandedDims(axis: axis + 1).broadcast(to: Shape(wide)).reshaped(merged)
+  }
+}

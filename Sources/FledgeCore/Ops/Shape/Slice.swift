@@ -1,0 +1,159 @@
+/// y = every step-th element along each axis, a view. Steps may be negative.
+/// Shape: [d₀, …] → [count₀, …]
+struct Slice: Primitive {
+  static let name = "slice"
+  static let formula = "y = x[start, start + step, …] along each axis"
+  struct Range: Sendable, Hashable {
+    var start: Int
+    var step: Int
+    var count: Int
+  }
+  /// One for each axis.
+  let ranges: [Range]
+
+  var saves: SavedValues { .nothing }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let shape = inputs[0].shape
+    for (axis, range) in ranges.enumerated() where range.count > 0 {
+      let last = range.start + (range.count - 1) * range.step
+      require(
+        range.start >= 0 && range.start < shape[axis] && last >= 0 && last < shape[axis],
+        Self.name,
+        "elements \(range.start)…\(last) of axis \(axis) are out of range for shape \(shape)")
+    }
+    return [TensorType(shape: Shape(ranges.map(\.count)), dtype: inputs[0].dtype)]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [inputs[0].view(sliced(inputs[0].layout))]
+  }
+
+  func sliced(_ layout: Layout) -> Layout {
+    var result = layout
+    for (axis, r) in ranges.enumerated() {
+      let isWhole = r.start == 0 && r.step == 1 && r.count == layout.shape[axis]
+      if !isWhole {
+        result = result.sliced(axis: axis, start: r.start, step: r.step, count: r.count)
+      }
+    }
+    return result
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [apply(Embed(shape: g.inputShape(0), ranges: ranges), g.dy)]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(
+        Slice(ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 2)]),
+        .uniform([4, 3])),
+      Sample(Slice(ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([5])),
+      Sample(Slice(ranges: [.init(start: 0, step: 1, count: 0)]), .uniform([5])),
+    ]
+  }
+}
+
+/// y = zeros with x written at a slice; the adjoint of ``Slice``.   Shape: [count₀, …] → [d₀, …]
+struct Embed: Primitive {
+  static let name = "embed"
+  static let formula = "y = 0 with y[start, start + step, …] = x"
+  let shape: Shape
+  let ranges: [Slice.Range]
+
+  var saves: SavedValues { .nothing }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    [TensorType(shape: shape, dtype: inputs[0].dtype)]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.embed(inputs[0], in: shape, at: Slice(ranges: ranges).sliced(Layout(shape)))]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Slice(ranges: ranges), g.dy)] }
+
+  static var samples: [Sample] {
+    [
+      Sample(
+        Embed(
+          shape: [4, 5],
+          ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 3)]),
+        .uniform([2, 3])),
+      Sample(Embed(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
+    ]
+  }
+}
+
+extension Tensor {
+  /// A view of `count` elements of one axis, from `from`.
+  public func sliced(axis: Int, from start: Int, count: Int) -> Tensor {
+    let axis = shape.normalized(axis: axis, "sliced")
+    return slicing(axis, Slice.Range(start: start, step: 1, count: count))
+  }
+
+  /// A view of some elements of one axis and all of the others.
+  func slicing(_ axis: Int, _ range: Slice.Range) -> Tensor {
+    var ranges = shape.map { Slice.Range(start: 0, step: 1, count: $0) }
+    ranges[axis] = range
+    return apply(Slice(ranges: ranges), self)
+  }
+
+  /// A view with the elements of one axis in reverse order.
+  public func flipped(axis: Int) -> Tensor {
+    let axis = shape.normalized(axis: axis, "flipped")
+    let size = shape[axis]
+    return slicing(axis, Slice.Range(start: Swift.max(size - 1, 0), step: -1, count: size))
+  }
+
+  /// Views of consecutive parts of an axis, `size` elements each; the last may be smaller.
+  public func split(every size: Int, axis: Int = 0) -> [Tensor] {
+    let axis = shape.normalized(axis: axis, "split")
+    require(size > 0, "split", "parts of \(size) elements")
+    return stride(from: 0, to: shape[axis], by: size).map {
+      sliced(axis: axis, from: $0, count: Swift.min(size, shape[axis] - $0))
+    }
+  }
+
+  /// Views of consecutive parts of an axis, of the given sizes.
+  public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
+    let axis = shape.normalized(axis: axis, "split")
+    require(
+      sizes.reduce(0, +) == shape[axis], "split",
+      "the sizes \(sizes) do not add up to axis \(axis) of shape \(shape)")
+    var start = 0
+    return sizes.map { size in
+      defer { start += size }
+      return sliced(axis: axis, from: start, count: size)
+    }
+  }
+
+  /// `parts` views of equal size along an axis.
+  public func chunked(_ parts: Int, axis: Int = 0) -> [Tensor] {
+    let size = shape[shape.normalized(axis: axis, "chunked")]
+    require(
+      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts")
+    return split(sizes: [Int](repeating: size / parts, count: parts), axis: axis)
+  }
+
+  /// Zeros (or `value`) around the elements: (before, after) for each axis.
+  public func padded(_ widths: [(before: Int, after: Int)], value: Double = 0) -> Tensor {
+    require(
+      widths.count == rank, "padded", "\(widths.count) widths for the \(rank) axes of \(shape)")
+    var target = shape
+    for (axis, width) in widths.enumerated() {
+      require(
+        width.before >= 0 && width.after >= 0, "padded",
+        "a negative width \(width) for axis \(axis)")
+      target[axis] += width.before + width.after
+    }
+    let ranges = widths.enumerated().map { axis, width in
+      Slice.Range(start: width.before, step: 1, count: shape[axis])
+    }
+    let embedded = apply(Embed(shape: target, ranges: ranges), self)
+    if value == 0 { return embedded }
+    let inside = apply(Embed(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
+    return Tensor.where(inside, embedded, Tensor.full([], value, dtype: dtype))
+  }
+}
