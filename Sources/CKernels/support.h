@@ -25,8 +25,10 @@
 
 /// 16 floats, loaded from and stored to any address: one AVX-512 register, two of AVX2, four of SSE2
 /// or NEON. Sums held in lanes of this type have the same order of additions everywhere.
-typedef float f32x16 __attribute__((vector_size(64), aligned(4)));
-typedef int32_t i32x16 __attribute__((vector_size(64), aligned(4)));
+typedef float f32x16 __attribute__((ext_vector_type(16), aligned(4)));
+
+/// 8 doubles, likewise.
+typedef double f64x8 __attribute__((ext_vector_type(8), aligned(8)));
 
 enum { LANES = 16 };
 
@@ -35,14 +37,3 @@ enum { LANES = 16 };
 #define LOAD16(pointer) (*(const f32x16 *)(pointer))
 #define STORE16(pointer, vector) (*(f32x16 *)(pointer) = (vector))
 #define SPLAT16(scalar) ((f32x16){} + (scalar))
-
-/// v = x[0 ..< count] in the first lanes, `fill` in the others.
-FLEDGE_INLINE void load_tail16(f32x16 *v, const float *x, ptrdiff_t count, float fill) {
-  *v = SPLAT16(fill);
-  __builtin_memcpy(v, x, (size_t)count * sizeof(float));
-}
-
-/// y[0 ..< count] = the first lanes of v.
-FLEDGE_INLINE void store_tail16(float *y, const f32x16 *v, ptrdiff_t count) {
-  __builtin_memcpy(y, v, (size_t)count * sizeof(float));
-}
