@@ -1,0 +1,100 @@
+// Conversions between element types.
+#include "vector_math.h"
+
+// binary16 is 1 sign, 5 exponent (bias 15) and 10 fraction bits; binary32 1, 8 (bias 127) and 23. Both
+// directions work out the cases side by side and select, so that the loop vectorises everywhere.
+#define EXPONENT_GAP (112u << 23)  // the difference of the two biases, in place
+
+FLEDGE_INLINE float float_of_half(uint16_t h) {
+  uint32_t magnitude = h & 0x7fffu;
+  uint32_t u = (magnitude << 13) + EXPONENT_GAP;
+  u = magnitude >= 0x7c00u ? u + EXPONENT_GAP : u;  // ∞ and NaN: the largest exponent again
+  float subnormal = (float)(int32_t)magnitude * 5.9604644775390625e-8f;  // multiples of 2⁻²⁴
+  u = magnitude < 0x0400u ? bits_of(subnormal) : u;
+  return float_of(u | (uint32_t)(h & 0x8000u) << 16);
+}
+
+FLEDGE_INLINE uint16_t half_of_float(float x) {
+  uint32_t u = bits_of(x) & 0x7fffffffu;
+  // Half a unit of the last place kept, less one bit if that place is even: ties go to even.
+  uint32_t h = (u - EXPONENT_GAP + 0x0fffu + (u >> 13 & 1)) >> 13;
+  // Below 2⁻¹⁴ the addition of ½ rounds to a multiple of 2⁻²⁴, the spacing of half's subnormals.
+  uint32_t subnormal = bits_of(float_of(u) + 0.5f) - bits_of(0.5f);
+  h = u < 0x38800000u ? subnormal : h;
+  h = u >= 0x47800000u ? 0x7c00u : h;                          // 2¹⁶ and above, ∞
+  h = u > 0x7f800000u ? 0x7e00u | (u >> 13 & 0x03ffu) : h;     // NaN, made quiet
+  return (uint16_t)(h | (bits_of(x) >> 16 & 0x8000u));
+}
+
+FLEDGE_INLINE uint16_t bfloat_of_float(float x) {
+  uint32_t u = bits_of(x);
+  uint32_t rounded = (u + 0x7fffu + (u >> 16 & 1)) >> 16;
+  return (uint16_t)(x != x ? (u >> 16 | 0x0040u) : rounded);
+}
+
+// To an integer: NaN to 0, and the ends of the range where the value lies beyond.
+#define SATURATED(name, From, To, low, high, below, above) \
+  FLEDGE_INLINE To name(From x) {                          \
+    To y = (To)(x > (low) && x < (high) ? x : 0);          \
+    y = x <= (low) ? (below) : y;                          \
+    return x >= (high) ? (above) : y;                      \
+  }
+SATURATED(i8_of_f32, float, int8_t, -128.0f, 127.0f, INT8_MIN, INT8_MAX)
+SATURATED(i8_of_f64, double, int8_t, -128.0, 127.0, INT8_MIN, INT8_MAX)
+SATURATED(u8_of_f32, float, uint8_t, 0.0f, 255.0f, 0, UINT8_MAX)
+SATURATED(u8_of_f64, double, uint8_t, 0.0, 255.0, 0, UINT8_MAX)
+SATURATED(i32_of_f32, float, int32_t, -0x1p31f, 0x1p31f, INT32_MIN, INT32_MAX)
+SATURATED(i32_of_f64, double, int32_t, -0x1p31, 2147483647.0, INT32_MIN, INT32_MAX)
+SATURATED(i64_of_f32, float, int64_t, -0x1p63f, 0x1p63f, INT64_MIN, INT64_MAX)
+SATURATED(i64_of_f64, double, int64_t, -0x1p63, 0x1p63, INT64_MIN, INT64_MAX)
+
+#define CONVERT(from, From, to, To, expression)                                               \
+  FLEDGE_CLONES void fledge_convert_##from##_to_##to(const From *input, To *y, ptrdiff_t n) { \
+    FLEDGE_VECTORIZE                                                                          \
+    for (ptrdiff_t i = 0; i < n; i++) {                                                       \
+      From x = input[i];                                                                      \
+      y[i] = expression;                                                                      \
+    }                                                                                         \
+  }
+
+CONVERT(f16, uint16_t, f32, float, float_of_half(x))
+CONVERT(f32, float, f16, uint16_t, half_of_float(x))
+CONVERT(bf16, uint16_t, f32, float, float_of((uint32_t)x << 16))
+CONVERT(f32, float, bf16, uint16_t, bfloat_of_float(x))
+
+#define CONVERT_FLOATING(from, From)                        \
+  CONVERT(from, From, i8, int8_t, i8_of_##from(x))          \
+  CONVERT(from, From, u8, uint8_t, u8_of_##from(x))         \
+  CONVERT(from, From, i32, int32_t, i32_of_##from(x))       \
+  CONVERT(from, From, i64, int64_t, i64_of_##from(x))       \
+  CONVERT(from, From, bool, uint8_t, x != 0)
+
+#define CONVERT_INTEGER(from, From)               \
+  CONVERT(from, From, f32, float, (float)x)       \
+  CONVERT(from, From, f64, double, (double)x)     \
+  CONVERT(from, From, bool, uint8_t, x != 0)
+
+CONVERT_FLOATING(f32, float)
+CONVERT_FLOATING(f64, double)
+CONVERT(f32, float, f64, double, (double)x)
+CONVERT(f64, double, f32, float, (float)x)
+
+CONVERT_INTEGER(i8, int8_t)
+CONVERT(i8, int8_t, u8, uint8_t, (uint8_t)x)
+CONVERT(i8, int8_t, i32, int32_t, (int32_t)x)
+CONVERT(i8, int8_t, i64, int64_t, (int64_t)x)
+
+CONVERT_INTEGER(u8, uint8_t)
+CONVERT(u8, uint8_t, i8, int8_t, (int8_t)x)
+CONVERT(u8, uint8_t, i32, int32_t, (int32_t)x)
+CONVERT(u8, uint8_t, i64, int64_t, (int64_t)x)
+
+CONVERT_INTEGER(i32, int32_t)
+CONVERT(i32, int32_t, i8, int8_t, (int8_t)x)
+CONVERT(i32, int32_t, u8, uint8_t, (uint8_t)x)
+CONVERT(i32, int32_t, i64, int64_t, (int64_t)x)
+
+CONVERT_INTEGER(i64, int64_t)
+CONVERT(i64, int64_t, i8, int8_t, (int8_t)x)
+CONVERT(i64, int64_t, u8, uint8_t, (uint8_t)x)
+CONVERT(i64, int64_t, i32, int32_t, (int32_t)x)

@@ -1,0 +1,24 @@
+// Rows by index: gather and scatter-add.
+#include "support.h"
+
+void fledge_gather_rows(const void *x, const int64_t *indices, void *y, ptrdiff_t count,
+                        ptrdiff_t row_bytes) {
+  for (ptrdiff_t i = 0; i < count; i++)
+    __builtin_memcpy((char *)y + i * row_bytes, (const char *)x + indices[i] * row_bytes,
+                     (size_t)row_bytes);
+}
+
+#define SCATTER_ADD(suffix, T)                                                                 \
+  FLEDGE_CLONES void fledge_scatter_add_rows_##suffix(const T *u, const int64_t *indices,      \
+                                                      T *y, ptrdiff_t count, ptrdiff_t cols,   \
+                                                      ptrdiff_t row_stride) {                  \
+    for (ptrdiff_t i = 0; i < count; i++) {                                                    \
+      const T *row = u + i * row_stride;                                                       \
+      T *sum = y + indices[i] * row_stride;                                                    \
+      FLEDGE_VECTORIZE                                                                         \
+      for (ptrdiff_t c = 0; c < cols; c++) sum[c] += row[c];                                   \
+    }                                                                                          \
+  }
+
+SCATTER_ADD(f32, float)
+SCATTER_ADD(f64, double)

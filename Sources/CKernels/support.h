@@ -1,0 +1,39 @@
+// What every kernel file needs: run-time dispatch, vectorisation hints and the 16-lane vector type.
+#pragma once
+#include "CKernels.h"
+
+/// Compiles a function once for AVX-512, once for AVX2 + FMA and once for any x86-64; the loader
+/// picks one (an ELF indirect function). Elsewhere the compiler's target is the only one.
+#if defined(__x86_64__) && defined(__linux__)
+#define FLEDGE_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FLEDGE_CLONES
+#endif
+
+/// A helper must be inlined, or it would be compiled for the lowest processor only.
+#define FLEDGE_INLINE static inline __attribute__((always_inline))
+
+/// The next loop's iterations are independent: the output may be one of the inputs, element for
+/// element, which the compiler would otherwise answer with a scalar loop.
+#define FLEDGE_VECTORIZE _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
+
+/// The same for float32 bodies with some arithmetic: 16 lanes at a time on every processor. Measured
+/// on Zen 4, exp over 2²⁰ floats takes 0.27 ms with 512-bit registers and 0.34 ms with 256-bit ones.
+#define FLEDGE_VECTORIZE_16 \
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
+
+/// 16 floats, loaded from and stored to any address: one AVX-512 register, two of AVX2, four of SSE2
+/// or NEON. Sums held in lanes of this type have the same order of additions everywhere.
+typedef float f32x16 __attribute__((ext_vector_type(16), aligned(4)));
+
+/// 8 doubles, likewise.
+typedef double f64x8 __attribute__((ext_vector_type(8), aligned(8)));
+
+enum { LANES = 16 };
+
+// Macros, and below pointers to vectors: a function that takes a vector by value has another calling
+// convention on each processor, which the compiler refuses to mix even where it inlines.
+#define LOAD16(pointer) (*(const f32x16 *)(pointer))
+#define STORE16(pointer, vector) (*(f32x16 *)(pointer) = (vector))
+#define SPLAT16(scalar) ((f32x16){} + (scalar))
