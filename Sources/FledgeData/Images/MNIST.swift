@@ -9,7 +9,7 @@ public struct MNIST: Sendable, Equatable {
   ///
   /// Each under its usual name, with or without `.gz`: `train-images-idx3-ubyte` or
   /// `train-images.idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`,
-  /// `t10k-labels-idx1-ubyte`. A training set cut to its first 10,000 examples may be named
+  /// `t10k-labels-idx1-ubyte`. A training set cut to 10,000 examples may be named
   /// `train10k-…`; the full one is taken where both are there.
   public static func load(directory: URL) throws(IDXError) -> MNIST {
     var isDirectory: ObjCBool = false
