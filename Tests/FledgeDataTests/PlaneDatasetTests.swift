@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct PlaneDatasetTests {
-  @Test("the same seed gives the same points, another seed others", arguments: PlaneDataset.allCases)
+  @Test(
+    "the same seed gives the same points, another seed others", arguments: PlaneDataset.allCases)
   func seeds(dataset: PlaneDataset) {
     let points = dataset.points(count: 50, seed: 1, noise: 0.1)
     #expect(points == dataset.points(count: 50, seed: 1, noise: 0.1))
@@ -11,7 +12,8 @@ import Testing
     #expect(points.count == 50)
   }
 
-  @Test("labels are 0 and 1, both present, for odd and even counts", arguments: PlaneDataset.allCases)
+  @Test(
+    "labels are 0 and 1, both present, for odd and even counts", arguments: PlaneDataset.allCases)
   func labels(dataset: PlaneDataset) {
     for count in [200, 201] {
       let points = dataset.points(count: count, seed: 3)
