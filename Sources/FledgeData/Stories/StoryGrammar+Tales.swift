@@ -1,14 +1,14 @@
 extension StoryGrammar {
-  /// Little animal tales of five sentences: a wish, a way, an obstacle, a helper, an ending.
+  /// Little animal tales of five sentences: a wish, an obstacle, a helper, a gift, an ending.
   ///
-  ///     Long ago, Mia the brave fox wished for a red kite. She ran to the old mill with two sweet
-  ///     pears, but the gate was locked. Soon a wise owl picked the lock. "Thank you, dear owl!"
-  ///     cried Mia. They shared the pears and flew the red kite until dawn.
+  ///     Long ago, Mia the brave fox wished for a red kite. She ran to the old mill, but the gate
+  ///     was locked. A wise owl saw Mia and picked the lock. "Take the red kite, dear Mia!" said
+  ///     the owl. So she flew the red kite until dawn.
   ///
   /// To predict it well a model has to learn the words, then the order of the sentences, then what
   /// depends on what: the pronoun on the name, the helper's deed on the obstacle, what one does
-  /// with the wish on the wish; and to carry the name, the wish, the food and the helper from their
-  /// first mention to their last.
+  /// with the wish on the wish; and to carry the name, the wish and the helper from one mention to
+  /// the next. These are 30 to 120 characters apart: a context of 128 sees them all, one of 64 some.
   public static let tales: StoryGrammar = {
     do {
       return try StoryGrammar(Tales.story)
@@ -19,7 +19,7 @@ extension StoryGrammar {
 }
 
 private enum Tales {
-  static let story: StoryPart = "\(wishing) \(setting) \(helping) \(thanking) \(ending)"
+  static let story: StoryPart = "\(wishing) \(setting) \(helping) \(giving) \(ending)"
 
   // MARK: The five sentences
 
@@ -29,22 +29,21 @@ private enum Tales {
     """
 
   static let setting: StoryPart = """
-    \(hero["She"]) \(went) to the \(air) \(place) \
-    with \(number) \(taste) \(food.introduced(by: "name")), \
-    but \(obstacle.introduced(by: "name")).
+    \(hero["She"]) \(went) to the \(air) \(place), but \(obstacle.introduced(by: "name")).
     """
 
   static let helping: StoryPart = """
-    \(moment) \(character) \(helper.introduced(by: "name")) \(obstacle.matching(deeds)).
+    \(character) \(helper.introduced(by: "name")) \(met) \(hero["name"]) \
+    and \(obstacle.matching(deeds)).
     """
 
-  static let thanking: StoryPart = """
-    "\(thanks), \(address) \(helper["name"])!" \(cried) \(hero["name"]).
+  static let giving: StoryPart = """
+    "\(take) the \(look["look"]) \(wish["name"]), \(address) \(hero["name"])!" \
+    \(said) the \(helper["name"]).
     """
 
   static let ending: StoryPart = """
-    They \(.oneOf("ate", "shared")) the \(food["name"]) \
-    and \(wish["use"]) the \(look["look"]) \(wish["name"]) \(duration).
+    \(then) \(hero["she"]) \(wish["use"]) the \(look["look"]) \(wish["name"]) \(duration).
     """
 
   // MARK: Who and what comes back
@@ -57,6 +56,7 @@ private enum Tales {
         "Tom", "Max", "Leo", "Ben", "Sam", "Jack", "Hugo", "Finn",
       ],
       "She": [String](repeating: "She", count: 8) + [String](repeating: "He", count: 8),
+      "she": [String](repeating: "she", count: 8) + [String](repeating: "he", count: 8),
     ])
 
   static let look = StoryRole(
@@ -74,12 +74,6 @@ private enum Tales {
       "use": [
         "flew", "beat", "sailed", "rang", "lit", "wore", "read", "kicked", "rode", "played",
       ],
-    ])
-
-  static let food = StoryRole(
-    "food",
-    [
-      "name": ["pears", "plums", "nuts", "cakes", "figs", "buns", "eggs", "pies"]
     ])
 
   static let helper = StoryRole(
@@ -121,28 +115,26 @@ private enum Tales {
   static let wished: StoryPart = .weighted(
     (3, "wished for"), (2, "wanted"), (2, "dreamed of"), (1, "asked for"))
 
-  static let went: StoryPart = .oneOf("ran", "rode", "walked", "crept")
+  static let went: StoryPart = .oneOf("ran", "rode", "walked", "crept", "went", "hurried")
 
   static let air: StoryPart = .oneOf("old", "dark", "far", "cold", "wild", "quiet")
 
   static let place: StoryPart = .oneOf(
     "mill", "lake", "cave", "hill", "barn", "castle", "forest", "garden")
 
-  static let number: StoryPart = .oneOf("two", "three", "four", "six", "ten")
-
-  static let taste: StoryPart = .oneOf("sweet", "fresh", "big", "warm")
-
-  static let moment: StoryPart = .weighted(
-    (3, "Then"), (3, "Soon"), (1, "At noon"), (1, "By luck"))
-
   static let character: StoryPart = .oneOf(
-    "a kind", "a wise", "an old", "a proud", "a jolly", "a gray", "a young", "a tall")
+    "A kind", "A wise", "An old", "A proud", "A jolly", "A gray", "A young", "A tall")
 
-  static let thanks: StoryPart = .oneOf("Thank you", "Bless you", "Well done", "Hooray")
+  static let met: StoryPart = .oneOf("saw", "met", "heard", "liked", "led", "knew")
 
-  static let address: StoryPart = .oneOf("dear", "good", "sweet", "great")
+  static let take: StoryPart = .oneOf("Take", "Here is", "I have", "See", "Keep", "Try")
 
-  static let cried: StoryPart = .weighted((2, "cried"), (2, "said"), (1, "sang"))
+  static let address: StoryPart = .oneOf("dear", "good", "sweet", "great", "my", "brave")
 
-  static let duration: StoryPart = .oneOf("until dawn", "all night", "all day", "for hours")
+  static let said: StoryPart = .weighted((2, "cried"), (2, "said"), (1, "sang"))
+
+  static let then: StoryPart = .oneOf("So", "Then", "Now", "And")
+
+  static let duration: StoryPart = .oneOf(
+    "until dawn", "all night", "all day", "for hours", "with joy", "at home", "for fun", "again")
 }
