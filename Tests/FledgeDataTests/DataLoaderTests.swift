@@ -90,16 +90,17 @@ import Testing
   @Test("no thread outlives its iterator, whether the epoch is read to its end or left")
   func noLeakedThreads() {
     for taken in [0, 1, 3, 25] {
-      let dataset = Numbers(100)
+      let dataset = Numbers(100, delays: true)
       do {
         let loader = DataLoader(dataset, batchSize: 4, prefetch: 3, workers: 2)
         _ = batches(taken, of: loader)
       }
-      // The threads were waited for when the iterator went, so what is made now stays made.
-      let made = dataset.log.made
-      #expect(made <= taken + 3 + 2, "\(made) batches made for \(taken) taken")
+      // The threads were waited for when the iterator went: nothing is being made, or ever will.
+      let (begun, made) = (dataset.log.begun, dataset.log.made)
+      #expect(begun == made)
+      #expect(made <= taken + 3, "\(made) batches made for \(taken) taken")
       Thread.sleep(forTimeInterval: 0.02)
-      #expect(dataset.log.made == made)
+      #expect(dataset.log.begun == begun)
       let running = dataset.log.threads.filter { !$0.isFinishedSoon }
       #expect(running.isEmpty)
     }
@@ -165,24 +166,31 @@ private struct Numbers: Dataset {
   }
 
   func batch(indices: [Int]) -> [Int] {
-    // Earlier examples take longer, so threads would overtake each other if they could.
-    if delays { Thread.sleep(forTimeInterval: Double(indices[0] % 7) * 2e-4) }
-    log.note()
+    log.begin()
+    // Some take longer than others, so threads would overtake each other if they could.
+    if delays { Thread.sleep(forTimeInterval: 1e-3 + Double(indices[0] % 7) * 2e-4) }
+    log.end()
     return indices
   }
 }
 
-/// How many batches were made, and on which threads. Everything is behind `lock`.
+/// How many batches were begun and made, and on which threads. Everything is behind `lock`.
 private final class Log: @unchecked Sendable {
   private let lock = NSLock()
-  private var notes: [Thread] = []
+  private var beginnings: [Thread] = []
+  private var ends = 0
 
-  var made: Int { lock.withLock { notes.count } }
-  var threads: Set<Thread> { lock.withLock { Set(notes) } }
+  var begun: Int { lock.withLock { beginnings.count } }
+  var made: Int { lock.withLock { ends } }
+  var threads: Set<Thread> { lock.withLock { Set(beginnings) } }
 
-  func note() {
+  func begin() {
     let thread = Thread.current
-    lock.withLock { notes.append(thread) }
+    lock.withLock { beginnings.append(thread) }
+  }
+
+  func end() {
+    lock.withLock { ends += 1 }
   }
 }
 
