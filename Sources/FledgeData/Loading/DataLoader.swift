@@ -1,0 +1,124 @@
+import FledgeCore
+
+/// Batches of a dataset, epoch after epoch, in an order that depends on the seed and the epoch
+/// only; made ahead of time on threads of its own.
+///
+/// ```swift
+/// let loader = DataLoader(images, batchSize: 64, seed: 1)
+/// while loader.position.epoch < 10 {
+///   for batch in loader { … }            // what is left of the current epoch
+/// }
+/// ```
+///
+/// `state` can be saved after any batch; a loader of the same dataset that restores it goes on
+/// with the very batch that would have come next.
+public final class DataLoader<Source: Dataset> {
+  public let dataset: Source
+  /// The number of examples in a batch; the last one of an epoch may have fewer.
+  public let batchSize: Int
+  /// Decides the order of each epoch; without one, examples come in the dataset's own order.
+  public let seed: UInt64?
+  /// Whether examples that do not fill a last batch are left out of the epoch.
+  public let dropLast: Bool
+  /// How many batches may be made ahead of the one in use; 0 makes each when it is asked for.
+  public let prefetch: Int
+  /// How many threads make them.
+  public let workers: Int
+
+  /// The batch that comes next.
+  public internal(set) var position = DataPosition(epoch: 0, batch: 0)
+
+  /// - Precondition: the dataset has enough examples for one batch; `batchSize` and `workers` are
+  ///   positive, `prefetch` is not negative.
+  public init(
+    _ dataset: Source, batchSize: Int, seed: UInt64? = nil, dropLast: Bool = false,
+    prefetch: Int = 2, workers: Int = 1
+  ) {
+    precondition(batchSize > 0, "DataLoader: the batch size is \(batchSize), not positive")
+    precondition(prefetch >= 0, "DataLoader: prefetch is negative (\(prefetch))")
+    precondition(workers > 0, "DataLoader: the number of workers is \(workers), not positive")
+    precondition(
+      dataset.count >= (dropLast ? batchSize : 1),
+      "DataLoader: \(dataset.count) examples make no batch of \(batchSize)")
+    self.dataset = dataset
+    self.batchSize = batchSize
+    self.seed = seed
+    self.dropLast = dropLast
+    self.prefetch = prefetch
+    self.workers = workers
+  }
+
+  /// The number of batches in an epoch.
+  public var batchesPerEpoch: Int {
+    dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+  }
+
+  /// The examples of each batch of `epoch`.
+  func order(epoch: Int) -> [[Int]] {
+    // By its full name: in a `Sequence`, `Generator` is an old word for `Iterator`.
+    let order =
+      seed.map { FledgeCore.Generator(seed: $0).split(UInt64(epoch)).permutation(dataset.count) }
+      ?? Array(0..<dataset.count)
+    return (0..<batchesPerEpoch).map { batch in
+      Array(order[batch * batchSize..<Swift.min((batch + 1) * batchSize, order.count)])
+    }
+  }
+}
+
+/// A place in the data: a batch of an epoch, both counted from 0.
+public struct DataPosition: Sendable, Equatable, Codable {
+  public var epoch: Int
+  public var batch: Int
+
+  public init(epoch: Int, batch: Int) {
+    self.epoch = epoch
+    self.batch = batch
+  }
+}
+
+// MARK: - Iteration
+
+extension DataLoader: Sequence {
+  /// The batches that are left of the current epoch. Each one handed out moves `position` on; the
+  /// last moves it to the next epoch. Use one iterator at a time.
+  public func makeIterator() -> DataLoaderIterator<Source> {
+    DataLoaderIterator(self)
+  }
+}
+
+/// Hands out the batches of one epoch. The threads that make them end with the epoch or with the
+/// iterator, whichever ends first, and are gone when it is.
+public struct DataLoaderIterator<Source: Dataset>: IteratorProtocol {
+  private let loader: DataLoader<Source>
+  private let order: [[Int]]
+  private let epoch: Int
+  private var nextBatch: Int
+  private let prefetcher: Prefetcher<Source.Batch>?
+
+  init(_ loader: DataLoader<Source>) {
+    self.loader = loader
+    epoch = loader.position.epoch
+    nextBatch = loader.position.batch
+    order = loader.order(epoch: epoch)
+    guard loader.prefetch > 0 else {
+      prefetcher = nil
+      return
+    }
+    let (dataset, order) = (loader.dataset, order)
+    prefetcher = Prefetcher(
+      nextBatch..<order.count, ahead: loader.prefetch, threads: loader.workers
+    ) {
+      dataset.batch(indices: order[$0])
+    }
+  }
+
+  public mutating func next() -> Source.Batch? {
+    guard nextBatch < order.count else { return nil }
+    let batch = prefetcher?.next() ?? loader.dataset.batch(indices: order[nextBatch])
+    nextBatch += 1
+    loader.position =
+      nextBatch < order.count
+      ? DataPosition(epoch: epoch, batch: nextBatch) : DataPosition(epoch: epoch + 1, batch: 0)
+    return batch
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+/// Makes the items of a range on threads of its own, a bounded number ahead, and hands them out in
+/// order. When it goes away it stops its threads and waits for them: at most one item each.
+final class Prefetcher<Item: Sendable> {
+  private let shelf: Shelf<Item>
+
+  init(
+    _ indices: Range<Int>, ahead: Int, threads: Int, make: @escaping @Sendable (Int) -> Item
+  ) {
+    shelf = Shelf(indices, ahead: ahead)
+    let threads = min(threads, ahead, indices.count)
+    for _ in 0..<threads { shelf.startThread(make) }
+  }
+
+  deinit { shelf.close() }
+
+  /// The next item, or `nil` after the last.
+  func next() -> Item? { shelf.take() }
+}
+
+/// What the threads and the consumer share. Every property is read and written under `condition`.
+private final class Shelf<Item: Sendable>: @unchecked Sendable {
+  private let condition = NSCondition()
+  private let end: Int
+  private let ahead: Int
+  /// The next index to hand out, and the next that no thread has begun.
+  private var nextTaken: Int
+  private var nextBegun: Int
+  private var ready: [Int: Item] = [:]
+  private var isClosed = false
+  private var runningThreads = 0
+
+  init(_ indices: Range<Int>, ahead: Int) {
+    (nextTaken, nextBegun, end) = (indices.lowerBound, indices.lowerBound, indices.upperBound)
+    self.ahead = ahead
+  }
+
+  func startThread(_ make: @escaping @Sendable (Int) -> Item) {
+    condition.withLock { runningThreads += 1 }
+    let thread = Thread { [self] in
+      while let index = begin() { put(make(index), at: index) }
+      condition.withLock {
+        runningThreads -= 1
+        condition.broadcast()
+      }
+    }
+    thread.name = "fledge.prefetch"
+    thread.start()
+  }
+
+  /// The next index to make, as soon as there is room for it; `nil` when there is none.
+  private func begin() -> Int? {
+    condition.withLock {
+      while !isClosed && nextBegun < end && nextBegun >= nextTaken + ahead { condition.wait() }
+      guard !isClosed && nextBegun < end else { return nil }
+      nextBegun += 1
+      return nextBegun - 1
+    }
+  }
+
+  private func put(_ item: Item, at index: Int) {
+    condition.withLock {
+      ready[index] = item
+      condition.broadcast()
+    }
+  }
+
+  func take() -> Item? {
+    condition.withLock {
+      guard nextTaken < end else { return nil }
+      while true {
+        if let item = ready.removeValue(forKey: nextTaken) {
+          nextTaken += 1
+          condition.broadcast()
+          return item
+        }
+        condition.wait()
+      }
+    }
+  }
+
+  func close() {
+    condition.withLock {
+      isClosed = true
+      condition.broadcast()
+      while runningThreads > 0 { condition.wait() }
+    }
+  }
+}
