@@ -64,5 +64,6 @@ let package = Package(
       ]),
 
     floor("FledgeTestSupport", on: ["FledgeCore"]),
+    tests("FledgeTrain"),
   ]
 )

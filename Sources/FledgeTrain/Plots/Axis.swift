@@ -9,6 +9,8 @@ struct Axis: Sendable {
 
   let range: ClosedRange<Double>
   let isLogarithmic: Bool
+  /// The ends of the range; of a logarithmic axis, their logarithms.
+  private let bounds: (lower: Double, upper: Double)
 
   /// Covers the finite `values`, widened by `padding` (fractions of the range) at its ends. With
   /// no usable value the range is 0…1 (logarithmic: 0.1…10); a single value gets room around it.
@@ -34,29 +36,31 @@ struct Axis: Sendable {
       // The difference of two huge values overflows; they get no padding.
       if span.isFinite { (lower, upper) = padded }
     }
-    range = logarithmic ? pow(10, lower)...pow(10, upper) : lower...upper
+    bounds = (lower, upper)
+    range =
+      logarithmic
+      ? max(pow(10, lower), .leastNonzeroMagnitude)...min(pow(10, upper), .greatestFiniteMagnitude)
+      : lower...upper
   }
 
   /// Where `value` lies: 0 at the lower end, 1 at the upper end; nil where it has no place (not
   /// finite, or not positive on a logarithmic axis).
   func position(_ value: Double) -> Double? {
     guard value.isFinite && (!isLogarithmic || value > 0) else { return nil }
-    if !isLogarithmic {
-      return (value / 2 - range.lowerBound / 2) / (range.upperBound / 2 - range.lowerBound / 2)
-    }
-    let (lower, upper) = (log10(range.lowerBound), log10(range.upperBound))
-    return (log10(value) - lower) / (upper - lower)
+    let place = isLogarithmic ? log10(value) : value
+    // Halves: the difference of two huge values would overflow.
+    return (place / 2 - bounds.lower / 2) / (bounds.upper / 2 - bounds.lower / 2)
   }
 
   /// At most about `count` ticks at 1, 2 or 5 times a power of ten, within the range.
   func ticks(atMost count: Int) -> [Tick] {
     let count = max(count, 2)
     guard isLogarithmic else { return Self.linearTicks(range, count) }
-    let decades = log10(range.upperBound) - log10(range.lowerBound)
+    let decades = bounds.upper - bounds.lower
     // Less than half a decade looks straight: linear ticks tell more.
     if decades < 0.5 { return Self.linearTicks(range, count) }
-    let first = Int(log10(range.lowerBound).rounded(.down))
-    let last = Int(log10(range.upperBound).rounded(.up))
+    let first = Int(bounds.lower.rounded(.down))
+    let last = Int(bounds.upper.rounded(.up))
     let multiples: [Double] = decades * 3 <= Double(count) ? [1, 2, 5] : [1]
     let every = max(1, Int((decades / Double(count)).rounded(.up)))
     return stride(from: first, through: last, by: every).flatMap { exponent in

@@ -82,7 +82,9 @@ public struct DecisionBoundary: Sendable {
     }
     let (column, right) = split(x, columns)
     let (row, up) = split(y, rows)
-    func value(_ row: Int, _ column: Int) -> Double { Double(probabilities[row * columns + column]) }
+    func value(_ row: Int, _ column: Int) -> Double {
+      Double(probabilities[row * columns + column])
+    }
     let lower = value(row, column) * (1 - right) + value(row, column + 1) * right
     let upper = value(row + 1, column) * (1 - right) + value(row + 1, column + 1) * right
     return lower * (1 - up) + upper * up

@@ -92,8 +92,8 @@ struct SVG {
     let sign = hundredths < 0 ? "-" : ""
     let magnitude = Int(abs(hundredths))
     let decimals = magnitude % 100
-    let tail = decimals % 10 == 0 ? "\(decimals / 10)" : decimals < 10 ? "0\(decimals)" : "\(decimals)"
-    return "\(sign)\(magnitude / 100).\(tail)"
+    let digits = decimals < 10 ? "0\(decimals)" : "\(decimals)"
+    return "\(sign)\(magnitude / 100)." + (digits.hasSuffix("0") ? digits.dropLast() : digits[...])
   }
 
   /// The width of `text` in pixels, near enough to keep labels apart: an SVG cannot measure its
