@@ -13,7 +13,6 @@ struct SVG {
   static let fonts = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 
   private var body = ""
-  private var open: [String] = []
   private let width: Double
   private let height: Double
   private let title: String
