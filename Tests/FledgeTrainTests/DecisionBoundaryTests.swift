@@ -34,6 +34,7 @@ import Testing
     let broken = DecisionBoundary(
       title: "", probabilities: [.nan, .infinity, -3, 0.5], rows: 2, columns: 2, x: 0...1e-9,
       y: -1e9...1e9, points: [.init(x: .nan, y: 0, label: 1), .init(x: 7, y: 0, label: 0)])
+    #expect(broken.probabilities == [0.5, 1, 0, 0.5])
     #expect(xmlFault(broken.svg()) == nil)
     #expect(!broken.svg().contains("<circle cx=\"-"))
   }

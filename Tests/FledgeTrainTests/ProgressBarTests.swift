@@ -171,7 +171,14 @@ private func interruptThisProcess() {
     let bar = stage.bar(total: 1000, startingAt: 900)
     stage.wait(10)
     bar.update(to: 910)
-    #expect(stage.written == ["910/1000 (91%)  1.00 steps/s  10s, 1m 30s left\n"])
+    stage.wait(10)
+    bar.update(to: 915)
+    bar.finish()
+    #expect(
+      stage.written == [
+        "910/1000 (91%)  1.00 steps/s  10s, 1m 30s left\n",
+        "915/1000 (91%)  0.75 steps/s  20s\n",
+      ])
   }
 
   @Test func `A loss that is not a number shows at once and does not spoil the average`() {

@@ -37,17 +37,10 @@ public struct OutputDirectory: Sendable {
     case .regular, .special: throw FileSystemError(.create, path, code: ENOTDIR)
     case .missing: break
     }
-    let parent = directory(of: trimmed(path))
-    if parent != path { try create(parent) }
+    try create(directory(of: path))
     // Another process may have been faster.
     if mkdir(path, 0o777) != 0 && errno != EEXIST {
       throw FileSystemError(.create, path, code: errno)
     }
-  }
-
-  private static func trimmed(_ path: String) -> String {
-    var path = path
-    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-    return path
   }
 }
