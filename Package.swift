@@ -67,5 +67,6 @@ let package = Package(
 
     tests("FledgeCore"),
     tests("FledgeData"),
+    tests("FledgeTrain"),
   ]
 )

@@ -1,0 +1,39 @@
+# The commands of this project. `make` lists them.
+
+# Homebrew's OpenBLAS is "keg-only": pkg-config finds it only when told where it is.
+ifeq ($(shell uname -s),Darwin)
+BREW := $(or $(HOMEBREW_PREFIX),$(firstword $(wildcard /opt/homebrew /usr/local)))
+export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench mutants format lint setup clean
+
+SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: setup ## train a Transformer on stories, in about a minute
+	swift run -c release train-gpt
+
+test: setup ## run every test
+	swift test --quiet --disable-xctest
+
+bench: setup ## measure the speed of this machine
+	Scripts/bench.sh
+
+mutants: setup ## break the code in many ways and see that the tests notice each
+	Scripts/mutants.sh
+
+format: ## format all Swift code in place
+	swift format --in-place --recursive --parallel $(SOURCES)
+
+lint: ## check formatting, file lengths and leftovers
+	@Scripts/lint.sh
+
+setup: ## install the system libraries that are missing
+	@Scripts/setup.sh
+
+clean: ## remove what was built
+	swift package clean

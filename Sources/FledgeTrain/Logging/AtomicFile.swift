@@ -1,0 +1,79 @@
+import Foundation
+
+/// Writes files that are either complete or untouched, also when the program is killed or the power
+/// fails in between.
+public enum AtomicFile {
+  /// Writes `bytes` to a temporary file beside `path`, waits until they are on the disk, and renames
+  /// it to `path`: who reads sees the old file or the new one, never a part. An existing file keeps
+  /// its permissions; a symbolic link stays, and the file that it leads to is replaced. Devices and
+  /// pipes, which cannot be replaced, are written directly.
+  ///
+  /// - Throws: ``FileSystemError``; then the old file is as it was and no temporary one is left.
+  public static func write(
+    _ bytes: UnsafeRawBufferPointer, to path: String
+  ) throws(FileSystemError) {
+    switch FileKind(path) {
+    case .directory: throw FileSystemError(.write, path, code: EISDIR)
+    case .special: try writeDirectly(bytes, to: path)
+    case .missing: try replace(path, with: bytes, permissions: nil)
+    case .regular:
+      var status = stat()
+      let permissions = stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+      try replace(resolvingLinks(path), with: bytes, permissions: permissions)
+    }
+  }
+
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileSystemError) {
+    try bytes.withBytes { (buffer) throws(FileSystemError) in try write(buffer, to: path) }
+  }
+
+  /// Writes `text` as UTF-8.
+  public static func write(_ text: String, to path: String) throws(FileSystemError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  private static func replace(
+    _ path: String, with bytes: UnsafeRawBufferPointer, permissions: mode_t?
+  ) throws(FileSystemError) {
+    // The process and a random number: two runs that share a directory do not meet.
+    let suffix = "\(getpid())-\(UInt32.random(in: 0...(.max)))"
+    let temporary = "\(path).\(suffix).tmp"
+    do throws(FileSystemError) {
+      let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL)
+      do throws(FileSystemError) {
+        if let permissions { fchmod(file.raw, permissions) }
+        try file.write(bytes)
+        try file.synchronize()
+      } catch {
+        file.closeIgnoringErrors()
+        throw error
+      }
+      try file.close()
+      if rename(temporary, path) != 0 { throw FileSystemError(.write, path, code: errno) }
+    } catch {
+      unlink(temporary)
+      // The user knows the file by its own name.
+      throw FileSystemError(error.operation, path, code: error.code)
+    }
+    // The new name is on the disk once its directory is. The file is complete already, so a file
+    // system that cannot do this is no error.
+    if let parent = try? FileDescriptor(opening: directory(of: path), O_RDONLY) {
+      fsync(parent.raw)
+      parent.closeIgnoringErrors()
+    }
+  }
+
+  private static func writeDirectly(
+    _ bytes: UnsafeRawBufferPointer, to path: String
+  ) throws(FileSystemError) {
+    let file = try FileDescriptor(opening: path, O_WRONLY)
+    defer { file.closeIgnoringErrors() }
+    try file.write(bytes)
+  }
+
+  private static func resolvingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}

@@ -1,0 +1,116 @@
+/// Curves over a common x axis, as a picture (``svg(width:height:)``) or as text
+/// (``terminal(width:height:style:)``).
+///
+/// ```swift
+/// var chart = LineChart(title: "Story grammar", xLabel: "step", yLabel: "loss")
+/// chart.add("train", x: steps, y: losses, style: .smoothed())
+/// chart.add("validation", x: evaluations, y: validationLosses, style: .marked)
+/// chart.referenceLines = [.init(0.412, label: "entropy of the grammar")]
+/// try AtomicFile.write(chart.svg(), to: "loss.svg")
+/// ```
+///
+/// Points that have no place (NaN, infinite, or not positive on a logarithmic axis) leave a gap.
+public struct LineChart: Sendable {
+  public struct Point: Sendable, Hashable {
+    public var x: Double
+    public var y: Double
+
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  public enum Style: Sendable, Hashable {
+    /// Straight lines from point to point.
+    case line
+    /// For noisy curves: the points as a faint line, and their exponential moving average, which
+    /// keeps `weight` of the past at each point, as a bold one.
+    case smoothed(weight: Double = 0.95)
+    /// A line with a dot on each point, for values measured now and then.
+    case marked
+    /// A dashed line.
+    case dashed
+  }
+
+  public struct Series: Sendable {
+    public var name: String
+    public var points: [Point]
+    public var style: Style
+
+    public init(_ name: String, _ points: [Point], style: Style = .line) {
+      self.name = name
+      self.points = points
+      self.style = style
+    }
+
+    /// The bold line: the points themselves, or their moving average.
+    var curve: [Point] {
+      guard case .smoothed(let weight) = style else { return points }
+      var average = ExponentialMovingAverage(weight: weight)
+      return points.map { point in
+        average.add(point.y)
+        return Point(x: point.x, y: point.y.isFinite ? average.value! : .nan)
+      }
+    }
+
+    /// The faint line below it, if there is one.
+    var background: [Point]? {
+      if case .smoothed = style { points } else { nil }
+    }
+  }
+
+  /// A horizontal line at a value worth knowing, such as the least loss that any model can reach.
+  public struct ReferenceLine: Sendable {
+    public var y: Double
+    /// Written as `label: y`.
+    public var label: String
+
+    public init(_ y: Double, label: String) {
+      self.y = y
+      self.label = label
+    }
+
+    var text: String { "\(label): \(Axis.label(y))" }
+  }
+
+  public var title: String
+  public var xLabel: String
+  public var yLabel: String
+  public var isLogarithmic: Bool
+  public var series: [Series]
+  public var referenceLines: [ReferenceLine]
+
+  /// - Parameter isLogarithmic: whether the y axis is.
+  public init(
+    title: String, xLabel: String = "", yLabel: String = "", isLogarithmic: Bool = false,
+    series: [Series] = [], referenceLines: [ReferenceLine] = []
+  ) {
+    self.title = title
+    self.xLabel = xLabel
+    self.yLabel = yLabel
+    self.isLogarithmic = isLogarithmic
+    self.series = series
+    self.referenceLines = referenceLines
+  }
+
+  /// Adds a series of points (x[i], y[i]).
+  public mutating func add(_ name: String, x: [Double], y: [Double], style: Style = .line) {
+    precondition(x.count == y.count, "series '\(name)': \(x.count) x values, \(y.count) y values")
+    series.append(Series(name, zip(x, y).map { Point(x: $0, y: $1) }, style: style))
+  }
+
+  var xAxis: Axis {
+    let axis = Axis(covering: series.lazy.flatMap(\.points).map(\.x))
+    // Steps counted from 1 or from the first report still read best from 0.
+    let (first, last) = (axis.range.lowerBound, axis.range.upperBound)
+    return first > 0 && first <= 0.03 * last ? Axis(covering: [0, last]) : axis
+  }
+
+  /// - Parameter below: room under the lowest value, as a fraction of the axis.
+  func yAxis(below: Double = 0.06) -> Axis {
+    Axis(
+      covering: series.flatMap(\.points).map(\.y) + referenceLines.map(\.y),
+      logarithmic: isLogarithmic, padding: (below: below, above: 0.06))
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// Where a ``ProgressBar`` goes, and what that place can show.
+public struct ProgressOutput {
+  /// Whether one line can be drawn again and again. Otherwise lines are written now and then,
+  /// without escape sequences or carriage returns.
+  public var isTerminal: Bool
+  public var style: TerminalStyle
+  /// The columns of the terminal, asked for at each drawing: windows change their size.
+  public var columns: () -> Int
+  public var write: (String) -> Void
+  /// Whether an interrupt (SIGINT) or SIGTERM that would end the program at once first ends the
+  /// line on standard error, so that the shell's prompt does not follow the bar. A handler that the
+  /// program has installed is left alone.
+  public var endsLineWhenInterrupted: Bool
+
+  public init(
+    isTerminal: Bool, style: TerminalStyle = .plain, columns: @escaping () -> Int = { 80 },
+    endsLineWhenInterrupted: Bool = false, write: @escaping (String) -> Void
+  ) {
+    self.isTerminal = isTerminal
+    self.style = style
+    self.columns = columns
+    self.endsLineWhenInterrupted = endsLineWhenInterrupted
+    self.write = write
+  }
+
+  /// Standard error. `TERM=dumb` counts as no terminal, `NO_COLOR` takes the colours away.
+  public static var standardError: ProgressOutput {
+    let environment = ProcessInfo.processInfo.environment
+    let isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    return ProgressOutput(
+      isTerminal: isTerminal,
+      style: .detected(environment: environment, isTerminal: isTerminal),
+      columns: { terminalColumns(STDERR_FILENO, environment) },
+      endsLineWhenInterrupted: isTerminal,
+      // One call for each line: parts would flicker. A closed standard error is no reason to stop.
+      write: { text in
+        var text = text
+        text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      })
+  }
+}
+
+/// The width of the terminal behind a file descriptor, else what `COLUMNS` says, else 80.
+private func terminalColumns(_ descriptor: Int32, _ environment: [String: String]) -> Int {
+  var size = winsize()
+  if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 { return Int(size.ws_col) }
+  return environment["COLUMNS"].flatMap(Int.init) ?? 80
+}

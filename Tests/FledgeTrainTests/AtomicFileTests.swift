@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+@testable import FledgeTrain
+
+@Suite struct AtomicFileTests {
+  private func entries(_ directory: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+  }
+
+  @Test func `A file is written, replaced, and alone in its directory`() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/a.txt"
+      try AtomicFile.write("one", to: path)
+      #expect(try contents(of: path) == "one")
+      try AtomicFile.write("二", to: path)
+      #expect(try contents(of: path) == "二")
+      try AtomicFile.write([], to: path)
+      #expect(try contents(of: path) == "")
+      #expect(try entries(directory) == ["a.txt"])
+    }
+  }
+
+  @Test func `Who has the old file open still reads the old file`() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/a.txt"
+      try AtomicFile.write("old", to: path)
+      let reader = try #require(FileHandle(forReadingAtPath: path))
+      try AtomicFile.write("new", to: path)
+      #expect(try reader.readToEnd() == Data("old".utf8))
+    }
+  }
+
+  @Test func `An existing file keeps its permissions and a link leads where it led`() throws {
+    try withTemporaryDirectory { directory in
+      let (path, link) = (directory + "/a.txt", directory + "/link")
+      try AtomicFile.write("old", to: path)
+      chmod(path, 0o640)
+      symlink("a.txt", link)
+      try AtomicFile.write("new", to: link)
+      #expect(try contents(of: path) == "new")
+      var status = stat()
+      lstat(link, &status)
+      #expect(status.st_mode & S_IFMT == S_IFLNK)
+      stat(path, &status)
+      #expect(status.st_mode & 0o777 == 0o640)
+    }
+  }
+
+  @Test func `A missing directory is named`() throws {
+    try withTemporaryDirectory { directory in
+      let error = try #require(throws: FileSystemError.self) {
+        try AtomicFile.write("x", to: directory + "/no/a.txt")
+      }
+      #expect(error.code == ENOENT)
+      #expect(
+        error.description == "cannot write '\(directory)/no/a.txt': the directory "
+          + "'\(directory)/no' does not exist; create it or choose another path")
+    }
+  }
+
+  @Test func `A directory is not overwritten`() throws {
+    try withTemporaryDirectory { directory in
+      let error = try #require(throws: FileSystemError.self) {
+        try AtomicFile.write("x", to: directory)
+      }
+      #expect(error.code == EISDIR)
+    }
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func `A full device is reported and stays a device`() throws {
+    let error = try #require(throws: FileSystemError.self) {
+      try AtomicFile.write("x", to: "/dev/full")
+    }
+    #expect(
+      error.description == "cannot write '/dev/full': no space left on the device; "
+        + "free some or choose another path")
+    var status = stat()
+    stat("/dev/full", &status)
+    #expect(status.st_mode & S_IFMT == S_IFCHR)
+  }
+
+  /// A limit on the size of files fails a write half-way, as a full disk does.
+  @Test func `A write that fails half-way leaves the old file and nothing else`() async {
+    await #expect(processExitsWith: .success) {
+      try withTemporaryDirectory { directory in
+        let path = directory + "/a.txt"
+        try AtomicFile.write("old", to: path)
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
+        #if os(Linux)
+          setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        #else
+          setrlimit(RLIMIT_FSIZE, &limit)
+        #endif
+        do {
+          try AtomicFile.write([UInt8](repeating: 1, count: 5000), to: path)
+          exit(2)
+        } catch let error as FileSystemError {
+          guard error.code == EFBIG, error.path == path else { exit(3) }
+        }
+        guard try contents(of: path) == "old" else { exit(4) }
+        guard try FileManager.default.contentsOfDirectory(atPath: directory) == ["a.txt"] else {
+          exit(5)
+        }
+      }
+    }
+  }
+
+  @Test func `Without permission there is one clear sentence`() async {
+    await #expect(processExitsWith: .success) {
+      try withTemporaryDirectory { directory in
+        chmod(directory, 0o555)
+        defer { chmod(directory, 0o755) }
+        // Permissions do not bind root.
+        if getuid() == 0 && seteuid(65534) != 0 { exit(2) }
+        defer { seteuid(getuid()) }
+        do {
+          try AtomicFile.write("x", to: directory + "/a.txt")
+          exit(3)
+        } catch let error as FileSystemError {
+          guard error.code == EACCES, "\(error)".contains("permission denied") else { exit(4) }
+        }
+        do {
+          _ = try OutputDirectory(directory)
+          exit(5)
+        } catch let error as FileSystemError {
+          guard error.code == EACCES, error.path == directory else { exit(6) }
+        }
+      }
+    }
+  }
+}
+
+@Suite struct OutputDirectoryTests {
+  @Test func `Missing directories are made, and nothing is left in them`() throws {
+    try withTemporaryDirectory { directory in
+      let output = try OutputDirectory(directory + "/a/b/c/")
+      #expect(output.file("loss.svg") == directory + "/a/b/c/loss.svg")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/a/b/c").isEmpty)
+      #expect(try OutputDirectory(directory + "/a/b").file("x") == directory + "/a/b/x")
+    }
+  }
+
+  @Test func `A file in the way is named`() throws {
+    try withTemporaryDirectory { directory in
+      try AtomicFile.write("", to: directory + "/file")
+      for path in [directory + "/file", directory + "/file/below"] {
+        let error = try #require(throws: FileSystemError.self) { try OutputDirectory(path) }
+        #expect(
+          error.description == "cannot create '\(directory)/file': "
+            + "a part of the path is a file, not a directory")
+      }
+    }
+  }
+
+  @Test func `A file system that takes no directories is named`() throws {
+    let error = try #require(throws: FileSystemError.self) {
+      try OutputDirectory("/dev/null/runs")
+    }
+    #expect(error == FileSystemError(.create, "/dev/null", code: ENOTDIR))
+  }
+}
