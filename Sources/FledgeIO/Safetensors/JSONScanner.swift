@@ -83,10 +83,11 @@ struct JSONScanner {
 
   /// Reads a number written as a non-negative integer below 2⁶⁴.
   mutating func unsignedInteger() throws(Failure) -> UInt64 {
-    _ = peek()
+    let isNegative = peek() == UInt8(ascii: "-")
     let start = position
     try number()
-    guard let value = UInt64(text(start..<position)) else {
+    // `-0` would pass as the integer 0.
+    guard !isNegative, let value = UInt64(text(start..<position)) else {
       position = start
       throw failure("expected an integer from 0 to 2⁶⁴ - 1")
     }
