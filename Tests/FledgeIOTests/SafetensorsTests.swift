@@ -99,7 +99,8 @@ private func tensor<S: TensorScalar>(_ shape: Shape, _ values: [S]) -> Tensor {
       + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]},"
       + "\"c\":{\"dtype\":\"BOOL\",\"shape\":[1],\"data_offsets\":[16,17]}}"
     let header = String(decoding: bytes[8..<bytes.count - 17], as: UTF8.self)
-    #expect(header == entries + String(repeating: " ", count: header.utf8.count - entries.utf8.count))
+    #expect(
+      header == entries + String(repeating: " ", count: header.utf8.count - entries.utf8.count))
     #expect(header.utf8.count - entries.utf8.count < 8)
   }
 
@@ -146,7 +147,8 @@ private func tensor<S: TensorScalar>(_ shape: Shape, _ values: [S]) -> Tensor {
         try Safetensors.write([:], to: directory + "/no/model.safetensors")
       }
       #expect(
-        lost?.fault == .file(FileSystemError(.write, directory + "/no/model.safetensors", code: ENOENT)))
+        lost?.fault
+          == .file(FileSystemError(.write, directory + "/no/model.safetensors", code: ENOENT)))
     }
   }
 }

@@ -76,7 +76,9 @@ private func one(
     ("no dtype", "{\"x\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
     ("no shape", "{\"x\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4),
     ("no data_offsets", "{\"x\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4),
-    ("two shapes", "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
+    ("two shapes", one(shape: "[1],\"shape\":[1]"), 4),
+    ("two dtypes", one(dtype: "\"F32\",\"dtype\":\"F32\""), 4),
+    ("two data_offsets", one(offsets: "[0,4],\"data_offsets\":[0,4]"), 4),
     ("a negative dimension", one(shape: "[-1]"), 4),
     ("a minus zero", one(shape: "[-0]", offsets: "[0,0]"), 0),
     ("a dimension with a point", one(shape: "[1.0]"), 4),
@@ -182,11 +184,16 @@ private func one(
   @Test(arguments: [
     ("leading white space", " \n\t\r" + one()),
     ("trailing white space", one() + "\n  "),
-    ("unknown fields", "{\"x\":{\"dtype\":\"F32\",\"y\":[{\"z\":[-1.5e3,true,false,null,\"\"]}],"
-      + "\"shape\":[1],\"data_offsets\":[0,4]}}"),
+    (
+      "unknown fields",
+      "{\"x\":{\"dtype\":\"F32\",\"y\":[{\"z\":[-1.5e3,true,false,null,\"\"]}],"
+        + "\"shape\":[1],\"data_offsets\":[0,4]}}"
+    ),
     ("no metadata by null", "{\"__metadata__\":null," + one().dropFirst()),
-    ("the fields in another order",
-      "{\"x\":{\"data_offsets\":[0,4],\"shape\":[1],\"dtype\":\"F32\"}}"),
+    (
+      "the fields in another order",
+      "{\"x\":{\"data_offsets\":[0,4],\"shape\":[1],\"dtype\":\"F32\"}}"
+    ),
     ("an escaped name", "{\"\\u0078\":{" + one().dropFirst(6)),
     ("a length that is no multiple of 8", one() + " "),
     ("the same length plus one", one() + "  "),

@@ -80,8 +80,8 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
       return "\(place) has two tensors named '\(tensor)' that differ only in how the text is "
         + "encoded; rename one"
     case .unsupportedDType(let tensor, let dtype):
-      return "\(place): tensor '\(tensor)' has dtype \(dtype.rawValue), which Fledge does not have; "
-        + "convert it or leave it out"
+      return "\(place): tensor '\(tensor)' has dtype \(dtype.rawValue), "
+        + "which Fledge does not have; convert it or leave it out"
     case .reservedName:
       return "\(place) cannot have a tensor named '\(SafetensorsHeader.metadataKey)', which the "
         + "format keeps for itself; rename it"
