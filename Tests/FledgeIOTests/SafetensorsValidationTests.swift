@@ -164,9 +164,8 @@ private func one(
     #expect(fault(safetensors(header, data: 8)) == .equivalentNames(tensor: "e\u{301}"))
   }
 
-  @Test func `No file of random bytes traps`() {
-    let seed = UInt64.random(in: 0...(.max))
-    var state = seed
+  @Test func `No damaged file traps`() {
+    var state: UInt64 = 1
     let valid = safetensors("{\"__metadata__\":{\"a\":\"b\"}," + one().dropFirst(), data: 4)
     #expect(fault(valid) == nil)
     for _ in 0..<20_000 {
