@@ -1,8 +1,7 @@
+import FledgeIO
 import FledgeTestSupport
 import Foundation
 import Testing
-
-@testable import FledgeIO
 
 @Suite struct AtomicFileTests {
   private func entries(_ directory: String) throws -> [String] {
