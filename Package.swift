@@ -67,6 +67,7 @@ let package = Package(
 
     tests("FledgeCore"),
     tests("FledgeData"),
+    tests("FledgeIO"),
     tests("FledgeTrain"),
   ]
 )
