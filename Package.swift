@@ -66,7 +66,10 @@ let package = Package(
     floor("FledgeTestSupport", on: ["FledgeCore"]),
 
     tests("FledgeCore"),
+    tests("FledgeNN"),
     tests("FledgeData"),
+    tests("FledgeOptim", also: ["FledgeNN"]),
+    tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeTrain"),
   ]
 )
