@@ -7,6 +7,12 @@ public struct ModuleError: Error, Equatable, Sendable {
     public var name: String
     public var expected: Shape
     public var found: Shape
+
+    public init(name: String, expected: Shape, found: Shape) {
+      self.name = name
+      self.expected = expected
+      self.found = found
+    }
   }
 
   /// Names that the module has and the state has not.
