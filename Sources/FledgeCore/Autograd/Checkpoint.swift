@@ -49,7 +49,7 @@ struct Checkpoint: Rematerializing {
   static let formula = "y = f(x), computed again in the backward pass"
 
   let function: UncheckedFunction
-  let state: Generator.State
+  let state: GeneratorState
   let generator: Generator
   let types: [TensorType]
   let outputs: FirstRun

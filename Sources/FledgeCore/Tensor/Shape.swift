@@ -66,7 +66,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     if a == b { return a }
     if a.rank == 0 { return b }
     if b.rank == 0 { return a }
-    let rank = max(a.rank, b.rank)
+    let rank = Swift.max(a.rank, b.rank)
     var result = [Int](repeating: 1, count: rank)
     for i in 1...rank {
       let da = i <= a.rank ? a.dimensions[a.rank - i] : 1

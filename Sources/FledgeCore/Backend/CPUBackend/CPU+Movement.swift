@@ -1,0 +1,126 @@
+import CKernels
+import Foundation
+
+extension CPUBackend {
+  public func copy(_ x: Tensor) -> Tensor {
+    let y = Tensor(uninitialized: x.shape, x.dtype)
+    write(x, into: y, at: y.layout)
+    return y
+  }
+
+  /// Copies the elements of x to a region of y, which nobody else has seen yet.
+  private func write(_ x: Tensor, into y: Tensor, at region: Layout) {
+    if x.count == 0 { return }
+    let size = x.dtype.byteCount
+    let source = x.storage.pointer + x.layout.offset * size
+    let target = y.storage.pointer + region.offset * size
+    if x.layout.isContiguous && region.isContiguous {
+      memcpy(target, source, x.count * size)
+    } else if x.rank <= 8 {
+      fledge_copy_strided(
+        source, x.layout.strides, target, region.strides, x.shape.dimensions, x.rank, size)
+    } else {
+      var position = region.offset
+      var positions: [Int] = []
+      region.forEachPosition { positions.append($0) }
+      var i = 0
+      x.layout.forEachPosition { from in
+        position = positions[i]
+        memcpy(y.storage.pointer + position * size, x.storage.pointer + from * size, size)
+        i += 1
+      }
+    }
+    withExtendedLifetime((x, y)) {}
+  }
+
+  public func concatenate(_ x: [Tensor], axis: Int) -> Tensor {
+    var shape = x[0].shape
+    shape[axis] = x.reduce(0) { $0 + $1.shape[axis] }
+    let y = Tensor(uninitialized: shape, x[0].dtype)
+    var start = 0
+    for part in x {
+      let size = part.shape[axis]
+      write(part, into: y, at: y.layout.sliced(axis: axis, start: start, step: 1, count: size))
+      start += size
+    }
+    return y
+  }
+
+  public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
+    let y = Tensor(uninitialized: shape, x.dtype)
+    memset(y.storage.pointer, 0, y.byteCount)
+    write(x, into: y, at: region)
+    return y
+  }
+
+  public func fill(_ shape: Shape, _ value: Double, _ dtype: DType) -> Tensor {
+    let y = Tensor(uninitialized: shape, dtype)
+    if value == 0 {
+      memset(y.storage.pointer, 0, y.byteCount)
+    } else if dtype == .float32 {
+      fledge_fill_f32(Float(value), y.pointer(Float.self), y.count)
+    } else if dtype == .float64 {
+      fledge_fill_f64(value, y.pointer(Double.self), y.count)
+    } else {
+      return fallback.fill(shape, value, dtype)
+    }
+    return y
+  }
+
+  public func cast(_ x: Tensor, to dtype: DType) -> Tensor {
+    func converted<S, T>(
+      _ from: S.Type, _ to: T.Type,
+      _ function: (UnsafePointer<S>, UnsafeMutablePointer<T>, Int) -> Void
+    ) -> Tensor {
+      let x = x.layout.isContiguous ? x : copy(x)
+      let y = Tensor(uninitialized: x.shape, dtype)
+      function(x.pointer(S.self), y.pointer(T.self), x.count)
+      withExtendedLifetime(x) {}
+      return y
+    }
+    switch (x.dtype, dtype) {
+    case (let a, let b) where a == b: return copy(x)
+    case (.float16, .float32): return converted(UInt16.self, Float.self, fledge_convert_f16_to_f32)
+    case (.bfloat16, .float32): return converted(UInt16.self, Float.self, fledge_convert_bf16_to_f32)
+    case (.float32, .float16): return converted(Float.self, UInt16.self, fledge_convert_f32_to_f16)
+    case (.float32, .bfloat16): return converted(Float.self, UInt16.self, fledge_convert_f32_to_bf16)
+    case (.bool, .float32): return converted(UInt8.self, Float.self, fledge_convert_u8_to_f32)
+    case (.uint8, .float32): return converted(UInt8.self, Float.self, fledge_convert_u8_to_f32)
+    case (.int64, .float32): return converted(Int64.self, Float.self, fledge_convert_i64_to_f32)
+    case (.int32, .int64): return converted(Int32.self, Int64.self, fledge_convert_i32_to_i64)
+    case (.uint8, .int64): return converted(UInt8.self, Int64.self, fledge_convert_u8_to_i64)
+    case (.bool, .int64): return converted(UInt8.self, Int64.self, fledge_convert_u8_to_i64)
+    case (.float32, .float64): return converted(Float.self, Double.self, fledge_convert_f32_to_f64)
+    case (.float64, .float32): return converted(Double.self, Float.self, fledge_convert_f64_to_f32)
+    default: return fallback.cast(x, to: dtype)
+    }
+  }
+
+  public func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
+    guard axis == 0, x.layout.isContiguous, indices.layout.isContiguous else {
+      return fallback.take(x, indices, axis: axis)
+    }
+    let y = Tensor(
+      uninitialized: Shape(indices.shape.dimensions + x.shape.dimensions.dropFirst()), x.dtype)
+    let rowBytes = x.shape.dimensions.dropFirst().reduce(x.dtype.byteCount, *)
+    let source = x.storage.pointer + x.layout.offset * x.dtype.byteCount
+    fledge_gather_rows(source, indices.pointer(Int64.self), y.storage.pointer, indices.count, rowBytes)
+    withExtendedLifetime((x, indices)) {}
+    return y
+  }
+
+  public func takeAdjoint(_ x: Tensor, _ indices: Tensor, axis: Int, count: Int) -> Tensor {
+    guard axis == 0, x.dtype == .float32, indices.layout.isContiguous else {
+      return fallback.takeAdjoint(x, indices, axis: axis, count: count)
+    }
+    let x = x.layout.isContiguous ? x : copy(x)
+    let rest = x.shape.dimensions.dropFirst(indices.rank)
+    let y = fill(Shape([count] + rest), 0, .float32)
+    let width = rest.reduce(1, *)
+    fledge_scatter_add_rows_f32(
+      x.pointer(Float.self), indices.pointer(Int64.self), y.pointer(Float.self), indices.count,
+      width, width)
+    withExtendedLifetime((x, indices)) {}
+    return y
+  }
+}

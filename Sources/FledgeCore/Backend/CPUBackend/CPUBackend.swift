@@ -1,0 +1,188 @@
+import CKernels
+
+/// SIMD kernels in C, OpenBLAS for matrix products, one thread pool. What has no fast kernel for a
+/// dtype falls back to the reference.
+public struct CPUBackend: Backend {
+  public init() {}
+
+  /// Elements an elementwise part has at least: less is not worth waking a thread for.
+  static let grain = 32 * 1024
+}
+
+extension CPUBackend {
+  public func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor {
+    switch x.dtype {
+    case .float32:
+      guard let function = kernel.float32 else { break }
+      return mapped(x, Float.self, function)
+    case .float64:
+      guard let function = kernel.float64 else { break }
+      return mapped(x, Double.self, function)
+    case .float16, .bfloat16:
+      if kernel.float32 == nil { break }
+      return cast(map(kernel, cast(x, to: .float32)), to: x.dtype)
+    default: break
+    }
+    return fallback.map(kernel, x)
+  }
+
+  private func mapped<S>(
+    _ x: Tensor, _ type: S.Type, _ function: (UnsafePointer<S>, UnsafeMutablePointer<S>, Int) -> Void
+  ) -> Tensor {
+    let x = x.layout.isContiguous ? x : copy(x)
+    let y = Tensor(uninitializedLike: x.layout, x.dtype)
+    let (source, target) = (x.pointer(S.self), y.pointer(S.self))
+    ThreadPool.forRanges(x.count, grain: Self.grain) { range in
+      function(source + range.lowerBound, target + range.lowerBound, range.count)
+    }
+    withExtendedLifetime(x) {}
+    return y
+  }
+
+  public func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
+    switch a.dtype {
+    case .float32:
+      guard let function = kernel.float32 else { break }
+      let y = Tensor(uninitializedLike: a.layout, a.dtype)
+      zipped(a, b, into: y, Float.self, Float.self, function)
+      return y
+    case .float64:
+      guard let function = kernel.float64 else { break }
+      let y = Tensor(uninitializedLike: a.layout, a.dtype)
+      zipped(a, b, into: y, Double.self, Double.self, function)
+      return y
+    case .int64:
+      guard let function = kernel.int64 else { break }
+      let y = Tensor(uninitializedLike: a.layout, a.dtype)
+      zipped(a, b, into: y, Int64.self, Int64.self, function)
+      return y
+    case .float16, .bfloat16:
+      if kernel.float32 == nil { break }
+      return cast(zip(kernel, cast(a, to: .float32), cast(b, to: .float32)), to: a.dtype)
+    default: break
+    }
+    return fallback.zip(kernel, a, b)
+  }
+
+  public func zip(_ kernel: BinaryKernel, into a: inout Tensor, _ b: Tensor) {
+    if a.dtype == .float32, let function = kernel.float32 {
+      zipped(a, b, into: a, Float.self, Float.self, function)
+    } else {
+      a = zip(kernel, a, b)
+    }
+  }
+
+  public func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
+    if a.dtype == .float32, let function = kernel.float32 {
+      let y = Tensor(uninitialized: a.shape, .bool)
+      zipped(a, b, into: y, Float.self, UInt8.self, function)
+      return y
+    }
+    if a.dtype == .int64, let function = kernel.int64 {
+      let y = Tensor(uninitialized: a.shape, .bool)
+      zipped(a, b, into: y, Int64.self, UInt8.self, function)
+      return y
+    }
+    return fallback.compare(kernel, a, b)
+  }
+
+  /// Runs a binary kernel over two layouts of one shape into a contiguous result.
+  private func zipped<S, R>(
+    _ a: Tensor, _ b: Tensor, into y: Tensor, _ operand: S.Type, _ result: R.Type,
+    _ function: (UnsafePointer<S>, Int, UnsafePointer<S>, Int, UnsafeMutablePointer<R>, Int) -> Void
+  ) {
+    let (pa, pb, py) = (a.pointer(S.self), b.pointer(S.self), y.pointer(R.self))
+    if a.layout.isContiguous && b.layout.isContiguous {
+      ThreadPool.forRanges(a.count, grain: Self.grain) { range in
+        let start = range.lowerBound
+        function(pa + start, 1, pb + start, 1, py + start, range.count)
+      }
+    } else {
+      let walk = RowWalk(a.layout, b.layout)
+      let rowsPerPart = max(1, Self.grain / max(walk.inner, 1))
+      ThreadPool.forRanges(walk.rows, grain: rowsPerPart) { rows in
+        walk.forEachRow(rows) { row, offsets in
+          function(
+            pa + offsets.0, walk.innerStrides.0, pb + offsets.1, walk.innerStrides.1,
+            py + row * walk.inner, walk.inner)
+        }
+      }
+    }
+    withExtendedLifetime((a, b, y)) {}
+  }
+
+  public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard a.dtype == .float32 else { return fallback.select(condition, a, b) }
+    func flat(_ x: Tensor) -> (Tensor, Int) {
+      if x.layout.strides.allSatisfy({ $0 == 0 }) { return (x, 0) }
+      return (x.layout.isContiguous ? x : copy(x), 1)
+    }
+    let ((c, sc), (x, sx), (z, sz)) = (flat(condition), flat(a), flat(b))
+    let y = Tensor(uninitialized: a.shape, .float32)
+    let (pc, px, pz) = (c.pointer(UInt8.self), x.pointer(Float.self), z.pointer(Float.self))
+    let py = y.pointer(Float.self)
+    ThreadPool.forRanges(y.count, grain: Self.grain) { range in
+      let i = range.lowerBound
+      fledge_select_f32(pc + i * sc, sc, px + i * sx, sx, pz + i * sz, sz, py + i, range.count)
+    }
+    withExtendedLifetime((c, x, z)) {}
+    return y
+  }
+}
+
+/// Two strided layouts of one shape walked row by row, axes merged where both allow it.
+struct RowWalk {
+  private var outer: [Int] = []
+  private var strides: [(Int, Int)] = []
+  private(set) var inner = 1
+  private(set) var innerStrides = (0, 0)
+  private(set) var rows = 1
+
+  init(_ a: Layout, _ b: Layout) {
+    var sizes: [Int] = []
+    var merged: [(Int, Int)] = []
+    for axis in 0..<a.rank where a.shape[axis] != 1 {
+      let (size, sa, sb) = (a.shape[axis], a.strides[axis], b.strides[axis])
+      if let last = merged.last, last.0 == sa * size, last.1 == sb * size {
+        sizes[sizes.count - 1] *= size
+        merged[merged.count - 1] = (sa, sb)
+      } else {
+        sizes.append(size)
+        merged.append((sa, sb))
+      }
+    }
+    if let size = sizes.popLast(), let last = merged.popLast() {
+      inner = size
+      innerStrides = last
+    }
+    outer = sizes
+    strides = merged
+    rows = a.count == 0 ? 0 : sizes.reduce(1, *)
+  }
+
+  func forEachRow(_ range: Range<Int>, _ body: (Int, (Int, Int)) -> Void) {
+    var index = [Int](repeating: 0, count: outer.count)
+    var rest = range.lowerBound
+    var offsets = (0, 0)
+    for axis in outer.indices.reversed() {
+      index[axis] = rest % outer[axis]
+      rest /= outer[axis]
+      offsets.0 += index[axis] * strides[axis].0
+      offsets.1 += index[axis] * strides[axis].1
+    }
+    for row in range {
+      body(row, offsets)
+      var axis = outer.count - 1
+      while axis >= 0 {
+        index[axis] += 1
+        offsets.0 += strides[axis].0
+        offsets.1 += strides[axis].1
+        if index[axis] < outer[axis] { break }
+        offsets.0 -= index[axis] * strides[axis].0
+        offsets.1 -= index[axis] * strides[axis].1
+        index[axis] = 0
+        axis -= 1
+      }
+    }
+  }
+}

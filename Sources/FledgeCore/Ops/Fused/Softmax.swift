@@ -1,0 +1,74 @@
+/// y = eˣ / Σ eˣ over the last axis, shifted by the maximum.   Shape: [*, n] → [*, n]
+struct Softmax: Primitive {
+  static let name = "softmax"
+  static let formula = "y = eˣ / Σ eˣ over the last axis"
+
+  var saves: SavedValues { [.inputs, .outputs] }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    requireFloatingPoint(inputs, Self.name)
+    return inputs
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.softmax(inputs[0])]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [ExecutionContext.current.backend.softmaxGradient(g.dy, y: g.output)]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    [(inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)).exp()]
+  }
+
+  static var samples: [Sample] {
+    [[5], [2, 3], [2, 1, 7], [33, 65], [0, 3]].map { Sample(Softmax(), .uniform($0, -3...3)) }
+  }
+}
+
+/// y = x − log Σ eˣ over the last axis.   Shape: [*, n] → [*, n]
+struct LogSoftmax: Primitive {
+  static let name = "logSoftmax"
+  static let formula = "y = x − log Σ eˣ over the last axis"
+
+  var saves: SavedValues { [.inputs, .outputs] }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    requireFloatingPoint(inputs, Self.name)
+    return inputs
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.logSoftmax(inputs[0])]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [ExecutionContext.current.backend.logSoftmaxGradient(g.dy, y: g.output)]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    [inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)]
+  }
+
+  static var samples: [Sample] {
+    [[5], [2, 3], [2, 1, 7], [33, 65], [0, 3]].map { Sample(LogSoftmax(), .uniform($0, -3...3)) }
+  }
+}
+
+/// eˣ / Σ eˣ over an axis.
+public func softmax(_ x: Tensor, axis: Int = -1) -> Tensor {
+  alongLastAxis(x, axis, "softmax") { apply(Softmax(), $0) }
+}
+
+/// x − log Σ eˣ over an axis.
+public func logSoftmax(_ x: Tensor, axis: Int = -1) -> Tensor {
+  alongLastAxis(x, axis, "logSoftmax") { apply(LogSoftmax(), $0) }
+}
+
+private func alongLastAxis(
+  _ x: Tensor, _ axis: Int, _ operation: String, _ body: (Tensor) -> Tensor
+) -> Tensor {
+  let axis = x.shape.normalized(axis: axis, operation)
+  return axis == x.rank - 1 ? body(x) : body(x.transposed(axis, -1)).transposed(axis, -1)
+}

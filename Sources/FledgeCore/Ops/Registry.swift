@@ -1,0 +1,29 @@
+/// Every primitive of the framework. Gradient checks, backend parity and the operator table run
+/// over it; a test compares it with the files.
+public enum Registry {
+  public static let primitives: [any Primitive.Type] =
+    elementwise + reductions + shapes + indexing + products + fused
+
+  private static let elementwise: [any Primitive.Type] = [
+    Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Compare.self,
+    Cosine.self, Divide.self, ErrorFunction.self, ExactGELU.self, Exponential.self,
+    ExponentialMinusOne.self, Floor.self, GELU.self, Logarithm.self, LogarithmOnePlus.self,
+    Maximum.self, Minimum.self, Multiply.self, Negate.self, Power.self, ReLU.self,
+    Reciprocal.self, ReciprocalSquareRoot.self, Round.self, Select.self, SiLU.self, Sigmoid.self,
+    Sign.self, Sine.self, Softplus.self, Square.self, SquareRoot.self, Subtract.self, Tanh.self,
+  ]
+  private static let reductions: [any Primitive.Type] = [
+    ArgExtremum.self, CumulativeSum.self, Max.self, Min.self, Product.self, Sum.self,
+  ]
+  private static let shapes: [any Primitive.Type] = [
+    Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, Embed.self, GradientHook.self,
+    Permute.self, Reshape.self, Slice.self,
+  ]
+  private static let indexing: [any Primitive.Type] = [
+    Gather.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
+  ]
+  private static let products: [any Primitive.Type] = [MatMul.self]
+  private static let fused: [any Primitive.Type] = [
+    Attention.self, CrossEntropy.self, LayerNorm.self, LogSoftmax.self, Softmax.self,
+  ]
+}

@@ -1,0 +1,84 @@
+import CKernels
+
+extension Generator {
+  /// What draws where no generator is named, outside every ``withGenerator(_:_:)``.
+  public static let `default` = Generator(seed: 0)
+
+  static func resolve(_ generator: Generator?) -> Generator {
+    generator ?? ExecutionContext.current.generator ?? .default
+  }
+}
+
+/// Restarts the default generator, as `torch.manual_seed` does.
+public func seed(_ seed: UInt64) { Generator.default.state = GeneratorState(key: seed) }
+
+extension Tensor {
+  /// Independent numbers, uniform over a range.
+  public static func uniform(
+    _ shape: Shape, in range: ClosedRange<Double> = 0...1, dtype: DType = .float32,
+    using generator: Generator? = nil
+  ) -> Tensor {
+    let unit = drawn(shape, generator) { buffer, key, block in
+      fledge_uniform_f32(
+        UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32), 0, block,
+        buffer.baseAddress!, buffer.count)
+    }
+    let isUnit = range.lowerBound == 0 && range.upperBound == 1
+    let scaled = isUnit ? unit : unit * (range.upperBound - range.lowerBound) + range.lowerBound
+    return scaled.cast(to: dtype)
+  }
+
+  /// Independent numbers from the normal distribution.
+  public static func normal(
+    _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, dtype: DType = .float32,
+    using generator: Generator? = nil
+  ) -> Tensor {
+    let standard = drawn(shape, generator) { buffer, key, block in
+      fledge_normal_f32(
+        UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32), 0, block,
+        buffer.baseAddress!, buffer.count)
+    }
+    let isStandard = mean == 0 && standardDeviation == 1
+    return (isStandard ? standard : standard * standardDeviation + mean).cast(to: dtype)
+  }
+
+  /// 1 with the given probability, else 0.
+  public static func bernoulli(
+    _ shape: Shape, probability: Double, dtype: DType = .float32, using generator: Generator? = nil
+  ) -> Tensor {
+    (uniform(shape, using: generator) .< probability).cast(to: dtype)
+  }
+
+  /// 0, …, count − 1 in random order, int64.
+  public static func permutation(_ count: Int, using generator: Generator? = nil) -> Tensor {
+    Tensor(Generator.resolve(generator).permutation(count))
+  }
+
+  /// `count` draws from each row of weights, with replacement; int64.
+  /// Shape: [C] → [count], [N, C] → [N, count]
+  public static func multinomial(
+    _ weights: Tensor, count: Int, using generator: Generator? = nil
+  ) -> Tensor {
+    require(
+      (1...2).contains(weights.rank), "multinomial",
+      "needs weights [C] or [N, C], got shape \(weights.shape)")
+    let generator = Generator.resolve(generator)
+    let classes = weights.shape[-1]
+    let values = weights.array(of: Double.self)
+    let draws = stride(from: 0, to: values.count, by: classes).flatMap {
+      generator.multinomial(Array(values[$0..<$0 + classes]), count: count)
+    }
+    return Tensor(draws, shape: weights.rank == 1 ? [count] : [weights.shape[0], count])
+  }
+
+  private static func drawn(
+    _ shape: Shape, _ generator: Generator?,
+    _ fill: (UnsafeMutableBufferPointer<Float>, UInt64, UInt64) -> Void
+  ) -> Tensor {
+    let count = shape.count
+    let (key, block) = Generator.resolve(generator).reserve(blocks: (count + 3) / 4)
+    return Tensor(shape: shape, writing: Float.self) { buffer in
+      if count > 0 { fill(buffer, key, block) }
+    }
+  }
+}
