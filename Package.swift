@@ -66,8 +66,11 @@ let package = Package(
     floor("FledgeTestSupport", on: ["FledgeCore"]),
 
     tests("FledgeCore"),
+    tests("FledgeNN"),
     tests("FledgeData"),
     tests("FledgeIO"),
+    tests("FledgeOptim", also: ["FledgeNN"]),
+    tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeTrain"),
   ]
 )

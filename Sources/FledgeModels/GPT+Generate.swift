@@ -1,0 +1,59 @@
+import FledgeCore
+import FledgeNN
+import Foundation
+
+extension GPT {
+  /// Continues `prompt` by `count` tokens and returns the new ones.
+  ///
+  /// The model sees the last `context` tokens. Dropout is off while it generates.
+  /// - Parameters:
+  ///   - prompt: At least one token.
+  ///   - temperature: Divides the logits; 0 takes the likeliest token every time.
+  ///   - topK: Draws among the k likeliest tokens only.
+  ///   - generator: Where the draws come from; the scope's generator unless given.
+  ///   - onToken: Called with each token as it is drawn; returning false ends the text there.
+  public func generate(
+    _ prompt: [Int], count: Int, temperature: Double = 1, topK: Int? = nil,
+    generator: Generator? = nil, onToken: (Int) -> Bool = { _ in true }
+  ) -> [Int] {
+    require(!prompt.isEmpty, "generate", "needs a prompt of at least one token")
+    require(temperature >= 0, "generate", "the temperature cannot be negative, got \(temperature)")
+    require(topK ?? 1 > 0, "generate", "topK must be positive, got \(topK ?? 0)")
+    let generator = generator ?? ExecutionContext.current.generator ?? .default
+    let wasTraining = isTraining
+    eval()
+    defer { train(wasTraining) }
+    var tokens = prompt
+    return withoutGradients {
+      for _ in 0..<count {
+        let next = sample(
+          nextLogits(after: tokens), temperature: temperature, topK: topK, generator: generator)
+        tokens.append(next)
+        if !onToken(next) { break }
+      }
+      return Array(tokens.dropFirst(prompt.count))
+    }
+  }
+
+  /// The logits of the token after `tokens`, V of them.
+  private func nextLogits(after tokens: [Int]) -> [Double] {
+    let window = tokens.suffix(configuration.context)
+    let input = Tensor(shape: [1, window.count], writing: Int64.self) { buffer in
+      for (i, token) in window.enumerated() { buffer[i] = Int64(token) }
+    }
+    let last = hidden(input).sliced(axis: 1, from: window.count - 1, count: 1)
+    return logits(last).array(of: Double.self)
+  }
+}
+
+/// Draws an index from softmax(logits / temperature) over the `topK` largest logits.
+private func sample(
+  _ logits: [Double], temperature: Double, topK: Int?, generator: Generator
+) -> Int {
+  // Equal logits keep their order, so that the result does not depend on the sort.
+  let order = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
+  if temperature == 0 { return order[0] }
+  let candidates = order.prefix(topK ?? order.count)
+  let weights = candidates.map { exp((logits[$0] - logits[order[0]]) / temperature) }
+  return candidates[generator.weightedIndex(weights)]
+}

@@ -1,0 +1,39 @@
+import FledgeCore
+
+/// The sizes of a ``GPT``. The defaults make a small one; `.gpt2` is the published 124M model.
+public struct GPTConfiguration: Sendable, Hashable, Codable {
+  /// The number of different tokens, V.
+  public var vocabulary: Int
+  /// The longest sequence, in tokens.
+  public var context: Int
+  public var layers: Int
+  public var heads: Int
+  /// The width C of the residual stream; a multiple of `heads`.
+  public var channels: Int
+  /// Whether linear layers and normalizations have biases.
+  public var bias: Bool
+  public var dropout: Double
+  /// Whether the head that makes logits is the token embedding, transposed (Press & Wolf 2017).
+  public var tiedHead: Bool
+
+  public init(
+    vocabulary: Int, context: Int = 128, layers: Int = 4, heads: Int = 4, channels: Int = 128,
+    bias: Bool = true, dropout: Double = 0, tiedHead: Bool = true
+  ) {
+    require(
+      vocabulary > 0 && context > 0 && layers > 0, "GPTConfiguration",
+      "sizes must be positive, got vocabulary \(vocabulary), context \(context), layers \(layers)")
+    self.vocabulary = vocabulary
+    self.context = context
+    self.layers = layers
+    self.heads = heads
+    self.channels = channels
+    self.bias = bias
+    self.dropout = dropout
+    self.tiedHead = tiedHead
+  }
+
+  /// GPT-2 small (Radford et al. 2019): 124 million parameters.
+  public static let gpt2 = GPTConfiguration(
+    vocabulary: 50257, context: 1024, layers: 12, heads: 12, channels: 768)
+}

@@ -1,0 +1,36 @@
+import FledgeCore
+
+/// y = x Wᵀ + b.   Shape: [*, inputs] → [*, outputs].
+///
+/// W, b ~ U(−1/√inputs, 1/√inputs), as PyTorch starts them.
+public final class Linear: Module, Layer {
+  /// [outputs, inputs]
+  @Parameter public var weight: Tensor
+  /// [outputs]
+  @Parameter public var bias: Tensor?
+  public let inputs: Int
+  public let outputs: Int
+
+  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
+    require(
+      inputs > 0 && outputs > 0, "Linear", "sizes must be positive, got \(inputs) → \(outputs)")
+    let bound = 1 / Double(inputs).squareRoot()
+    self.inputs = inputs
+    self.outputs = outputs
+    weight = Tensor.uniform([outputs, inputs], in: -bound...bound)
+    self.bias = bias ? Tensor.uniform([outputs], in: -bound...bound) : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    require(
+      x.rank > 0 && x.shape[-1] == inputs, "Linear",
+      "needs [*, \(inputs)], the shape is \(x.shape)")
+    // One product of matrices, whatever the leading axes are.
+    let rows = x.shape.dimensions.dropLast()
+    var y = x.reshaped([rows.reduce(1, *), inputs]).matmul(weight.transposed())
+    if let bias { y += bias }
+    return y.reshaped(Shape(rows + [outputs]))
+  }
+
+  public override var details: String { "\(inputs) → \(outputs)" }
+}

@@ -1,0 +1,111 @@
+import FledgeCore
+
+/// A part of a model: parameters, and other modules.
+///
+///     final class Net: Module {
+///       let hidden = Linear(784, 256)
+///       let output = Linear(256, 10)
+///       func callAsFunction(_ x: Tensor) -> Tensor { output(relu(hidden(x))) }
+///     }
+///
+/// Parameters (`@Parameter`), buffers (`@Buffer`) and child modules are found by reflection over
+/// the stored properties, those of superclasses first; arrays, optionals and dictionaries with
+/// string keys (in sorted order) are walked. A tensor or module stored in any other shape traps
+/// with its path, so that nothing is silently left out of training or of a checkpoint.
+///
+/// Names are paths of properties: `blocks.0.attention.qkv.weight`.
+open class Module: CustomStringConvertible {
+  /// Whether layers that behave differently in training (``Dropout``) do so.
+  public private(set) var isTraining = true
+
+  public init() {}
+
+  /// What the summary prints beside the type, such as `784 → 256`.
+  open var details: String { "" }
+
+  /// Puts this module and all below it in training mode, or out of it.
+  public func train(_ isOn: Bool = true) {
+    for (_, module) in ModuleWalk(self).modules { module.isTraining = isOn }
+  }
+
+  /// Puts this module and all below it in evaluation mode.
+  public func eval() { train(false) }
+
+  // MARK: Parameters
+
+  /// Every parameter once. A shared one goes by its first name; absent optional ones are left out.
+  public func namedParameters() -> [(name: String, parameter: AnyParameter)] {
+    ModuleWalk(self).entries.firstOfEach.compactMap { entry in
+      guard case .parameter(let parameter) = entry.holder, parameter.value != nil else {
+        return nil
+      }
+      return (entry.name, parameter)
+    }
+  }
+
+  public func parameters() -> [AnyParameter] { namedParameters().map(\.parameter) }
+
+  /// The number of elements of all parameters.
+  public var parameterCount: Int {
+    parameters().reduce(0) { $0 + ($1.value?.count ?? 0) }
+  }
+
+  /// Forgets all gradients.
+  public func zeroGrad() {
+    for parameter in parameters() { parameter.zeroGrad() }
+  }
+
+  /// Makes all parameters constants, for example to train only a new head.
+  public func freeze() {
+    for parameter in parameters() { parameter.freeze() }
+  }
+
+  public func unfreeze() {
+    for parameter in parameters() { parameter.unfreeze() }
+  }
+
+  // MARK: State
+
+  /// Parameters and buffers by name, in the order of the properties; shared ones once.
+  public func stateDict() -> [(name: String, value: Tensor)] {
+    ModuleWalk(self).entries.firstOfEach.compactMap { entry in
+      entry.holder.value.map { (entry.name, $0) }
+    }
+  }
+
+  /// Takes over the values of `state`, cast to the dtypes of this module.
+  ///
+  /// All names and shapes are checked first; on an error nothing has changed. A shared parameter
+  /// may come under any of its names. With `strict: false` missing and unknown names are passed
+  /// over; wrong shapes never are.
+  public func load(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
+    let entries = ModuleWalk(self).entries.filter { $0.holder.value != nil }
+    let loaded = Set(entries.filter { state[$0.name] != nil }.map(\.holder.identity))
+    var error = ModuleError(
+      missing: entries.firstOfEach.filter { !loaded.contains($0.holder.identity) }.map(\.name),
+      unexpected: Set(state.keys).subtracting(entries.map(\.name)).sorted(), mismatched: [])
+    for entry in entries {
+      guard let value = state[entry.name], let current = entry.holder.value else { continue }
+      if value.shape != current.shape {
+        error.mismatched.append(
+          .init(name: entry.name, expected: current.shape, found: value.shape))
+      }
+    }
+    if !strict { (error.missing, error.unexpected) = ([], []) }
+    if !error.isEmpty { throw error }
+    for entry in entries {
+      guard let value = state[entry.name], let current = entry.holder.value else { continue }
+      entry.holder.assign(value.detached().cast(to: current.dtype))
+    }
+  }
+
+  // MARK: Summary
+
+  /// A line for each module with its parameters, and their total.
+  public var description: String { summary() }
+}
+
+/// A module from one tensor to one tensor: what ``Sequential`` is made of.
+public protocol Layer: Module {
+  func callAsFunction(_ x: Tensor) -> Tensor
+}

@@ -1,0 +1,42 @@
+import FledgeCore
+import Foundation
+
+/// Why a state could not be loaded into a module: every name and shape that does not fit.
+public struct ModuleError: Error, Equatable, Sendable {
+  public struct Mismatch: Equatable, Sendable {
+    public var name: String
+    public var expected: Shape
+    public var found: Shape
+
+    public init(name: String, expected: Shape, found: Shape) {
+      self.name = name
+      self.expected = expected
+      self.found = found
+    }
+  }
+
+  /// Names that the module has and the state has not.
+  public var missing: [String]
+  /// Names that the state has and the module has not.
+  public var unexpected: [String]
+  /// Tensors of another shape than the module's.
+  public var mismatched: [Mismatch]
+
+  var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
+}
+
+extension ModuleError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing: \(missing.joined(separator: ", "))") }
+    if !unexpected.isEmpty { parts.append("unknown: \(unexpected.joined(separator: ", "))") }
+    if !mismatched.isEmpty {
+      let shapes = mismatched.map { "\($0.name) is \($0.found), the model needs \($0.expected)" }
+      parts.append("wrong shapes: \(shapes.joined(separator: "; "))")
+    }
+    return "the state does not fit the model (\(parts.joined(separator: "; "))); "
+      + "build the model with the sizes it was saved with"
+  }
+
+  public var errorDescription: String? { description }
+}

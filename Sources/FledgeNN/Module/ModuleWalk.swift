@@ -1,0 +1,139 @@
+import FledgeCore
+
+/// Everything below a module, in the order of the stored properties.
+///
+/// Reflection takes microseconds a module, so the walk runs when an optimizer is made, at save and
+/// load and when printing, never in a forward pass.
+struct ModuleWalk {
+  /// A parameter or buffer and its path.
+  struct Entry {
+    let name: String
+    let holder: TensorHolder
+  }
+
+  /// The module itself under the empty path, then its children; a shared module once for each path.
+  private(set) var modules: [(path: String, module: Module)] = []
+  /// A shared parameter stands here once for each of its paths.
+  private(set) var entries: [Entry] = []
+  private var ancestors: [ObjectIdentifier] = []
+
+  init(_ root: Module) {
+    visit(root, at: "")
+  }
+
+  private mutating func visit(_ module: Module, at path: String) {
+    let identity = ObjectIdentifier(module)
+    require(
+      !ancestors.contains(identity), "Module",
+      "`\(path)` leads back to a module that it is part of; mark it @NotSaved")
+    ancestors.append(identity)
+    defer { ancestors.removeLast() }
+    modules.append((path, module))
+    let mirrors = sequence(first: Mirror(reflecting: module), next: \.superclassMirror)
+    for mirror in Array(mirrors).reversed() {
+      for child in mirror.children {
+        inspect(child.value, at: join(path, propertyName(child.label ?? "", of: child.value)))
+      }
+    }
+  }
+
+  /// The name in the source: a wrapped property is stored under its name with an underscore.
+  private func propertyName(_ label: String, of value: Any) -> String {
+    let isWrapped = value is AnyParameter || value is AnyBuffer || value is any UnsavedProperty
+    return isWrapped ? String(label.drop { $0 == "_" }) : label
+  }
+
+  private mutating func inspect(_ value: Any, at path: String) {
+    switch value {
+    case let parameter as AnyParameter: entries.append(Entry(name: path, holder: .parameter(parameter)))
+    case let buffer as AnyBuffer: entries.append(Entry(name: path, holder: .buffer(buffer)))
+    case let module as Module: visit(module, at: path)
+    case is any UnsavedProperty, is any Plain: return
+    default: walk(value, at: path)
+    }
+  }
+
+  private mutating func walk(_ value: Any, at path: String) {
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .collection where !(value is Tensor):
+      for (index, child) in mirror.children.enumerated() {
+        inspect(child.value, at: join(path, String(index)))
+      }
+    case .optional:
+      for child in mirror.children { inspect(child.value, at: path) }
+    case .dictionary where value is [String: Any]:
+      for (key, element) in (value as! [String: Any]).sorted(by: { $0.key < $1.key }) {
+        inspect(element, at: join(path, key))
+      }
+    default:
+      requireNothingHidden(in: value, at: path)
+    }
+  }
+
+  /// Traps where a value that is not walked holds what training or a checkpoint would miss. Other
+  /// classes have a life of their own and are not looked into.
+  private func requireNothingHidden(in value: Any, at path: String) {
+    if value is Tensor || value is Module || value is AnyParameter || value is AnyBuffer {
+      fledgeTrap(
+        "Module",
+        "`\(type(of: modules[0].module)).\(path)` holds a \(type(of: value)) that training and "
+          + "checkpoints would miss; use @Parameter or @Buffer for a tensor, a property, array, "
+          + "optional or [String: …] for a module, or mark the property @NotSaved")
+    }
+    if value is any Plain { return }
+    let mirror = Mirror(reflecting: value)
+    if mirror.displayStyle == .class { return }
+    for (index, child) in mirror.children.enumerated() {
+      requireNothingHidden(in: child.value, at: join(path, child.label ?? String(index)))
+    }
+  }
+
+  private func join(_ path: String, _ name: String) -> String {
+    path.isEmpty ? name : "\(path).\(name)"
+  }
+}
+
+/// What has a name in a checkpoint.
+enum TensorHolder {
+  case parameter(AnyParameter)
+  case buffer(AnyBuffer)
+
+  var identity: ObjectIdentifier {
+    switch self {
+    case .parameter(let parameter): ObjectIdentifier(parameter)
+    case .buffer(let buffer): ObjectIdentifier(buffer)
+    }
+  }
+
+  var value: Tensor? {
+    switch self {
+    case .parameter(let parameter): parameter.value
+    case .buffer(let buffer): buffer.value
+    }
+  }
+
+  func assign(_ value: Tensor) {
+    switch self {
+    case .parameter(let parameter): parameter.value = value
+    case .buffer(let buffer): buffer.value = value
+    }
+  }
+}
+
+extension [ModuleWalk.Entry] {
+  /// Each parameter and buffer under its first name only.
+  var firstOfEach: [ModuleWalk.Entry] {
+    var seen: Set<ObjectIdentifier> = []
+    return filter { seen.insert($0.holder.identity).inserted }
+  }
+}
+
+/// Values that cannot hold a module, so that a long array of numbers is not reflected one by one.
+private protocol Plain {}
+extension Int: Plain {}
+extension Double: Plain {}
+extension Float: Plain {}
+extension Bool: Plain {}
+extension String: Plain {}
+extension Array: Plain where Element: Numeric {}

@@ -1,0 +1,97 @@
+import FledgeCore
+
+/// A trained tensor of a module: an identity with a value and a gradient.
+///
+///     public final class Linear: Module {
+///       @Parameter public var weight: Tensor
+///       @Parameter public var bias: Tensor?
+///
+/// Reading the property gives the value as a leaf of the autograd graph, so that operations on it
+/// are recorded. Assigning copies the new value in (the old gradient is forgotten) and keeps the
+/// identity, so an optimizer made before goes on with the same parameter.
+@propertyWrapper
+public final class Parameter<Value: TensorSlot>: AnyParameter {
+  public init(wrappedValue: Value) {
+    super.init(wrappedValue.slotTensor)
+  }
+
+  public var wrappedValue: Value {
+    get { Value(slotTensor: tensor) }
+    set { value = newValue.slotTensor }
+  }
+
+  /// The parameter itself: `layer.$weight.freeze()`.
+  public var projectedValue: Parameter<Value> { self }
+}
+
+/// A parameter of either kind, `Tensor` or `Tensor?`: what optimizers and checkpoints work with.
+public class AnyParameter {
+  /// The value with its place in the graph; the only holder of the storage between passes.
+  private var leaf: Tensor?
+
+  /// Whether gradients are recorded; see ``freeze()``.
+  public private(set) var isTrainable = true
+
+  init(_ value: Tensor?) {
+    leaf = value.map(Self.makeLeaf)
+  }
+
+  private static func makeLeaf(_ value: Tensor) -> Tensor {
+    withMemoryTag(.parameter) { ExecutionContext.current.backend.copy(value) }
+      .requiringGradients()
+  }
+
+  /// The value as operations see it: a leaf, or a constant while frozen.
+  var tensor: Tensor? { isTrainable ? leaf : leaf?.detached() }
+
+  /// The value outside the graph; nil where an optional parameter is absent. Assigning copies.
+  public var value: Tensor? {
+    get { leaf?.detached() }
+    set { leaf = newValue.map(Self.makeLeaf) }
+  }
+
+  /// The gradient added up by backward passes since the last ``zeroGrad()``, in the value's shape.
+  public var grad: Tensor? {
+    get { leaf?.grad }
+    set { leaf?.replaceGrad(newValue) }
+  }
+
+  /// Forgets the gradient.
+  public func zeroGrad() { leaf?.zeroGrad() }
+
+  /// Makes the parameter a constant: no gradients, no optimizer steps.
+  public func freeze() {
+    isTrainable = false
+    zeroGrad()
+  }
+
+  public func unfreeze() { isTrainable = true }
+
+  /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
+  /// storage and must not read this parameter. Does nothing where the value is nil.
+  package func update(_ body: (inout Tensor) -> Void) {
+    withMemoryTag(.parameter) { leaf?.updateLeaf(body) }
+  }
+}
+
+/// What a `@Parameter` or `@Buffer` can be declared as: `Tensor` or `Tensor?`.
+public protocol TensorSlot {
+  init(slotTensor: Tensor?)
+  var slotTensor: Tensor? { get }
+}
+
+extension Tensor: TensorSlot {
+  public init(slotTensor: Tensor?) {
+    guard let slotTensor else {
+      fledgeTrap("Parameter", "a property of type Tensor was emptied; declare it as Tensor?")
+    }
+    self = slotTensor
+  }
+
+  public var slotTensor: Tensor? { self }
+}
+
+extension Tensor?: TensorSlot {
+  public init(slotTensor: Tensor?) { self = slotTensor }
+  public var slotTensor: Tensor? { self }
+}

@@ -1,0 +1,103 @@
+import FledgeCore
+import FledgeNN
+
+/// Changes parameters along their gradients.
+///
+///     let optimizer = AdamW(model.parameters(), learningRate: 3e-4)
+///     for batch in loader {
+///       optimizer.zeroGrad()
+///       loss(model, batch).backward()
+///       optimizer.learningRateFactor = schedule.factor(at: step)
+///       optimizer.step()
+///     }
+///
+/// Parameters without a gradient, and frozen ones, are passed over. A rule of one's own overrides
+/// ``update(_:gradient:at:learningRate:weightDecay:)`` and, if it keeps state, ``state`` and
+/// ``restore(_:)``.
+open class Optimizer {
+  /// Rates and decays may be changed between steps.
+  public var groups: [ParameterGroup]
+  /// Multiplies every group's learning rate; schedules set it.
+  public var learningRateFactor = 1.0
+
+  public init(_ groups: [ParameterGroup]) {
+    var seen: Set<ObjectIdentifier> = []
+    for parameter in groups.flatMap(\.parameters) {
+      require(
+        seen.insert(ObjectIdentifier(parameter)).inserted, "Optimizer",
+        "a parameter is given twice and would be stepped twice")
+    }
+    self.groups = groups
+  }
+
+  /// The parameters of all groups; state is kept by position in this list.
+  public var parameters: [AnyParameter] { groups.flatMap(\.parameters) }
+
+  /// Forgets all gradients.
+  public func zeroGrad() {
+    for parameter in parameters { parameter.zeroGrad() }
+  }
+
+  /// Takes one step, in place.
+  public func step() {
+    withoutGradients {
+      var index = 0
+      for group in groups {
+        for parameter in group.parameters {
+          if parameter.isTrainable, let gradient = parameter.grad?.contiguous() {
+            parameter.update { value in
+              update(
+                &value, gradient: gradient, at: index,
+                learningRate: group.learningRate * learningRateFactor,
+                weightDecay: group.weightDecay)
+            }
+          }
+          index += 1
+        }
+      }
+    }
+  }
+
+  /// The rule: one step of the parameter at `index` of ``parameters``. `value` is contiguous and
+  /// the only holder of its storage; `gradient` is contiguous and has its shape and dtype.
+  open func update(
+    _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
+    weightDecay: Double
+  ) {
+    fledgeTrap("Optimizer", "\(type(of: self)) does not override update")
+  }
+
+  // MARK: State
+
+  /// What the next steps depend on beside parameters and rates, named by the parameter's position:
+  /// `3.mean`. Parameters not stepped so far have none.
+  open var state: [String: Tensor] { [:] }
+
+  /// Puts the state back; names and shapes were checked.
+  open func restore(_ state: [String: Tensor]) {}
+
+  /// The names of the tensors that belong to a parameter, and which of them have its shape.
+  open var stateNames: [(name: String, hasParameterShape: Bool)] { [] }
+
+  /// Takes over a saved ``state``; on an error nothing has changed.
+  public func load(_ state: [String: Tensor]) throws(OptimizerError) {
+    let parameters = parameters
+    for (key, value) in state.sorted(by: { $0.key < $1.key }) {
+      let parts = key.split(separator: ".", maxSplits: 1)
+      guard parts.count == 2, let index = Int(parts[0]), parameters.indices.contains(index),
+        let slot = stateNames.first(where: { $0.name == parts[1] })
+      else { throw .unexpected(name: key) }
+      let expected = slot.hasParameterShape ? parameters[index].value?.shape ?? [] : []
+      if value.shape != expected {
+        throw .mismatched(name: key, expected: expected, found: value.shape)
+      }
+    }
+    let saved = Set(state.keys.compactMap { $0.split(separator: ".").first })
+    for index in saved {
+      for slot in stateNames where state["\(index).\(slot.name)"] == nil {
+        throw .missing(name: "\(index).\(slot.name)")
+      }
+    }
+    restore(state)
+  }
+}

@@ -1,0 +1,25 @@
+import FledgeCore
+import Foundation
+
+/// Why a state could not be loaded into an optimizer.
+public enum OptimizerError: Error, Equatable, Sendable {
+  case missing(name: String)
+  case unexpected(name: String)
+  case mismatched(name: String, expected: Shape, found: Shape)
+}
+
+extension OptimizerError: CustomStringConvertible, LocalizedError {
+  public var description: String {
+    let remedy = "load the state of the same optimizer over the same model"
+    return switch self {
+    case .missing(let name):
+      "the optimizer's state has no '\(name)'; \(remedy)"
+    case .unexpected(let name):
+      "this optimizer has no place for '\(name)'; \(remedy)"
+    case .mismatched(let name, let expected, let found):
+      "'\(name)' has shape \(found), the parameter needs \(expected); \(remedy)"
+    }
+  }
+
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,68 @@
+import FledgeCore
+import Foundation
+
+/// A learning rate over time, as a factor of each group's own rate. Steps count from 0.
+public protocol Schedule: Sendable {
+  func factor(at step: Int) -> Double
+}
+
+/// 1 at every step.
+public struct ConstantSchedule: Schedule {
+  public init() {}
+  public func factor(at step: Int) -> Double { 1 }
+}
+
+/// Up a line from 1 / warmUp to 1 over the first `warmUp` steps, then down half a cosine to
+/// `minimum` at step `total` (Loshchilov & Hutter 2017), and `minimum` from there on.
+public struct CosineSchedule: Schedule {
+  public let warmUp: Int
+  public let total: Int
+  public let minimum: Double
+
+  public init(warmUp: Int = 0, total: Int, minimum: Double = 0) {
+    require(
+      warmUp >= 0 && total > warmUp, "CosineSchedule",
+      "needs 0 ≤ warmUp < total, got \(warmUp) and \(total)")
+    self.warmUp = warmUp
+    self.total = total
+    self.minimum = minimum
+  }
+
+  public func factor(at step: Int) -> Double {
+    if step < warmUp { return Double(step + 1) / Double(warmUp) }
+    let progress = min(Double(step - warmUp) / Double(total - warmUp), 1)
+    return minimum + (1 - minimum) * 0.5 * (1 + cos(.pi * progress))
+  }
+}
+
+/// Times `decay` after every `interval` steps: decay^⌊step / interval⌋.
+public struct StepSchedule: Schedule {
+  public let interval: Int
+  public let decay: Double
+
+  public init(interval: Int, decay: Double = 0.1) {
+    require(interval > 0, "StepSchedule", "the interval must be positive, got \(interval)")
+    self.interval = interval
+    self.decay = decay
+  }
+
+  public func factor(at step: Int) -> Double { pow(decay, Double(step / interval)) }
+}
+
+/// A line from `start` at step 0 to `end` at step `total`, and `end` from there on.
+public struct LinearSchedule: Schedule {
+  public let start: Double
+  public let end: Double
+  public let total: Int
+
+  public init(from start: Double = 1, to end: Double = 0, total: Int) {
+    require(total > 0, "LinearSchedule", "the number of steps must be positive, got \(total)")
+    self.start = start
+    self.end = end
+    self.total = total
+  }
+
+  public func factor(at step: Int) -> Double {
+    start + (end - start) * min(Double(step) / Double(total), 1)
+  }
+}
