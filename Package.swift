@@ -12,6 +12,15 @@ func floor(_ name: String, on dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// An example: `Examples/<name>`, run with `swift run -c release <name>`.
+func example(_ name: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "Fledge", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], path: "Examples/\(name)", swiftSettings: swiftSettings)
+}
+
 /// A test target for the floor of the same name.
 func tests(_ name: String, also dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
@@ -64,6 +73,9 @@ let package = Package(
       ]),
 
     floor("FledgeTestSupport", on: ["FledgeCore"]),
+
+    example("train-mlp"),
+    example("train-gpt"),
 
     tests("FledgeCore"),
     tests("FledgeNN"),

@@ -35,8 +35,8 @@ extension Sample {
   }
 }
 
-/// The primitive through the door.
+/// The primitive through the door, without its auxiliary outputs.
 public func applied(_ primitive: any Primitive, _ inputs: [Tensor]) -> [Tensor] {
   func open(_ primitive: some Primitive) -> [Tensor] { apply(primitive, inputs) }
-  return open(primitive)
+  return open(primitive).dropLast(primitive.auxiliaryOutputCount)
 }

@@ -48,7 +48,8 @@ private func execute(
     context.withoutRecording.run { primitive.forward(inputs, on: context.backend) }, types,
     primitive)
   let node = Node(primitive: primitive, inputs: inputs, outputs: outputs, types: types)
-  for i in outputs.indices where types[i].dtype.isFloatingPoint {
+  let differentiable = outputs.indices.dropLast(primitive.auxiliaryOutputCount)
+  for i in differentiable where types[i].dtype.isFloatingPoint {
     outputs[i].node = node
     outputs[i].outputIndex = Int32(i)
   }
@@ -60,7 +61,8 @@ private func execute(
 private func checked(
   _ outputs: [Tensor], _ types: [TensorType], _ primitive: some Primitive
 ) -> [Tensor] {
-  for i in outputs.indices where outputs[i].shape != types[i].shape || outputs[i].dtype != types[i].dtype {
+  for i in outputs.indices
+  where outputs[i].shape != types[i].shape || outputs[i].dtype != types[i].dtype {
     fledgeTrap(
       type(of: primitive).name,
       "the forward rule made \(outputs[i].type), the shape rule says \(types[i])")

@@ -32,6 +32,10 @@ public protocol Primitive: Sendable {
   /// Which values the gradient rule reads. What it does not name is freed with its tensor.
   var saves: SavedValues { get }
 
+  /// How many of the last outputs exist for the gradient rule only (a saved mean, a log-sum-exp);
+  /// they carry no gradients themselves.
+  var auxiliaryOutputCount: Int { get }
+
   /// The gradient rule: for each input the vector–Jacobian product Σ dy·∂y/∂x in the input's
   /// shape, or nil where the input has no gradient. Written in tensor operations, so that it can
   /// itself be differentiated. A primitive with a composed form may leave it out.
@@ -47,6 +51,7 @@ public protocol Primitive: Sendable {
 
 extension Primitive {
   public var saves: SavedValues { .inputs }
+  public var auxiliaryOutputCount: Int { 0 }
   public func composed(_ inputs: [Tensor]) -> [Tensor]? { nil }
   public func gradients(_ g: GradientContext) -> [Tensor?] {
     guard let result = g.throughComposed(self) else {

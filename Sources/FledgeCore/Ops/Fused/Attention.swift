@@ -9,6 +9,7 @@ struct Attention: Primitive {
   let hasMask: Bool
 
   var saves: SavedValues { [.inputs, .outputs] }
+  var auxiliaryOutputCount: Int { 1 }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     requireFloatingPoint(inputs, Self.name)

@@ -6,6 +6,7 @@ struct CrossEntropy: Primitive {
   let options: CrossEntropyOptions
 
   var saves: SavedValues { [.inputs, .output(1)] }
+  var auxiliaryOutputCount: Int { 1 }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let (logits, targets) = (inputs[0], inputs[1])

@@ -8,6 +8,7 @@ struct LayerNorm: Primitive {
   let hasBias: Bool
 
   var saves: SavedValues { [.inputs, .output(1), .output(2)] }
+  var auxiliaryOutputCount: Int { 2 }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     requireFloatingPoint(inputs, Self.name)

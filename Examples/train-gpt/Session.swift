@@ -1,0 +1,225 @@
+import Fledge
+import Foundation
+
+/// What a run is made of; saved in its checkpoint.
+struct Settings: Codable, Sendable {
+  var layers = 4
+  var heads = 4
+  var channels = 128
+  var context = 64
+  var batchSize = 12
+  var steps = 2000
+  var learningRate = 1e-3
+  var warmUp = 100
+  var weightDecay = 0.1
+  var clip = 1.0
+  var seed: UInt64 = 1
+
+  /// nanoGPT's README for a CPU (Karpathy 2022).
+  static let nanoGPT = Settings()
+  /// A minute on a laptop: stories repeat more than prose, so a higher rate and fewer steps do.
+  static let stories = Settings(steps: 1500, learningRate: 3e-3)
+}
+
+/// A text to learn, and what is known about it.
+struct Corpus {
+  let text: TextCorpus
+  /// Nats a character that no model can beat; known for the story grammar only.
+  let floor: Double?
+
+  /// The file at `path`, or stories of the grammar.
+  init(_ path: String?, vocabulary: CharacterVocabulary? = nil) throws {
+    if let path {
+      text = try TextCorpus(contentsOf: URL(fileURLWithPath: path), vocabulary: vocabulary)
+      floor = nil
+    } else {
+      let grammar = StoryGrammar.tales
+      let stories = grammar.write(characters: 1_000_000, Generator(seed: 0))
+      text = try TextCorpus(text: stories, trainFraction: 0.95, vocabulary: vocabulary)
+      floor = grammar.entropyPerCharacter
+    }
+  }
+}
+
+/// One training run, new or resumed.
+struct Session {
+  /// What a checkpoint holds beside tensors and generators.
+  struct Run: Codable, Sendable {
+    var settings: Settings
+    var text: String?
+    var vocabulary: CharacterVocabulary
+  }
+
+  let run: Run
+  let corpus: Corpus
+  let model: GPT
+  let optimizer: AdamW
+  let data: Generator
+  var step = 0
+
+  init(_ settings: Settings, text: String?) throws {
+    let corpus = try Corpus(text)
+    self.init(
+      Run(settings: settings, text: text, vocabulary: corpus.text.vocabulary), corpus)
+  }
+
+  private init(_ run: Run, _ corpus: Corpus) {
+    let settings = run.settings
+    self.run = run
+    self.corpus = corpus
+    Fledge.seed(settings.seed)
+    data = Generator(seed: settings.seed).split()
+    model = GPT(
+      GPTConfiguration(
+        vocabulary: corpus.text.vocabulary.count, context: settings.context,
+        layers: settings.layers, heads: settings.heads, channels: settings.channels, bias: false,
+        dropout: 0, tiedHead: true))
+    optimizer = AdamW(
+      model.parameterGroups(
+        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay),
+      beta2: 0.99)
+  }
+
+  /// Goes on from a checkpoint; `steps` may move the end.
+  init(resuming path: String, steps: Int?) throws {
+    let contents = try Checkpoint<Run>.load(path)
+    var run = contents.checkpoint.run
+    if let steps { run.settings.steps = steps }
+    self.init(run, try Corpus(run.text, vocabulary: run.vocabulary))
+    try contents.restore(model, optimizer)
+    step = contents.checkpoint.step
+    data.state = contents.checkpoint.generators["data"] ?? data.state
+    Generator.default.state =
+      contents.checkpoint.generators["default"] ?? Generator.default.state
+  }
+
+  mutating func train(_ options: TrainGPT, _ directory: OutputDirectory) throws {
+    let settings = run.settings
+    let windows = try TextWindows(corpus.text.train, context: settings.context)
+    let validation = try TextWindows(corpus.text.validation, context: settings.context)
+    let log = try MetricsLog(
+      standardOutput: options.json, file: directory.file("metrics.jsonl"),
+      mode: step == 0 ? .replacing : .appending(afterStep: step))
+    let schedule = CosineSchedule(warmUp: settings.warmUp, total: settings.steps, minimum: 0.1)
+    say(
+      "\(run.text ?? "stories"): \(corpus.text.train.count) characters to learn, "
+        + "\(corpus.text.validation.count) to validate, \(corpus.text.vocabulary.count) different; "
+        + "\(model.parameterCount) parameters")
+    if step == 0 {
+      say("\nbefore training it writes:\n\(indented(write(characters: 120)))\n")
+      try log.write("validation", ["step": 0, "val_loss": loss(over: validation)])
+    } else {
+      say("going on after step \(step)")
+    }
+
+    let start = ContinuousClock.now
+    let bar = ProgressBar(total: settings.steps, startingAt: step, unit: "tokens")
+    while step < settings.steps {
+      optimizer.learningRateFactor = schedule.factor(at: step)
+      let batch = windows.random(settings.batchSize, generator: data)
+      let loss = crossEntropy(model(batch.inputTensor), batch.targetTensor)
+      optimizer.zeroGrad()
+      loss.backward()
+      _ = clipGradientNorm(model.parameters(), maximum: settings.clip)
+      optimizer.step()
+      step += 1
+      let value = loss.item()
+      try bar.withoutBar { try log.write("step", ["step": step, "loss": value]) }
+      bar.update(to: step, loss: value, processed: batch.predictions)
+      let isLast = step == settings.steps
+      if step % options.evaluateEvery == 0 || isLast {
+        let value = self.loss(over: validation)
+        try bar.withoutBar { try log.write("validation", ["step": step, "val_loss": value]) }
+        bar.update(to: step, metrics: ["validation": value])
+      }
+      if step % options.saveEvery == 0 || isLast { try save(directory) }
+    }
+    bar.finish()
+    try report(options, directory, log, ContinuousClock.now - start, validation)
+  }
+
+  private func save(_ directory: OutputDirectory) throws {
+    let checkpoint = Checkpoint(
+      step: step, generators: ["data": data.state, "default": Generator.default.state], run: run)
+    try checkpoint.save(model, optimizer, to: directory.file("checkpoint.safetensors"))
+  }
+
+  /// The mean loss over every prediction of a text, in nats a character.
+  private func loss(over windows: TextWindows) -> Double {
+    model.eval()
+    defer { model.train() }
+    return withoutGradients {
+      var total = 0.0
+      var count = 0
+      for batch in windows.sequential(batchSize: 64) {
+        let loss = crossEntropy(model(batch.inputTensor), batch.targetTensor)
+        total += loss.item() * Double(batch.predictions)
+        count += batch.predictions
+      }
+      return total / Double(count)
+    }
+  }
+
+  private func report(
+    _ options: TrainGPT, _ directory: OutputDirectory, _ log: MetricsLog, _ time: Duration,
+    _ validation: TextWindows
+  ) throws {
+    let events = try readMetrics(from: directory.file("metrics.jsonl"))
+    var chart = LineChart(
+      title: "loss of \(run.text.map { ($0 as NSString).lastPathComponent } ?? "stories")",
+      xLabel: "step", yLabel: "nats a character")
+    chart.series.append(
+      .init(
+        "training", events.points("loss", against: "step", in: "step"),
+        style: .smoothed(weight: 0.95)))
+    chart.series.append(
+      .init(
+        "validation", events.points("val_loss", against: "step", in: "validation"),
+        style: .marked))
+    if let floor = corpus.floor {
+      chart.referenceLines = [
+        .init(floor, label: String(format: "entropy of the grammar: %.3f", floor))
+      ]
+    }
+    try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
+    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
+    say(chart.terminal(style: style).joined(separator: "\n"))
+    let final = loss(over: validation)
+    say(String(format: "\nvalidation loss %.4f after %d steps; ", final, step) + time.brief)
+    if let floor = corpus.floor {
+      say(String(format: "no model can go below %.4f, the entropy of what the grammar writes", floor))
+    }
+    if options.sample > 0 {
+      say("\nnow it writes:\n\(indented(write(characters: options.sample)))\n")
+    }
+    say("wrote loss.svg, metrics.jsonl and checkpoint.safetensors to \(directory.path)")
+    try log.write(
+      "final",
+      [
+        "step": step, "val_loss": final, "seconds": time.seconds,
+        "parameters": model.parameterCount,
+      ])
+  }
+
+  /// What the model writes after a line break, or after the first character it knows.
+  private func write(characters: Int) -> String {
+    let vocabulary = corpus.text.vocabulary
+    let first = vocabulary.identifier(of: "\n") ?? 0
+    let tokens = model.generate(
+      [Int(first)], count: characters, temperature: 0.8,
+      generator: Generator(seed: run.settings.seed).split(7))
+    return (try? vocabulary.decode(tokens.map { Int32($0) })) ?? ""
+  }
+
+  private func indented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+      .joined(separator: "\n")
+  }
+}
+
+extension TextBatch {
+  /// int64 [windows, context].
+  var inputTensor: Tensor { Tensor(inputs, shape: [count, context], dtype: .int64) }
+  /// int64 [windows, context].
+  var targetTensor: Tensor { Tensor(targets, shape: [count, context], dtype: .int64) }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Fledge
+import Foundation
+
+struct TrainGPT: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train-gpt",
+    abstract: "Train a small character-level GPT and let it write.",
+    discussion: """
+      Without arguments it learns short stories from a grammar that knows the entropy of what it
+      writes, so the loss curve shows the floor that no model can beat.
+
+        train-gpt                                      stories, about a minute
+        train-gpt --text book.txt                      any text: the first 90% train
+        train-gpt --text book.txt --preset nanogpt-cpu the settings of nanoGPT's README for a CPU
+        train-gpt --resume                             go on from the checkpoint in --out
+      """)
+
+  enum Preset: String, CaseIterable, ExpressibleByArgument {
+    case stories
+    case nanogptCPU = "nanogpt-cpu"
+  }
+
+  @Option(help: "A text file to learn (UTF-8); stories of the grammar where not given.")
+  var text: String?
+  @Option(help: "Settings to start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var preset: Preset?
+  @Option(help: "Optimizer steps.") var steps: Int?
+  @Option(help: "Windows a step.") var batchSize: Int?
+  @Option(help: "Characters a window.") var context: Int?
+  @Option(help: "The highest learning rate; it ends at a tenth.") var learningRate: Double?
+  @Option(help: "Steps between validations.") var evaluateEvery: Int = 250
+  @Option(help: "Steps between checkpoints.") var saveEvery: Int = 250
+  @Option(help: "Characters to write at the end.") var sample: Int = 400
+  @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
+  @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
+  var out = "runs/train-gpt"
+  @Flag(help: "Go on from the checkpoint in --out.") var resume = false
+  @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+
+  func validate() throws {
+    func positive(_ value: Int?, _ name: String) throws {
+      if let value, value < 1 { throw ValidationError("\(name) must be at least 1.") }
+    }
+    try positive(steps, "--steps")
+    try positive(batchSize, "--batch-size")
+    try positive(context, "--context")
+    try positive(evaluateEvery, "--evaluate-every")
+    try positive(saveEvery, "--save-every")
+    if sample < 0 { throw ValidationError("--sample must not be negative.") }
+    if let learningRate, !(learningRate > 0) {
+      throw ValidationError("--learning-rate must be positive.")
+    }
+  }
+
+  func run() throws {
+    let directory = try OutputDirectory(out)
+    var session =
+      try resume
+      ? Session(resuming: directory.file("checkpoint.safetensors"), steps: steps)
+      : Session(settings(), text: text)
+    try session.train(self, directory)
+  }
+
+  private func settings() -> Settings {
+    var settings = preset == .nanogptCPU || text != nil ? Settings.nanoGPT : .stories
+    settings.seed = seed
+    if let steps { settings.steps = steps }
+    if let batchSize { settings.batchSize = batchSize }
+    if let context { settings.context = context }
+    if let learningRate { settings.learningRate = learningRate }
+    return settings
+  }
+}
+
+func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+TrainGPT.main()

@@ -1,0 +1,274 @@
+import ArgumentParser
+import Fledge
+import Foundation
+
+/// What the command line offers as data.
+enum Source: String, CaseIterable, ExpressibleByArgument {
+  case simple, diagonal, split, xor, circle, spiral, moons, digits, mnist
+
+  var plane: PlaneDataset? { PlaneDataset(rawValue: rawValue) }
+}
+
+struct TrainMLP: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train-mlp",
+    abstract: "Train a multi-layer perceptron on points in the plane or on images of digits.",
+    discussion: """
+      The sets in the plane and the drawn digits are generated; MNIST is read from the four IDX
+      files (plain or .gz) in the directory given with --mnist.
+
+        train-mlp                              two moons, 2-16-16-1
+        train-mlp --dataset spiral             a harder one
+        train-mlp --dataset digits             drawn digits, 784-256-128-10
+        train-mlp --mnist data/mnist           MNIST, 784-256-128-10
+      """)
+
+  @Option(help: "What to learn: \(Source.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var dataset: Source?
+  @Option(help: "The directory with MNIST's IDX files.", completion: .directory)
+  var mnist: String?
+  @Option(help: "Passes over the training set (plane: 100, spiral: 1000, images: 10).")
+  var epochs: Int?
+  @Option(help: "Examples a step (plane: all, images: 64).") var batchSize: Int?
+  @Option(help: "Adam's learning rate (plane: 0.05, images: 0.001).") var learningRate: Double?
+  @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
+  @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
+  var out = "runs/train-mlp"
+  @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+
+  func validate() throws {
+    if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
+    if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
+    if let learningRate, !(learningRate > 0) {
+      throw ValidationError("--learning-rate must be positive.")
+    }
+    if dataset == .mnist && mnist == nil {
+      throw ValidationError("--dataset mnist needs --mnist DIR with MNIST's IDX files.")
+    }
+    if let dataset, dataset != .mnist, mnist != nil {
+      throw ValidationError("--mnist goes with --dataset mnist, not \(dataset.rawValue).")
+    }
+  }
+
+  func run() throws {
+    let source = dataset ?? (mnist == nil ? .moons : .mnist)
+    let directory = try OutputDirectory(out)
+    let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
+    Fledge.seed(seed)
+    if let plane = source.plane {
+      try trainPlane(plane, directory, log)
+    } else {
+      try trainImages(source, directory, log)
+    }
+  }
+
+  func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}
+
+// MARK: Points in the plane
+
+extension TrainMLP {
+  func trainPlane(_ plane: PlaneDataset, _ directory: OutputDirectory, _ log: MetricsLog) throws {
+    let noise = plane == .moons ? 0.1 : 0
+    let train = plane.points(count: 100, seed: seed, noise: noise)
+    let test = plane.points(count: 1000, seed: seed &+ 1_000_000, noise: noise)
+    let epochs = epochs ?? (plane == .spiral ? 1000 : 100)
+    let model = MLP(sizes: [2, 16, 16, 1])
+    let optimizer = Adam(model.parameters(), learningRate: learningRate ?? 0.05)
+    say("\(plane.rawValue): \(train.count) points, \(model.parameterCount) parameters")
+
+    let start = ContinuousClock.now
+    let bar = ProgressBar(total: epochs)
+    var losses: [Double] = []
+    let loader = DataLoader(train, batchSize: batchSize ?? train.count, seed: seed)
+    for epoch in 1...epochs {
+      var total = 0.0
+      for batch in loader {
+        let loss = binaryCrossEntropyWithLogits(
+          model(batch.inputs).squeezed(axis: 1), batch.targets)
+        optimizer.zeroGrad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * Double(batch.count)
+      }
+      losses.append(total / Double(train.count))
+      try bar.withoutBar {
+        try log.write("epoch", ["epoch": epoch, "loss": losses.last!])
+      }
+      bar.update(to: epoch, loss: losses.last!, processed: train.count)
+    }
+    bar.finish()
+    let seconds = ContinuousClock.now - start
+
+    let trainAccuracy = accuracy(model, train)
+    let testAccuracy = accuracy(model, test)
+    try drawBoundary(model, plane, train, directory)
+    try drawLoss(losses, directory)
+    try saveWeights(model, directory)
+    say(
+      "accuracy: \(percent(trainAccuracy)) of the training points, "
+        + "\(percent(testAccuracy)) of \(test.count) new ones; \(seconds.brief)")
+    say("wrote boundary.svg, loss.svg, metrics.jsonl and model.safetensors to \(directory.path)")
+    try log.write(
+      "final",
+      [
+        "test_accuracy": testAccuracy, "train_accuracy": trainAccuracy,
+        "seconds": seconds.seconds, "parameters": model.parameterCount,
+      ])
+  }
+
+  func accuracy(_ model: MLP, _ points: LabelledPoints) -> Double {
+    withoutGradients {
+      let isOne = model(points.inputs).squeezed(axis: 1) .> 0
+      return (isOne .== (points.targets .> 0.5)).cast(to: .float32).mean().item()
+    }
+  }
+
+  func drawBoundary(
+    _ model: MLP, _ plane: PlaneDataset, _ train: LabelledPoints, _ directory: OutputDirectory
+  ) throws {
+    func range(_ values: [Double]) -> ClosedRange<Double> {
+      let (low, high) = (values.min()!, values.max()!)
+      let margin = max(high - low, 0.1) * 0.15
+      return low - margin...high + margin
+    }
+    let (x, y) = (range(train.points.map(\.x)), range(train.points.map(\.y)))
+    let grid = Tensor(DecisionBoundary.grid(x: x, y: y), shape: [10_000, 2])
+    let probabilities = withoutGradients { sigmoid(model(grid)).array() }
+    let plot = DecisionBoundary(
+      title: "\(plane.rawValue): what the network says", probabilities: probabilities, x: x, y: y,
+      points: zip(train.points, train.labels).map { .init(x: $0.x, y: $0.y, label: $1) })
+    try AtomicFile.write(plot.svg(), to: directory.file("boundary.svg"))
+    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
+    say(plot.terminal(style: style).joined(separator: "\n"))
+  }
+}
+
+extension LabelledPoints {
+  /// [N, 2].
+  var inputs: Tensor { Tensor(points.flatMap { [Float($0.x), Float($0.y)] }, shape: [count, 2]) }
+  /// 0 or 1, [N].
+  var targets: Tensor { Tensor(labels.map(Float.init)) }
+}
+
+// MARK: Images of digits
+
+extension TrainMLP {
+  func trainImages(_ source: Source, _ directory: OutputDirectory, _ log: MetricsLog) throws {
+    let (train, test) = try images(source)
+    let epochs = epochs ?? 10
+    let model = MLP(sizes: [train.rows * train.columns, 256, 128, 10])
+    let optimizer = Adam(model.parameters(), learningRate: learningRate ?? 1e-3)
+    say(
+      "\(source.rawValue): \(train.count) images, \(test.count) to test, "
+        + "\(model.parameterCount) parameters")
+
+    let start = ContinuousClock.now
+    let loader = DataLoader(train, batchSize: batchSize ?? 64, seed: seed)
+    let steps = loader.batchesPerEpoch
+    let bar = ProgressBar(total: epochs * steps)
+    var losses: [Double] = []
+    var testAccuracy = 0.0
+    var step = 0
+    for epoch in 1...epochs {
+      for batch in loader {
+        let loss = crossEntropy(model(batch.inputs), batch.targets)
+        optimizer.zeroGrad()
+        loss.backward()
+        optimizer.step()
+        step += 1
+        losses.append(loss.item())
+        bar.update(to: step, loss: losses.last!, processed: batch.count)
+      }
+      testAccuracy = accuracy(model, test)
+      let mean = losses.suffix(steps).reduce(0, +) / Double(steps)
+      try bar.withoutBar {
+        try log.write("epoch", ["epoch": epoch, "loss": mean, "test_accuracy": testAccuracy])
+      }
+      bar.update(to: step, metrics: ["test accuracy": testAccuracy])
+    }
+    bar.finish()
+    let seconds = ContinuousClock.now - start
+
+    try drawLoss(losses, directory)
+    try drawExamples(model, test, directory)
+    try saveWeights(model, directory)
+    say("test accuracy: \(percent(testAccuracy)) after \(epochs) epochs; \(seconds.brief)")
+    say(
+      "wrote loss.svg, examples.svg, metrics.jsonl and model.safetensors to \(directory.path)")
+    try log.write(
+      "final",
+      [
+        "test_accuracy": testAccuracy, "seconds": seconds.seconds,
+        "parameters": model.parameterCount,
+      ])
+  }
+
+  func images(_ source: Source) throws -> (train: LabelledImages, test: LabelledImages) {
+    if let mnist {
+      let files = try MNIST.load(directory: URL(fileURLWithPath: mnist, isDirectory: true))
+      return (files.train, files.test)
+    }
+    return (
+      DrawnDigits.images(count: 4000, seed: seed),
+      DrawnDigits.images(count: 1000, seed: seed &+ 1_000_000)
+    )
+  }
+
+  func accuracy(_ model: MLP, _ images: LabelledImages) -> Double {
+    let correct = withoutGradients {
+      DataLoader(images, batchSize: 500, seed: nil).reduce(0.0) { sum, batch in
+        let isRight = model(batch.inputs).argmax(axis: 1) .== batch.targets
+        return sum + isRight.sum().item()
+      }
+    }
+    return correct / Double(images.count)
+  }
+
+  func drawExamples(
+    _ model: MLP, _ test: LabelledImages, _ directory: OutputDirectory
+  ) throws {
+    let shown = test.batch(indices: Array(0..<min(12, test.count)))
+    let predicted = withoutGradients { model(shown.inputs).argmax(axis: 1).array(of: Int.self) }
+    var grid = ImageGrid(
+      title: "test images: what the network says", imageWidth: test.columns,
+      imageHeight: test.rows)
+    for i in 0..<shown.count {
+      grid.add(
+        shown.image(i).map { Float($0) / 255 }, predicted: "\(predicted[i])",
+        actual: "\(shown.labels[i])")
+    }
+    try AtomicFile.write(grid.svg(), to: directory.file("examples.svg"))
+  }
+}
+
+extension LabelledImages {
+  /// Grey values in 0…1, [N, rows · columns].
+  var inputs: Tensor {
+    Tensor(pixels, shape: [count, rows * columns]).cast(to: .float32) / 255
+  }
+  /// int64 [N].
+  var targets: Tensor { Tensor(labels).cast(to: .int64) }
+}
+
+// MARK: What both write
+
+extension TrainMLP {
+  func drawLoss(_ losses: [Double], _ directory: OutputDirectory) throws {
+    var chart = LineChart(title: "training loss", xLabel: "step", yLabel: "loss")
+    chart.add(
+      "loss", x: losses.indices.map { Double($0 + 1) }, y: losses, style: .smoothed(weight: 0.95))
+    try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
+    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
+    say(chart.terminal(style: style).joined(separator: "\n"))
+  }
+
+  func saveWeights(_ model: Module, _ directory: OutputDirectory) throws {
+    let tensors = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.value) })
+    try Safetensors.write(tensors, to: directory.file("model.safetensors"))
+  }
+
+  func percent(_ fraction: Double) -> String { String(format: "%.2f%%", fraction * 100) }
+}
+
+TrainMLP.main()

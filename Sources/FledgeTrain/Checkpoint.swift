@@ -1,0 +1,97 @@
+import FledgeCore
+import FledgeIO
+import FledgeNN
+import FledgeOptim
+import Foundation
+
+/// What went wrong with a checkpoint; one sentence that says what to do.
+public struct CheckpointError: Error, Sendable, CustomStringConvertible, LocalizedError {
+  public let path: String
+  public let reason: String
+
+  public var description: String { "\(path): \(reason)" }
+  public var errorDescription: String? { description }
+}
+
+/// A training run at rest: weights, optimizer, the generators, and where the data stands.
+///
+/// One safetensors file: tensors `model.…` and `optimizer.…`, and metadata `run` with the rest as
+/// JSON. Written whole or not at all. A run that is killed and goes on from its last checkpoint
+/// ends with the same bits as one that was not.
+public struct Checkpoint<Run: Codable & Sendable>: Sendable {
+  /// Optimizer steps done.
+  public var step: Int
+  /// The state of each generator, by name.
+  public var generators: [String: GeneratorState]
+  /// What the program itself needs to go on: settings, vocabulary, position in the data.
+  public var run: Run
+
+  public init(step: Int, generators: [String: GeneratorState], run: Run) {
+    self.step = step
+    self.generators = generators
+    self.run = run
+  }
+
+  private struct Header: Codable {
+    var step: Int
+    var generators: [String: GeneratorState]
+    var run: Run
+  }
+
+  /// Writes the checkpoint of a model and its optimizer.
+  public func save(_ model: Module, _ optimizer: Optimizer, to path: String) throws {
+    var tensors: [String: Tensor] = [:]
+    for (name, value) in model.stateDict() { tensors["model.\(name)"] = value }
+    for (name, value) in optimizer.state { tensors["optimizer.\(name)"] = value }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let header = try encoder.encode(Header(step: step, generators: generators, run: run))
+    try Safetensors.write(
+      tensors, metadata: ["run": String(decoding: header, as: UTF8.self)], to: path)
+  }
+
+  /// Reads what ``save(_:_:to:)`` wrote, without touching any model: look at ``run``, build the
+  /// model it describes, then ``Contents/restore(_:_:)`` it.
+  public static func load(_ path: String) throws -> Contents {
+    let file = try Safetensors.read(path)
+    guard let text = file.metadata["run"] else {
+      throw CheckpointError(
+        path: path, reason: "holds tensors but no training run; it cannot be resumed")
+    }
+    do {
+      let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
+      return Contents(
+        checkpoint: Checkpoint(
+          step: header.step, generators: header.generators, run: header.run),
+        path: path, tensors: file.tensors)
+    } catch {
+      throw CheckpointError(
+        path: path, reason: "was written by another program; its settings cannot be read")
+    }
+  }
+
+  /// A checkpoint that was read.
+  public struct Contents: Sendable {
+    public let checkpoint: Checkpoint
+    let path: String
+    let tensors: [String: Tensor]
+
+    private func tensors(_ prefix: String) -> [String: Tensor] {
+      var result: [String: Tensor] = [:]
+      for (name, value) in tensors where name.hasPrefix(prefix) {
+        result[String(name.dropFirst(prefix.count))] = value
+      }
+      return result
+    }
+
+    /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
+    public func restore(_ model: Module, _ optimizer: Optimizer? = nil) throws {
+      do {
+        try model.load(tensors("model."))
+        try optimizer?.load(tensors("optimizer."))
+      } catch {
+        throw CheckpointError(path: path, reason: "does not fit this model: \(error)")
+      }
+    }
+  }
+}
