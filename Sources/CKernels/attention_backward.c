@@ -98,6 +98,7 @@ FLEDGE_CLONES void fledge_attention_backward_f32(
         ptrdiff_t first = 0;  // query that sees key j
         for (ptrdiff_t j = 0; j < count; j += ROWS) {
           while (first < rows && seen[first] <= j) first++;
+          if (first == rows) break;
           ptrdiff_t at = first * KEYS + j, row = (i0 + first) * ld + d;
           multiply_add_tile(P + at, 1, KEYS, dO + row, ld, rows - first, dV + j * width + d, width);
           multiply_add_tile(dS + at, 1, KEYS, Q + row, ld, rows - first, dK + j * width + d, width);
