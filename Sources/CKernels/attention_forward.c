@@ -15,14 +15,6 @@ ptrdiff_t fledge_attention_forward_scratch(ptrdiff_t Tq, ptrdiff_t Tk, ptrdiff_t
   return LANES + rows * (width + width + LANES) + KEYS * (width + width);
 }
 
-FLEDGE_INLINE float horizontal_sum(const float *x) {
-  float lane[LANES];
-  __builtin_memcpy(lane, x, sizeof lane);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int j = 0; j < half; j++) lane[j] += lane[j + half];
-  return lane[0];
-}
-
 /// Scores become exp(score − max) after `max` has been raised to them; factor[r] is
 /// exp(old max − max). The sums are kept per lane, 16 for each query.
 FLEDGE_INLINE void online_softmax(float *scores, const ptrdiff_t *seen, ptrdiff_t rows,
@@ -59,7 +51,14 @@ FLEDGE_INLINE void online_softmax(float *scores, const ptrdiff_t *seen, ptrdiff_
 /// total[r, :] = factor[r] · total[r, :] + Σ_j weights[r, j] · values[j, :].
 FLEDGE_INLINE void add_values(const float *weights, const float *values, const ptrdiff_t *seen,
                               const float *factor, ptrdiff_t rows, float *total, ptrdiff_t width) {
-  for (ptrdiff_t d = 0; d < width; d += LANES)
+  ptrdiff_t d = 0;
+  for (; rows == 1 && d + PANELS * LANES <= width; d += PANELS * LANES) {
+    f32x16 tile[PANELS];
+    for (int p = 0; p < PANELS; p++) tile[p] = factor[0] * LOAD16(total + d + p * LANES);
+    accumulate_row(tile, weights, values + d * KEYS, KEYS * LANES, seen[0]);
+    for (int p = 0; p < PANELS; p++) STORE16(total + d + p * LANES, tile[p]);
+  }
+  for (; d < width; d += LANES)
     for (ptrdiff_t r = 0; r < rows; r += ROWS) {
       float *c = total + r * width + d;
       f32x16 tile[ROWS];
@@ -83,6 +82,8 @@ FLEDGE_CLONES void fledge_attention_forward_f32(const float *q, ptrdiff_t ldq, c
   _Alignas(64) float scores[STRIP * KEYS];
   float max[BLOCK], factor[STRIP];
   ptrdiff_t seen[STRIP];
+  // A lone query leaves the other rows of its group unwritten, and add_values may read them.
+  __builtin_memset(scores, 0, ROWS * KEYS * sizeof(float));
 
   for (ptrdiff_t i0 = 0; i0 < Tq; i0 += BLOCK) {
     ptrdiff_t rows = smaller(BLOCK, Tq - i0), padded = round_up(rows, ROWS);
@@ -108,7 +109,7 @@ FLEDGE_CLONES void fledge_attention_forward_f32(const float *q, ptrdiff_t ldq, c
     }
 
     for (ptrdiff_t i = 0; i < rows; i++) {
-      float sum = horizontal_sum(sums + i * LANES);
+      float sum = horizontal_sum((const f32x16 *)(sums + i * LANES));
       lse[i0 + i] = sum;
       pack_row(total + i * width, sum == 0.0f ? 0.0f : 1.0f / sum, out + (i0 + i) * ldo, D, D);
     }

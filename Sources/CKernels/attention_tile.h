@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+enum { PANELS = 4 };
+
 FLEDGE_INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 FLEDGE_INLINE ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 
@@ -25,8 +27,8 @@ FLEDGE_INLINE ptrdiff_t visible_end(ptrdiff_t i, ptrdiff_t Tq, ptrdiff_t Tk, boo
 }
 
 /// seen[r] = how many of the keys j0 ..< j0 + count query i0 + r sees, for r < rows. The queries
-/// that fill up the last group of 6 see what the last one does, so that the last of each group tells
-/// where the group's products may end.
+/// that fill up the last group of 6 see what the last one does, so that the last of each group
+/// tells where the group's products may end.
 FLEDGE_INLINE void count_seen(ptrdiff_t *seen, ptrdiff_t i0, ptrdiff_t rows, ptrdiff_t j0,
                               ptrdiff_t count, ptrdiff_t Tq, ptrdiff_t Tk, bool causal) {
   for (ptrdiff_t r = 0; r < round_up(rows, ROWS); r++) {
@@ -79,12 +81,26 @@ FLEDGE_INLINE void pack_panels(const float *x, ptrdiff_t ldx, ptrdiff_t rows, pt
     }
 }
 
+/// A register tile of one row and 4 panels, for a single query: a 6 × 16 tile would multiply five
+/// rows of zeros. total[p] += Σ_k a[k] · panel p [k, :], with the additions in the same order.
+FLEDGE_INLINE void accumulate_row(f32x16 *total, const float *a, const float *panels,
+                                  ptrdiff_t panel_size, ptrdiff_t K) {
+  for (ptrdiff_t k = 0; k < K; k++)
+    for (int p = 0; p < PANELS; p++) total[p] += a[k] * LOAD16(panels + p * panel_size + k * LANES);
+}
+
 /// products[r, j] = left[r, :] · right[:, j] for each pair of a query and a key that it sees, and
 /// anything up to whole tiles; `right` from pack_transposed.
 FLEDGE_INLINE void multiply_seen(const float *left, ptrdiff_t ldl, const float *right, ptrdiff_t D,
                                  const ptrdiff_t *seen, ptrdiff_t rows, ptrdiff_t count,
                                  float *products, ptrdiff_t ldp) {
-  for (ptrdiff_t j = 0; j < count; j += LANES)
+  ptrdiff_t j = 0;
+  for (; rows == 1 && j + PANELS * LANES <= count; j += PANELS * LANES) {
+    f32x16 tile[PANELS] = {0};
+    accumulate_row(tile, left, right + j * D, D * LANES, D);
+    for (int p = 0; p < PANELS; p++) STORE16(products + j + p * LANES, tile[p]);
+  }
+  for (; j < count; j += LANES)
     for (ptrdiff_t r = 0; r < rows; r += ROWS) {
       if (j >= seen_by_group(seen, r)) continue;
       f32x16 tile[ROWS] = {0};
@@ -93,7 +109,8 @@ FLEDGE_INLINE void multiply_seen(const float *left, ptrdiff_t ldl, const float *
     }
 }
 
-/// Adds the bias to the scores of the first `seen` keys and hides the others up to a multiple of 16.
+/// Adds the bias to the scores of the first `seen` keys and hides the others, up to `width`, a
+/// multiple of 16.
 FLEDGE_INLINE void mask_row(float *scores, ptrdiff_t seen, ptrdiff_t width, const float *bias) {
   if (bias) {
     FLEDGE_VECTORIZE
