@@ -1,11 +1,13 @@
-// What attention's forward and backward share: which keys a query sees, and tiles of the operands
-// in scratch, padded so that every product is a whole number of 6 × 16 register tiles.
+// What attention's forward and backward share: which keys a query sees, and the operands in the
+// caller's scratch, padded so that products consist of whole 6 × 16 register tiles.
 #pragma once
 #include "row_exp.h"
 #include "tile_product.h"
 #include "transpose.h"
 
 #include <stdbool.h>
+
+enum { PANELS = 4 };
 
 FLEDGE_INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 FLEDGE_INLINE ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
@@ -14,32 +16,40 @@ FLEDGE_INLINE ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-/// One past the last key that query i sees.
-FLEDGE_INLINE ptrdiff_t keys_seen(ptrdiff_t i, ptrdiff_t Tq, ptrdiff_t Tk, bool causal) {
-  return causal ? larger(0, smaller(Tk, i + Tk - Tq + 1)) : Tk;
-}
-
-/// Hands out pieces of the caller's scratch that begin on a cache line, as loads of 16 floats are
-/// slower across two.
-FLEDGE_INLINE float *take(float **scratch, ptrdiff_t count) {
-  float *piece = *scratch;
-  *scratch += round_up(count, LANES);
-  return piece;
-}
-
+/// Loads of 16 floats are slower across two cache lines.
 FLEDGE_INLINE float *first_line(float *scratch) {
   return (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
 }
 
-/// y[0 ..< n] = factor · x, zeros up to `width`.
+/// One past the last key that query i sees.
+FLEDGE_INLINE ptrdiff_t visible_end(ptrdiff_t i, ptrdiff_t Tq, ptrdiff_t Tk, bool causal) {
+  return causal ? larger(0, smaller(Tk, i + Tk - Tq + 1)) : Tk;
+}
+
+/// seen[r] = how many of the keys j0 ..< j0 + count query i0 + r sees, for r < rows. The queries
+/// that fill up the last group of 6 see what the last one does, so that the last of each group
+/// tells where the group's products may end.
+FLEDGE_INLINE void count_seen(ptrdiff_t *seen, ptrdiff_t i0, ptrdiff_t rows, ptrdiff_t j0,
+                              ptrdiff_t count, ptrdiff_t Tq, ptrdiff_t Tk, bool causal) {
+  for (ptrdiff_t r = 0; r < round_up(rows, ROWS); r++) {
+    ptrdiff_t end = visible_end(i0 + smaller(r, rows - 1), Tq, Tk, causal);
+    seen[r] = larger(0, smaller(count, end - j0));
+  }
+}
+
+FLEDGE_INLINE ptrdiff_t seen_by_group(const ptrdiff_t *seen, ptrdiff_t r) {
+  return seen[r - r % ROWS + ROWS - 1];
+}
+
+/// y[0 ..< n] = factor · x, and zeros up to `width`.
 FLEDGE_INLINE void pack_row(const float *x, float factor, float *y, ptrdiff_t n, ptrdiff_t width) {
   FLEDGE_VECTORIZE
   for (ptrdiff_t c = 0; c < n; c++) y[c] = factor * x[c];
   for (ptrdiff_t c = n; c < width; c++) y[c] = 0.0f;
 }
 
-/// packed[i, 0 ..< width] = factor · x[i, 0 ..< D] with zeros behind, for i < rows; rows of zeros up
-/// to a multiple of 6.
+/// packed[i, 0 ..< D] = factor · x[i, 0 ..< D] for i < rows, zeros behind and in rows up to a
+/// multiple of 6.
 FLEDGE_INLINE void pack_rows(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t D,
                              float factor, float *packed, ptrdiff_t width) {
   for (ptrdiff_t i = 0; i < rows; i++) pack_row(x + i * ldx, factor, packed + i * width, D, width);
@@ -58,43 +68,56 @@ FLEDGE_INLINE void pack_transposed(const float *x, ptrdiff_t ldx, ptrdiff_t rows
 }
 
 /// panels[d / 16][j][d % 16] = x[j, d], zeros for d from D up to a multiple of 16; a panel has room
-/// for `height` rows. The rows of x may lie a power of two apart, where they share few cache lines.
+/// for `height` rows. Rows a power of two apart would share few lines of the cache.
 FLEDGE_INLINE void pack_panels(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t D,
                                float *panels, ptrdiff_t height) {
-  for (ptrdiff_t d = 0; d < D; d += LANES, panels += height * LANES) {
-    ptrdiff_t width = smaller(LANES, D - d);
+  for (ptrdiff_t d = 0; d < D; d += LANES, panels += height * LANES)
     for (ptrdiff_t j = 0; j < rows; j++) {
-      if (width == LANES)
-        STORE16(panels + j * LANES, LOAD16(x + j * ldx + d));
+      const float *source = x + j * ldx + d;
+      if (D - d < LANES)
+        pack_row(source, 1.0f, panels + j * LANES, D - d, LANES);
       else
-        pack_row(x + j * ldx + d, 1.0f, panels + j * LANES, width, LANES);
+        STORE16(panels + j * LANES, LOAD16(source));
     }
+}
+
+/// A register tile of one row and 4 panels, for a single query: a 6 × 16 tile would multiply five
+/// rows of zeros. total[p] += Σ_k a[k] · panel p [k, :], with the additions in the same order.
+FLEDGE_INLINE void accumulate_row(f32x16 *total, const float *a, const float *panels,
+                                  ptrdiff_t panel_size, ptrdiff_t K) {
+  for (ptrdiff_t k = 0; k < K; k++)
+    for (int p = 0; p < PANELS; p++) total[p] += a[k] * LOAD16(panels + p * panel_size + k * LANES);
+}
+
+/// products[r, j] = left[r, :] · right[:, j] for each pair of a query and a key that it sees, and
+/// anything up to whole tiles; `right` from pack_transposed.
+FLEDGE_INLINE void multiply_seen(const float *left, ptrdiff_t ldl, const float *right, ptrdiff_t D,
+                                 const ptrdiff_t *seen, ptrdiff_t rows, ptrdiff_t count,
+                                 float *products, ptrdiff_t ldp) {
+  ptrdiff_t j = 0;
+  for (; rows == 1 && j + PANELS * LANES <= count; j += PANELS * LANES) {
+    f32x16 tile[PANELS] = {0};
+    accumulate_row(tile, left, right + j * D, D * LANES, D);
+    for (int p = 0; p < PANELS; p++) STORE16(products + j + p * LANES, tile[p]);
   }
+  for (; j < count; j += LANES)
+    for (ptrdiff_t r = 0; r < rows; r += ROWS) {
+      if (j >= seen_by_group(seen, r)) continue;
+      f32x16 tile[ROWS] = {0};
+      accumulate_tile(tile, ROWS, left + r * ldl, ldl, 1, right + j * D, LANES, D);
+      for (int i = 0; i < ROWS; i++) STORE16(products + (r + i) * ldp + j, tile[i]);
+    }
 }
 
-/// C = A B, one register tile; see accumulate_tile.
-FLEDGE_INLINE void multiply_tile(const float *A, ptrdiff_t row, const float *panel, ptrdiff_t K,
-                                 float *C, ptrdiff_t ldc) {
-  f32x16 total[ROWS] = {0};
-  accumulate_tile(total, ROWS, A, row, 1, panel, LANES, K);
-  for (int i = 0; i < ROWS; i++) STORE16(C + i * ldc, total[i]);
-}
-
-/// C += A B, one register tile.
-FLEDGE_INLINE void multiply_add_tile(const float *A, ptrdiff_t row, ptrdiff_t col, const float *B,
-                                     ptrdiff_t ldb, ptrdiff_t K, float *C, ptrdiff_t ldc) {
-  f32x16 total[ROWS];
-  for (int i = 0; i < ROWS; i++) total[i] = LOAD16(C + i * ldc);
-  accumulate_tile(total, ROWS, A, row, col, B, ldb, K);
-  for (int i = 0; i < ROWS; i++) STORE16(C + i * ldc, total[i]);
-}
-
-/// Adds the bias to the scores of the keys that a query sees in a tile, and hides the others.
-FLEDGE_INLINE void mask_row(float *scores, ptrdiff_t seen, ptrdiff_t width,
-                            const float *bias) {
+/// Adds the bias to the scores of the first `seen` keys and hides the others, up to `width`, a
+/// multiple of 16.
+FLEDGE_INLINE void mask_row(float *scores, ptrdiff_t seen, ptrdiff_t width, const float *bias) {
   if (bias) {
     FLEDGE_VECTORIZE
     for (ptrdiff_t j = 0; j < seen; j++) scores[j] += bias[j];
   }
-  for (ptrdiff_t j = larger(0, seen); j < width; j++) scores[j] = -__builtin_inff();
+  const f32x16 hidden = SPLAT16(-__builtin_inff());
+  const f32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  for (ptrdiff_t j = seen & -LANES; j < width; j += LANES)
+    STORE16(scores + j, lane < (float)(seen - j) ? LOAD16(scores + j) : hidden);
 }

@@ -19,11 +19,7 @@ FLEDGE_INLINE float dot_block(const float *a, const float *b, ptrdiff_t n) {
     total[1] += a_tail * b_tail;
   }
   total[0] = (total[0] + total[1]) + (total[2] + total[3]);
-  float lane[LANES];
-  __builtin_memcpy(lane, total, sizeof lane);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int j = 0; j < half; j++) lane[j] += lane[j + half];
-  return lane[0];
+  return horizontal_sum(total);
 }
 
 /// Blocks joined pairwise, like a binary counter.

@@ -4,17 +4,8 @@
 
 #include <stdbool.h>
 
-/// Lane-wise totals of a row are 4 vectors wide where there is a choice, to hide the latency of
-/// additions; the rest of the row, less than a vector, is added one by one at the end.
-FLEDGE_INLINE float horizontal_sum(const f32x16 *vector) {
-  float lane[LANES];
-  __builtin_memcpy(lane, vector, sizeof lane);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int j = 0; j < half; j++) lane[j] += lane[j + half];
-  return lane[0];
-}
-
-/// Σ (x − mean)².
+/// Σ (x − mean)². Lane-wise totals of a row are 4 vectors wide where there is a choice, to hide the
+/// latency of additions; the rest of the row, less than a vector, is added one by one at the end.
 FLEDGE_INLINE float squared_deviations(const float *x, float mean, ptrdiff_t n) {
   f32x16 total[4] = {0};
   ptrdiff_t i = 0;

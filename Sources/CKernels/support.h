@@ -37,3 +37,12 @@ enum { LANES = 16 };
 #define LOAD16(pointer) (*(const f32x16 *)(pointer))
 #define STORE16(pointer, vector) (*(f32x16 *)(pointer) = (vector))
 #define SPLAT16(scalar) ((f32x16){} + (scalar))
+
+/// The sum of the 16 lanes, halves added to halves.
+FLEDGE_INLINE float horizontal_sum(const f32x16 *vector) {
+  float lane[LANES];
+  __builtin_memcpy(lane, vector, sizeof lane);
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int j = 0; j < half; j++) lane[j] += lane[j + half];
+  return lane[0];
+}
