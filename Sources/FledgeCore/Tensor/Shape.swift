@@ -91,7 +91,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   }
 }
 
-extension Shape: RandomAccessCollection {
-  public var startIndex: Int { 0 }
-  public var endIndex: Int { dimensions.count }
+// Not a Collection: its `count` would be the number of axes.
+extension Shape: Sequence {
+  public func makeIterator() -> IndexingIterator<[Int]> { dimensions.makeIterator() }
 }

@@ -39,7 +39,7 @@ extension Tensor {
   }
 
   private func resolved(_ shape: Shape) -> Shape {
-    guard let unknown = shape.firstIndex(of: -1) else { return shape }
+    guard let unknown = shape.dimensions.firstIndex(of: -1) else { return shape }
     var result = shape
     result[unknown] = 1
     let known = result.count
