@@ -68,6 +68,7 @@ let package = Package(
     tests("FledgeCore"),
     tests("FledgeNN"),
     tests("FledgeData"),
+    tests("FledgeIO"),
     tests("FledgeOptim", also: ["FledgeNN"]),
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeTrain"),

@@ -1,3 +1,5 @@
+import FledgeIO
+import FledgeTestSupport
 import Foundation
 import Testing
 

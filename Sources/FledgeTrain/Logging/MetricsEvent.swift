@@ -1,3 +1,4 @@
+import FledgeIO
 import Foundation
 
 /// One line of a metrics file.

@@ -1,3 +1,4 @@
+import FledgeIO
 import Foundation
 
 /// Writes metrics as JSON lines: one object a line, its keys in the order given, each line flushed.

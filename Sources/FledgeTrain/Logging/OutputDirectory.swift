@@ -1,3 +1,4 @@
+import FledgeIO
 import Foundation
 
 /// The directory that a run writes into, checked before the run begins: an hour of training must

@@ -49,7 +49,7 @@ extension FileSystemError: LocalizedError {
 }
 
 /// The directory that holds `path`: `.` for a bare name.
-func directory(of path: String) -> String {
+package func directory(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs `body` with the path of a fresh directory, and removes it afterwards.
-func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+package func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("fledge-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -9,6 +9,6 @@ func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws ->
   return try body(url.path)
 }
 
-func contents(of path: String) throws -> String {
+package func contents(of path: String) throws -> String {
   try String(contentsOfFile: path, encoding: .utf8)
 }

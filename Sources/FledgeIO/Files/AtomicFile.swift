@@ -12,14 +12,21 @@ public enum AtomicFile {
   public static func write(
     _ bytes: UnsafeRawBufferPointer, to path: String
   ) throws(FileSystemError) {
+    try write(to: path) { (file) throws(FileSystemError) in try file.write(bytes) }
+  }
+
+  /// Writes what `body` writes, piece by piece: gigabytes of weights need not lie in memory twice.
+  package static func write(
+    to path: String, _ body: (FileDescriptor) throws(FileSystemError) -> Void
+  ) throws(FileSystemError) {
     switch FileKind(path) {
     case .directory: throw FileSystemError(.write, path, code: EISDIR)
-    case .special: try writeDirectly(bytes, to: path)
-    case .missing: try replace(path, with: bytes, permissions: nil)
+    case .special: try writeDirectly(to: path, body)
+    case .missing: try replace(path, permissions: nil, body)
     case .regular:
       var status = stat()
       let permissions = stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
-      try replace(resolvingLinks(path), with: bytes, permissions: permissions)
+      try replace(resolvingLinks(path), permissions: permissions, body)
     }
   }
 
@@ -33,7 +40,8 @@ public enum AtomicFile {
   }
 
   private static func replace(
-    _ path: String, with bytes: UnsafeRawBufferPointer, permissions: mode_t?
+    _ path: String, permissions: mode_t?,
+    _ body: (FileDescriptor) throws(FileSystemError) -> Void
   ) throws(FileSystemError) {
     // The process and a random number: two runs that share a directory do not meet.
     let suffix = "\(getpid())-\(UInt32.random(in: 0...(.max)))"
@@ -42,7 +50,7 @@ public enum AtomicFile {
       let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL)
       do throws(FileSystemError) {
         if let permissions { fchmod(file.raw, permissions) }
-        try file.write(bytes)
+        try body(file)
         try file.synchronize()
       } catch {
         file.closeIgnoringErrors()
@@ -64,11 +72,11 @@ public enum AtomicFile {
   }
 
   private static func writeDirectly(
-    _ bytes: UnsafeRawBufferPointer, to path: String
+    to path: String, _ body: (FileDescriptor) throws(FileSystemError) -> Void
   ) throws(FileSystemError) {
     let file = try FileDescriptor(opening: path, O_WRONLY)
     defer { file.closeIgnoringErrors() }
-    try file.write(bytes)
+    try body(file)
   }
 
   private static func resolvingLinks(_ path: String) -> String {

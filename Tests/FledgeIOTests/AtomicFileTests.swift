@@ -1,7 +1,7 @@
+import FledgeIO
+import FledgeTestSupport
 import Foundation
 import Testing
-
-@testable import FledgeTrain
 
 @Suite struct AtomicFileTests {
   private func entries(_ directory: String) throws -> [String] {
@@ -122,43 +122,7 @@ import Testing
         } catch let error as FileSystemError {
           guard error.code == EACCES, "\(error)".contains("permission denied") else { exit(4) }
         }
-        do {
-          _ = try OutputDirectory(directory)
-          exit(5)
-        } catch let error as FileSystemError {
-          guard error.code == EACCES, error.path == directory else { exit(6) }
-        }
       }
     }
-  }
-}
-
-@Suite struct OutputDirectoryTests {
-  @Test func `Missing directories are made, and nothing is left in them`() throws {
-    try withTemporaryDirectory { directory in
-      let output = try OutputDirectory(directory + "/a/b/c/")
-      #expect(output.file("loss.svg") == directory + "/a/b/c/loss.svg")
-      #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/a/b/c").isEmpty)
-      #expect(try OutputDirectory(directory + "/a/b").file("x") == directory + "/a/b/x")
-    }
-  }
-
-  @Test func `A file in the way is named`() throws {
-    try withTemporaryDirectory { directory in
-      try AtomicFile.write("", to: directory + "/file")
-      for path in [directory + "/file", directory + "/file/below"] {
-        let error = try #require(throws: FileSystemError.self) { try OutputDirectory(path) }
-        #expect(
-          error.description == "cannot create '\(directory)/file': "
-            + "a part of the path is a file, not a directory")
-      }
-    }
-  }
-
-  @Test func `A file system that takes no directories is named`() throws {
-    let error = try #require(throws: FileSystemError.self) {
-      try OutputDirectory("/dev/null/runs")
-    }
-    #expect(error == FileSystemError(.create, "/dev/null", code: ENOTDIR))
   }
 }

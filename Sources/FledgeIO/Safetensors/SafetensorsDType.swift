@@ -1,0 +1,74 @@
+import FledgeCore
+
+/// The element types of the format, in the order of its reference implementation: the writer puts
+/// the last ones first.
+public enum SafetensorsDType: String, CaseIterable, Sendable {
+  case bool = "BOOL"
+  case f4 = "F4"
+  case f6E2M3 = "F6_E2M3"
+  case f6E3M2 = "F6_E3M2"
+  case u8 = "U8"
+  case i8 = "I8"
+  case f8E5M2 = "F8_E5M2"
+  case f8E4M3 = "F8_E4M3"
+  case f8E8M0 = "F8_E8M0"
+  case f8E4M3FNUZ = "F8_E4M3FNUZ"
+  case f8E5M2FNUZ = "F8_E5M2FNUZ"
+  case i16 = "I16"
+  case u16 = "U16"
+  case f16 = "F16"
+  case bf16 = "BF16"
+  case i32 = "I32"
+  case u32 = "U32"
+  case f32 = "F32"
+  case c64 = "C64"
+  case f64 = "F64"
+  case i64 = "I64"
+  case u64 = "U64"
+
+  /// Bits an element takes; the small floating types are packed.
+  public var bitCount: Int {
+    switch self {
+    case .f4: 4
+    case .f6E2M3, .f6E3M2: 6
+    case .bool, .u8, .i8, .f8E5M2, .f8E4M3, .f8E8M0, .f8E4M3FNUZ, .f8E5M2FNUZ: 8
+    case .i16, .u16, .f16, .bf16: 16
+    case .i32, .u32, .f32: 32
+    case .c64, .f64, .i64, .u64: 64
+    }
+  }
+
+  /// The type of the tensors that hold such elements; nil where Fledge has none.
+  public var dtype: DType? {
+    switch self {
+    case .bool: .bool
+    case .u8: .uint8
+    case .i8: .int8
+    case .f16: .float16
+    case .bf16: .bfloat16
+    case .i32: .int32
+    case .f32: .float32
+    case .f64: .float64
+    case .i64: .int64
+    default: nil
+    }
+  }
+
+  public init(_ dtype: DType) {
+    self =
+      switch dtype {
+      case .bool: .bool
+      case .uint8: .u8
+      case .int8: .i8
+      case .float16: .f16
+      case .bfloat16: .bf16
+      case .int32: .i32
+      case .float32: .f32
+      case .float64: .f64
+      case .int64: .i64
+      }
+  }
+
+  /// The place in the order of the format.
+  var rank: Int { Self.allCases.firstIndex(of: self)! }
+}

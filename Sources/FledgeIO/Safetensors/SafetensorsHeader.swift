@@ -1,0 +1,81 @@
+import FledgeCore
+
+/// What a safetensors file says about its tensors before their bytes come.
+struct SafetensorsHeader: Equatable {
+  /// Where a tensor lies: bytes `begin..<end` after the header.
+  struct Entry: Equatable {
+    var name: String
+    var dtype: SafetensorsDType
+    var shape: Shape
+    var begin: Int
+    var end: Int
+  }
+
+  static let metadataKey = "__metadata__"
+
+  /// In the order of their bytes.
+  var entries: [Entry]
+  var metadata: [String: String]
+}
+
+// MARK: Writing
+
+extension SafetensorsHeader {
+  /// Lays the tensors out as the reference implementation does: later dtypes of the format's list
+  /// first, which keeps every tensor aligned, and names in the order of their bytes.
+  init(_ tensors: [String: Tensor], metadata: [String: String]) {
+    var end = 0
+    entries = tensors.map { (name: $0.key, dtype: SafetensorsDType($0.value.dtype), $0.value) }
+      .sorted { a, b in
+        if a.dtype != b.dtype { return a.dtype.rank > b.dtype.rank }
+        return a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
+      }
+      .map { name, dtype, tensor in
+        let begin = end
+        end += tensor.byteCount
+        return Entry(name: name, dtype: dtype, shape: tensor.shape, begin: begin, end: end)
+      }
+    self.metadata = metadata
+  }
+
+  /// The 8 bytes of the length, then the JSON, padded with spaces to a multiple of 8.
+  func encoded() -> [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      // The reference leaves the order open; ours makes equal files equal bytes.
+      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
+      members.append("\"\(Self.metadataKey)\":{\(pairs.joined(separator: ","))}")
+    }
+    for entry in entries {
+      let shape = entry.shape.dimensions.map(String.init).joined(separator: ",")
+      members.append(
+        "\(Self.quoted(entry.name)):{\"dtype\":\"\(entry.dtype.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(entry.begin),\(entry.end)]}")
+    }
+    var json = Array("{\(members.joined(separator: ","))}".utf8)
+    json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(json.count).littleEndian, Array.init) + json
+  }
+
+  /// A JSON string with the escapes that the reference implementation chooses.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{8}": result += "\\b"
+      case "\u{c}": result += "\\f"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
