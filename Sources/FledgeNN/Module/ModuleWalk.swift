@@ -45,7 +45,8 @@ struct ModuleWalk {
 
   private mutating func inspect(_ value: Any, at path: String) {
     switch value {
-    case let parameter as AnyParameter: entries.append(Entry(name: path, holder: .parameter(parameter)))
+    case let parameter as AnyParameter:
+      entries.append(Entry(name: path, holder: .parameter(parameter)))
     case let buffer as AnyBuffer: entries.append(Entry(name: path, holder: .buffer(buffer)))
     case let module as Module: visit(module, at: path)
     case is any UnsavedProperty, is any Plain: return
