@@ -187,7 +187,8 @@ struct Session {
     let final = loss(over: validation)
     say(String(format: "\nvalidation loss %.4f after %d steps; ", final, step) + time.brief)
     if let floor = corpus.floor {
-      say(String(format: "no model can go below %.4f, the entropy of what the grammar writes", floor))
+      say(
+        String(format: "no model can go below %.4f, the entropy of what the grammar writes", floor))
     }
     if options.sample > 0 {
       say("\nnow it writes:\n\(indented(write(characters: options.sample)))\n")

@@ -23,7 +23,8 @@ struct TrainGPT: ParsableCommand {
 
   @Option(help: "A text file to learn (UTF-8); stories of the grammar where not given.")
   var text: String?
-  @Option(help: "Settings to start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: "Settings to start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var preset: Preset?
   @Option(help: "Optimizer steps.") var steps: Int?
   @Option(help: "Windows a step.") var batchSize: Int?

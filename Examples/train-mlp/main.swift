@@ -235,8 +235,8 @@ extension TrainMLP {
       imageHeight: test.rows)
     for i in 0..<shown.count {
       grid.add(
-        shown.image(i).map { Float($0) / 255 }, predicted: "\(predicted[i])",
-        actual: "\(shown.labels[i])")
+        shown.image(i).map { Float($0) / 255 }, predicted: predicted[i],
+        actual: Int(shown.labels[i]))
     }
     try AtomicFile.write(grid.svg(), to: directory.file("examples.svg"))
   }

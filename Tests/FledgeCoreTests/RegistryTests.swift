@@ -29,13 +29,15 @@ import Testing
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let ops = root.appendingPathComponent("Sources/FledgeCore/Ops")
-    let files = try #require(FileManager.default.enumerator(at: ops, includingPropertiesForKeys: nil))
+    let files = try #require(
+      FileManager.default.enumerator(at: ops, includingPropertiesForKeys: nil))
     let bases = "(Primitive|UnaryElementwise|BinaryElementwise|Reduction)"
     let declaration = try Regex("struct (\\w+): \(bases) \\{")
     var declared: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
-      for match in text.matches(of: declaration) where !text[..<match.range.lowerBound].hasSuffix("///     ") {
+      for match in text.matches(of: declaration)
+      where !text[..<match.range.lowerBound].hasSuffix("///     ") {
         declared.insert(String(match.output[1].substring!))
       }
     }
@@ -81,7 +83,8 @@ import Testing
     }
     if inputs.contains(where: { $0.count > 40 }) { return }
     let mismatches = gradientMismatches(gradient, at: inputs, using: generator, tolerance: 1e-5)
-    #expect(mismatches.isEmpty, "\(sample.label), seed \(Self.seed &+ UInt64(index)): \(mismatches)")
+    #expect(
+      mismatches.isEmpty, "\(sample.label), seed \(Self.seed &+ UInt64(index)): \(mismatches)")
   }
 
   @Test(arguments: samples.indices)

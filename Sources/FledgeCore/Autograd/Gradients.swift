@@ -90,7 +90,8 @@ func gradientsWhereReached(
 ) -> [Tensor?] {
   for target in targets where target.node == nil {
     fledgeTrap(
-      "gradients", "a tensor of shape \(target.shape) to differentiate by is not part of a graph; "
+      "gradients",
+      "a tensor of shape \(target.shape) to differentiate by is not part of a graph; "
         + "make it a leaf with requiringGradients()")
   }
   let lowest = targets.map { $0.node!.serial }.min() ?? 0

@@ -20,7 +20,9 @@ extension Backend {
   public func fill(_ shape: Shape, _ value: Double, _ dtype: DType) -> Tensor {
     fallback.fill(shape, value, dtype)
   }
-  public func concatenate(_ x: [Tensor], axis: Int) -> Tensor { fallback.concatenate(x, axis: axis) }
+  public func concatenate(_ x: [Tensor], axis: Int) -> Tensor {
+    fallback.concatenate(x, axis: axis)
+  }
   public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
     fallback.embed(x, in: shape, at: region)
   }

@@ -2,32 +2,40 @@
 // backend runs, and as C kernels for the CPU backend. A kernel belongs to its operation and stands
 // in the operation's file, so no backend keeps a list of operations.
 
-package typealias UnaryFloat = @Sendable @convention(c) (
-  UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
-) -> Void
-package typealias UnaryDouble = @Sendable @convention(c) (
-  UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int
-) -> Void
+package typealias UnaryFloat =
+  @Sendable @convention(c) (
+    UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
+  ) -> Void
+package typealias UnaryDouble =
+  @Sendable @convention(c) (
+    UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int
+  ) -> Void
 // a, stride of a, b, stride of b, y, count.
-package typealias BinaryFloat = @Sendable @convention(c) (
-  UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int
-) -> Void
-package typealias BinaryDouble = @Sendable @convention(c) (
-  UnsafePointer<Double>, Int, UnsafePointer<Double>, Int, UnsafeMutablePointer<Double>, Int
-) -> Void
-package typealias BinaryInt64 = @Sendable @convention(c) (
-  UnsafePointer<Int64>, Int, UnsafePointer<Int64>, Int, UnsafeMutablePointer<Int64>, Int
-) -> Void
-package typealias CompareFloat = @Sendable @convention(c) (
-  UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<UInt8>, Int
-) -> Void
-package typealias CompareInt64 = @Sendable @convention(c) (
-  UnsafePointer<Int64>, Int, UnsafePointer<Int64>, Int, UnsafeMutablePointer<UInt8>, Int
-) -> Void
+package typealias BinaryFloat =
+  @Sendable @convention(c) (
+    UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int
+  ) -> Void
+package typealias BinaryDouble =
+  @Sendable @convention(c) (
+    UnsafePointer<Double>, Int, UnsafePointer<Double>, Int, UnsafeMutablePointer<Double>, Int
+  ) -> Void
+package typealias BinaryInt64 =
+  @Sendable @convention(c) (
+    UnsafePointer<Int64>, Int, UnsafePointer<Int64>, Int, UnsafeMutablePointer<Int64>, Int
+  ) -> Void
+package typealias CompareFloat =
+  @Sendable @convention(c) (
+    UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<UInt8>, Int
+  ) -> Void
+package typealias CompareInt64 =
+  @Sendable @convention(c) (
+    UnsafePointer<Int64>, Int, UnsafePointer<Int64>, Int, UnsafeMutablePointer<UInt8>, Int
+  ) -> Void
 // x, y, rows, columns, elements from row to row.
-package typealias ReduceFloat = @Sendable @convention(c) (
-  UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int
-) -> Void
+package typealias ReduceFloat =
+  @Sendable @convention(c) (
+    UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int
+  ) -> Void
 
 /// y = f(x), element by element.
 public struct UnaryKernel: Sendable {

@@ -133,7 +133,8 @@ extension Tensor: ExpressibleByArrayLiteral {
 
   /// The lower triangle: elements with column ≤ row + diagonal, 0 elsewhere.   Shape: [*, M, N] → same
   public func lowerTriangle(diagonal: Int = 0) -> Tensor {
-    let keeps = Tensor.arange(shape[-1]) .<= Tensor.arange(shape[-2]).expandedDims(axis: 1) + Double(diagonal)
+    let keeps =
+      Tensor.arange(shape[-1]) .<= Tensor.arange(shape[-2]).expandedDims(axis: 1) + Double(diagonal)
     return Tensor.where(keeps, self, Tensor.zeros([], dtype: dtype))
   }
 }

@@ -183,7 +183,8 @@ extension Slice.Range {
       let first = clamped(from, size - 1, -1, size - 1)
       let end = clamped(to, -1, -1, size - 1)
       self.init(
-        start: Swift.max(first, 0), step: step, count: Swift.max(0, (first - end - step - 1) / -step))
+        start: Swift.max(first, 0), step: step,
+        count: Swift.max(0, (first - end - step - 1) / -step))
     }
   }
 }

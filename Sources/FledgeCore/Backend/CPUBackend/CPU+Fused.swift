@@ -11,7 +11,8 @@ extension CPUBackend {
     tensors.allSatisfy { $0.dtype == .float32 && $0.count > 0 }
   }
 
-  private typealias RowMap = (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
+  private typealias RowMap = (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int) ->
+    Void
   private typealias RowZip = (
     UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
   ) -> Void

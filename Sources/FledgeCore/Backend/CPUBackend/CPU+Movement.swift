@@ -81,9 +81,11 @@ extension CPUBackend {
     switch (x.dtype, dtype) {
     case (let a, let b) where a == b: return copy(x)
     case (.float16, .float32): return converted(UInt16.self, Float.self, fledge_convert_f16_to_f32)
-    case (.bfloat16, .float32): return converted(UInt16.self, Float.self, fledge_convert_bf16_to_f32)
+    case (.bfloat16, .float32):
+      return converted(UInt16.self, Float.self, fledge_convert_bf16_to_f32)
     case (.float32, .float16): return converted(Float.self, UInt16.self, fledge_convert_f32_to_f16)
-    case (.float32, .bfloat16): return converted(Float.self, UInt16.self, fledge_convert_f32_to_bf16)
+    case (.float32, .bfloat16):
+      return converted(Float.self, UInt16.self, fledge_convert_f32_to_bf16)
     case (.bool, .float32): return converted(UInt8.self, Float.self, fledge_convert_u8_to_f32)
     case (.uint8, .float32): return converted(UInt8.self, Float.self, fledge_convert_u8_to_f32)
     case (.int64, .float32): return converted(Int64.self, Float.self, fledge_convert_i64_to_f32)
@@ -104,7 +106,8 @@ extension CPUBackend {
       uninitialized: Shape(indices.shape.dimensions + x.shape.dimensions.dropFirst()), x.dtype)
     let rowBytes = x.shape.dimensions.dropFirst().reduce(x.dtype.byteCount, *)
     let source = x.storage.pointer + x.layout.offset * x.dtype.byteCount
-    fledge_gather_rows(source, indices.pointer(Int64.self), y.storage.pointer, indices.count, rowBytes)
+    fledge_gather_rows(
+      source, indices.pointer(Int64.self), y.storage.pointer, indices.count, rowBytes)
     withExtendedLifetime((x, indices)) {}
     return y
   }

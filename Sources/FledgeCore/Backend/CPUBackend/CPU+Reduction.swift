@@ -23,7 +23,8 @@ extension CPUBackend {
       return y
     }
     let isRowMajor = x.layout.isContiguous && (kept.last ?? -1) < (folded.first ?? x.rank)
-    let flat = isRowMajor ? x : copy(x.view(x.layout.permuted(kept + folded + ones(x, kept, folded))))
+    let flat =
+      isRowMajor ? x : copy(x.view(x.layout.permuted(kept + folded + ones(x, kept, folded))))
     let (source, target) = (flat.pointer(Float.self), y.pointer(Float.self))
     ThreadPool.forRanges(outerCount, grain: max(1, Self.grain / max(innerCount, 1))) { range in
       rows(

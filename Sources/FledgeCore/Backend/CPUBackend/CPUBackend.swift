@@ -27,7 +27,8 @@ extension CPUBackend {
   }
 
   private func mapped<S>(
-    _ x: Tensor, _ type: S.Type, _ function: (UnsafePointer<S>, UnsafeMutablePointer<S>, Int) -> Void
+    _ x: Tensor, _ type: S.Type,
+    _ function: (UnsafePointer<S>, UnsafeMutablePointer<S>, Int) -> Void
   ) -> Tensor {
     let x = x.layout.isContiguous ? x : copy(x)
     let y = Tensor(uninitializedLike: x.layout, x.dtype)

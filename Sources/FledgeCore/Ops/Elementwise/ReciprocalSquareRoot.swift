@@ -9,7 +9,9 @@ struct ReciprocalSquareRoot: UnaryElementwise {
   ) { 1 / $0.squareRoot() }
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * -0.5 * g.output * g.output * g.output] }
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [g.dy * -0.5 * g.output * g.output * g.output]
+  }
 
   static var samples: [Sample] { Sample.elementwise(ReciprocalSquareRoot(), 0.5...4) }
 }

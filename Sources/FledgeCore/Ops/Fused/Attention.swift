@@ -65,8 +65,10 @@ struct Attention: Primitive {
       Sample(head(false), .uniform(small), .uniform(wide), .uniform(wide)),
       Sample(head(true), .uniform(small), .uniform(small), .uniform(small)),
       Sample(head(true), .uniform(small), .uniform(wide), .uniform(wide)),
-      Sample(head(false, mask: true), .uniform(small), .uniform(wide), .uniform(wide), .uniform([3, 5])),
-      Sample(head(true), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8])),
+      Sample(
+        head(false, mask: true), .uniform(small), .uniform(wide), .uniform(wide), .uniform([3, 5])),
+      Sample(
+        head(true), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8])),
     ]
   }
 }

@@ -41,7 +41,8 @@ struct CrossEntropy: Primitive {
     let classes = logits.shape[1]
     let logSumExp = logits.logSumExp(axis: 1)
     let counted = options.ignoreIndex.map { targets .!= Double($0) }
-    let safe = counted.map { Tensor.where($0, targets, Tensor.full([], 0, dtype: .int64)) } ?? targets
+    let safe =
+      counted.map { Tensor.where($0, targets, Tensor.full([], 0, dtype: .int64)) } ?? targets
     let uniform = options.labelSmoothing / Double(classes)
     let distribution =
       Tensor.oneHot(safe, classes: classes, dtype: logits.dtype) * (1 - options.labelSmoothing)

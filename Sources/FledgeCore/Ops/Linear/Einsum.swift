@@ -44,7 +44,8 @@ private func parseEquation(
   }
   var occurrences: [Character: Int] = [:]
   for label in terms.joined() { occurrences[label, default: 0] += 1 }
-  let output = arrow.map { Array(text[$0.upperBound...]) }
+  let output =
+    arrow.map { Array(text[$0.upperBound...]) }
     ?? occurrences.filter { $0.value == 1 }.keys.sorted()
   require(
     Set(output).count == output.count && output.allSatisfy { sizes[$0] != nil }, "einsum",

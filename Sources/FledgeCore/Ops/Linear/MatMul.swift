@@ -9,7 +9,8 @@ struct MatMul: Primitive {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a) and \(b)")
     require(
-      a.shape.rank >= 2 && b.shape.rank >= 2 && a.shape.dropLast(2).elementsEqual(b.shape.dropLast(2)),
+      a.shape.rank >= 2 && b.shape.rank >= 2
+        && a.shape.dropLast(2).elementsEqual(b.shape.dropLast(2)),
       Self.name, "batch axes differ: \(a.shape) × \(b.shape)")
     require(
       a.shape[-1] == b.shape[-2], Self.name,
@@ -58,7 +59,9 @@ extension Tensor {
       let common = DType.promoted(dtype, other.dtype)
       return cast(to: common).matmul(other.cast(to: common))
     }
-    if rank == 1 { return reshaped([1, count]).matmul(other).squeezed(axis: other.rank == 1 ? 0 : -2) }
+    if rank == 1 {
+      return reshaped([1, count]).matmul(other).squeezed(axis: other.rank == 1 ? 0 : -2)
+    }
     if other.rank == 1 { return matmul(other.reshaped([other.count, 1])).squeezed(axis: -1) }
     if rank == 2 && other.rank == 2 { return apply(MatMul(), self, other) }
     if other.rank == 2 {

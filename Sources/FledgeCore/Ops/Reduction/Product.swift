@@ -23,11 +23,14 @@ struct Product: Reduction {
     for axis in axes {
       while x.shape[axis] > 1 {
         let pairs = x.shape[axis] / 2
-        let halves = x.sliced(axis: axis, from: 0, count: pairs)
+        let halves =
+          x.sliced(axis: axis, from: 0, count: pairs)
           * x.sliced(axis: axis, from: pairs, count: pairs)
         let odd = x.shape[axis] % 2 == 1
-        x = odd
-          ? Tensor.concatenate([halves, x.sliced(axis: axis, from: 2 * pairs, count: 1)], axis: axis)
+        x =
+          odd
+          ? Tensor.concatenate(
+            [halves, x.sliced(axis: axis, from: 2 * pairs, count: 1)], axis: axis)
           : halves
       }
     }

@@ -65,7 +65,8 @@ extension Tensor {
 
   /// The tensor repeated as a whole: `counts[i]` times along axis i (NumPy's `tile`).
   public func tiled(_ counts: [Int]) -> Tensor {
-    require(counts.count == rank, "tiled", "\(counts.count) counts for the \(rank) axes of \(shape)")
+    require(
+      counts.count == rank, "tiled", "\(counts.count) counts for the \(rank) axes of \(shape)")
     // [a, b] → [1, a, 1, b] → [m, a, n, b] → [m·a, n·b]: one view and one copy.
     let spread = reshaped(Shape(shape.flatMap { [1, $0] }))
     let target = Shape(zip(counts, shape).flatMap { [$0, $1] })

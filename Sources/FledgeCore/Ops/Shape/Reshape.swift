@@ -74,7 +74,8 @@ extension Tensor {
 
   /// The same without the given axes of size 1; without all of them where none are given.
   public func squeezed(axes: [Int]? = nil) -> Tensor {
-    let chosen = axes.map { shape.normalized(axes: $0, "squeezed") }
+    let chosen =
+      axes.map { shape.normalized(axes: $0, "squeezed") }
       ?? (0..<rank).filter { shape[$0] == 1 }
     for axis in chosen {
       require(shape[axis] == 1, "squeezed", "axis \(axis) of shape \(shape) is not of size 1")
@@ -95,7 +96,9 @@ struct Contiguous: Primitive {
   static let formula = "y = x, the elements side by side"
   var saves: SavedValues { .nothing }
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { [backend.copy(inputs[0])] }
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.copy(inputs[0])]
+  }
   func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy] }
   static var samples: [Sample] { Sample.elementwise(Contiguous()) }
 }

@@ -133,7 +133,8 @@ extension Tensor {
   public func chunked(_ parts: Int, axis: Int = 0) -> [Tensor] {
     let size = shape[shape.normalized(axis: axis, "chunked")]
     require(
-      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts")
+      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts"
+    )
     return split(sizes: [Int](repeating: size / parts, count: parts), axis: axis)
   }
 
