@@ -178,7 +178,7 @@ struct Session {
         style: .marked))
     if let floor = corpus.floor {
       chart.referenceLines = [
-        .init(floor, label: String(format: "entropy of the grammar: %.3f", floor))
+        .init(floor, label: "entropy of the grammar")
       ]
     }
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))

@@ -60,7 +60,9 @@ public enum ThreadPool {
 /// One call of ``ThreadPool/run(parts:_:)``.
 private final class Job: @unchecked Sendable {
   let parts: Int
-  let body: (Int) -> Void
+  // Given up when the call ends: a worker may hold the job a little longer, and the closure must
+  // not outlive the call.
+  private var body: ((Int) -> Void)?
   private let next = Atomic<Int>(0)
   let running = Atomic<Int>(0)
 
@@ -70,12 +72,15 @@ private final class Job: @unchecked Sendable {
   }
 
   func takeParts() {
+    guard let body else { return }
     while true {
       let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if part >= parts { return }
       body(part)
     }
   }
+
+  func end() { body = nil }
 }
 
 /// Threads that wait for jobs: they spin for some microseconds, since the next kernel mostly comes
@@ -109,6 +114,7 @@ private final class Workers: @unchecked Sendable {
     seats = 0
     condition.unlock()
     while job.running.load(ordering: .acquiring) > 0 { pause() }
+    job.end()
   }
 
   private func work() {
