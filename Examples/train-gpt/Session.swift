@@ -100,7 +100,9 @@ struct Session {
     let log = try MetricsLog(
       standardOutput: options.json, file: directory.file("metrics.jsonl"),
       mode: step == 0 ? .replacing : .appending(afterStep: step))
-    let schedule = CosineSchedule(warmUp: settings.warmUp, total: settings.steps, minimum: 0.1)
+    // A short run warms up for at most half of it.
+    let schedule = CosineSchedule(
+      warmUp: min(settings.warmUp, settings.steps / 2), total: settings.steps, minimum: 0.1)
     say(
       "\(run.text ?? "stories"): \(corpus.text.train.count) characters to learn, "
         + "\(corpus.text.validation.count) to validate, \(corpus.text.vocabulary.count) different; "
