@@ -57,10 +57,7 @@ struct BackwardPass {
     if node.isReleased { node.trapReleased() }
     let context = GradientContext(
       node: node, outputGradients: gradients, createsGraph: createGraph, lowestSerial: lowestSerial)
-    let inputGradients =
-      createGraph
-      ? context.throughComposed(primitive) ?? primitive.gradients(context)
-      : primitive.gradients(context)
+    let inputGradients = primitive.gradients(context)
     for (i, edge) in node.edges.enumerated() {
       guard let target = edge.node, edge.isWanted(above: lowestSerial), i < inputGradients.count,
         let gradient = inputGradients[i]

@@ -41,12 +41,16 @@ public protocol Primitive: Sendable {
   /// itself be differentiated. A primitive with a composed form may leave it out.
   func gradients(_ g: GradientContext) -> [Tensor?]
 
-  /// The same function written in smaller operations: the oracle of a fused primitive, and what
-  /// stands in for it when a gradient is to be differentiated again. Nil if there is none.
+  /// The same function written in smaller operations: the oracle of a fused primitive, and its
+  /// gradient rule where it has no other. Nil if there is none.
   func composed(_ inputs: [Tensor]) -> [Tensor]?
 
   /// Inputs for the registry-driven checks (gradients, backend parity, …).
   static var samples: [Sample] { get }
+
+  /// For a gradient primitive whose inputs depend on each other (a saved mean belongs to its x), so
+  /// that samples of its own would be meaningless: the primitive whose checks run through it.
+  static var checkedThrough: (any Primitive.Type)? { get }
 }
 
 extension Primitive {
@@ -60,6 +64,7 @@ extension Primitive {
     return result
   }
   public static var samples: [Sample] { [] }
+  public static var checkedThrough: (any Primitive.Type)? { nil }
 }
 
 /// Which of its inputs and outputs a primitive's gradient rule reads.

@@ -24,6 +24,8 @@ public enum Registry {
   ]
   private static let products: [any Primitive.Type] = [MatMul.self]
   private static let fused: [any Primitive.Type] = [
-    Attention.self, CrossEntropy.self, LayerNorm.self, LogSoftmax.self, Softmax.self,
+    Attention.self, AttentionGradient.self, CrossEntropy.self, CrossEntropyGradient.self,
+    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Softmax.self,
+    SoftmaxGradient.self,
   ]
 }

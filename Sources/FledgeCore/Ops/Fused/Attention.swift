@@ -38,22 +38,15 @@ struct Attention: Primitive {
   func gradients(_ g: GradientContext) -> [Tensor?] {
     // A mask that is trained (a position bias, say) needs the scores themselves.
     if hasMask && g.needs(3) { return g.throughComposed(self)! }
-    let result = ExecutionContext.current.backend.attentionGradient(
-      g.dy, q: g.input(0), k: g.input(1), v: g.input(2), mask: hasMask ? g.input(3) : nil,
-      y: g.output(0), logSumExp: g.output(1), options: options)
-    return [result.dq, result.dk, result.dv, nil]
+    let primitive = AttentionGradient(options: options, hasMask: hasMask)
+    let mask = hasMask ? [g.input(3)] : []
+    let saved = [g.input(0), g.input(1), g.input(2), g.output(0), g.output(1)]
+    return apply(primitive, [g.dy] + saved + mask) + [nil]
   }
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? {
-    let (q, k, v) = (inputs[0], inputs[1], inputs[2])
-    var scores = q.matmul(k.transposed()) * options.scale
-    if hasMask { scores = scores + inputs[3] }
-    if options.isCausal {
-      let (t, s) = (q.shape[-2], k.shape[-2])
-      let row = Tensor.arange(t).reshaped([t, 1]) + Double(s - t)
-      scores = scores.masked(where: Tensor.arange(s) .> row, with: -.infinity)
-    }
-    return [softmax(scores).matmul(v), scores.logSumExp(axis: -1)]
+    let scores = options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil)
+    return [softmax(scores).matmul(inputs[2]), scores.logSumExp(axis: -1)]
   }
 
   static var samples: [Sample] {
@@ -70,6 +63,47 @@ struct Attention: Primitive {
       Sample(
         head(true), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8])),
     ]
+  }
+}
+
+/// With p the attention weights, dp = dy vᵀ and ds = p (dp − Σ dp p): dq = ds k · scale,
+/// dk = dsᵀ q · scale, dv = pᵀ dy.
+/// Shape: dy, q [b…, T, D], k, v [b…, S, D], y [b…, T, D], log Σ e^score [b…, T], mask → q, k, v's
+struct AttentionGradient: Primitive {
+  static let name = "attentionGradient"
+  static let formula = "dq = ds k · scale, dk = dsᵀ q · scale, dv = pᵀ dy"
+  static var checkedThrough: (any Primitive.Type)? { Attention.self }
+  let options: AttentionOptions
+  let hasMask: Bool
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] { Array(inputs[1...3]) }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    let result = backend.attentionGradient(
+      inputs[0], q: inputs[1], k: inputs[2], v: inputs[3], mask: hasMask ? inputs[6] : nil,
+      y: inputs[4], logSumExp: inputs[5], options: options)
+    return [result.dq, result.dk, result.dv]
+  }
+
+  /// The weights are made from q and k again: what is saved of them has no derivative.
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let (dy, q, k, v) = (inputs[0], inputs[1], inputs[2], inputs[3])
+    let p = softmax(options.scores(q, k, mask: hasMask ? inputs[6] : nil))
+    let dp = dy.matmul(v.transposed())
+    let ds = p * (dp - (dp * p).sum(axis: -1, keepDims: true)) * options.scale
+    return [ds.matmul(k), ds.transposed().matmul(q), p.transposed().matmul(dy)]
+  }
+}
+
+extension AttentionOptions {
+  /// q kᵀ · scale + mask, −∞ where a query may not look.   Shape: [b…, T, S]
+  fileprivate func scores(_ q: Tensor, _ k: Tensor, mask: Tensor?) -> Tensor {
+    var scores = q.matmul(k.transposed()) * scale
+    if let mask { scores = scores + mask }
+    guard isCausal else { return scores }
+    let (t, s) = (q.shape[-2], k.shape[-2])
+    let row = Tensor.arange(t).reshaped([t, 1]) + Double(s - t)
+    return scores.masked(where: Tensor.arange(s) .> row, with: -.infinity)
   }
 }
 

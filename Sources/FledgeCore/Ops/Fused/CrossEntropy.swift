@@ -29,27 +29,17 @@ struct CrossEntropy: Primitive {
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
-    [
-      ExecutionContext.current.backend.crossEntropyGradient(
-        g.dy, logits: g.input(0), targets: g.input(1), logSumExp: g.output(1), options: options),
-      nil,
-    ]
+    let inputs = [g.dy, g.input(0), g.input(1), g.output(1)]
+    return [apply(CrossEntropyGradient(options: options), inputs)[0], nil]
   }
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? {
     let (logits, targets) = (inputs[0], inputs[1])
-    let classes = logits.shape[1]
     let logSumExp = logits.logSumExp(axis: 1)
-    let counted = options.ignoreIndex.map { targets .!= Double($0) }
-    let safe =
-      counted.map { Tensor.where($0, targets, Tensor.full([], 0, dtype: .int64)) } ?? targets
-    let uniform = options.labelSmoothing / Double(classes)
-    let distribution =
-      Tensor.oneHot(safe, classes: classes, dtype: logits.dtype) * (1 - options.labelSmoothing)
-      + uniform
+    let (distribution, counted) = options.target(targets, like: logits)
     let losses = (distribution * (logSumExp.expandedDims(axis: 1) - logits)).sum(axis: 1)
     guard let counted else { return [losses, logSumExp] }
-    return [losses * counted.cast(to: logits.dtype), logSumExp]
+    return [losses * counted, logSumExp]
   }
 
   static var samples: [Sample] {
@@ -62,6 +52,46 @@ struct CrossEntropy: Primitive {
       Sample(loss(nil, 0.1), .uniform([5, 17]), .indices([5], below: 17)),
       Sample(loss(0, 0.2), .uniform([7, 65]), .indices([7], below: 65)),
     ]
+  }
+}
+
+/// dx = dy · (softmax(x) − target distribution) for each row; 0 where the target is ignored.
+/// Shape: dy [N], logits [N, C], int64 targets [N], log Σ eˣ [N] → [N, C]
+struct CrossEntropyGradient: Primitive {
+  static let name = "crossEntropyGradient"
+  static let formula = "dx = dy · (softmax(x) − target distribution)"
+  static var checkedThrough: (any Primitive.Type)? { CrossEntropy.self }
+  let options: CrossEntropyOptions
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [
+      backend.crossEntropyGradient(
+        inputs[0], logits: inputs[1], targets: inputs[2], logSumExp: inputs[3], options: options)
+    ]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let (dy, logits) = (inputs[0], inputs[1])
+    let (distribution, counted) = options.target(inputs[2], like: logits)
+    let scale = counted.map { dy * $0 } ?? dy
+    return [scale.expandedDims(axis: 1) * (softmax(logits) - distribution)]
+  }
+}
+
+extension CrossEntropyOptions {
+  /// The target distribution [N, C], and 1 for rows that count [N] (nil where all do).
+  fileprivate func target(
+    _ targets: Tensor, like logits: Tensor
+  ) -> (distribution: Tensor, counted: Tensor?) {
+    let classes = logits.shape[1]
+    let counted = ignoreIndex.map { targets .!= Double($0) }
+    let labels =
+      counted.map { Tensor.where($0, targets, Tensor.full([], 0, dtype: .int64)) } ?? targets
+    let oneHot = Tensor.oneHot(labels, classes: classes, dtype: logits.dtype)
+    let distribution = oneHot * (1 - labelSmoothing) + labelSmoothing / Double(classes)
+    return (distribution, counted?.cast(to: logits.dtype))
   }
 }
 

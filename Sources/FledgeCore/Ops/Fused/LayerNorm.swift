@@ -33,10 +33,10 @@ struct LayerNorm: Primitive {
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
-    let result = ExecutionContext.current.backend.layerNormGradient(
-      g.dy, x: g.input(0), weight: hasWeight ? g.input(1) : nil, mean: g.output(1),
-      inverseDeviation: g.output(2))
-    return [result.dx] + (hasWeight ? [result.dweight] : []) + (hasBias ? [result.dbias] : [])
+    let primitive = LayerNormGradient(epsilon: epsilon, hasWeight: hasWeight)
+    let weight = hasWeight ? [g.input(1)] : []
+    let result = apply(primitive, [g.dy, g.input(0), g.output(1), g.output(2)] + weight)
+    return [result[0]] + (hasWeight ? [result[1]] : []) + (hasBias ? [result[2]] : [])
   }
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? {
@@ -59,6 +59,43 @@ struct LayerNorm: Primitive {
       Sample(layer(false, true), .uniform([4, 6]), .uniform([6])),
       Sample(layer(false, false), .uniform([33, 65])),
     ]
+  }
+}
+
+/// With n̂ = (x − mean)/σ and g = dy · weight: dx = (g − mean(g) − n̂ mean(g n̂)) / σ,
+/// dweight = Σ dy n̂, dbias = Σ dy.
+/// Shape: dy, x [*, n], mean, 1/σ [*], weight [n] → dx [*, n], dweight [n], dbias [n]
+struct LayerNormGradient: Primitive {
+  static let name = "layerNormGradient"
+  static let formula = "dx = (g − mean(g) − n̂ mean(g n̂)) / σ with g = dy · weight"
+  static var checkedThrough: (any Primitive.Type)? { LayerNorm.self }
+  let epsilon: Double
+  let hasWeight: Bool
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let x = inputs[1]
+    let parameter = TensorType(shape: [x.shape[-1]], dtype: x.dtype)
+    return [x, parameter, parameter]
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    let result = backend.layerNormGradient(
+      inputs[0], x: inputs[1], weight: hasWeight ? inputs[4] : nil, mean: inputs[2],
+      inverseDeviation: inputs[3])
+    return [result.dx, result.dweight, result.dbias]
+  }
+
+  /// Mean and deviation are made from x again: what is saved of them has no derivative.
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let (dy, x) = (inputs[0], inputs[1])
+    let centered = x - x.mean(axis: -1, keepDims: true)
+    let inverse = (centered.square().mean(axis: -1, keepDims: true) + epsilon).rsqrt()
+    let normalized = centered * inverse
+    let g = hasWeight ? dy * inputs[4] : dy
+    let shift = (g * normalized).mean(axis: -1, keepDims: true)
+    let dx = (g - g.mean(axis: -1, keepDims: true) - normalized * shift) * inverse
+    let rows = Array(0..<x.rank - 1)
+    return [dx, (dy * normalized).sum(axes: rows), dy.sum(axes: rows)]
   }
 }
 

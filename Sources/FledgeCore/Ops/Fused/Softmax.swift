@@ -3,7 +3,7 @@ struct Softmax: Primitive {
   static let name = "softmax"
   static let formula = "y = eˣ / Σ eˣ over the last axis"
 
-  var saves: SavedValues { [.inputs, .outputs] }
+  var saves: SavedValues { .outputs }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     requireFloatingPoint(inputs, Self.name)
@@ -15,7 +15,7 @@ struct Softmax: Primitive {
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
-    [ExecutionContext.current.backend.softmaxGradient(g.dy, y: g.output)]
+    [apply(SoftmaxGradient(), g.dy, g.output)]
   }
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? {
@@ -27,12 +27,33 @@ struct Softmax: Primitive {
   }
 }
 
+/// dx = y (dy − Σ dy y) over the last axis.   Shape: dy [*, n], y [*, n] → [*, n]
+struct SoftmaxGradient: Primitive {
+  static let name = "softmaxGradient"
+  static let formula = "dx = y (dy − Σ dy y) over the last axis"
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.softmaxGradient(inputs[0], y: inputs[1])]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let (dy, y) = (inputs[0], inputs[1])
+    return [y * (dy - (dy * y).sum(axis: -1, keepDims: true))]
+  }
+
+  static var samples: [Sample] {
+    [[5], [2, 3], [33, 65]].map { Sample(SoftmaxGradient(), .uniform($0), .uniform($0, 0...1)) }
+  }
+}
+
 /// y = x − log Σ eˣ over the last axis.   Shape: [*, n] → [*, n]
 struct LogSoftmax: Primitive {
   static let name = "logSoftmax"
   static let formula = "y = x − log Σ eˣ over the last axis"
 
-  var saves: SavedValues { [.inputs, .outputs] }
+  var saves: SavedValues { .outputs }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     requireFloatingPoint(inputs, Self.name)
@@ -44,7 +65,7 @@ struct LogSoftmax: Primitive {
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
-    [ExecutionContext.current.backend.logSoftmaxGradient(g.dy, y: g.output)]
+    [apply(LogSoftmaxGradient(), g.dy, g.output)]
   }
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? {
@@ -53,6 +74,27 @@ struct LogSoftmax: Primitive {
 
   static var samples: [Sample] {
     [[5], [2, 3], [2, 1, 7], [33, 65], [0, 3]].map { Sample(LogSoftmax(), .uniform($0, -3...3)) }
+  }
+}
+
+/// dx = dy − eʸ Σ dy over the last axis.   Shape: dy [*, n], y [*, n] → [*, n]
+struct LogSoftmaxGradient: Primitive {
+  static let name = "logSoftmaxGradient"
+  static let formula = "dx = dy − eʸ Σ dy over the last axis"
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    [backend.logSoftmaxGradient(inputs[0], y: inputs[1])]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let (dy, y) = (inputs[0], inputs[1])
+    return [dy - y.exp() * dy.sum(axis: -1, keepDims: true)]
+  }
+
+  static var samples: [Sample] {
+    [[5], [2, 3], [33, 65]].map { Sample(LogSoftmaxGradient(), .uniform($0), .uniform($0, -3...0)) }
   }
 }
 
