@@ -21,6 +21,12 @@ func example(_ name: String) -> Target {
     ], path: "Examples/\(name)", swiftSettings: swiftSettings)
 }
 
+/// Measures speed: `Benchmarks/bench`.
+let bench = Target.executableTarget(
+  name: "bench",
+  dependencies: ["Fledge", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+  path: "Benchmarks/bench", swiftSettings: swiftSettings)
+
 /// A test target for the floor of the same name.
 func tests(_ name: String, also dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
@@ -76,6 +82,7 @@ let package = Package(
 
     example("train-mlp"),
     example("train-gpt"),
+    bench,
 
     tests("FledgeCore"),
     tests("FledgeNN"),

@@ -1,0 +1,76 @@
+import Fledge
+
+extension Workload {
+  /// One step of training each: forward, backward, optimizer.
+  static let training: [Workload] = [
+    Workload("tiny-ops", "five operations on 4×4, forward and backward") {
+      let (x, w) = (
+        Tensor.normal([4, 4]).requiringGradients(), Tensor.normal([4, 4]).requiringGradients()
+      )
+      let b = Tensor.normal([4]).requiringGradients()
+      return {
+        for leaf in [x, w, b] { leaf.zeroGrad() }
+        (tanh(x.matmul(w) + b) * x).sum().backward()
+      }
+    },
+    Workload("mlp-tiny", "2-16-16-1, batch 32, MSE, Adam") {
+      let model = MLP(sizes: [2, 16, 16, 1])
+      let optimizer = Adam(model.parameters(), learningRate: 1e-3)
+      let (x, y) = (Tensor.normal([32, 2]), Tensor.normal([32, 1]))
+      return {
+        optimizer.zeroGrad()
+        meanSquaredError(model(x), y).backward()
+        optimizer.step()
+      }
+    },
+    Workload("mlp-mnist", "784-256-128-10, batch 64, cross-entropy, Adam") {
+      let model = MLP(sizes: [784, 256, 128, 10])
+      let optimizer = Adam(model.parameters(), learningRate: 1e-3)
+      let x = Tensor.uniform([64, 784])
+      let labels = Tensor((0..<64).map { $0 % 10 })
+      return {
+        optimizer.zeroGrad()
+        crossEntropy(model(x), labels).backward()
+        optimizer.step()
+      }
+    },
+    gpt(
+      "gpt-char", GPTConfiguration(vocabulary: 65, context: 64, bias: false), batch: 12),
+    gpt(
+      "gpt-mid", GPTConfiguration(vocabulary: 256, context: 128, channels: 256, bias: false),
+      batch: 8),
+    gpt(
+      "gpt2-124m",
+      GPTConfiguration(vocabulary: 50257, context: 64, layers: 12, heads: 12, channels: 768),
+      batch: 4),
+  ]
+
+  private static func gpt(_ name: String, _ c: GPTConfiguration, batch: Int) -> Workload {
+    Workload(
+      name,
+      "\(c.layers) layers, \(c.heads) heads, \(c.channels) channels, T \(c.context), batch \(batch)",
+      .operations(operations(c, batch: batch))
+    ) {
+      let model = GPT(c)
+      let optimizer = AdamW(
+        model.parameterGroups(learningRate: 1e-3, decayingMatricesBy: 0.1), beta2: 0.99)
+      let count = batch * c.context
+      let tokens = Tensor((0...count).map { $0 * 7919 % c.vocabulary })
+      let inputs = tokens[0..<count].reshaped([batch, c.context])
+      let targets = tokens[1..<count + 1].reshaped([batch, c.context])
+      return {
+        optimizer.zeroGrad()
+        crossEntropy(model(inputs), targets).backward()
+        clipGradientNorm(model.parameters(), maximum: 1)
+        optimizer.step()
+      }
+    }
+  }
+
+  /// Floating-point operations of the matrix products of one step: twice the forward's go backward.
+  private static func operations(_ c: GPTConfiguration, batch: Int) -> Double {
+    let (t, channels) = (Double(c.context), Double(c.channels))
+    let layer = 12 * channels * channels + t * channels  // weights, and q kᵀ and p v under the mask
+    return 3 * 2 * Double(batch) * t * (Double(c.layers) * layer + channels * Double(c.vocabulary))
+  }
+}
