@@ -4,7 +4,7 @@ import Foundation
 /// A prepared workload that can be measured again and again.
 struct Measurement {
   let workload: Workload
-  private let run: () -> Void
+  let run: () -> Void
   /// Runs a sample: so many that the clock's own cost and resolution do not matter.
   private let runsPerSample: Int
 

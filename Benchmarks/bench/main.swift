@@ -21,6 +21,9 @@ struct Bench: ParsableCommand {
   @Option(help: "Seconds of measuring for each workload.") var seconds = 1.0
   @Flag(help: "One JSON line for each workload.") var json = false
   @Flag(help: "List the workloads.") var list = false
+  @Flag(help: "Show where one run's time goes, operation by operation.") var profile = false
+  @Option(help: "Write the profile as a Chrome trace, for https://ui.perfetto.dev.")
+  var trace: String?
   @Flag(
     help: ArgumentHelp(
       "Prepare the (one) workload, then measure it once for each line read from standard input.",
@@ -33,7 +36,9 @@ struct Bench: ParsableCommand {
       throw ValidationError("--seconds must be a positive number.")
     }
     if chosen.isEmpty { throw ValidationError("no workload is called '\(filter)'; see --list.") }
-    if paced && chosen.count > 1 { throw ValidationError("--paced takes one workload.") }
+    if (paced || trace != nil) && chosen.count > 1 {
+      throw ValidationError("--paced and --trace take one workload.")
+    }
   }
 
   private var chosen: [Workload] { Workload.all.filter { $0.matches(filter) } }
@@ -42,6 +47,8 @@ struct Bench: ParsableCommand {
     if let threads { ThreadPool.threadCount = threads }
     if list {
       for workload in chosen { say(workload.name.padded(to: 20) + workload.about) }
+    } else if profile || trace != nil {
+      for workload in chosen { try showProfile(of: workload) }
     } else if paced {
       let measurement = Measurement(chosen[0])
       say("ready")
@@ -53,6 +60,13 @@ struct Bench: ParsableCommand {
         say(json ? result.json : result.row)
       }
     }
+  }
+
+  private func showProfile(of workload: Workload) throws {
+    let measurement = Measurement(workload)
+    let (_, profile) = withProfiler { measurement.run() }
+    say("\(workload.name): \(workload.about)\n\(profile)\n")
+    if let trace { try AtomicFile.write(profile.chromeTrace(), to: trace) }
   }
 }
 

@@ -40,6 +40,10 @@ open class Optimizer {
 
   /// Takes one step, in place.
   public func step() {
+    withSpan("\(type(of: self)).step") { stepParameters() }
+  }
+
+  private func stepParameters() {
     withoutGradients {
       var index = 0
       for group in groups {

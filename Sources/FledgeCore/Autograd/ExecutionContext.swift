@@ -13,6 +13,8 @@ public final class ExecutionContext: @unchecked Sendable {
   public let memoryTag: MemoryTag
   /// The scope's generator; nil means ``Generator/default``.
   public let generator: Generator?
+  /// Whether a backward pass is running.
+  public let isBackward: Bool
   /// Applied around every operation, the last one outermost.
   public let transformations: [any Transformation]
 
@@ -22,18 +24,20 @@ public final class ExecutionContext: @unchecked Sendable {
 
   init(
     backend: any Backend, recordsGradients: Bool = true, memoryTag: MemoryTag = .temporary,
-    generator: Generator? = nil, transformations: [any Transformation] = []
+    generator: Generator? = nil, isBackward: Bool = false,
+    transformations: [any Transformation] = []
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
     self.memoryTag = memoryTag
     self.generator = generator
+    self.isBackward = isBackward
     self.transformations = transformations
     silent =
       recordsGradients
       ? ExecutionContext(
         backend: backend, recordsGradients: false, memoryTag: memoryTag, generator: generator,
-        transformations: transformations)
+        isBackward: isBackward, transformations: transformations)
       : nil
   }
 
@@ -62,12 +66,14 @@ public final class ExecutionContext: @unchecked Sendable {
 
   func changing(
     backend: (any Backend)? = nil, recordsGradients: Bool? = nil, memoryTag: MemoryTag? = nil,
-    generator: Generator? = nil, transformations: [any Transformation]? = nil
+    generator: Generator? = nil, isBackward: Bool? = nil,
+    transformations: [any Transformation]? = nil
   ) -> ExecutionContext {
     ExecutionContext(
       backend: backend ?? self.backend,
       recordsGradients: recordsGradients ?? self.recordsGradients,
       memoryTag: memoryTag ?? self.memoryTag, generator: generator ?? self.generator,
+      isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations)
   }
 }
@@ -79,4 +85,12 @@ public protocol Transformation: Sendable {
     _ primitive: any Primitive, _ inputs: [Tensor],
     next: (any Primitive, [Tensor]) -> [Tensor]
   ) -> [Tensor]
+
+  /// Stands in for a piece of work that does not pass the door, such as an optimizer's step: must
+  /// call `body`. Does only that where it is not implemented.
+  func span(_ name: String, _ body: () -> Void)
+}
+
+extension Transformation {
+  public func span(_ name: String, _ body: () -> Void) { body() }
 }

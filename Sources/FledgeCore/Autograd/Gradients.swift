@@ -43,7 +43,7 @@ extension Tensor {
     require(
       gradient.shape == shape, "backward",
       "the gradient's shape \(gradient.shape) is not the tensor's, \(shape)")
-    withoutGradients {
+    ExecutionContext.current.changing(recordsGradients: false, isBackward: true).run {
       var pass = BackwardPass(createGraph: false, retainGraph: retainGraph)
       pass.add(gradient.detached().cast(to: dtype), to: node, output: Int(outputIndex))
       pass.run { node, gradients in
@@ -114,6 +114,6 @@ func gradientsWhereReached(
       return node.serial > lowest
     }
   }
-  if createGraph { withGradients(run) } else { withoutGradients(run) }
+  ExecutionContext.current.changing(recordsGradients: createGraph, isBackward: true).run(run)
   return result
 }

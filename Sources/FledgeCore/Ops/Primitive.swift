@@ -45,6 +45,10 @@ public protocol Primitive: Sendable {
   /// gradient rule where it has no other. Nil if there is none.
   func composed(_ inputs: [Tensor]) -> [Tensor]?
 
+  /// Floating-point operations of one call, for profiles: additions, multiplications and functions
+  /// count one each. One for each element of the outputs where a primitive does not say.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int
+
   /// Inputs for the registry-driven checks (gradients, backend parity, …).
   static var samples: [Sample] { get }
 
@@ -62,6 +66,9 @@ extension Primitive {
       fledgeTrap(Self.name, "has neither a gradient rule nor a composed form to derive it from")
     }
     return result
+  }
+  public func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    outputs.reduce(0) { $0 + $1.shape.count }
   }
   public static var samples: [Sample] { [] }
   public static var checkedThrough: (any Primitive.Type)? { nil }

@@ -29,6 +29,10 @@ struct Attention: Primitive {
     return [inputs[0], rows]
   }
 
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    options.operationCount(products: 2, q: inputs[0].shape, k: inputs[1].shape)
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     let result = backend.attention(
       inputs[0], inputs[1], inputs[2], mask: hasMask ? inputs[3] : nil, options: options)
@@ -78,6 +82,11 @@ struct AttentionGradient: Primitive {
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { Array(inputs[1...3]) }
 
+  // q kᵀ again, and the gradients of the scores, of v, q and k.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    options.operationCount(products: 5, q: inputs[1].shape, k: inputs[2].shape)
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     let result = backend.attentionGradient(
       inputs[0], q: inputs[1], k: inputs[2], v: inputs[3], mask: hasMask ? inputs[6] : nil,
@@ -96,6 +105,14 @@ struct AttentionGradient: Primitive {
 }
 
 extension AttentionOptions {
+  /// Floating-point operations of so many products over the pairs of query and key that see each
+  /// other.   Shape: q [b…, T, D], k [b…, S, D]
+  func operationCount(products: Int, q: Shape, k: Shape) -> Int {
+    let (t, s) = (q[-2], k[-2])
+    let hidden = isCausal ? Swift.min(t, s) * (Swift.min(t, s) - 1) / 2 : 0
+    return products * 2 * (q.count / Swift.max(t, 1)) * (t * s - hidden)
+  }
+
   /// q kᵀ · scale + mask, −∞ where a query may not look.   Shape: [b…, T, S]
   fileprivate func scores(_ q: Tensor, _ k: Tensor, mask: Tensor?) -> Tensor {
     var scores = q.matmul(k.transposed()) * scale

@@ -18,6 +18,11 @@ struct CrossEntropy: Primitive {
     return [rows, rows]
   }
 
+  // For each logit: subtract the maximum, exponential, add.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    3 * inputs[0].shape.count
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     let classes = inputs[0].shape[1]
     for target in inputs[1].array(of: Int.self)
@@ -64,6 +69,11 @@ struct CrossEntropyGradient: Primitive {
   let options: CrossEntropyOptions
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+
+  // For each logit: subtract, exponential, multiply.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    3 * inputs[1].shape.count
+  }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     [

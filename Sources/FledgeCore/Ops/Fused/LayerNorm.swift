@@ -26,6 +26,11 @@ struct LayerNorm: Primitive {
   private func weight(_ inputs: [Tensor]) -> Tensor? { hasWeight ? inputs[1] : nil }
   private func bias(_ inputs: [Tensor]) -> Tensor? { hasBias ? inputs[inputs.count - 1] : nil }
 
+  // For each element: mean 1, variance 3, normalize 2, scale and shift 2.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    8 * inputs[0].shape.count
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     let result = backend.layerNorm(
       inputs[0], weight: weight(inputs), bias: bias(inputs), epsilon: epsilon)
@@ -76,6 +81,11 @@ struct LayerNormGradient: Primitive {
     let x = inputs[1]
     let parameter = TensorType(shape: [x.shape[-1]], dtype: x.dtype)
     return [x, parameter, parameter]
+  }
+
+  // For each element: x̂ 2, two row sums 5, dx 3, the sums for weight and bias 4.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    14 * inputs[1].shape.count
   }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {

@@ -10,6 +10,11 @@ struct Softmax: Primitive {
     return inputs
   }
 
+  // For each element: subtract the maximum, exponential, add, divide.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    4 * inputs[0].shape.count
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     [backend.softmax(inputs[0])]
   }
@@ -33,6 +38,11 @@ struct SoftmaxGradient: Primitive {
   static let formula = "dx = y (dy − Σ dy y) over the last axis"
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+
+  // For each element: y (dy − Σ dy y).
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    4 * inputs[0].shape.count
+  }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     [backend.softmaxGradient(inputs[0], y: inputs[1])]
@@ -60,6 +70,11 @@ struct LogSoftmax: Primitive {
     return inputs
   }
 
+  // For each element: subtract the maximum, exponential, add, subtract.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    4 * inputs[0].shape.count
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     [backend.logSoftmax(inputs[0])]
   }
@@ -83,6 +98,11 @@ struct LogSoftmaxGradient: Primitive {
   static let formula = "dx = dy − eʸ Σ dy over the last axis"
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+
+  // For each element: dy − eʸ Σ dy.
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    4 * inputs[0].shape.count
+  }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     [backend.logSoftmaxGradient(inputs[0], y: inputs[1])]

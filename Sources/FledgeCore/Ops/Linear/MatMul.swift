@@ -20,6 +20,10 @@ struct MatMul: Primitive {
     ]
   }
 
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    2 * outputs[0].shape.count * inputs[0].shape[-1]
+  }
+
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
     [backend.matmul(inputs[0], inputs[1])]
   }

@@ -14,6 +14,10 @@ extension Reduction {
     return [backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)]
   }
 
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    inputs[0].shape.count
+  }
+
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let shape = inputs[0].shape.collapsing(axes)
     if Self.kernel.neutral == nil && shape.count > 0 {
