@@ -65,8 +65,8 @@ FLEDGE_CLONES void fledge_attention_backward_f32(
     const float *q, ptrdiff_t ldq, const float *k, ptrdiff_t ldk, const float *v, ptrdiff_t ldv,
     const float *out, ptrdiff_t ldo, const float *lse, const float *dout, ptrdiff_t lddo, float *dq,
     ptrdiff_t lddq, float *dk, ptrdiff_t lddk, float *dv, ptrdiff_t lddv, ptrdiff_t Tq,
-    ptrdiff_t Tk, ptrdiff_t D, float scale, bool causal, const float *bias, ptrdiff_t ldbias,
-    float *scratch) {
+    ptrdiff_t Tk, ptrdiff_t from, ptrdiff_t to, ptrdiff_t D, float scale, bool causal,
+    const float *bias, ptrdiff_t ldbias, float *scratch) {
   ptrdiff_t padded = round_up(Tq, ROWS), ld = packed_width(D), width = round_up(D, LANES);
   float *keys_transposed = first_line(scratch), *values_transposed = keys_transposed + KEYS * width;
   float *K = values_transposed + KEYS * width, *dK = K + KEYS * width, *dV = dK + KEYS * width;
@@ -80,8 +80,8 @@ FLEDGE_CLONES void fledge_attention_backward_f32(
   row_products(dO, ld, out, ldo, Tq, D, delta);
   __builtin_memset(dQ, 0, (size_t)(padded * ld) * sizeof(float));
 
-  for (ptrdiff_t j0 = 0; j0 < Tk; j0 += KEYS) {
-    ptrdiff_t count = smaller(KEYS, Tk - j0);
+  for (ptrdiff_t j0 = from; j0 < to; j0 += KEYS) {
+    ptrdiff_t count = smaller(KEYS, to - j0);
     pack_transposed(k + j0 * ldk, ldk, count, D, keys_transposed);
     pack_transposed(v + j0 * ldv, ldv, count, D, values_transposed);
     pack_panels(k + j0 * ldk, ldk, count, D, K, KEYS);

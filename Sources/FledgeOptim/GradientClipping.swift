@@ -8,12 +8,15 @@ import FledgeNN
 public func clipGradientNorm(_ parameters: [AnyParameter], maximum: Double) -> Double {
   require(maximum > 0, "clipGradientNorm", "the maximum must be positive, got \(maximum)")
   return withoutGradients {
-    let norm = parameters.reduce(0.0) { sum, parameter in
-      sum + (parameter.grad?.square().sum().item() ?? 0)
-    }.squareRoot()
-    if norm > maximum {
-      for parameter in parameters {
-        parameter.grad = parameter.grad.map { $0 * (maximum / norm) }
+    var norm = 0.0
+    withSpan("clipGradientNorm") {
+      let backend = ExecutionContext.current.backend
+      let total = parameters.reduce(0.0) { sum, parameter in
+        sum + (parameter.grad.map { backend.sumOfSquares($0) } ?? 0)
+      }
+      norm = total.squareRoot()
+      if norm > maximum {
+        for parameter in parameters { parameter.updateGrad { $0 *= maximum / norm } }
       }
     }
     return norm

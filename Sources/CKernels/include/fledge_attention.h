@@ -30,12 +30,15 @@ void fledge_attention_forward_f32(const float *q, ptrdiff_t ldq, const float *k,
 
 /// Backward of the above: overwrites dq [Tq, D], dk and dv [Tk, D] from dout, the forward's out and
 /// lse, and the inputs; the probabilities are recomputed tile by tile. bias gets no gradient.
+///
+/// To share one head among threads, give each a range of keys [from, to): it writes these rows of
+/// dk and dv, and dq as far as these keys contribute, so that the sum of all dq is the gradient.
 void fledge_attention_backward_f32(const float *q, ptrdiff_t ldq, const float *k, ptrdiff_t ldk,
                                    const float *v, ptrdiff_t ldv, const float *out, ptrdiff_t ldo,
                                    const float *lse, const float *dout, ptrdiff_t lddo, float *dq,
                                    ptrdiff_t lddq, float *dk, ptrdiff_t lddk, float *dv,
-                                   ptrdiff_t lddv, ptrdiff_t Tq, ptrdiff_t Tk, ptrdiff_t D,
-                                   float scale, bool causal, const float *_Nullable bias,
-                                   ptrdiff_t ldbias, float *scratch);
+                                   ptrdiff_t lddv, ptrdiff_t Tq, ptrdiff_t Tk, ptrdiff_t from,
+                                   ptrdiff_t to, ptrdiff_t D, float scale, bool causal,
+                                   const float *_Nullable bias, ptrdiff_t ldbias, float *scratch);
 
 #pragma clang assume_nonnull end

@@ -1,4 +1,4 @@
-// Matrix products at the shapes where a BLAS is slow: one row or one column, and tiny matrices.
+// Matrix products.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +20,28 @@ void fledge_matrix_vector_f32(const float *A, ptrdiff_t lda, const float *x, flo
 void fledge_gemm_small_f32(bool transpose_a, bool transpose_b, ptrdiff_t M, ptrdiff_t N,
                            ptrdiff_t K, float alpha, const float *A, ptrdiff_t lda, const float *B,
                            ptrdiff_t ldb, float beta, float *C, ptrdiff_t ldc);
+
+// A product of large matrices in two steps, each of which may be cut into parts for threads: pack B,
+// then multiply. An element of C is the same sum in the same order however the work is cut.
+
+/// Whether the two are as fast as a BLAS on this processor. (They are right on all.)
+bool fledge_gemm_suits_processor(void);
+
+/// Floats of op(B) [K, N] when packed.
+ptrdiff_t fledge_gemm_packed_count(ptrdiff_t N, ptrdiff_t K);
+
+/// Packs columns [from, to) of op(B) [K, N]; `from` is a multiple of 16, and so is `to` unless it
+/// is N.
+void fledge_gemm_pack_f32(bool transpose_b, ptrdiff_t from, ptrdiff_t to, ptrdiff_t N, ptrdiff_t K,
+                          const float *B, ptrdiff_t ldb, float *packed);
+
+/// Floats of scratch that fledge_gemm_block_f32 needs.
+ptrdiff_t fledge_gemm_scratch(void);
+
+/// Columns [from, to) of C = op(A) op(B) for M rows: op(A) [M, K], B packed whole, C [M, N]; column
+/// bounds as above, K > 0. For rows [i, i + M) of a taller product, give A and C from row i on.
+void fledge_gemm_block_f32(bool transpose_a, ptrdiff_t M, ptrdiff_t from, ptrdiff_t to, ptrdiff_t N,
+                           ptrdiff_t K, const float *A, ptrdiff_t lda, const float *packed,
+                           float *C, ptrdiff_t ldc, float *scratch);
 
 #pragma clang assume_nonnull end

@@ -16,6 +16,15 @@ extension Tensor {
     return result
   }
 
+  /// Changes the gradient in place; `body` gets it as its only holder where nobody else has it.
+  package func updateGrad(_ body: (inout Tensor) -> Void) {
+    guard let accumulator = node?.accumulator, var gradient = accumulator.takeGradient() else {
+      return
+    }
+    body(&gradient)
+    accumulator.gradient = gradient
+  }
+
   /// Puts `gradient` in the place of the one that this leaf has added up.
   package func replaceGrad(_ gradient: Tensor?) {
     if let gradient {

@@ -154,11 +154,14 @@ final class GradientAccumulator: Sendable {
     state.withLock { $0.hooks.append(hook) }
   }
 
+  /// The gradient, given up so that the caller may be its only holder.
+  func takeGradient() -> Tensor? { state.withLock { $0.gradient.take() } }
+
   func accumulate(_ contribution: Tensor) {
     var gradient = contribution
     for hook in state.withLock({ $0.hooks }) { gradient = hook(gradient) }
     // Taken out while it is added to, so that the sum may reuse its storage.
-    if var sum = state.withLock({ $0.gradient.take() }) {
+    if var sum = takeGradient() {
       sum += gradient
       gradient = sum
     }

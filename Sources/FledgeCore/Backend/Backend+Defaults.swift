@@ -93,6 +93,7 @@ extension Backend {
     fallback.attentionGradient(
       dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
   }
+  public func sumOfSquares(_ x: Tensor) -> Double { fallback.sumOfSquares(x) }
   public func sgdStep(
     _ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep
   ) {

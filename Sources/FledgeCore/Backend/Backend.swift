@@ -90,6 +90,9 @@ public protocol Backend: Sendable {
     options: AttentionOptions
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor)
 
+  /// Σ x² over all elements.
+  func sumOfSquares(_ x: Tensor) -> Double
+
   // MARK: Optimizer steps, in place on uniquely held contiguous tensors of one dtype
   func sgdStep(_ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep)
   func adamStep(

@@ -17,7 +17,7 @@ public enum Registry {
   ]
   private static let shapes: [any Primitive.Type] = [
     Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, Embed.self, GradientHook.self,
-    Permute.self, Reshape.self, Slice.self,
+    Permute.self, Reshape.self, Slice.self, Split.self,
   ]
   private static let indexing: [any Primitive.Type] = [
     Gather.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,

@@ -32,14 +32,12 @@ public final class MultiHeadAttention: Module, Layer {
   /// - Parameter mask: added to the scores, broadcast to [B, H, T, T]; −∞ hides a key.
   public func callAsFunction(_ x: Tensor, mask: Tensor?) -> Tensor {
     require(x.rank == 3, "MultiHeadAttention", "needs [B, T, C], the shape is \(x.shape)")
-    let parts = qkv(x).split(every: x.shape[2], axis: -1).map(splitIntoHeads)
+    let (batch, time, channels) = (x.shape[0], x.shape[1], x.shape[2])
+    // [B, T, 3C] → [B, T, 3, H, D] → three times [B, H, T, D], all views.
+    let parts = qkv(x).reshaped([batch, time, 3, heads, channels / heads]).chunked(3, axis: 2)
+      .map { $0.squeezed(axis: 2).permuted([0, 2, 1, 3]) }
     let y = attention(parts[0], parts[1], parts[2], mask: mask, isCausal: isCausal)
     return projection(y.permuted([0, 2, 1, 3]).reshaped(x.shape))
-  }
-
-  /// [B, T, C] → [B, H, T, D].
-  private func splitIntoHeads(_ x: Tensor) -> Tensor {
-    x.reshaped([x.shape[0], x.shape[1], heads, x.shape[2] / heads]).permuted([0, 2, 1, 3])
   }
 
   public override var details: String {

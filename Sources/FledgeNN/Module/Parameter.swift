@@ -56,6 +56,9 @@ public class AnyParameter {
     set { leaf?.replaceGrad(newValue) }
   }
 
+  /// Changes the gradient where it lies; does nothing where there is none.
+  package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
+
   /// Forgets the gradient.
   public func zeroGrad() { leaf?.zeroGrad() }
 

@@ -11,13 +11,19 @@ extension CPUBackend {
     let totals = Tensor(uninitialized: Shape(Array(q.shape.dropLast())), .float32)
     let (py, pt) = (y.pointer(Float.self), totals.pointer(Float.self))
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
-    let scratchCount = fledge_attention_forward_scratch(t, s, d)
-    ThreadPool.run(parts: heads.count) { head in
-      let scratch = Tensor(uninitialized: [max(scratchCount, 1)], .float32)
+    let (blocks, height) = heads.cut(t, into: 16)
+    ThreadPool.run(parts: heads.count * blocks) { part in
+      let (head, row) = (part / blocks, part % blocks * height)
+      let rows = min(height, t - row)
+      // The kernel aligns queries and keys at their ends: with the first rows go the first keys.
+      let keys = options.isCausal ? min(s, max(0, row + rows + s - t)) : s
+      let scratch = Tensor(
+        uninitialized: [max(fledge_attention_forward_scratch(rows, keys, d), 1)], .float32)
       fledge_attention_forward_f32(
-        heads.q.pointer(head), heads.q.rowStride, heads.k.pointer(head), heads.k.rowStride,
-        heads.v.pointer(head), heads.v.rowStride, py + head * t * d, d, pt + head * t, t, s, d,
-        Float(options.scale), options.isCausal, heads.mask?.pointer(head),
+        heads.q.pointer(head) + row * heads.q.rowStride, heads.q.rowStride,
+        heads.k.pointer(head), heads.k.rowStride, heads.v.pointer(head), heads.v.rowStride,
+        py + (head * t + row) * d, d, pt + head * t + row, rows, keys, d, Float(options.scale),
+        options.isCausal, heads.mask.map { $0.pointer(head) + row * $0.rowStride },
         heads.mask?.rowStride ?? 0, scratch.pointer(Float.self))
     }
     withExtendedLifetime(heads) {}
@@ -42,14 +48,27 @@ extension CPUBackend {
     let (py, pt) = (y.pointer(Float.self), logSumExp.pointer(Float.self))
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
     let scratchCount = fledge_attention_backward_scratch(t, s, d)
-    ThreadPool.run(parts: heads.count) { head in
+    // Each range of keys has its own part of dq, added up in order afterwards.
+    let (blocks, width) = heads.cut(s, into: 8)
+    let partial = blocks == 1 ? dq : Tensor(uninitialized: [blocks, heads.count, t, d], .float32)
+    let pp = partial.pointer(Float.self)
+    ThreadPool.run(parts: heads.count * blocks) { part in
+      let (head, block) = (part / blocks, part % blocks)
       let scratch = Tensor(uninitialized: [max(scratchCount, 1)], .float32)
       fledge_attention_backward_f32(
         heads.q.pointer(head), heads.q.rowStride, heads.k.pointer(head), heads.k.rowStride,
         heads.v.pointer(head), heads.v.rowStride, py + head * t * d, d, pt + head * t,
-        gradient.pointer(head), gradient.rowStride, pq + head * t * d, d, pk + head * s * d, d,
-        pv + head * s * d, d, t, s, d, Float(options.scale), options.isCausal,
+        gradient.pointer(head), gradient.rowStride, pp + (block * heads.count + head) * t * d, d,
+        pk + head * s * d, d, pv + head * s * d, d, t, s, block * width,
+        min(s, (block + 1) * width), d, Float(options.scale), options.isCausal,
         heads.mask?.pointer(head), heads.mask?.rowStride ?? 0, scratch.pointer(Float.self))
+    }
+    if blocks > 1 {
+      let count = dq.count
+      ThreadPool.forRanges(count, grain: Self.grain) { range in
+        fledge_sum_cols_f32(
+          pp + range.lowerBound, pq + range.lowerBound, blocks, range.count, count)
+      }
     }
     withExtendedLifetime((heads, gradient, y, logSumExp)) {}
     return (dq, dk, dv)
@@ -61,6 +80,15 @@ private struct AttentionHeads {
   let q, k, v: HeadOperand
   let mask: HeadOperand?
   let queries, keys, depth, count: Int
+
+  /// How a head's rows are cut among threads: not at all where there are heads enough. Depends on
+  /// the shape alone.
+  func cut(_ rows: Int, into parts: Int) -> (blocks: Int, height: Int) {
+    let wanted = max(1, min(rows / 128, parts / count))
+    // Whole tiles of the kernels, which are 48 keys wide.
+    let height = ((rows + wanted - 1) / wanted + 47) / 48 * 48
+    return (max(1, (rows + height - 1) / height), height)
+  }
 
   /// Nil where the fast kernel does not apply.
   init?(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?, _ backend: CPUBackend) {

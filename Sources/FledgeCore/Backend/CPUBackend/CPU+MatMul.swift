@@ -25,6 +25,9 @@ extension CPUBackend {
             m, n, k, left.pointer(i), left, right.pointer(i), right, target + i * m * n, n)
         }
       }
+    } else if BlockedProduct.suits(m: m, n: n, k: k) {
+      BlockedProduct(m: m, n: n, k: k)
+        .run(left.pointer(0), left, right.pointer(0), right, target)
     } else {
       multiplyInParts(m, n, k, left, right, target)
     }
@@ -84,7 +87,7 @@ extension CPUBackend {
 }
 
 /// A batch of matrices as BLAS takes them: rows or columns side by side.
-private struct MatrixOperand {
+struct MatrixOperand {
   let tensor: Tensor
   let isTransposed: Bool
   let leadingDimension: Int

@@ -26,6 +26,11 @@ extension CPUBackend {
     let flat =
       isRowMajor ? x : copy(x.view(x.layout.permuted(kept + folded + ones(x, kept, folded))))
     let (source, target) = (flat.pointer(Float.self), y.pointer(Float.self))
+    if outerCount < 4 && innerCount >= 2 * Self.grain {
+      foldInChunks(rows, source, target, rows: outerCount, columns: innerCount)
+      withExtendedLifetime(flat) {}
+      return y
+    }
     ThreadPool.forRanges(outerCount, grain: max(1, Self.grain / max(innerCount, 1))) { range in
       rows(
         source + range.lowerBound * innerCount, target + range.lowerBound, range.count, innerCount,
@@ -33,6 +38,38 @@ extension CPUBackend {
     }
     withExtendedLifetime(flat) {}
     return y
+  }
+
+  /// Folds a few long rows: each in chunks, then the chunks' results.
+  private func foldInChunks(
+    _ kernel: ReduceFloat, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int
+  ) {
+    let chunks = (columns + Self.grain - 1) / Self.grain
+    let partial = Tensor(uninitialized: [rows, chunks], .float32)
+    let results = partial.pointer(Float.self)
+    ThreadPool.run(parts: rows * chunks) { part in
+      let (row, start) = (part / chunks, part % chunks * Self.grain)
+      let count = min(Self.grain, columns - start)
+      kernel(source + row * columns + start, results + part, 1, count, count)
+    }
+    kernel(results, target, rows, chunks, chunks)
+  }
+
+  public func sumOfSquares(_ x: Tensor) -> Double {
+    guard x.dtype == .float32, x.layout.isContiguous else { return fallback.sumOfSquares(x) }
+    let chunks = (x.count + Self.grain - 1) / Self.grain
+    let source = x.pointer(Float.self)
+    // Floats within a chunk, doubles between them.
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(chunks, 1)) { partial in
+      let results = partial.baseAddress!
+      ThreadPool.run(parts: chunks) { part in
+        let start = part * Self.grain
+        results[part] = fledge_sumsq_f32(
+          source + start, min(Self.grain, x.count - start))
+      }
+      return withExtendedLifetime(x) { partial[..<chunks].reduce(0) { $0 + Double($1) } }
+    }
   }
 
   private func ones(_ x: Tensor, _ kept: [Int], _ folded: [Int]) -> [Int] {

@@ -107,37 +107,6 @@ extension Tensor {
     return slicing(axis, Slice.Range(start: Swift.max(size - 1, 0), step: -1, count: size))
   }
 
-  /// Views of consecutive parts of an axis, `size` elements each; the last may be smaller.
-  public func split(every size: Int, axis: Int = 0) -> [Tensor] {
-    let axis = shape.normalized(axis: axis, "split")
-    require(size > 0, "split", "parts of \(size) elements")
-    return stride(from: 0, to: shape[axis], by: size).map {
-      sliced(axis: axis, from: $0, count: Swift.min(size, shape[axis] - $0))
-    }
-  }
-
-  /// Views of consecutive parts of an axis, of the given sizes.
-  public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
-    let axis = shape.normalized(axis: axis, "split")
-    require(
-      sizes.reduce(0, +) == shape[axis], "split",
-      "the sizes \(sizes) do not add up to axis \(axis) of shape \(shape)")
-    var start = 0
-    return sizes.map { size in
-      defer { start += size }
-      return sliced(axis: axis, from: start, count: size)
-    }
-  }
-
-  /// `parts` views of equal size along an axis.
-  public func chunked(_ parts: Int, axis: Int = 0) -> [Tensor] {
-    let size = shape[shape.normalized(axis: axis, "chunked")]
-    require(
-      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts"
-    )
-    return split(sizes: [Int](repeating: size / parts, count: parts), axis: axis)
-  }
-
   /// Zeros (or `value`) around the elements: (before, after) for each axis.
   public func padded(_ widths: [(before: Int, after: Int)], value: Double = 0) -> Tensor {
     require(

@@ -1,0 +1,69 @@
+/// y₁, y₂, … = consecutive parts of an axis, as views.   Shape: [a…, Σ nᵢ, b…] → [a…, nᵢ, b…] …
+///
+/// One operation for all parts, so that their gradients meet in one concatenation; as many slices
+/// would each make a gradient of the whole size, zeros outside their own part, to be added up.
+struct Split: Primitive {
+  static let name = "split"
+  static let formula = "y₁, y₂, … = consecutive parts of x along an axis"
+  let axis: Int
+  let sizes: [Int]
+
+  var saves: SavedValues { .nothing }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let shape = inputs[0].shape
+    require(
+      sizes.reduce(0, +) == shape[axis] && sizes.allSatisfy { $0 >= 0 }, Self.name,
+      "the sizes \(sizes) do not add up to axis \(axis) of shape \(shape)")
+    return sizes.map { size in
+      var part = shape
+      part[axis] = size
+      return TensorType(shape: part, dtype: inputs[0].dtype)
+    }
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    var start = 0
+    return sizes.map { size in
+      defer { start += size }
+      return inputs[0].view(
+        inputs[0].layout.sliced(axis: axis, start: start, step: 1, count: size))
+    }
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [apply(Concatenate(axis: axis), sizes.indices.map { g.dy($0) })[0]]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(Split(axis: 0, sizes: [2, 1]), .uniform([3, 2])),
+      Sample(Split(axis: 1, sizes: [1, 0, 3]), .uniform([2, 4, 2])),
+      Sample(Split(axis: 0, sizes: [4]), .uniform([4])),
+    ]
+  }
+}
+
+extension Tensor {
+  /// Views of consecutive parts of an axis, of the given sizes.
+  public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
+    apply(Split(axis: shape.normalized(axis: axis, "split"), sizes: sizes), [self])
+  }
+
+  /// Views of consecutive parts of an axis, `size` elements each; the last may be smaller.
+  public func split(every size: Int, axis: Int = 0) -> [Tensor] {
+    let axis = shape.normalized(axis: axis, "split")
+    require(size > 0, "split", "parts of \(size) elements")
+    let starts = stride(from: 0, to: shape[axis], by: size)
+    return split(sizes: starts.map { Swift.min(size, shape[axis] - $0) }, axis: axis)
+  }
+
+  /// `parts` views of equal size along an axis.
+  public func chunked(_ parts: Int, axis: Int = 0) -> [Tensor] {
+    let size = shape[shape.normalized(axis: axis, "chunked")]
+    require(
+      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts"
+    )
+    return split(sizes: [Int](repeating: size / parts, count: parts), axis: axis)
+  }
+}

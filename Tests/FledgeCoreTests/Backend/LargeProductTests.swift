@@ -1,0 +1,70 @@
+import FledgeCore
+import FledgeTestSupport
+import Testing
+
+/// What is cut into blocks and shared among threads: equal to the reference at odd sizes, and the
+/// same bits whatever the number of threads.
+@Suite(.serialized) struct LargeProductTests {
+  /// [M, K] × [K, N] around the edges of the blocks: 6 rows, 16 columns, 120 rows, 256 of K.
+  static let sizes = [
+    (24, 16, 24), (25, 17, 31), (119, 255, 65), (121, 257, 129), (240, 512, 64), (7, 300, 300),
+    (300, 33, 5), (66, 1000, 2100), (500, 3, 500),
+  ]
+
+  @Test(arguments: sizes)
+  func productsEqualTheReference(m: Int, k: Int, n: Int) {
+    let generator = Generator(seed: 7)
+    for (transposesLeft, transposesRight) in [
+      (false, false), (true, false), (false, true), (true, true),
+    ] {
+      let a = Tensor.normal(transposesLeft ? [k, m] : [m, k], using: generator)
+      let b = Tensor.normal(transposesRight ? [n, k] : [k, n], using: generator)
+      let (left, right) = (
+        transposesLeft ? a.transposed() : a, transposesRight ? b.transposed() : b
+      )
+      let expected = withBackend(.reference) { left.matmul(right) }
+      let results = [1, 2, 3].map { threads in
+        withThreads(threads) { left.matmul(right) }
+      }
+      // Each sum of k products of about 1 is rounded about √k times.
+      let tolerance = 1e-5 * Double(k).squareRoot()
+      #expect(
+        results[0].isClose(to: expected, relativeTolerance: 1e-4, absoluteTolerance: tolerance),
+        "[\(m), \(k)] × [\(k), \(n)], transposed: \(transposesLeft), \(transposesRight)")
+      for result in results { #expect(result.array() == results[0].array()) }
+    }
+  }
+
+  @Test(arguments: [
+    (1, 300, 300, true), (1, 700, 700, true), (2, 129, 500, false), (3, 257, 400, true),
+  ])
+  func oneHeadSharedAmongThreadsEqualsTheReference(
+    heads: Int, queries: Int, keys: Int, isCausal: Bool
+  ) {
+    let generator = Generator(seed: 8)
+    func input(_ rows: Int) -> Tensor { .normal([heads, rows, 24], using: generator) }
+    let (q, k, v, dy) = (input(queries), input(keys), input(keys), input(queries))
+    func results() -> [Tensor] {
+      let leaves = [q, k, v].map { $0.requiringGradients() }
+      let y = attention(leaves[0], leaves[1], leaves[2], isCausal: isCausal)
+      y.backward(gradient: dy)
+      return [y.detached()] + leaves.map { $0.grad! }
+    }
+    let expected = withBackend(.reference) { results() }
+    let byThreads = [1, 2, 3].map { threads in withThreads(threads) { results() } }
+    for (i, name) in ["y", "dq", "dk", "dv"].enumerated() {
+      #expect(
+        byThreads[0][i].isClose(to: expected[i], relativeTolerance: 1e-3, absoluteTolerance: 1e-4),
+        "\(name) of \(heads) heads, \(queries) queries, \(keys) keys, causal \(isCausal)")
+      for result in byThreads { #expect(result[i].array() == byThreads[0][i].array(), "\(name)") }
+    }
+  }
+}
+
+/// Runs `body` with another number of threads.
+func withThreads<R>(_ count: Int, _ body: () -> R) -> R {
+  let before = ThreadPool.threadCount
+  ThreadPool.threadCount = count
+  defer { ThreadPool.threadCount = before }
+  return body()
+}
