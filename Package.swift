@@ -78,7 +78,7 @@ let package = Package(
         "FledgeModels",
       ]),
 
-    floor("FledgeTestSupport", on: ["FledgeCore"]),
+    floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO"]),
 
     example("train-mlp"),
     example("train-gpt"),

@@ -34,11 +34,13 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor.promoting(Maxim
 public func maximum(_ a: Tensor, _ b: Double) -> Tensor { maximum(a, a.operand(b)) }
 
 extension Tensor {
-  /// Each element moved into lower...upper; the gradient is 0 where it was outside.
+  /// Each element moved into lower...upper; the gradient is 0 where it was outside, and
+  /// whole at the bounds (as in PyTorch).
   public func clamped(min lower: Double? = nil, max upper: Double? = nil) -> Tensor {
+    // Not the maximum and the minimum: at a bound they would share the gradient with it.
     var result = self
-    if let lower { result = maximum(result, lower) }
-    if let upper { result = minimum(result, upper) }
+    if let lower { result = Tensor.where(result .< lower, result.operand(lower), result) }
+    if let upper { result = Tensor.where(result .> upper, result.operand(upper), result) }
     return result
   }
 }

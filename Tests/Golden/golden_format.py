@@ -1,0 +1,74 @@
+"""Golden files: safetensors, written without a package so that the bytes are the same everywhere.
+
+A case NAME has its inputs `NAME/x0`, `NAME/x1`, …, its outputs `NAME/y0`, …, and where it can be
+differentiated the outputs' gradients `NAME/dy0`, … and the inputs' `NAME/dx0`, ….
+"""
+
+import json
+import pathlib
+import struct
+
+import torch
+
+DTYPES = {
+    torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16",
+    torch.int64: "I64", torch.int32: "I32", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL",
+}
+
+
+class Golden:
+    def __init__(self, seed=2026):
+        self.tensors = {}
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape, dtype=torch.float32):
+        return torch.randn(shape, generator=self.generator, dtype=dtype)
+
+    def keep(self, name, tensor):
+        assert name not in self.tensors, f"{name} is there already"
+        self.tensors[name] = tensor.detach().clone().contiguous()
+
+    def case(self, name, function, *inputs, differentiable=True):
+        """Runs the function and keeps its inputs, outputs and gradients."""
+        inputs = [x.clone() for x in inputs]
+        leaves = [x for x in inputs if differentiable and x.is_floating_point()]
+        for x in leaves:
+            x.requires_grad_()
+        outputs = function(*inputs)
+        outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+        for i, x in enumerate(inputs):
+            self.keep(f"{name}/x{i}", x)
+        for i, y in enumerate(outputs):
+            self.keep(f"{name}/y{i}", y)
+        reached = [y for y in outputs if y.requires_grad]
+        if not reached:
+            return
+        gradients = [self.normal(*y.shape, dtype=y.dtype) for y in reached]
+        for i, dy in enumerate(gradients):
+            self.keep(f"{name}/dy{i}", dy)
+        found = torch.autograd.grad(reached, leaves, gradients, allow_unused=True)
+        for x, dx in zip(leaves, found):
+            if dx is not None:
+                i = next(i for i, input_ in enumerate(inputs) if input_ is x)
+                self.keep(f"{name}/dx{i}", dx)
+
+    def write(self, script):
+        """Writes SCRIPT's golden file beside it: make_x_golden.py → x.safetensors."""
+        script = pathlib.Path(script)
+        path = script.with_name(script.stem.removeprefix("make_").removesuffix("_golden"))
+        path = path.with_suffix(".safetensors")
+        header, data = {"__metadata__": {"torch": torch.__version__, "script": script.name}}, b""
+        # The widest first: each tensor is then aligned to its element.
+        names = sorted(self.tensors, key=lambda n: (-self.tensors[n].element_size(), n))
+        for name in names:
+            tensor = self.tensors[name]
+            raw = bytes(tensor.flatten().view(torch.uint8).tolist()) if tensor.numel() else b""
+            header[name] = {
+                "dtype": DTYPES[tensor.dtype], "shape": list(tensor.shape),
+                "data_offsets": [len(data), len(data) + len(raw)],
+            }
+            data += raw
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+        print(f"{path.name}: {len(self.tensors)} tensors, {path.stat().st_size} bytes")
