@@ -78,7 +78,7 @@ let package = Package(
         "FledgeModels",
       ]),
 
-    floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO"]),
+    floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO", "FledgeNN"]),
 
     example("train-mlp"),
     example("train-gpt"),
