@@ -1,3 +1,4 @@
+import ArgumentParser
 import Fledge
 import Foundation
 
@@ -52,6 +53,8 @@ struct Session {
 
   let run: Run
   let corpus: Corpus
+  let windows: TextWindows
+  let validation: TextWindows
   let model: GPT
   let optimizer: AdamW
   let data: Generator
@@ -59,14 +62,16 @@ struct Session {
 
   init(_ settings: Settings, text: String?) throws {
     let corpus = try Corpus(text)
-    self.init(
+    try self.init(
       Run(settings: settings, text: text, vocabulary: corpus.text.vocabulary), corpus)
   }
 
-  private init(_ run: Run, _ corpus: Corpus) {
+  private init(_ run: Run, _ corpus: Corpus) throws {
     let settings = run.settings
     self.run = run
     self.corpus = corpus
+    windows = try TextWindows(corpus.text.train, context: settings.context)
+    validation = try TextWindows(corpus.text.validation, context: settings.context)
     Fledge.seed(settings.seed)
     data = Generator(seed: settings.seed).split()
     model = GPT(
@@ -85,7 +90,7 @@ struct Session {
     let contents = try Checkpoint<Run>.load(path)
     var run = contents.checkpoint.run
     if let steps { run.settings.steps = steps }
-    self.init(run, try Corpus(run.text, vocabulary: run.vocabulary))
+    try self.init(run, try Corpus(run.text, vocabulary: run.vocabulary))
     try contents.restore(model, optimizer)
     step = contents.checkpoint.step
     data.state = contents.checkpoint.generators["data"] ?? data.state
@@ -95,8 +100,6 @@ struct Session {
 
   mutating func train(_ options: TrainGPT, _ directory: OutputDirectory) throws {
     let settings = run.settings
-    let windows = try TextWindows(corpus.text.train, context: settings.context)
-    let validation = try TextWindows(corpus.text.validation, context: settings.context)
     let log = try MetricsLog(
       standardOutput: options.json, file: directory.file("metrics.jsonl"),
       mode: step == 0 ? .replacing : .appending(afterStep: step))
@@ -108,15 +111,16 @@ struct Session {
         + "\(corpus.text.validation.count) to validate, \(corpus.text.vocabulary.count) different; "
         + "\(model.parameterCount) parameters")
     if step == 0 {
-      say("\nbefore training it writes:\n\(indented(write(characters: 120)))\n")
+      say("\nbefore training it writes:\n\(indented(write(120)))\n")
       try log.write("validation", ["step": 0, "val_loss": loss(over: validation)])
     } else {
       say("going on after step \(step)")
     }
 
     let start = ContinuousClock.now
+    let interruption = Interruption()
     let bar = ProgressBar(total: settings.steps, startingAt: step, unit: "tokens")
-    while step < settings.steps {
+    while step < settings.steps && !interruption.isRequested {
       optimizer.learningRateFactor = schedule.factor(at: step)
       let batch = windows.random(settings.batchSize, generator: data)
       let loss = crossEntropy(model(batch.inputTensor), batch.targetTensor)
@@ -137,6 +141,12 @@ struct Session {
       if step % options.saveEvery == 0 || isLast { try save(directory) }
     }
     bar.finish()
+    if step < settings.steps {
+      try save(directory)
+      say("\nstopped after step \(step) of \(settings.steps), and saved it. Go on with:")
+      say("    train-gpt --resume --out \(directory.path)")
+      throw ExitCode(130)
+    }
     try report(options, directory, log, ContinuousClock.now - start, validation)
   }
 
@@ -186,14 +196,21 @@ struct Session {
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
     let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
     say(chart.terminal(style: style).joined(separator: "\n"))
+    let settings = run.settings
     let final = loss(over: validation)
     say(String(format: "\nvalidation loss %.4f after %d steps; ", final, step) + time.brief)
     if let floor = corpus.floor {
       say(
-        String(format: "no model can go below %.4f, the entropy of what the grammar writes", floor))
+        String(
+          format: "no model can go below %.4f, the entropy of what the grammar writes; ", floor)
+          + "the rest is what this one\nhas not learned yet, or cannot see: it looks back "
+          + "\(settings.context) characters, and stories are longer")
     }
-    if options.sample > 0 {
-      say("\nnow it writes:\n\(indented(write(characters: options.sample)))\n")
+    if options.length > 0 {
+      let text = try write(
+        after: options.prompt, options.length, temperature: options.temperature,
+        seed: settings.seed)
+      say("\nnow it writes:\n\(indented(text))\n")
     }
     say("wrote loss.svg, metrics.jsonl and checkpoint.safetensors to \(directory.path)")
     try log.write(
@@ -204,14 +221,27 @@ struct Session {
       ])
   }
 
-  /// What the model writes after a line break, or after the first character it knows.
-  private func write(characters: Int) -> String {
+  /// What the untrained or trained model writes after a line break.
+  private func write(_ characters: Int) -> String {
+    (try? write(after: nil, characters, temperature: 0.8, seed: run.settings.seed)) ?? ""
+  }
+
+  /// `prompt` and what the model writes after it; after a line break, or the first character it
+  /// knows, where there is none.
+  func write(
+    after prompt: String?, _ characters: Int, temperature: Double, seed: UInt64
+  ) throws -> String {
     let vocabulary = corpus.text.vocabulary
-    let first = vocabulary.identifier(of: "\n") ?? 0
+    let begin = try prompt.map { try vocabulary.encode($0) } ?? []
     let tokens = model.generate(
-      [Int(first)], count: characters, temperature: 0.8,
-      generator: Generator(seed: run.settings.seed).split(7))
-    return (try? vocabulary.decode(tokens.map { Int32($0) })) ?? ""
+      begin.isEmpty ? [Int(vocabulary.identifier(of: "\n") ?? 0)] : begin.map(Int.init),
+      count: characters, temperature: temperature, generator: Generator(seed: seed).split(7))
+    return (prompt ?? "") + (try vocabulary.decode(tokens.map { Int32($0) }))
+  }
+
+  /// Throws where the prompt has a character that the text has not.
+  func checkPrompt(_ prompt: String?) throws {
+    _ = try prompt.map { try corpus.text.vocabulary.encode($0) }
   }
 
   private func indented(_ text: String) -> String {

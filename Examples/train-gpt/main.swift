@@ -14,6 +14,9 @@ struct TrainGPT: ParsableCommand {
         train-gpt --text book.txt                      any text: the first 90% train
         train-gpt --text book.txt --preset nanogpt-cpu the settings of nanoGPT's README for a CPU
         train-gpt --resume                             go on from the checkpoint in --out
+        train-gpt --sample --prompt "The fox"          let the checkpoint in --out write
+
+      Ctrl-C ends a run after its step and saves it.
       """)
 
   enum Preset: String, CaseIterable, ExpressibleByArgument {
@@ -32,7 +35,12 @@ struct TrainGPT: ParsableCommand {
   @Option(help: "The highest learning rate; it ends at a tenth.") var learningRate: Double?
   @Option(help: "Steps between validations.") var evaluateEvery: Int = 250
   @Option(help: "Steps between checkpoints.") var saveEvery: Int = 250
-  @Option(help: "Characters to write at the end.") var sample: Int = 400
+  @Flag(help: "Only write: load the checkpoint in --out and let it go on after --prompt.")
+  var sample = false
+  @Option(help: "What the text begins with; a line break where not given.") var prompt: String?
+  @Option(help: "Characters to write, with --sample and after training.") var length = 400
+  @Option(help: "How daring to write: 0 takes the likeliest character each time.")
+  var temperature = 0.8
   @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-gpt"
@@ -48,19 +56,38 @@ struct TrainGPT: ParsableCommand {
     try positive(context, "--context")
     try positive(evaluateEvery, "--evaluate-every")
     try positive(saveEvery, "--save-every")
-    if sample < 0 { throw ValidationError("--sample must not be negative.") }
-    if let learningRate, !(learningRate > 0) {
+    if length < 0 { throw ValidationError("--length must not be negative.") }
+    if !(temperature >= 0 && temperature.isFinite) {
+      throw ValidationError("--temperature must be 0 or more.")
+    }
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
+    }
+    if resume && sample { throw ValidationError("--resume and --sample exclude each other.") }
+    let fixed: [(String, Bool)] = [
+      ("--text", text != nil), ("--preset", preset != nil), ("--batch-size", batchSize != nil),
+      ("--context", context != nil), ("--learning-rate", learningRate != nil),
+    ]
+    if resume || sample, let (name, _) = fixed.first(where: { $0.1 }) {
+      throw ValidationError("\(name) is part of the checkpoint and cannot be changed.")
     }
   }
 
   func run() throws {
-    let directory = try OutputDirectory(out)
+    // All input is read before anything is written.
+    if sample {
+      let session = try Session(resuming: checkpointPath, steps: nil)
+      return print(try session.write(after: prompt, length, temperature: temperature, seed: seed))
+    }
     var session =
       try resume
-      ? Session(resuming: directory.file("checkpoint.safetensors"), steps: steps)
-      : Session(settings(), text: text)
-    try session.train(self, directory)
+      ? Session(resuming: checkpointPath, steps: steps) : Session(settings(), text: text)
+    try session.checkPrompt(prompt)
+    try session.train(self, try OutputDirectory(out))
+  }
+
+  private var checkpointPath: String {
+    (out as NSString).appendingPathComponent("checkpoint.safetensors")
   }
 
   private func settings() -> Settings {

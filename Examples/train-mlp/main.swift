@@ -39,7 +39,7 @@ struct TrainMLP: ParsableCommand {
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
-    if let learningRate, !(learningRate > 0) {
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
     if dataset == .mnist && mnist == nil {
@@ -52,14 +52,22 @@ struct TrainMLP: ParsableCommand {
 
   func run() throws {
     let source = dataset ?? (mnist == nil ? .moons : .mnist)
-    let directory = try OutputDirectory(out)
-    let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
     Fledge.seed(seed)
+    // All input is read before anything is written.
     if let plane = source.plane {
+      let (directory, log) = try outputs()
       try trainPlane(plane, directory, log)
     } else {
-      try trainImages(source, directory, log)
+      let (train, test) = try images(source)
+      let (directory, log) = try outputs()
+      try trainImages(source, train, test, directory, log)
     }
+  }
+
+  private func outputs() throws -> (OutputDirectory, MetricsLog) {
+    let directory = try OutputDirectory(out)
+    let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
+    return (directory, log)
   }
 
   func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -154,8 +162,10 @@ extension LabelledPoints {
 // MARK: Images of digits
 
 extension TrainMLP {
-  func trainImages(_ source: Source, _ directory: OutputDirectory, _ log: MetricsLog) throws {
-    let (train, test) = try images(source)
+  func trainImages(
+    _ source: Source, _ train: LabelledImages, _ test: LabelledImages,
+    _ directory: OutputDirectory, _ log: MetricsLog
+  ) throws {
     let epochs = epochs ?? 10
     let model = MLP(sizes: [train.rows * train.columns, 256, 128, 10])
     let optimizer = Adam(model.parameters(), learningRate: learningRate ?? 1e-3)
