@@ -18,10 +18,19 @@ public struct IDXFile: Sendable, Equatable {
   ///
   /// At most as many bytes are unpacked as the header announces, and one more to see that the
   /// file ends there; and the header may not announce more than `limit`.
-  public init(contentsOf url: URL, limit: Int = defaultLimit) throws(IDXError) {
+  ///
+  /// - Parameter axes: What the axes are to be; a file with more or fewer is refused by its header.
+  public init(
+    contentsOf url: URL, axes: [String]? = nil, limit: Int = defaultLimit
+  ) throws(IDXError) {
     let reader = try ByteReader(url)
     let path = url.path
     dimensions = try Self.readDimensions(reader, path: path)
+
+    if let axes, dimensions.count != axes.count {
+      throw .wrongDimensions(
+        path: path, expected: "[\(axes.joined(separator: ", "))]", found: dimensions)
+    }
 
     var expected = 1
     for dimension in dimensions {

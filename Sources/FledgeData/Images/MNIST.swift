@@ -28,17 +28,13 @@ public struct MNIST: Sendable, Equatable {
 
   /// Reads one images file with its labels file.
   public static func load(images: URL, labels: URL) throws(IDXError) -> LabelledImages {
-    let imageFile = try IDXFile(contentsOf: images)
-    guard imageFile.dimensions.count == 3, !imageFile.dimensions.contains(0) else {
+    let imageFile = try IDXFile(contentsOf: images, axes: ["images", "rows", "columns"])
+    guard !imageFile.dimensions.contains(0) else {
       throw .wrongDimensions(
         path: images.path, expected: "[images, rows, columns], none of them 0",
         found: imageFile.dimensions)
     }
-    let labelFile = try IDXFile(contentsOf: labels)
-    guard labelFile.dimensions.count == 1 else {
-      throw .wrongDimensions(
-        path: labels.path, expected: "[labels]", found: labelFile.dimensions)
-    }
+    let labelFile = try IDXFile(contentsOf: labels, axes: ["labels"])
     guard imageFile.dimensions[0] == labelFile.dimensions[0] else {
       throw .countMismatch(
         imagesPath: images.path, images: imageFile.dimensions[0], labels: labelFile.dimensions[0])

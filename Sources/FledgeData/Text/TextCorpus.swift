@@ -39,8 +39,12 @@ public struct TextCorpus: Sendable, Equatable {
   }
 
   private static func readText(_ url: URL) throws(TextError) -> String {
-    guard FileManager.default.fileExists(atPath: url.path) else {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
       throw .missingFile(path: url.path)
+    }
+    if isDirectory.boolValue {
+      throw .unreadable(path: url.path, reason: "it is a directory; give a file")
     }
     var bytes: [UInt8]
     do {

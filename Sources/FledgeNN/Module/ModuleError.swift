@@ -28,11 +28,16 @@ public struct ModuleError: Error, Equatable, Sendable {
 extension ModuleError: CustomStringConvertible, LocalizedError {
   public var description: String {
     var parts: [String] = []
-    if !missing.isEmpty { parts.append("missing: \(missing.joined(separator: ", "))") }
-    if !unexpected.isEmpty { parts.append("unknown: \(unexpected.joined(separator: ", "))") }
+    // The first few tell what is wrong; a large model has hundreds.
+    func some(_ items: [String], separator: String) -> String {
+      items.prefix(3).joined(separator: separator)
+        + (items.count > 3 ? "\(separator)and \(items.count - 3) more" : "")
+    }
+    if !missing.isEmpty { parts.append("missing: \(some(missing, separator: ", "))") }
+    if !unexpected.isEmpty { parts.append("unknown: \(some(unexpected, separator: ", "))") }
     if !mismatched.isEmpty {
       let shapes = mismatched.map { "\($0.name) is \($0.found), the model needs \($0.expected)" }
-      parts.append("wrong shapes: \(shapes.joined(separator: "; "))")
+      parts.append("wrong shapes: \(some(shapes, separator: "; "))")
     }
     return "the state does not fit the model (\(parts.joined(separator: "; "))); "
       + "build the model with the sizes it was saved with"
