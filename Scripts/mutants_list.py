@@ -144,7 +144,7 @@ MUTANTS = [
            "nodes are not taken in descending order"),
     Mutant("backward-sum", CORE + "Autograd/Backward.swift", "    total += gradient\n", "",
            "a tensor used twice gets one of its gradients"),
-    Mutant("backward-accumulate", CORE + "Autograd/Node.swift", "      sum += gradient\n", "",
+    Mutant("backward-accumulate", CORE + "Autograd/Node.swift", "      sum += contribution\n", "",
            "a second backward pass does not add to the first"),
     Mutant("overwrite-saved", CORE + "Tensor/Tensor.swift",
            "node == nil && layout.isContiguous && isKnownUniquelyReferenced(&storage)",

@@ -60,7 +60,7 @@ import Testing
     let images = try directory.write(header([1, 2, 2]) + pattern(4), to: "images")
     let labels = try directory.write(header([1]) + [1], to: "labels")
     let empty = try directory.write(header([0, 2, 2]), to: "empty")
-    #expect(throws: wrongDimensions(labels, "[images, rows, columns], none of them 0", [1])) {
+    #expect(throws: wrongDimensions(labels, "[images, rows, columns]", [1])) {
       try MNIST.load(images: labels, labels: labels)
     }
     #expect(throws: wrongDimensions(images, "[labels]", [1, 2, 2])) {

@@ -4,8 +4,9 @@ import Synchronization
 /// 2016, "Training deep nets with sublinear memory cost").
 ///
 /// Memory: only inputs and outputs live between the passes. Time: one more forward. Gradients are
-/// bit-identical to the ones without a checkpoint, dropout included: the scope's generator is put
-/// back to where it was for the second run. Parameters that `f` captures get their gradients too.
+/// bit-identical to the ones without a checkpoint, dropout included: the second run has the first
+/// one's backend and memory tag, and the generator is put back to where it was. Parameters that `f`
+/// captures get their gradients too.
 public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor {
   checkpoint([x]) { [f($0[0])] }[0]
 }
@@ -14,14 +15,13 @@ public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor
 public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
-  let generator = context.generator ?? .default
-  let state = generator.state
+  let state = (context.generator ?? .default).state
   let outputs = withoutGradients { f(x) }
   // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
-    function: UncheckedFunction(f), state: state, generator: generator,
-    types: outputs.map(\.type), outputs: FirstRun(outputs))
+    function: UncheckedFunction(f), context: context, state: state, types: outputs.map(\.type),
+    outputs: FirstRun(outputs))
   return Array(apply(node, [anchor] + x))
 }
 
@@ -49,8 +49,9 @@ struct Checkpoint: Rematerializing {
   static let formula = "y = f(x), computed again in the backward pass"
 
   let function: UncheckedFunction
+  /// What was in force around the first run.
+  let context: ExecutionContext
   let state: GeneratorState
-  let generator: Generator
   let types: [TensorType]
   let outputs: FirstRun
 
@@ -59,10 +60,14 @@ struct Checkpoint: Rematerializing {
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { outputs.take() }
 
   func rematerialize(_ inputs: [Tensor]) -> [Tensor] {
+    let generator = context.generator ?? .default
     let now = generator.state
     generator.state = state
     defer { generator.state = now }
-    return withGenerator(generator) { function.call(Array(inputs.dropFirst())) }
+    // Transformations stay those of the pass: one that counts, say, counts what happens in it.
+    let again = ExecutionContext.current.changing(
+      backend: context.backend, memoryTag: context.memoryTag, generator: generator)
+    return again.run { function.call(Array(inputs.dropFirst())) }
   }
 
   /// Never called: the backward pass goes through the recomputed graph instead.

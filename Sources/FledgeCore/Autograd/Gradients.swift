@@ -31,7 +31,8 @@ extension Tensor {
       count == 1, "backward",
       "starts from a scalar, the shape is \(shape); reduce it first (for example with .sum()), or "
         + "give the gradient: backward(gradient: dy)")
-    backward(gradient: Tensor.ones(shape, dtype: dtype), retainGraph: retainGraph)
+    let one = withMemoryTag(.gradient) { Tensor.ones(shape, dtype: dtype) }
+    backward(gradient: one, retainGraph: retainGraph)
   }
 
   /// Goes backward from any tensor: adds the vector–Jacobian product of `gradient` (in this
@@ -43,7 +44,9 @@ extension Tensor {
     require(
       gradient.shape == shape, "backward",
       "the gradient's shape \(gradient.shape) is not the tensor's, \(shape)")
-    ExecutionContext.current.changing(recordsGradients: false, isBackward: true).run {
+    let context = ExecutionContext.current.changing(
+      recordsGradients: false, memoryTag: .gradient, isBackward: true)
+    context.run {
       var pass = BackwardPass(createGraph: false, retainGraph: retainGraph)
       pass.add(gradient.detached().cast(to: dtype), to: node, output: Int(outputIndex))
       pass.run { node, gradients in
@@ -75,10 +78,13 @@ public func gradients(
       y.count == 1, "gradients",
       "of a tensor of shape \(y.shape): give outputGradient, or reduce it to a scalar first")
   }
+  let dy = outputGradient?.cast(to: y.dtype) ?? Tensor.ones(y.shape, dtype: y.dtype)
+  require(
+    dy.shape == y.shape, "gradients",
+    "the outputGradient's shape \(dy.shape) is not the tensor's, \(y.shape)")
   let found = gradientsWhereReached(
-    of: [y], withRespectTo: x,
-    outputGradients: [outputGradient ?? Tensor.ones(y.shape, dtype: y.dtype)],
-    createGraph: createGraph, retainGraph: retainGraph)
+    of: [y], withRespectTo: x, outputGradients: [dy], createGraph: createGraph,
+    retainGraph: retainGraph)
   return zip(x, found).map { x, gradient in gradient ?? Tensor.zeros(x.shape, dtype: x.dtype) }
 }
 
@@ -114,6 +120,8 @@ func gradientsWhereReached(
       return node.serial > lowest
     }
   }
-  ExecutionContext.current.changing(recordsGradients: createGraph, isBackward: true).run(run)
+  let context = ExecutionContext.current.changing(
+    recordsGradients: createGraph, memoryTag: .gradient, isBackward: true)
+  context.run(run)
   return result
 }

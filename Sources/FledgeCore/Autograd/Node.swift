@@ -139,32 +139,33 @@ final class Node: @unchecked Sendable {
 
 /// Where the gradient of a leaf is added up.
 final class GradientAccumulator: Sendable {
-  private struct State {
-    var gradient: Tensor?
-    var hooks: [@Sendable (Tensor) -> Tensor] = []
-  }
-  private let state = Mutex(State())
+  private let value = Mutex<Tensor?>(nil)
 
   var gradient: Tensor? {
-    get { state.withLock { $0.gradient } }
-    set { state.withLock { $0.gradient = newValue } }
-  }
-
-  func addHook(_ hook: @escaping @Sendable (Tensor) -> Tensor) {
-    state.withLock { $0.hooks.append(hook) }
+    get { value.withLock { $0 } }
+    set { value.withLock { $0 = newValue } }
   }
 
   /// The gradient, given up so that the caller may be its only holder.
-  func takeGradient() -> Tensor? { state.withLock { $0.gradient.take() } }
+  func takeGradient() -> Tensor? { value.withLock { $0.take() } }
 
+  /// Adds `contribution`; two threads may go backward to the same leaf.
   func accumulate(_ contribution: Tensor) {
-    var gradient = contribution
-    for hook in state.withLock({ $0.hooks }) { gradient = hook(gradient) }
-    // Taken out while it is added to, so that the sum may reuse its storage.
-    if var sum = takeGradient() {
-      sum += gradient
-      gradient = sum
+    var contribution = contribution
+    // The sum so far is taken out while it is added to, so that its storage can be reused and no
+    // operation runs under the lock; what another thread put there meanwhile is added next.
+    while var sum = exchange(contribution) {
+      sum += contribution
+      contribution = sum
     }
-    state.withLock { $0.gradient = gradient }
+  }
+
+  /// Puts `gradient` in the empty place, or empties the place and gives what was there.
+  private func exchange(_ gradient: Tensor) -> Tensor? {
+    value.withLock { value in
+      if value != nil { return value.take() }
+      value = gradient
+      return nil
+    }
   }
 }

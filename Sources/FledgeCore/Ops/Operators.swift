@@ -44,7 +44,10 @@ extension Tensor {
   /// that the graph saved has another holder, so it can never be modified.
   private mutating func update<P: BinaryElementwise>(_ primitive: P, _ other: Tensor) {
     let records = ExecutionContext.current.recordsGradients && other.node != nil
-    if !records && other.dtype == dtype && other.shape == shape && isSafeToOverwrite {
+    if !records && other.dtype == dtype && Shape.broadcast(shape, other.shape) == shape
+      && isSafeToOverwrite
+    {
+      let other = other.shape == shape ? other : other.view(other.layout.broadcast(to: shape))
       ExecutionContext.current.backend.zip(P.kernel, into: &self, other)
     } else {
       self = Tensor.promoting(primitive, self, other)
