@@ -12,11 +12,16 @@ import Foundation
 ///
 ///     Fledge: matmul: inner dimensions differ: [32, 784] × [256, 10] (784 ≠ 256)
 ///       at main.swift:12
+///
+/// With `SWIFT_BACKTRACE=enable=yes` in the environment the runtime's dump of all threads follows.
 public func fledgeTrap(_ operation: String, _ message: String) -> Never {
   var text = "Fledge: \(operation): \(message)\n"
   if let place = callersPlace() { text += "  at \(place)\n" }
   FileHandle.standardError.write(Data(text.utf8))
-  fatalError(text)
+  // `fatalError` would print the text again, and the runtime some sixty lines of registers after
+  // it; a plain abort leaves the message the last thing on the screen. A debugger stops here too.
+  if ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] == nil { signal(SIGABRT, SIG_DFL) }
+  abort()
 }
 
 /// Traps with `message` unless `condition` holds; checked in release builds too.
@@ -27,6 +32,9 @@ package func require(
 ) {
   if !condition() { fledgeTrap(operation(), message()) }
 }
+
+/// The folder of Fledge's targets: …/Sources/.
+private let sources = String(#filePath.dropLast("FledgeCore/Trap.swift".count))
 
 /// File and line of the innermost frame outside Fledge's own targets.
 ///
@@ -40,7 +48,7 @@ private func callersPlace() -> String? {
     for frame in symbols.frames {
       guard let location = frame.symbol?.sourceLocation, location.line > 0 else { continue }
       let isOurs =
-        location.path.contains("/Sources/Fledge") || location.path.contains("<compiler-generated>")
+        location.path.hasPrefix(sources) || location.path.contains("<compiler-generated>")
         || !location.path.hasSuffix(".swift")
       if !isOurs {
         return "\((location.path as NSString).lastPathComponent):\(location.line)"

@@ -14,11 +14,11 @@ private func tiny(tiedHead: Bool = true, dropout: Double = 0) -> GPT {
 private let text = Tensor(
   [0, 1, 2, 3, 4, 5, 6, 7, 3, 1, 4, 1, 5, 9, 2, 6] as [Int], shape: [2, 8])
 
+private let nextTokens = Tensor(
+  [1, 2, 3, 4, 5, 6, 7, 8, 1, 4, 1, 5, 9, 2, 6, 5] as [Int], shape: [2, 8])
+
 /// Next-token loss of `model` on `text`.
-private func loss(_ model: GPT) -> Tensor {
-  let targets = Tensor([1, 2, 3, 4, 5, 6, 7, 8, 1, 4, 1, 5, 9, 2, 6, 5] as [Int], shape: [2, 8])
-  return crossEntropy(model(text), targets)
-}
+private func loss(_ model: GPT) -> Tensor { crossEntropy(model(text), nextTokens) }
 
 @Suite struct ModelTests {
   @Test func `the perceptron has the sizes asked for`() {
@@ -46,17 +46,52 @@ private func loss(_ model: GPT) -> Tensor {
     #expect(missing == [])
   }
 
-  @Test func `a small GPT learns two sentences by heart`() {
+  /// Trains a small GPT on two sentences, and says whether it has them by heart.
+  ///
+  /// `prepare` may spoil the model before, `spoil` its gradients in each step, `targets` what it is
+  /// told to say.
+  private func learns(
+    prepare: (GPT) -> Void = { _ in }, spoil: (GPT) -> Void = { _ in },
+    targets: (Tensor) -> Tensor = { $0 }
+  ) -> Bool {
     let model = withGenerator(Generator(seed: 5)) { tiny() }
+    prepare(model)
     let optimizer = AdamW(model.parameters(), learningRate: 1e-2)
     for _ in 0..<60 {
       optimizer.zeroGrad()
-      loss(model).backward()
+      crossEntropy(model(text), targets(nextTokens)).backward()
+      spoil(model)
       clipGradientNorm(model.parameters(), maximum: 1)
       optimizer.step()
     }
-    #expect(loss(model).item() < 0.1)
-    #expect(model.generate([0], count: 5, temperature: 0) == [1, 2, 3, 4, 5])
+    return loss(model).item() < 0.1
+      && model.generate([0], count: 5, temperature: 0) == [1, 2, 3, 4, 5]
+  }
+
+  @Test func `a small GPT learns two sentences by heart`() {
+    #expect(learns())
+  }
+
+  @Test func `it does not where a layer is frozen`() {
+    #expect(!learns(prepare: { $0.namedParameters()[0].parameter.freeze() }))
+  }
+
+  @Test func `it does not where a gradient is lost`() {
+    #expect(!learns(spoil: { $0.namedParameters()[0].parameter.zeroGrad() }))
+    #expect(
+      !learns(spoil: { model in
+        let first = model.namedParameters()[0].parameter
+        first.grad = first.grad.map { $0 * 0 }
+      }))
+  }
+
+  @Test func `it does not where the labels are shuffled`() {
+    let generator = Generator(seed: 6)
+    #expect(
+      !learns(targets: { targets in
+        targets.flattened().take(Tensor.permutation(targets.count, using: generator))
+          .reshaped(targets.shape)
+      }))
   }
 
   @Test func `generating repeats with the same seed and leaves the mode alone`() {

@@ -23,7 +23,8 @@ public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor) -> Tens
 private func transformed(
   _ primitive: some Primitive, _ inputs: [Tensor], in context: ExecutionContext, depth: Int
 ) -> [Tensor] {
-  if depth == 0 { return execute(primitive, inputs, in: context) }
+  // By now without transformations: what a forward rule is made of is its own business.
+  if depth == 0 { return execute(primitive, inputs, in: .current) }
   // Operations that a transformation itself performs see only the transformations inside it.
   let inner = context.changing(
     transformations: Array(context.transformations.prefix(depth - 1)))

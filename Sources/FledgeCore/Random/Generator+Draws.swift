@@ -7,8 +7,7 @@ extension Generator {
   /// - Precondition: the range is finite and not empty.
   public func uniform(in range: Range<Double>) -> Double {
     let width = range.upperBound - range.lowerBound
-    precondition(
-      width > 0 && width.isFinite, "uniform: the range \(range) is empty or not finite")
+    require(width > 0 && width.isFinite, "uniform", "the range \(range) is empty or not finite")
     // Rounding may reach the upper bound; the greatest number below it is then the nearest.
     return min(range.lowerBound + width * uniform(), range.upperBound.nextDown)
   }
@@ -21,22 +20,22 @@ extension Generator {
   /// Uniform in 0..<bound, without bias.
   /// - Precondition: `bound` is positive.
   public func integer(below bound: Int) -> Int {
-    precondition(bound > 0, "integer(below:): the bound is \(bound), not positive")
+    require(bound > 0, "integer(below:)", "the bound is \(bound), not positive")
     return Int(withWords { $0.integer(below: UInt64(bound)) })
   }
 
   /// `true` with the given probability.
   /// - Precondition: `probability` is in [0, 1].
   public func bernoulli(_ probability: Double) -> Bool {
-    precondition(
-      (0...1).contains(probability), "bernoulli: the probability \(probability) is not in [0, 1]")
+    require(
+      (0...1).contains(probability), "bernoulli", "the probability \(probability) is not in [0, 1]")
     return uniform() < probability
   }
 
   /// The numbers 0..<count in random order, each order as likely as any other: Fisher–Yates.
   /// - Precondition: `count` is not negative.
   public func permutation(_ count: Int) -> [Int] {
-    precondition(count >= 0, "permutation: the count is negative (\(count))")
+    require(count >= 0, "permutation", "the count is negative (\(count))")
     var order = Array(0..<count)
     withWords { words in
       for last in stride(from: count - 1, to: 0, by: -1) {
@@ -56,15 +55,15 @@ extension Generator {
   /// to its weight. An index of weight 0 is never drawn.
   /// - Precondition: the weights are finite and not negative, and their sum is positive and finite.
   public func multinomial(_ weights: [Double], count: Int) -> [Int] {
-    precondition(count >= 0, "multinomial: the count is negative (\(count))")
+    require(count >= 0, "multinomial", "the count is negative (\(count))")
     var total = 0.0
     let cumulative = weights.map { weight in
-      precondition(weight >= 0, "multinomial: the weight \(weight) is negative or not a number")
+      require(weight >= 0, "multinomial", "the weight \(weight) is negative or not a number")
       total += weight
       return total
     }
-    precondition(
-      total > 0 && total.isFinite, "multinomial: the weights sum to \(total), not to a positive")
+    require(
+      total > 0 && total.isFinite, "multinomial", "the weights sum to \(total), not to a positive")
     // A product that rounds up to the total itself would fall behind the last index.
     let largest = total.nextDown
     return withWords { words in

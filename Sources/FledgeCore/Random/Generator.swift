@@ -77,7 +77,7 @@ extension Generator {
   /// `key` (see `Philox.fillUniform`). Words left over in the current block are skipped.
   /// - Precondition: `blocks` is not negative.
   public func reserve(blocks: Int) -> (key: UInt64, startBlock: UInt64) {
-    precondition(blocks >= 0, "reserve: the number of blocks is negative (\(blocks))")
+    require(blocks >= 0, "reserve", "the number of blocks is negative (\(blocks))")
     return withWords { words in
       if words.state.lane != 0 { words.state.advance(blocks: 1) }
       let start = words.state.block

@@ -13,7 +13,7 @@ public struct GeneratorState: Sendable, Equatable, Hashable, Codable {
 
   /// - Precondition: `lane` is in 0…3.
   public init(key: UInt64, block: UInt64 = 0, lane: Int = 0, children: UInt64 = 0) {
-    precondition((0..<4).contains(lane), "GeneratorState: lane \(lane) is not in 0…3")
+    require((0..<4).contains(lane), "GeneratorState", "lane \(lane) is not in 0…3")
     self.key = key
     self.block = block
     self.lane = lane

@@ -38,7 +38,9 @@ extension Range: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .range(from: lowerBound, to: upperBound, by: 1) }
 }
 extension ClosedRange: TensorIndex where Bound == Int {
-  public var selection: AxisSelection { .range(from: lowerBound, to: upperBound + 1, by: 1) }
+  public var selection: AxisSelection {
+    .range(from: lowerBound, to: upperBound == -1 ? nil : upperBound + 1, by: 1)
+  }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .range(from: lowerBound, to: nil, by: 1) }
@@ -153,16 +155,16 @@ extension Tensor {
   }
 
   /// Writing copies what is shared: `var y = x; y[0] = 1` leaves `x` alone. Recorded like any
-  /// other operation.
+  /// other operation. Of several values for one place the last stays.
   private mutating func assign(_ value: Tensor, at indices: [AxisSelection]) {
     let positions = Tensor.arange(count).reshaped(shape).picked(indices)
     let values = value.cast(to: dtype).broadcast(to: positions.shape).flattened()
-    let flat = flattened()
-    // Adding the difference would not be exact, so the old values are cleared first.
-    let isKept = Tensor.ones([count], dtype: .int64).scatterAdding(
-      Tensor.full([positions.count], -1, dtype: .int64), at: positions.flattened(), axis: 0)
-    let cleared = Tensor.where(isKept .> 0, flat, Tensor.zeros([], dtype: dtype))
-    self = cleared.scatterAdding(values, at: positions.flattened(), axis: 0).reshaped(shape)
+    if values.count == 0 { return }
+    // Which of the values each element gets; −1 where it stays.
+    var chosen = [Int](repeating: -1, count: count)
+    for (i, position) in positions.array(of: Int.self).enumerated() { chosen[position] = i }
+    let written = values.take(Tensor(chosen.map { Swift.max($0, 0) }))
+    self = Tensor.where(Tensor(chosen) .>= 0, written, flattened()).reshaped(shape)
   }
 }
 

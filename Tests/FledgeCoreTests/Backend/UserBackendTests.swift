@@ -1,0 +1,122 @@
+import FledgeCore
+import Synchronization
+import Testing
+
+/// Writes down the operations that pass.
+final class OperationLog: Transformation {
+  private let entries = Mutex<[String]>([])
+  var names: [String] { entries.withLock { $0 } }
+
+  func apply(
+    _ primitive: any Primitive, _ inputs: [Tensor],
+    next: (any Primitive, [Tensor]) -> [Tensor]
+  ) -> [Tensor] {
+    entries.withLock { $0.append(type(of: primitive).name) }
+    return next(primitive, inputs)
+  }
+}
+
+/// Overrides one kernel and counts its calls: all that a learner's first backend is.
+private final class MatMulBackend: Backend {
+  let calls = Atomic<Int>(0)
+  let isZero: Bool
+  init(isZero: Bool = false) { self.isZero = isZero }
+
+  func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
+    calls.wrappingAdd(1, ordering: .relaxed)
+    let (m, k, n) = (a.shape[0], a.shape[1], b.shape[1])
+    let (x, y) = (a.array(), b.array())
+    return Tensor(shape: [m, n], writing: Float.self) { result in
+      for i in 0..<m {
+        for j in 0..<n {
+          result[i * n + j] =
+            isZero ? 0 : (0..<k).reduce(0) { $0 + x[i * k + $1] * y[$1 * n + j] }
+        }
+      }
+    }
+  }
+}
+
+@Suite struct UserBackendTests {
+  /// Fits y = x₁·x₂ with one hidden layer by plain gradient descent; the loss before and after.
+  private func train(_ steps: Int = 60) -> (first: Double, last: Double) {
+    let generator = Generator(seed: 4)
+    let x = Tensor.uniform([64, 2], in: -1...1, using: generator)
+    let y = x[.all, 0..<1] * x[.all, 1..<2]
+    var weights = [
+      Tensor.normal([2, 16], using: generator), Tensor.normal([16, 1], using: generator) * 0.3,
+    ]
+    var losses: [Double] = []
+    for _ in 0..<steps {
+      let (loss, gradients) = valueAndGradients(at: weights) { weights in
+        (tanh(x.matmul(weights[0])).matmul(weights[1]) - y).square().mean()
+      }
+      losses.append(loss.item())
+      for i in weights.indices { weights[i] -= gradients[i] * 0.2 }
+    }
+    return (losses.first!, losses.last!)
+  }
+
+  private func learns(_ losses: (first: Double, last: Double)) -> Bool {
+    losses.last < 0.6 * losses.first
+  }
+
+  @Test func `a backend with one kernel trains a model`() {
+    let backend = MatMulBackend()
+    let losses = withBackend(backend) { train() }
+    #expect(learns(losses), "\(losses)")
+    // Two products forward and three backward (x needs no gradient), each step.
+    #expect(backend.calls.load(ordering: .relaxed) == 60 * 5)
+  }
+
+  @Test func `a backend whose product is zero does not`() {
+    let losses = withBackend(MatMulBackend(isZero: true)) { train() }
+    #expect(!learns(losses), "\(losses)")
+  }
+
+  @Test func `the backend of the innermost scope computes, also after an error`() {
+    struct Failure: Error {}
+    let (outer, inner) = (MatMulBackend(), MatMulBackend())
+    func product() { _ = Tensor.ones([2, 2]).matmul(Tensor.ones([2, 2])) }
+    withBackend(outer) {
+      product()
+      withBackend(inner) {
+        product()
+        withoutGradients { withMemoryTag(.data) { product() } }
+      }
+      try? withBackend(inner) { () throws(Failure) in throw Failure() }
+      product()
+    }
+    product()
+    #expect(outer.calls.load(ordering: .relaxed) == 2)
+    #expect(inner.calls.load(ordering: .relaxed) == 2)
+  }
+
+  @Test func `a scope holds in its own thread and task only`() async {
+    let backend = MatMulBackend()
+    let a = Tensor.ones([2, 2])
+    await withTaskGroup(of: Void.self) { group in
+      for i in 0..<50 {
+        group.addTask {
+          if i % 2 == 0 {
+            withBackend(backend) { _ = a.matmul(a) }
+          } else {
+            _ = a.matmul(a)
+          }
+          await Task.yield()
+          _ = a.matmul(a)
+        }
+      }
+    }
+    #expect(backend.calls.load(ordering: .relaxed) == 25)
+  }
+
+  @Test func `the backward pass runs on the backend in force around it`() {
+    let backend = MatMulBackend()
+    let (a, b) = (Tensor.ones([2, 3]).requiringGradients(), Tensor.ones([3, 2]))
+    let y = a.matmul(b).sum()
+    withBackend(backend) { y.backward() }
+    #expect(backend.calls.load(ordering: .relaxed) == 1)
+    expectElements(a.grad, [2, 2, 2, 2, 2, 2])
+  }
+}
