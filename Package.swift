@@ -90,6 +90,7 @@ let package = Package(
     tests("FledgeIO"),
     tests("FledgeOptim", also: ["FledgeNN"]),
     tests("FledgeModels", also: ["FledgeOptim"]),
-    tests("FledgeTrain"),
+    tests("FledgeTrain", also: ["FledgeNN", "FledgeOptim", "FledgeData"]),
+    tests("Fledge"),
   ]
 )

@@ -14,7 +14,7 @@ public enum DrawnDigits {
   /// on `count`. Labels are uniform and in random order.
   /// - Precondition: `count` is not negative.
   public static func images(count: Int, seed: UInt64) -> LabelledImages {
-    precondition(count >= 0, "DrawnDigits: the count is negative (\(count))")
+    require(count >= 0, "DrawnDigits", "the count is negative (\(count))")
     let generator = Generator(seed: seed)
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count * size * size)

@@ -1,4 +1,5 @@
 import CZlib
+import FledgeCore
 
 /// Unpacks gzip members piece by piece with the system's zlib, which also checks each member's
 /// CRC-32 and length. Feed it input whenever `needsInput`; feed it nothing where the file ends.
@@ -23,7 +24,7 @@ final class GzipStream {
     // 15: the largest window; 16: a gzip wrapper (zlib.h, inflateInit2).
     let status = inflateInit2_(
       stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib does not start (status \(status))")
+    require(status == Z_OK, "GzipStream", "zlib does not start (status \(status))")
   }
 
   deinit {
@@ -43,7 +44,7 @@ final class GzipStream {
   /// Takes the next bytes of the file; none means that it has ended.
   /// - Precondition: the bytes fed before are used up (`needsInput`).
   func feed(_ bytes: [UInt8]) {
-    precondition(needsInput, "GzipStream: fed before it needs input")
+    require(needsInput, "GzipStream", "fed before it needs input")
     sourceHasEnded = bytes.isEmpty
     input.deallocate()
     input = .allocate(capacity: bytes.count)

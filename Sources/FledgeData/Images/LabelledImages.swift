@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// Grey images of one size, each with its class.
 public struct LabelledImages: Sendable, Equatable {
   /// Pixels from 0 (background) to 255, row by row, image after image: [count, rows, columns].
@@ -11,9 +13,9 @@ public struct LabelledImages: Sendable, Equatable {
 
   /// - Precondition: there are rows · columns pixels for each label.
   public init(pixels: [UInt8], labels: [UInt8], rows: Int, columns: Int) {
-    precondition(
-      pixels.count == labels.count * rows * columns,
-      "LabelledImages: \(pixels.count) pixels are not \(labels.count) images of \(rows)×\(columns)")
+    require(
+      pixels.count == labels.count * rows * columns, "LabelledImages",
+      "\(pixels.count) pixels are not \(labels.count) images of \(rows)×\(columns)")
     self.pixels = pixels
     self.labels = labels
     self.rows = rows

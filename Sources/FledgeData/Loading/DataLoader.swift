@@ -34,12 +34,12 @@ public final class DataLoader<Source: Dataset> {
     _ dataset: Source, batchSize: Int, seed: UInt64? = nil, dropLast: Bool = false,
     prefetch: Int = 2, workers: Int = 1
   ) {
-    precondition(batchSize > 0, "DataLoader: the batch size is \(batchSize), not positive")
-    precondition(prefetch >= 0, "DataLoader: prefetch is negative (\(prefetch))")
-    precondition(workers > 0, "DataLoader: the number of workers is \(workers), not positive")
-    precondition(
-      dataset.count >= (dropLast ? batchSize : 1),
-      "DataLoader: \(dataset.count) examples make no batch of \(batchSize)")
+    require(batchSize > 0, "DataLoader", "the batch size is \(batchSize), not positive")
+    require(prefetch >= 0, "DataLoader", "prefetch is negative (\(prefetch))")
+    require(workers > 0, "DataLoader", "the number of workers is \(workers), not positive")
+    require(
+      dataset.count >= (dropLast ? batchSize : 1), "DataLoader",
+      "\(dataset.count) examples make no batch of \(batchSize)")
     self.dataset = dataset
     self.batchSize = batchSize
     self.seed = seed

@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// Points of the plane, each with its class.
 public struct LabelledPoints: Sendable, Equatable {
   /// The points, as (x, y).
@@ -7,9 +9,9 @@ public struct LabelledPoints: Sendable, Equatable {
 
   /// - Precondition: there are as many labels as points.
   public init(points: [SIMD2<Double>], labels: [Int]) {
-    precondition(
-      points.count == labels.count,
-      "LabelledPoints: \(points.count) points but \(labels.count) labels")
+    require(
+      points.count == labels.count, "LabelledPoints",
+      "\(points.count) points but \(labels.count) labels")
     self.points = points
     self.labels = labels
   }

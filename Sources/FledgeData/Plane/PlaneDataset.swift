@@ -28,8 +28,8 @@ public enum PlaneDataset: String, CaseIterable, Sendable, Codable {
   ///   after the label is set (as in `make_moons`; micrograd's demo uses 0.1).
   /// - Precondition: `count` and `noise` are not negative.
   public func points(count: Int, seed: UInt64, noise: Double = 0) -> LabelledPoints {
-    precondition(count >= 0, "points: the count is negative (\(count))")
-    precondition(noise >= 0, "points: the noise is negative (\(noise))")
+    require(count >= 0, "points", "the count is negative (\(count))")
+    require(noise >= 0, "points", "the noise is negative (\(noise))")
     let generator = Generator(seed: seed)
     let clean: LabelledPoints
     switch self {

@@ -66,7 +66,7 @@ public struct StoryGrammar: Sendable {
   /// That many stories, each followed by a newline.
   /// - Precondition: `stories` is not negative.
   public func write(stories: Int, _ generator: Generator) -> String {
-    precondition(stories >= 0, "write: the number of stories is negative (\(stories))")
+    require(stories >= 0, "write", "the number of stories is negative (\(stories))")
     var text = ""
     for _ in 0..<stories { text += writeLine(generator) }
     return text

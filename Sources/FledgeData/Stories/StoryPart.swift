@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// A piece of a story grammar: text, or a way to choose text.
 ///
 /// Pieces are put together by string interpolation:
@@ -68,8 +70,8 @@ public struct StoryRole: Sendable {
   /// - Precondition: there is an attribute, and each has the same number of texts, at least one.
   public init(_ name: String, _ attributes: [String: [String]]) {
     let counts = Set(attributes.values.map(\.count))
-    precondition(
-      counts.count == 1 && counts != [0],
+    require(
+      counts.count == 1 && counts != [0], "StoryPart",
       "StoryRole \(name): every attribute needs one text for each candidate, found \(counts)")
     self.name = name
     self.attributes = attributes

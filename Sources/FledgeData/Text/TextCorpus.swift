@@ -1,3 +1,4 @@
+import FledgeCore
 import Foundation
 
 /// A text in numbers, in two parts: the first to train on, the rest to validate on.
@@ -17,8 +18,8 @@ public struct TextCorpus: Sendable, Equatable {
   public init(
     text: String, trainFraction: Double = 0.9, vocabulary: CharacterVocabulary? = nil
   ) throws(TextError) {
-    precondition(
-      (0...1).contains(trainFraction), "TextCorpus: the fraction \(trainFraction) is not in 0…1")
+    require(
+      (0...1).contains(trainFraction), "TextCorpus", "the fraction \(trainFraction) is not in 0…1")
     guard !text.isEmpty else { throw .empty }
     let vocabulary = vocabulary ?? CharacterVocabulary(of: text)
     let encoded = try vocabulary.encode(text)

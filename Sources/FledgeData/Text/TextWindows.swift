@@ -13,7 +13,7 @@ public struct TextWindows: Sendable {
   /// - Throws: `TextError.empty`, or `tooShort` for a text of fewer than `context` + 1 characters.
   /// - Precondition: `context` is positive.
   public init(_ text: [Int32], context: Int) throws(TextError) {
-    precondition(context > 0, "TextWindows: the context is \(context), not positive")
+    require(context > 0, "TextWindows", "the context is \(context), not positive")
     guard !text.isEmpty else { throw .empty }
     guard text.count > context else {
       throw .tooShort(characters: text.count, context: context)
@@ -34,9 +34,9 @@ public struct TextWindows: Sendable {
   /// The (n − 1) mod T predictions that fill no window make a last batch of one shorter window.
   /// All other batches have `batchSize` windows of length T, except that the last of them may have
   /// fewer.
-  /// - Precondition: `batchSize` is positive.
+  /// Traps where `batchSize` is not positive.
   public func sequential(batchSize: Int) -> [TextBatch] {
-    precondition(batchSize > 0, "sequential: the batch size is \(batchSize), not positive")
+    require(batchSize > 0, "sequential", "the batch size is \(batchSize), not positive")
     let predictions = text.count - 1
     let (windows, rest) = predictions.quotientAndRemainder(dividingBy: context)
     var batches = stride(from: 0, to: windows, by: batchSize).map { first in

@@ -1,3 +1,4 @@
+import FledgeCore
 import FledgeIO
 import Foundation
 
@@ -55,7 +56,9 @@ public final class MetricsLog {
     var keys: Set = ["event"]
     var line = "{\"event\":" + MetricValue.quoted(event)
     for (key, value) in values {
-      precondition(keys.insert(key).inserted, "the key '\(key)' appears twice in a metrics event")
+      require(
+        keys.insert(key).inserted, "MetricsLog", "the key '\(key)' appears twice in a metrics event"
+      )
       line += "," + MetricValue.quoted(key) + ":" + value.metricValue.json
     }
     let bytes = Array((line + "}\n").utf8)

@@ -1,8 +1,10 @@
+import FledgeCore
+
 extension DecisionBoundary {
   /// The plot as a self-contained SVG document. Its height follows from the ranges: one unit is as
   /// long in x as in y, unless the picture would become a ribbon.
   public func svg(width: Int = 560) -> String {
-    precondition(width >= 240, "a decision boundary needs at least 240 pixels")
+    require(width >= 240, "DecisionBoundary", "a decision boundary needs at least 240 pixels")
     let aspect = (y.upperBound - y.lowerBound) / (x.upperBound - x.lowerBound)
     let top = title.isEmpty ? 50.0 : 78.0
     let plotWidth = Double(width) - 52 - 24

@@ -1,3 +1,5 @@
+import FledgeCore
+
 extension DecisionBoundary {
   /// The plot as lines of text, `width` columns wide and `height` lines high in all.
   ///
@@ -7,7 +9,9 @@ extension DecisionBoundary {
   public func terminal(
     width: Int = 60, height: Int = 22, style: TerminalStyle = .plain
   ) -> [String] {
-    precondition(width >= 10 && height >= 5, "a plot needs at least 10 columns and 5 lines")
+    require(
+      width >= 10 && height >= 5, "DecisionBoundary", "a plot needs at least 10 columns and 5 lines"
+    )
     let firstRow = title.isEmpty ? 1 : 2
     let rows = height - firstRow
     var grid = TextGrid(width: width, height: height)

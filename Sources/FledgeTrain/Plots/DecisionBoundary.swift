@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// What a classifier of two classes says everywhere in a rectangle of the plane, with the points it
 /// was trained on.
 ///
@@ -41,13 +43,18 @@ public struct DecisionBoundary: Sendable {
     x: ClosedRange<Double>, y: ClosedRange<Double>, points: [Point] = [],
     classNames: [String] = ["class 0", "class 1"]
   ) {
-    precondition(rows >= 2 && columns >= 2, "a decision boundary needs at least 2 × 2 values")
-    precondition(
-      probabilities.count == rows * columns,
+    require(
+      rows >= 2 && columns >= 2, "DecisionBoundary",
+      "a decision boundary needs at least 2 × 2 values")
+    require(
+      probabilities.count == rows * columns, "DecisionBoundary",
       "\(rows) × \(columns) probabilities expected, got \(probabilities.count)")
-    precondition(classNames.count == 2, "two class names expected, got \(classNames.count)")
-    precondition(
-      x.lowerBound < x.upperBound && y.lowerBound < y.upperBound, "the ranges must not be empty")
+    require(
+      classNames.count == 2, "DecisionBoundary", "two class names expected, got \(classNames.count)"
+    )
+    require(
+      x.lowerBound < x.upperBound && y.lowerBound < y.upperBound, "DecisionBoundary",
+      "the ranges must not be empty")
     self.title = title
     self.probabilities = probabilities.map { $0.isNaN ? 0.5 : min(max($0, 0), 1) }
     self.rows = rows

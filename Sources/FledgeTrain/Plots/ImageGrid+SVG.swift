@@ -1,3 +1,5 @@
+import FledgeCore
+
 extension ImageGrid {
   /// The images as a self-contained SVG document.
   ///
@@ -5,7 +7,8 @@ extension ImageGrid {
   ///   - imagesPerRow: how many images stand side by side
   ///   - scale: the side of one pixel of an image in pixels of the picture
   public func svg(imagesPerRow: Int = 8, scale: Double = 2.5) -> String {
-    precondition(imagesPerRow > 0 && scale > 0, "at least one image a row, of positive size")
+    require(
+      imagesPerRow > 0 && scale > 0, "ImageGrid", "at least one image a row, of positive size")
     let perRow = min(imagesPerRow, max(images.count, 1))
     let (imageWide, imageHigh) = (Double(imageWidth) * scale, Double(imageHeight) * scale)
     // A caption such as "3, not 8" must not touch its neighbour.

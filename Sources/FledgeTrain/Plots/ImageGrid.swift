@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// Small grey images side by side with a caption each: digits and what a model takes them for.
 ///
 /// ```swift
@@ -33,7 +35,7 @@ public struct ImageGrid: Sendable {
   public private(set) var images: [Image]
 
   public init(title: String = "", imageWidth: Int = 28, imageHeight: Int = 28) {
-    precondition(imageWidth > 0 && imageHeight > 0, "images need at least one pixel")
+    require(imageWidth > 0 && imageHeight > 0, "ImageGrid", "images need at least one pixel")
     self.title = title
     self.imageWidth = imageWidth
     self.imageHeight = imageHeight
@@ -41,8 +43,8 @@ public struct ImageGrid: Sendable {
   }
 
   public mutating func add(_ image: Image) {
-    precondition(
-      image.pixels.count == imageWidth * imageHeight,
+    require(
+      image.pixels.count == imageWidth * imageHeight, "ImageGrid",
       "\(imageWidth) × \(imageHeight) pixels expected, got \(image.pixels.count)")
     images.append(image)
   }

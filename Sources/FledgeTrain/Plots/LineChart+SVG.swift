@@ -1,7 +1,10 @@
+import FledgeCore
+
 extension LineChart {
   /// The chart as a self-contained SVG document with a background of its own.
   public func svg(width: Int = 760, height: Int = 440) -> String {
-    precondition(width >= 240 && height >= 160, "a line chart needs at least 240 × 160 pixels")
+    require(
+      width >= 240 && height >= 160, "LineChart", "a line chart needs at least 240 × 160 pixels")
     return LineChartSVG(chart: self, width: Double(width), height: Double(height)).document
   }
 }

@@ -1,3 +1,5 @@
+import FledgeCore
+
 extension LineChart {
   /// The chart as lines of text, none wider than `width` columns, `height` lines in all (more where
   /// the legend needs them).
@@ -7,7 +9,8 @@ extension LineChart {
   public func terminal(
     width: Int = 72, height: Int = 18, style: TerminalStyle = .plain
   ) -> [String] {
-    precondition(width >= 20 && height >= 8, "a chart needs at least 20 columns and 8 lines")
+    require(
+      width >= 20 && height >= 8, "LineChart", "a chart needs at least 20 columns and 8 lines")
     return LineChartText(chart: self, width: width, height: height, style: style).lines
   }
 }

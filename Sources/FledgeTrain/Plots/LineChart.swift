@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// Curves over a common x axis, as a picture (``svg(width:height:)``) or as text
 /// (``terminal(width:height:style:)``).
 ///
@@ -96,7 +98,8 @@ public struct LineChart: Sendable {
 
   /// Adds a series of points (x[i], y[i]).
   public mutating func add(_ name: String, x: [Double], y: [Double], style: Style = .line) {
-    precondition(x.count == y.count, "series '\(name)': \(x.count) x values, \(y.count) y values")
+    require(
+      x.count == y.count, "LineChart", "series '\(name)': \(x.count) x values, \(y.count) y values")
     series.append(Series(name, zip(x, y).map { Point(x: $0, y: $1) }, style: style))
   }
 

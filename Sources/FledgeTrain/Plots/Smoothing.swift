@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// An exponential moving average that starts at the first value and forgets the steep start of a
 /// training curve quickly:
 ///
@@ -14,7 +16,8 @@ public struct ExponentialMovingAverage: Sendable {
   private var count = 0.0
 
   public init(weight: Double) {
-    precondition((0..<1).contains(weight), "the weight of a moving average must be in 0..<1")
+    require(
+      (0..<1).contains(weight), "Smoothing", "the weight of a moving average must be in 0..<1")
     self.weight = weight
   }
 
