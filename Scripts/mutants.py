@@ -41,6 +41,8 @@ def run(*command, timeout=None):
         return child.returncode, output
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
+        # The tests run in a process group of their own.
+        subprocess.run(["pkill", "-KILL", "-f", os.path.join(COPY, ".build")], check=False)
         child.communicate()
         return None, ""
 
