@@ -18,7 +18,7 @@ struct BackwardPass {
   }
 
   /// Adds `gradient` to what output `index` of `node` has received.
-  mutating func add(_ gradient: Tensor, to node: Node, output index: Int) {
+  mutating func add(_ gradient: consuming Tensor, to node: Node, output index: Int) {
     let key = ObjectIdentifier(node)
     if pending[key] == nil {
       pending[key] = [Tensor?](repeating: nil, count: node.outputTypes.count)
@@ -27,11 +27,13 @@ struct BackwardPass {
     Self.sum(gradient, into: &pending[key]![index])
   }
 
-  private static func sum(_ gradient: Tensor, into slot: inout Tensor?) {
+  private static func sum(_ gradient: consuming Tensor, into slot: inout Tensor?) {
     guard var total = slot.take() else {
       slot = gradient
       return
     }
+    // Either may be the one that is added to in place.
+    if !total.isSafeToOverwrite && gradient.isSafeToOverwrite { swap(&total, &gradient) }
     total += gradient
     slot = total
   }
@@ -57,10 +59,10 @@ struct BackwardPass {
     if node.isReleased { node.trapReleased() }
     let context = GradientContext(
       node: node, outputGradients: gradients, createsGraph: createGraph, lowestSerial: lowestSerial)
-    let inputGradients = primitive.gradients(context)
+    var inputGradients = primitive.gradients(context)
     for (i, edge) in node.edges.enumerated() {
       guard let target = edge.node, edge.isWanted(above: lowestSerial), i < inputGradients.count,
-        let gradient = inputGradients[i]
+        let gradient = inputGradients[i].take()
       else { continue }
       if gradient.shape != edge.type.shape || gradient.dtype != edge.type.dtype {
         fledgeTrap(

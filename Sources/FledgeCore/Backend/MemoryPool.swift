@@ -46,7 +46,8 @@ enum MemoryPool {
     let tag: MemoryTag
   }
 
-  /// Beyond this many cached bytes freed buffers go back to the system.
+  /// This many bytes may always wait for reuse; more where they and what is alive stay within a
+  /// quarter above the peak. A training step frees most of what the next one asks for again.
   private static let cacheLimit = 512 << 20
   private static let classCount = 200
 
@@ -105,7 +106,10 @@ enum MemoryPool {
       state.liveByTag[Int(block.tag.rawValue)] -= block.byteCount
       state.statistics.liveBuffers -= 1
       state.statistics.liveBytes -= block.byteCount
-      if state.statistics.cachedBytes + capacity > cacheLimit { return false }
+      let (live, peak) = (state.statistics.liveBytes, state.statistics.peakBytes)
+      if state.statistics.cachedBytes + capacity > max(cacheLimit, peak + peak / 4 - live) {
+        return false
+      }
       block.pointer.storeBytes(of: state.lists[index], as: UnsafeMutableRawPointer?.self)
       state.lists[index] = block.pointer
       state.statistics.cachedBytes += capacity

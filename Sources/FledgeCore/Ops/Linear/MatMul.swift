@@ -29,10 +29,20 @@ struct MatMul: Primitive {
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
-    [
-      g.needs(0) ? apply(MatMul(), g.dy, g.input(1).transposed()) : nil,
-      g.needs(1) ? apply(MatMul(), g.input(0).transposed(), g.dy) : nil,
+    let (a, b) = (g.input(0), g.input(1))
+    return [
+      g.needs(0) ? product(g.dy, b.transposed(), likeTransposed: a.layout) : nil,
+      g.needs(1) ? product(a.transposed(), g.dy, likeTransposed: b.layout) : nil,
     ]
+  }
+
+  /// a b, and where the gradient is for a transposed view (a layer's weight, mostly), (bᵀ aᵀ)ᵀ: the
+  /// same numbers, lying as the weight itself does, which otherwise would be copied into order.
+  private func product(_ a: Tensor, _ b: Tensor, likeTransposed layout: Layout) -> Tensor {
+    let strides = layout.strides.suffix(2)
+    let isTransposed = strides.first == 1 && strides.last != 1
+    return isTransposed
+      ? apply(MatMul(), b.transposed(), a.transposed()).transposed() : apply(MatMul(), a, b)
   }
 
   static var samples: [Sample] {
