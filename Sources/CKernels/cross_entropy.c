@@ -7,13 +7,14 @@ FLEDGE_CLONES void fledge_cross_entropy_rows_f32(const float *logits, const int6
                                                  float label_smoothing, int64_t ignore_index) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *x = logits + r * row_stride;
-    lse[r] = logsumexp(x, cols);
+    float max, log_sum = log_shifted_sum(x, cols, &max);
+    lse[r] = max + log_sum;
     if (targets[r] == ignore_index) {
       loss[r] = 0.0f;
       continue;
     }
     float target = x[targets[r]];
-    loss[r] = lse[r] - target;
+    loss[r] = (max - target) + log_sum;
     if (label_smoothing != 0.0f) {
       float mean = fledge_sum_f32(x, cols) / (float)cols;
       loss[r] += label_smoothing * (target - mean);

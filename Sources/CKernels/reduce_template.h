@@ -44,12 +44,18 @@ FLEDGE_INLINE T LOCAL(all)(const T *x, ptrdiff_t n) {
   int count = 0;
   for (ptrdiff_t i = 0, blocks = 1; i < n; i += BLOCK, blocks++) {
     T total = LOCAL(block)(x + i, n - i < BLOCK ? n - i : BLOCK);
-    for (ptrdiff_t carry = blocks; !(carry & 1); carry >>= 1)
-      total = MERGE(pending[--count], total);
+    // MERGE is a macro that may read its arguments twice: no side effects in them.
+    for (ptrdiff_t carry = blocks; !(carry & 1); carry >>= 1) {
+      count--;
+      total = MERGE(pending[count], total);
+    }
     pending[count++] = total;
   }
   T total = pending[--count];
-  while (count > 0) total = MERGE(pending[--count], total);
+  while (count > 0) {
+    count--;
+    total = MERGE(pending[count], total);
+  }
   return total;
 }
 

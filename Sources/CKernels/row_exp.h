@@ -15,18 +15,25 @@ FLEDGE_INLINE void exp_shifted(const float *x, float shift, float *y, ptrdiff_t 
   __builtin_memcpy(y + whole, tail, (size_t)(n - whole) * sizeof(float));
 }
 
-/// ln Σ exp(x), without room for the exponentials: they pass through a buffer that stays in the
-/// first-level cache.
-FLEDGE_INLINE float logsumexp(const float *x, ptrdiff_t n) {
+/// ln Σ exp(x − max) with max the largest x, without room for the exponentials: they pass through a
+/// buffer that stays in the first-level cache. max + ln Σ is the log of the sum; x − max − ln Σ is
+/// more exact than x minus that where the logits are large.
+FLEDGE_INLINE float log_shifted_sum(const float *x, ptrdiff_t n, float *largest) {
   enum { CHUNK = 1024 };
   float chunk[CHUNK];
-  float max = fledge_max_f32(x, n);
-  if (max - max != 0.0f) return max;  // all −∞, or some ∞ or NaN
+  float max = *largest = fledge_max_f32(x, n);
+  if (max - max != 0.0f) return 0.0f;  // all −∞, or some ∞ or NaN
   double total = 0;
   for (ptrdiff_t i = 0; i < n; i += CHUNK) {
     ptrdiff_t count = n - i < CHUNK ? n - i : CHUNK;
     exp_shifted(x + i, max, chunk, count);
     total += fledge_sum_f32(chunk, count);
   }
-  return max + vm_log((float)total);
+  return vm_log((float)total);
+}
+
+/// ln Σ exp(x).
+FLEDGE_INLINE float logsumexp(const float *x, ptrdiff_t n) {
+  float max, log_sum = log_shifted_sum(x, n, &max);
+  return max + log_sum;
 }

@@ -14,9 +14,9 @@ FLEDGE_CLONES void fledge_softmax_rows_f32(const float *x, float *y, ptrdiff_t r
 FLEDGE_CLONES void fledge_log_softmax_rows_f32(const float *x, float *y, ptrdiff_t rows,
                                                ptrdiff_t cols, ptrdiff_t row_stride) {
   for (ptrdiff_t r = 0; r < rows; r++, x += row_stride, y += cols) {
-    float lse = logsumexp(x, cols);
+    float max, log_sum = log_shifted_sum(x, cols, &max);
     FLEDGE_VECTORIZE
-    for (ptrdiff_t c = 0; c < cols; c++) y[c] = x[c] - lse;
+    for (ptrdiff_t c = 0; c < cols; c++) y[c] = (x[c] - max) - log_sum;
   }
 }
 
