@@ -50,6 +50,26 @@ private func expectClose(_ a: [Float], _ b: [Float], within tolerance: Float = 1
     expectClose(coupled.x.array(), [1.9], within: 1e-5)
   }
 
+  @Test func `a frozen parameter stays, whatever gradient it is given`() {
+    let point = Point([1, 2])
+    let optimizer = SGD(point.parameters(), learningRate: 1)
+    point.$x.freeze()
+    point.$x.grad = Tensor.ones([2])
+    optimizer.step()
+    #expect(point.x.array() == [1, 2])
+  }
+
+  @Test func `a step between the passes leaves what the graph saved alone`() {
+    let point = Point([1, 2])
+    let y = point.x.square().sum()
+    point.$x.grad = Tensor([10, 10] as [Float])
+    SGD(point.parameters(), learningRate: 1).step()
+    expectClose(point.x.array(), [-9, -8])
+    point.$x.zeroGrad()
+    y.backward()
+    expectClose(point.$x.grad!.array(), [2, 4])
+  }
+
   @Test func `a step is taken in place and keeps the gradient`() {
     let point = Point([1, 2])
     point.$x.grad = Tensor.ones([2])
