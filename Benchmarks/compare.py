@@ -256,7 +256,13 @@ def main():
     if options.out:
         os.makedirs(os.path.join(options.out, "images"), exist_ok=True)
         with open(os.path.join(options.out, "benchmarks.md"), "w", encoding="utf-8") as file:
-            file.write(page(sections, peer, "make bench"))
+            given = [
+                f"--{name} {value}" for name, value in vars(options).items()
+                if name in ("filter", "threads", "rounds", "seconds")
+                and value != parser.get_default(name)
+            ]
+            command = " ".join(["Scripts/bench.sh", *given]) if given else "make bench"
+            file.write(page(sections, peer, command))
         with open(
             os.path.join(options.out, "images", "benchmarks.svg"), "w", encoding="utf-8"
         ) as file:

@@ -42,7 +42,8 @@ private let sources = String(#filePath.dropLast("FledgeCore/Trap.swift".count))
 /// operator cannot take `#file`) pay nothing for it.
 private func callersPlace() -> String? {
   #if canImport(Runtime)
-    guard let trace = try? Backtrace.capture(limit: 40, top: 0), let symbols = trace.symbolicated() else {
+    guard let trace = try? Backtrace.capture(limit: 40, top: 0), let symbols = trace.symbolicated()
+    else {
       return nil
     }
     for frame in symbols.frames {
