@@ -1,6 +1,7 @@
 // What a backend does not do itself, its fallback does.
 extension Backend {
   public var fallback: any Backend { ReferenceBackend() }
+  public var runsFusedKernels: Bool { fallback.runsFusedKernels }
 
   public func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor { fallback.map(kernel, x) }
   public func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor {

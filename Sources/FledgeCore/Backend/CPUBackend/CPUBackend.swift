@@ -4,6 +4,7 @@ import CKernels
 /// dtype falls back to the reference.
 public struct CPUBackend: Backend {
   public init() {}
+  public var runsFusedKernels: Bool { true }
 
   /// Elements an elementwise part has at least: less is not worth waking a thread for.
   static let grain = 32 * 1024

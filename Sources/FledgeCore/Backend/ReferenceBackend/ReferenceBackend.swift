@@ -6,6 +6,7 @@
 public struct ReferenceBackend: Backend {
   public init() {}
   public var fallback: any Backend { self }
+  public var runsFusedKernels: Bool { false }
 }
 
 extension Tensor {
