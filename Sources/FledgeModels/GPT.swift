@@ -68,11 +68,7 @@ public final class GPT: Module {
 
   /// Shape: [B, T, C] → [B, T, V].
   public func logits(_ hidden: Tensor) -> Tensor {
-    if let head { return head(hidden) }
-    let (shape, channels) = (hidden.shape, configuration.channels)
-    let rows = hidden.reshaped([shape[0] * shape[1], channels])
-    return rows.matmul(tokenEmbedding.weight.transposed())
-      .reshaped([shape[0], shape[1], configuration.vocabulary])
+    head.map { $0(hidden) } ?? linear(hidden, weight: tokenEmbedding.weight)
   }
 
   public override var details: String {

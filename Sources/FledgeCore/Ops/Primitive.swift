@@ -99,7 +99,7 @@ public struct SavedValues: OptionSet, Sendable {
 /// What a gradient rule is given.
 public struct GradientContext {
   let node: Node
-  let outputGradients: [Tensor?]
+  let outputGradients: OutputGradients
   /// Whether what the rule computes is itself recorded.
   public let createsGraph: Bool
   let lowestSerial: UInt64

@@ -60,6 +60,13 @@ public struct Layout: Sendable, Hashable {
       offset: offset)
   }
 
+  /// The last two axes exchanged.
+  var transposed: Layout {
+    var order = Array(0..<rank)
+    order.swapAt(rank - 2, rank - 1)
+    return permuted(order)
+  }
+
   /// The same elements seen in a larger shape: size-1 and missing axes repeat with stride 0.
   public func broadcast(to target: Shape) -> Layout {
     let missing = target.rank - rank

@@ -25,11 +25,7 @@ public final class Linear: Module, Layer {
     require(
       x.rank > 0 && x.shape[-1] == inputs, "Linear",
       "needs [*, \(inputs)], the shape is \(x.shape)")
-    // One product of matrices, whatever the leading axes are.
-    let rows = x.shape.dimensions.dropLast()
-    var y = x.reshaped([rows.reduce(1, *), inputs]).matmul(weight.transposed())
-    if let bias { y += bias }
-    return y.reshaped(Shape(rows + [outputs]))
+    return linear(x, weight: weight, bias: bias)
   }
 
   public override var details: String { "\(inputs) → \(outputs)" }
