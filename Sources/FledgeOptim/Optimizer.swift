@@ -35,7 +35,9 @@ open class Optimizer {
 
   /// Forgets all gradients.
   public func zeroGrad() {
-    for parameter in parameters { parameter.zeroGrad() }
+    for group in groups {
+      for parameter in group.parameters { parameter.zeroGrad() }
+    }
   }
 
   /// Takes one step, in place.
@@ -44,7 +46,8 @@ open class Optimizer {
   }
 
   private func stepParameters() {
-    withoutGradients {
+    // One scope for all parameters: making one for each costs as much as a small step itself.
+    withoutGradients(memoryTag: .optimizer) {
       var index = 0
       for group in groups {
         for parameter in group.parameters {

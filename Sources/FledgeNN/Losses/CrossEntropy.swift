@@ -12,7 +12,7 @@ public func crossEntropy(
   _ logits: Tensor, _ targets: Tensor, ignoreIndex: Int? = nil, labelSmoothing: Double = 0
 ) -> Tensor {
   require(
-    logits.rank > 0 && logits.shape.dimensions.dropLast() == targets.shape.dimensions[...],
+    logits.rank > 0 && logits.shape.dimensions.dropLast().elementsEqual(targets.shape),
     "crossEntropy",
     "needs logits [*, C] and targets [*], the shapes are \(logits.shape) and \(targets.shape)")
   let losses = crossEntropyLosses(

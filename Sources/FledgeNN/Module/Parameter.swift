@@ -73,7 +73,7 @@ public class AnyParameter {
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
   /// storage and must not read this parameter. Does nothing where the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {
-    withMemoryTag(.parameter) { leaf?.updateLeaf(body) }
+    leaf?.updateLeaf(body)
   }
 }
 
