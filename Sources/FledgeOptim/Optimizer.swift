@@ -83,22 +83,26 @@ open class Optimizer {
   /// The names of the tensors that belong to a parameter, and which of them have its shape.
   open var stateNames: [(name: String, hasParameterShape: Bool)] { [] }
 
+  /// The same for the parameter at `index`, for a rule that treats parameters differently;
+  /// ``stateNames`` unless overridden.
+  open func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] { stateNames }
+
   /// Takes over a saved ``state``; on an error nothing has changed.
   public func load(_ state: [String: Tensor]) throws(OptimizerError) {
     let parameters = parameters
     for (key, value) in state.sorted(by: { $0.key < $1.key }) {
       let parts = key.split(separator: ".", maxSplits: 1)
       guard parts.count == 2, let index = Int(parts[0]), parameters.indices.contains(index),
-        let slot = stateNames.first(where: { $0.name == parts[1] })
+        let slot = stateNames(at: index).first(where: { $0.name == parts[1] })
       else { throw .unexpected(name: key) }
       let expected = slot.hasParameterShape ? parameters[index].value?.shape ?? [] : []
       if value.shape != expected {
         throw .mismatched(name: key, expected: expected, found: value.shape)
       }
     }
-    let saved = Set(state.keys.compactMap { $0.split(separator: ".").first })
+    let saved = Set(state.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } })
     for index in saved {
-      for slot in stateNames where state["\(index).\(slot.name)"] == nil {
+      for slot in stateNames(at: index) where state["\(index).\(slot.name)"] == nil {
         throw .missing(name: "\(index).\(slot.name)")
       }
     }

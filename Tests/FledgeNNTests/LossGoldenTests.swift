@@ -19,19 +19,19 @@ import Testing
       binaryCrossEntropyWithLogits(
         $0[0], $0[1], weight: $0[2], positiveWeight: $0[3], reduction: .none)
     },
-  ].merging(
-    reductions.flatMap { name, reduction in
-      [
-        ("mse.\(name)", { meanSquaredError($0[0], $0[1], reduction: reduction) }),
-        ("l1.\(name)", { meanAbsoluteError($0[0], $0[1], reduction: reduction) }),
-        ("huber.\(name)", { huber($0[0], $0[1], delta: 0.7, reduction: reduction) }),
-        ("smoothL1.\(name)", { smoothL1($0[0], $0[1], beta: 0.7, reduction: reduction) }),
-      ] as [(String, Loss)]
-    }, uniquingKeysWith: { first, _ in first })
-
-  private static let reductions: [(String, LossReduction)] = [
-    ("mean", .mean), ("sum", .sum), ("none", .none),
   ]
+
+  static let reduced: [String: Loss] = {
+    var result: [String: Loss] = [:]
+    let reductions: [(String, LossReduction)] = [("mean", .mean), ("sum", .sum), ("none", .none)]
+    for (name, reduction) in reductions {
+      result["mse.\(name)"] = { meanSquaredError($0[0], $0[1], reduction: reduction) }
+      result["l1.\(name)"] = { meanAbsoluteError($0[0], $0[1], reduction: reduction) }
+      result["huber.\(name)"] = { huber($0[0], $0[1], delta: 0.7, reduction: reduction) }
+      result["smoothL1.\(name)"] = { smoothL1($0[0], $0[1], beta: 0.7, reduction: reduction) }
+    }
+    return result
+  }()
 
   static let classes: [String: Loss] = [
     "crossEntropy.weights": { crossEntropy($0[0], $0[1], weights: $0[2]) },
@@ -91,9 +91,10 @@ import Testing
       blank: blank, zeroInfinity: zeroInfinity, reduction: reduction)
   }
 
-  static let all = [elementwise, classes, embeddings, sequences].reduce(into: [:]) {
-    $0.merge($1) { first, _ in first }
-  }
+  static let all: [String: Loss] = [elementwise, reduced, classes, embeddings, sequences].reduce(
+    into: [:]) {
+      $0.merge($1) { first, _ in first }
+    }
 
   @Test("Losses equal PyTorch's, with their gradients", arguments: all.keys)
   func loss(name: String) throws {

@@ -94,6 +94,7 @@ private func requireRows(
   if let weights {
     require(
       weights.shape == [rows.shape[-1]], operation,
-      "needs a weight for each of \(rows.shape[-1]) classes, the weights' shape is \(weights.shape)")
+      "needs a weight for each of \(rows.shape[-1]) classes, the weights' shape is \(weights.shape)"
+    )
   }
 }
