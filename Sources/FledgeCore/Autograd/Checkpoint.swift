@@ -47,6 +47,7 @@ final class FirstRun: Sendable {
 struct Checkpoint: Rematerializing {
   static let name = "checkpoint"
   static let formula = "y = f(x), computed again in the backward pass"
+  static var precision: AutocastRule { .given }
 
   let function: UncheckedFunction
   /// What was in force around the first run.
@@ -64,9 +65,15 @@ struct Checkpoint: Rematerializing {
     let now = generator.state
     generator.state = state
     defer { generator.state = now }
-    // Transformations stay those of the pass: one that counts, say, counts what happens in it.
-    let again = ExecutionContext.current.changing(
-      backend: context.backend, memoryTag: context.memoryTag, generator: generator)
+    // Transformations that only look stay those of the pass: one that counts, say, counts what
+    // happens in it.
+    let pass = ExecutionContext.current
+    let transformations =
+      context.transformations.filter(\.changesResults)
+      + pass.transformations.filter { !$0.changesResults }
+    let again = pass.changing(
+      backend: context.backend, memoryTag: context.memoryTag, generator: generator,
+      isBackward: false, transformations: transformations)
     return again.run { function.call(Array(inputs.dropFirst())) }
   }
 

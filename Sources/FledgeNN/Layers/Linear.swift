@@ -28,7 +28,8 @@ public final class Linear: Module, Layer {
     // One product of matrices, whatever the leading axes are.
     let rows = x.shape.dimensions.dropLast()
     var y = x.reshaped([rows.reduce(1, *), inputs]).matmul(weight.transposed())
-    if let bias { y += bias }
+    // In the product's precision, which autocast may have lowered.
+    if let bias { y += bias.cast(to: y.dtype) }
     return y.reshaped(Shape(rows + [outputs]))
   }
 

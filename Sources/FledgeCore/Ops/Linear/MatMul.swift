@@ -4,6 +4,7 @@
 struct MatMul: Primitive {
   static let name = "matmul"
   static let formula = "y[m, n] = Σₖ a[m, k] b[k, n]"
+  static var precision: AutocastRule { .reduced }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let (a, b) = (inputs[0], inputs[1])
