@@ -48,17 +48,20 @@ open class Optimizer {
       var index = 0
       for group in groups {
         for parameter in group.parameters {
-          if parameter.isTrainable, let gradient = parameter.grad?.contiguous() {
-            parameter.update { value in
-              update(
-                &value, gradient: gradient, at: index,
-                learningRate: group.learningRate * learningRateFactor,
-                weightDecay: group.weightDecay)
-            }
-          }
+          step(parameter, at: index, in: group)
           index += 1
         }
       }
+    }
+  }
+
+  /// One step of one parameter, where it is trained and has a gradient.
+  func step(_ parameter: AnyParameter, at index: Int, in group: ParameterGroup) {
+    guard parameter.isTrainable, let gradient = parameter.grad?.contiguous() else { return }
+    parameter.update { value in
+      update(
+        &value, gradient: gradient, at: index,
+        learningRate: group.learningRate * learningRateFactor, weightDecay: group.weightDecay)
     }
   }
 

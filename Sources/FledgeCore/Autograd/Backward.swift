@@ -8,10 +8,17 @@ struct BackwardPass {
   let retainGraph: Bool
   /// Nodes older than this cannot depend on anything that is asked for.
   let lowestSerial: UInt64
+  /// Whether a leaf is visited as soon as its gradient is complete, and not at the end: leaves are
+  /// older than everything that is computed from them.
+  let visitsLeavesEarly: Bool
   private var heap: [Node] = []
   private var pending: [ObjectIdentifier: [Tensor?]] = [:]
+  private var uses = LeafUses()
 
-  init(createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0) {
+  init(
+    createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0, visitsLeavesEarly: Bool = false
+  ) {
+    self.visitsLeavesEarly = visitsLeavesEarly
     self.createGraph = createGraph
     self.retainGraph = retainGraph || createGraph
     self.lowestSerial = lowestSerial
@@ -41,8 +48,10 @@ struct BackwardPass {
   /// Runs to the end. `visit` is called once for each node with the gradients of its outputs, and
   /// says whether to go on to its inputs.
   mutating func run(visit: (Node, [Tensor?]) -> Bool) {
+    if visitsLeavesEarly { for node in heap { uses.count(from: node) } }
     while let node = pop() {
-      let gradients = pending.removeValue(forKey: ObjectIdentifier(node))!
+      // A leaf that was visited early has none left.
+      guard let gradients = pending.removeValue(forKey: ObjectIdentifier(node)) else { continue }
       guard visit(node, gradients), let primitive = node.primitive else { continue }
       if let rematerialized = primitive as? any Rematerializing {
         splice(rematerialized, node, gradients)
@@ -50,6 +59,13 @@ struct BackwardPass {
         propagate(primitive, node, gradients)
       }
       if !retainGraph { node.release() }
+      guard visitsLeavesEarly else { continue }
+      // After the release, so that nothing but its owner holds the leaf's value.
+      for leaf in uses.completed(after: node) {
+        if let gradients = pending.removeValue(forKey: ObjectIdentifier(leaf)) {
+          _ = visit(leaf, gradients)
+        }
+      }
     }
   }
 
@@ -82,6 +98,7 @@ struct BackwardPass {
     let outputs = withGradients { primitive.rematerialize(inputs) }
     for (output, gradient) in zip(outputs, gradients) {
       if let gradient, let target = output.node {
+        if visitsLeavesEarly { uses.count(from: target) }
         add(gradient, to: target, output: Int(output.outputIndex))
       }
     }
@@ -120,5 +137,7 @@ struct BackwardPass {
 
 /// A primitive whose part of the graph is made again in the backward pass.
 protocol Rematerializing: Primitive {
+  /// What beside its inputs the part reads of the graph around it.
+  var captured: [Node] { get }
   func rematerialize(_ inputs: [Tensor]) -> [Tensor]
 }

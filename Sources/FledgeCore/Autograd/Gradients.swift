@@ -38,6 +38,23 @@ extension Tensor {
   /// Goes backward from any tensor: adds the vector–Jacobian product of `gradient` (in this
   /// tensor's shape) to the gradient of every leaf.
   public func backward(gradient: Tensor, retainGraph: Bool = false) {
+    backward(gradient: gradient, retainGraph: retainGraph, onLeaf: nil)
+  }
+
+  /// As ``backward(retainGraph:)``, with `onLeaf` called for each leaf as soon as its gradient is
+  /// complete and added up in ``grad``: nothing of the pass then reads the leaf's value any more.
+  /// It gets the leaf's ``leafIdentity``.
+  package func backward(onLeaf: @escaping (ObjectIdentifier) -> Void) {
+    let one = withMemoryTag(.gradient) { Tensor.ones(shape, dtype: dtype) }
+    backward(gradient: one, retainGraph: false, onLeaf: onLeaf)
+  }
+
+  /// What tells this leaf from others; nil for tensors that are none.
+  package var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
+
+  private func backward(
+    gradient: Tensor, retainGraph: Bool, onLeaf: ((ObjectIdentifier) -> Void)?
+  ) {
     guard let node else {
       fledgeTrap("backward", "the tensor does not depend on anything that requires gradients")
     }
@@ -47,11 +64,13 @@ extension Tensor {
     let context = ExecutionContext.current.changing(
       recordsGradients: false, memoryTag: .gradient, isBackward: true)
     context.run {
-      var pass = BackwardPass(createGraph: false, retainGraph: retainGraph)
+      var pass = BackwardPass(
+        createGraph: false, retainGraph: retainGraph, visitsLeavesEarly: onLeaf != nil)
       pass.add(gradient.detached().cast(to: dtype), to: node, output: Int(outputIndex))
       pass.run { node, gradients in
         guard let accumulator = node.accumulator, let gradient = gradients[0] else { return true }
         accumulator.accumulate(gradient)
+        onLeaf?(ObjectIdentifier(accumulator))
         return false
       }
     }

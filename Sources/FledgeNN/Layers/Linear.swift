@@ -10,6 +10,8 @@ public final class Linear: Module, Layer {
   @Parameter public var bias: Tensor?
   public let inputs: Int
   public let outputs: Int
+  /// Trained changes to the weight; see ``Module/applyLoRA(rank:alpha:to:)``.
+  public internal(set) var adapters: [LowRankAdapter] = []
 
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
     require(
@@ -27,9 +29,11 @@ public final class Linear: Module, Layer {
       "needs [*, \(inputs)], the shape is \(x.shape)")
     // One product of matrices, whatever the leading axes are.
     let rows = x.shape.dimensions.dropLast()
-    var y = x.reshaped([rows.reduce(1, *), inputs]).matmul(weight.transposed())
+    let matrix = x.reshaped([rows.reduce(1, *), inputs])
+    var y = matrix.matmul(weight.transposed())
     // In the product's precision, which autocast may have lowered.
     if let bias { y += bias.cast(to: y.dtype) }
+    for adapter in adapters { y += adapter.change(matrix, outputs: outputs).cast(to: y.dtype) }
     return y.reshaped(Shape(rows + [outputs]))
   }
 
