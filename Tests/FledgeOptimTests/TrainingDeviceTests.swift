@@ -24,8 +24,9 @@ private final class WatchedSGD: Optimizer {
   var peakBytes = 0
 }
 
-@Suite(.serialized) struct TrainingDeviceTests {
-  private func network(_ layers: Int, width: Int, dropout: Double = 0) -> Sequential {
+/// Memory counters belong to the whole process, so the tests of memory have one of their own.
+@Suite struct TrainingDeviceTests {
+  private static func network(_ layers: Int, width: Int, dropout: Double = 0) -> Sequential {
     withGenerator(Generator(seed: 5)) {
       Sequential {
         for _ in 0..<layers {
@@ -40,7 +41,7 @@ private final class WatchedSGD: Optimizer {
   // MARK: Accumulation
 
   @Test func `four micro-batches add up to one batch`() {
-    let (whole, parts) = (network(2, width: 6), network(2, width: 6))
+    let (whole, parts) = (Self.network(2, width: 6), Self.network(2, width: 6))
     let x = Tensor.normal([8, 6], using: Generator(seed: 1))
     let y = Tensor.normal([8, 6], using: Generator(seed: 2))
     for (model, count) in [(whole, 1), (parts, 4)] {
@@ -60,8 +61,10 @@ private final class WatchedSGD: Optimizer {
   // MARK: Checkpointing
 
   /// Gradients, and the most bytes alive during forward and backward beside what was there before.
-  private func train(_ layers: Int, segments: Int?, seed: UInt64 = 9) -> ([Tensor], peak: Int) {
-    let model = network(layers, width: 16, dropout: 0.3)
+  private static func train(_ layers: Int, segments: Int?, seed: UInt64 = 9) -> (
+    [Tensor], peak: Int
+  ) {
+    let model = Self.network(layers, width: 16, dropout: 0.3)
     model.checkpointSegments = segments
     let x = Tensor.normal([256, 16], using: Generator(seed: 1))
     return withGenerator(Generator(seed: seed)) {
@@ -74,25 +77,26 @@ private final class WatchedSGD: Optimizer {
   }
 
   @Test func `gradients through checkpointed runs are bit-identical, dropout included`() {
-    let plain = train(6, segments: nil).0
+    let plain = Self.train(6, segments: nil).0
     for segments in [1, 2, 4, 6, 9] {
-      for (a, b) in zip(train(6, segments: segments).0, plain) { #expect(a.isIdentical(to: b)) }
+      for (a, b) in zip(Self.train(6, segments: segments).0, plain) {
+        #expect(a.isIdentical(to: b))
+      }
     }
-    #expect(!train(6, segments: 2, seed: 10).0[0].isIdentical(to: plain[0]), "the check can fail")
+    #expect(
+      !Self.train(6, segments: 2, seed: 10).0[0].isIdentical(to: plain[0]), "the check can fail")
   }
 
-  @Test func `√n runs take memory that grows as √n`() {
-    func growth(_ segments: (Int) -> Int?) -> Double {
-      // Each layer makes three modules, so that n layers are 3 n of them.
-      let (few, many) = (
-        train(16, segments: segments(16)).peak, train(64, segments: segments(64)).peak
-      )
-      return Double(many) / Double(few)
+  @Test func `√n runs take memory that grows as √n`() async {
+    await #expect(processExitsWith: .success) {
+      func peak(_ layers: Int, _ segments: Int?) -> Double {
+        Double(TrainingDeviceTests.train(layers, segments: segments).peak)
+      }
+      #expect(peak(64, nil) / peak(16, nil) > 3.5)
+      let growth = peak(64, 8) / peak(16, 4)
+      #expect(growth > 1.6 && growth < 2.4, "\(growth)")
+      #expect(peak(64, 8) * 3 < peak(64, nil))
     }
-    #expect(growth { _ in nil } > 3.5)
-    let root = growth { Int(Double($0).squareRoot()) }
-    #expect(root > 1.6 && root < 2.4, "\(root)")
-    #expect(train(64, segments: 8).peak * 3 < train(64, segments: nil).peak)
   }
 
   // MARK: Steps during the backward pass
@@ -130,7 +134,7 @@ private final class WatchedSGD: Optimizer {
   func `steps during the backward pass end with the same bits`(index: Int, segments: Int?) {
     let x = Tensor.normal([4, 6], using: Generator(seed: 1))
     compare(Self.optimizers[index]) {
-      let model = network(5, width: 6, dropout: 0.2)
+      let model = Self.network(5, width: 6, dropout: 0.2)
       model.checkpointSegments = segments
       return model
     } _: {
@@ -166,7 +170,7 @@ private final class WatchedSGD: Optimizer {
   }
 
   @Test func `gradients added up before count, and those of others stay`() {
-    let (a, b) = (network(1, width: 3), network(1, width: 3))
+    let (a, b) = (Self.network(1, width: 3), Self.network(1, width: 3))
     let x = Tensor.ones([1, 3])
     let optimizer = SGD(a.parameters(), learningRate: 0.1)
     let start = a.parameters()[0].value!
@@ -180,32 +184,34 @@ private final class WatchedSGD: Optimizer {
   }
 
   @Test(arguments: [nil, 8, 3] as [Int?])
-  func `live gradients are at most the largest layer's`(segments: Int?) {
-    let width = 64
-    let model = network(8, width: width)
-    model.checkpointSegments = segments
-    let layer = (width * width + width) * 4
-    let x = Tensor.normal([1, width], using: Generator(seed: 1))
-    let before = MemoryStatistics.current.liveBytesByTag[.gradient]!
-    let optimizer = WatchedSGD([ParameterGroup(model.parameters(), learningRate: 0.1)])
-    optimizer.stepDuringBackward(of: model(x).square().mean())
-    #expect(optimizer.order.count == 16)
-    #expect(optimizer.order.first! >= 14 && optimizer.order.last! <= 1, "from the last layer on")
-    #expect(optimizer.liveGradients.allSatisfy { $0 <= layer })
-    // With a row or two of activations' gradients beside them, and the step's own scratch.
-    let extra = optimizer.peakBytes - before
-    #expect(extra <= layer + 16 * width * 4, "\(extra) bytes beside \(layer)")
-    #expect(MemoryStatistics.current.liveBytesByTag[.gradient]! == before, "all were freed")
+  func `live gradients are at most the largest layer's`(segments: Int?) async {
+    await #expect(processExitsWith: .success) { [segments = segments as Int?] in
+      let width = 64
+      let model = TrainingDeviceTests.network(8, width: width)
+      model.checkpointSegments = segments
+      let layer = (width * width + width) * 4
+      let x = Tensor.normal([1, width], using: Generator(seed: 1))
+      let before = MemoryStatistics.current.liveBytesByTag[.gradient]!
+      let optimizer = WatchedSGD([ParameterGroup(model.parameters(), learningRate: 0.1)])
+      optimizer.stepDuringBackward(of: model(x).square().mean())
+      #expect(optimizer.order.count == 16)
+      #expect(optimizer.order.first! >= 14 && optimizer.order.last! <= 1, "from the last layer on")
+      #expect(optimizer.liveGradients.allSatisfy { $0 <= layer })
+      // With a row or two of activations' gradients beside them, and the step's own scratch.
+      let extra = optimizer.peakBytes - before
+      #expect(extra <= layer + 16 * width * 4, "\(extra) bytes beside \(layer)")
+      #expect(MemoryStatistics.current.liveBytesByTag[.gradient]! == before, "all were freed")
 
-    // The ordinary loop holds all of them at once, so the check can fail.
-    let ordinary = WatchedSGD([ParameterGroup(model.parameters(), learningRate: 0.1)])
-    model(x).square().mean().backward()
-    ordinary.step()
-    #expect(ordinary.liveGradients.max()! == 8 * layer)
+      // The ordinary loop holds all of them at once, so the check can fail.
+      let ordinary = WatchedSGD([ParameterGroup(model.parameters(), learningRate: 0.1)])
+      model(x).square().mean().backward()
+      ordinary.step()
+      #expect(ordinary.liveGradients.max()! == 8 * layer)
+    }
   }
 
   @Test func `values are stepped in place`() {
-    let model = network(2, width: 8)
+    let model = Self.network(2, width: 8)
     let addresses = model.parameters().map { $0.value!.storage.pointer }
     SGD(model.parameters(), learningRate: 0.1)
       .stepDuringBackward(of: model(Tensor.ones([1, 8])).sum())
