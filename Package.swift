@@ -82,6 +82,7 @@ let package = Package(
 
     example("train-mlp"),
     example("train-gpt"),
+    example("finetune-lora"),
     bench,
 
     tests("FledgeCore"),
