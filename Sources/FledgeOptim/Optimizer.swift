@@ -11,9 +11,16 @@ import FledgeNN
 ///       optimizer.step()
 ///     }
 ///
+/// Gradients add up until they are forgotten, so a batch that does not fit in memory goes through in
+/// parts; with means as losses, each part's divided by their number:
+///
+///     optimizer.zeroGrad()
+///     for part in parts { (loss(model, part) / Double(parts.count)).backward() }
+///     optimizer.step()
+///
 /// Parameters without a gradient, and frozen ones, are passed over. A rule of one's own overrides
 /// ``update(_:gradient:at:learningRate:weightDecay:)`` and, if it keeps state, ``state`` and
-/// ``restore(_:)``.
+/// ``restore(_:)``; ``SlotOptimizer`` does the latter for most.
 open class Optimizer {
   /// Rates and decays may be changed between steps.
   public var groups: [ParameterGroup]

@@ -115,4 +115,24 @@ import Testing
     }
     for (a, b) in zip(gradients(segments), gradients(nil)) { #expect(a.isIdentical(to: b)) }
   }
+
+  // MARK: Mixed precision
+
+  @Test(arguments: [DType.bfloat16, .float16])
+  func `a GPT under autocast has float32 gradients near its own`(dtype: DType) {
+    let model = tiny()
+    loss(model).backward()
+    let exact = model.parameters().map { $0.grad! }
+    let value = loss(model).item()
+    model.zeroGrad()
+    let mixed = autocast(dtype) { loss(model) }
+    #expect(mixed.dtype == .float32 && abs(mixed.item() - value) < 0.02)
+    mixed.backward()
+    for (parameter, exact) in zip(model.parameters(), exact) {
+      let gradient = parameter.grad!
+      #expect(gradient.dtype == .float32)
+      let error = (gradient - exact).square().sum().sqrt() / exact.square().sum().sqrt()
+      #expect(error.item() < 0.05)
+    }
+  }
 }

@@ -107,15 +107,7 @@ OPTIMIZERS = {
     "lamb.decay": lambda p: Formula(p, lamb(0.02, 0.8, 0.95, 1e-3, 0.3)),
 }
 for name, make in OPTIMIZERS.items():
-    parameters = [x.clone().requires_grad_() for x in start]
-    optimizer = make(parameters)
-    for step in range(STEPS):
-        for parameter, gradient in zip(parameters, gradients[step]):
-            parameter.grad = gradient.clone()
-        optimizer.step()
-        if step + 1 in (1, 2, 10, STEPS):
-            for i, parameter in enumerate(parameters):
-                golden.keep(f"{name}/{step + 1}/{i}", parameter)
+    golden.trajectory(name, make, start, gradients)
 
 # The average of the weights that the gradients themselves are.
 model = torch.nn.ParameterList([torch.nn.Parameter(x.clone()) for x in start])
