@@ -29,7 +29,11 @@ import Testing
 
   @Test(arguments: [DType.bfloat16, .float16], [true, false])
   func `float32 leaves get float32 gradients, near the exact ones`(dtype: DType, isInside: Bool) {
-    func loss(_ w: Tensor) -> Tensor { softmax(x.matmul(w)).square().sum() }
+    func loss(_ w: Tensor) -> Tensor {
+      let product = x.matmul(w)
+      // A row that broadcasts: its gradient is a sum, which must stay in the row's type.
+      return softmax(product + product[0]).square().sum()
+    }
     let (exact, mixed) = (w.requiringGradients(), w.requiringGradients())
     loss(exact).backward()
     if isInside {
