@@ -128,11 +128,14 @@ import Testing
     let mixed = autocast(dtype) { loss(model) }
     #expect(mixed.dtype == .float32 && abs(mixed.item() - value) < 0.02)
     mixed.backward()
+    // Over all parameters: some gradients are nearly 0 at the start, and only rounding is left.
+    var (error, size) = (0.0, 0.0)
     for (parameter, exact) in zip(model.parameters(), exact) {
       let gradient = parameter.grad!
       #expect(gradient.dtype == .float32)
-      let error = (gradient - exact).square().sum().sqrt() / exact.square().sum().sqrt()
-      #expect(error.item() < 0.05)
+      error += (gradient - exact).square().sum().item()
+      size += exact.square().sum().item()
     }
+    #expect((error / size).squareRoot() < 0.02, "\((error / size).squareRoot())")
   }
 }
