@@ -96,6 +96,7 @@ let package = Package(
 
     example("train-mlp"),
     example("train-gpt"),
+    example("finetune-lora"),
     bench,
 
     tests("FledgeCore"),

@@ -17,6 +17,11 @@ CORE = "Sources/FledgeCore/"
 OPS = CORE + "Ops/"
 C = "Sources/CKernels/"
 VIEWS = "FledgeCoreTests.(ViewTests|IndexingTests)"
+LOSSES = "Sources/FledgeNN/Losses/"
+OPTIM = "Sources/FledgeOptim/"
+OPTIM_TESTS = "FledgeOptimTests.(FurtherOptimizer|MixedPrecision)"
+AUTOCAST = "FledgeCoreTests.AutocastTests"
+DEVICES = "FledgeOptimTests.TrainingDeviceTests"
 GRAPHS = "FledgeCoreTests.(SavedValue|Backward|Transform|Checkpoint|UserBackend)Tests"
 
 
@@ -213,7 +218,7 @@ MUTANTS = [
            "isDecoupled: Bool { false }", "AdamW's decay goes through the moments",
            "FledgeOptimTests"),
     Mutant("frozen-step", "Sources/FledgeOptim/Optimizer.swift",
-           "if parameter.isTrainable, let gradient", "if let gradient",
+           "guard parameter.isTrainable, let gradient", "guard let gradient",
            "frozen parameters are stepped", "FledgeOptimTests"),
     Mutant("tied-head", "Sources/FledgeModels/GPT.swift",
            "rows.matmul(tokenEmbedding.weight.transposed())",
@@ -252,4 +257,72 @@ MUTANTS = [
     Mutant("generate-window", "Sources/FledgeModels/GPT+Generate.swift",
            "from: window.count - 1, count: 1", "from: 0, count: 1",
            "generation reads the logits of the first token", "FledgeModelsTests"),
+
+    # Losses
+    Mutant("huber-line", LOSSES + "Huber.swift", "distance - quadratic * 0.5", "distance - quadratic",
+           "the Huber loss lacks its ½", "FledgeNNTests.Loss"),
+    Mutant("bce-positive", LOSSES + "BinaryCrossEntropy.swift", "(1 + (positive - 1) * targets)",
+           "(positive * targets)", "negatives count for nothing", "FledgeNNTests.Loss"),
+    Mutant("class-weight-ignored", LOSSES + "CrossEntropy.swift",
+           "weight = weights.take(self.targets) * counted", "weight = weights.take(self.targets)",
+           "ignored rows have the weight of class 0", "FledgeNNTests.Loss"),
+    Mutant("ctc-repeat", LOSSES + "CTC.swift", "label != labels[row * width + i - 1]",
+           "label != blank", "equal symbols merge without a blank between", "FledgeNNTests.Loss"),
+    Mutant("ctc-length", LOSSES + "CTC.swift", "if step < shortest {", "if step < steps {",
+           "all inputs are as long as the longest", "FledgeNNTests.Loss"),
+
+    # Optimizers and schedules
+    Mutant("rmsprop-centered", OPTIM + "RMSprop.swift", "variance = variance - slots[1].square()",
+           "variance = variance + 0", "RMSprop is never centered", OPTIM_TESTS),
+    Mutant("nadam-look-ahead", OPTIM + "NAdam.swift",
+           "momentum(t + 1) / (1 - momentumProduct(t + 1))",
+           "momentum(t) / (1 - momentumProduct(t))", "NAdam does not look ahead", OPTIM_TESTS),
+    Mutant("lion-betas", OPTIM + "Lion.swift", "decay: beta2)", "decay: beta1)",
+           "Lion has one beta", OPTIM_TESTS),
+    Mutant("lamb-trust", OPTIM + "LAMB.swift", "step.learningRate * ratio", "step.learningRate",
+           "LAMB has no trust ratio", OPTIM_TESTS),
+    Mutant("muon-scale", OPTIM + "Muon.swift", "max(1, rows / columns).squareRoot()",
+           "max(1, columns / rows).squareRoot()",
+           "Muon scales wide matrices instead of tall ones", OPTIM_TESTS),
+    Mutant("slot-step", OPTIM + "SlotOptimizer.swift", "step: Int(step.item()))", "step: 0)",
+           "a restored optimizer counts its steps from 0", OPTIM_TESTS),
+    Mutant("weight-average", OPTIM + "WeightAverage.swift", "average(value, decay: decay)",
+           "average(value, decay: 1 - decay)", "the average follows the weights", OPTIM_TESTS),
+    Mutant("plateau-cooldown", OPTIM + "ReduceOnPlateau.swift",
+           "      remainingCooldown = cooldown\n", "", "there is no cooldown", OPTIM_TESTS),
+    Mutant("one-cycle-top", OPTIM + "DecaySchedules.swift", "rise * Double(total) - 1",
+           "rise * Double(total)", "the cycle is highest a step late", OPTIM_TESTS),
+
+    # Mixed precision, memory, adapters
+    Mutant("scaler-overflow", OPTIM + "GradientScaler.swift", "guard isFinite! else",
+           "guard isFinite != nil else", "a step is taken after an overflow", OPTIM_TESTS),
+    Mutant("scaler-in-a-row", OPTIM + "GradientScaler.swift",
+           "state.scale * backoff, goodSteps: 0)",
+           "state.scale * backoff, goodSteps: state.goodSteps)",
+           "good steps before an overflow count", OPTIM_TESTS),
+    Mutant("autocast-backward", CORE + "Autograd/Autocast.swift",
+           "if ExecutionContext.current.isBackward {", "if false {",
+           "gradient rules are cast, too", AUTOCAST),
+    Mutant("autocast-checkpoint", CORE + "Autograd/Checkpoint.swift",
+           "context.transformations.filter(\\.changesResults)\n      + pass", "pass",
+           "a checkpoint computes again in float32", AUTOCAST),
+    Mutant("autocast-sum", OPS + "Reduction/Sum.swift", "AutocastRule { .full }",
+           "AutocastRule { .widest }", "sums are left in half precision", AUTOCAST),
+    Mutant("leaf-shared", CORE + "Autograd/LeafUses.swift",
+           "return remaining[source.serial] == 0", "return true",
+           "a shared parameter is stepped at its first use", DEVICES),
+    Mutant("leaf-captured", CORE + "Autograd/LeafUses.swift",
+           "(node.primitive as? any Rematerializing)?.captured ?? []", "[Node]()",
+           "a parameter is stepped before a checkpoint reads it again", DEVICES),
+    Mutant("capture-in-place", OPS + "Operators.swift",
+           "(context.recordsGradients || !context.transformations.isEmpty)",
+           "context.recordsGradients", "a checkpoint does not see what += reads", DEVICES),
+    Mutant("checkpoint-segments", "Sources/FledgeNN/Layers/Sequential.swift",
+           "checkpoint(x) { run(part, $0) }", "run(part, x)", "nothing is computed again", DEVICES),
+    Mutant("lora-merge", "Sources/FledgeNN/Adapters/LowRankAdapter.swift",
+           "(up.matmul(down) * scale)", "up.matmul(down)", "merging forgets α / r",
+           "FledgeModelsTests.LoRATests"),
+    Mutant("lora-freeze", "Sources/FledgeNN/Adapters/Module+LoRA.swift",
+           "    freeze()\n    return", "    return", "the base is trained with the adapters",
+           "FledgeModelsTests.LoRATests"),
 ]

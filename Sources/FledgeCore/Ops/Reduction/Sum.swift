@@ -8,6 +8,7 @@ import CKernels
 struct Sum: Reduction {
   static let name = "sum"
   static let formula = "y = Σ x over axes"
+  static var precision: AutocastRule { .full }
   static let kernel = ReductionKernel(
     "sum", neutral: 0, rows: fledge_sum_rows_f32, columns: fledge_sum_cols_f32,
     integer: { $0 &+ $1 }
