@@ -16,6 +16,7 @@ public func checkModule(
     module.zeroGrad()
     return [forward(inputs[0])]
   }
+  if module.parameters().isEmpty { return }
   for backend in ["reference", "cpu"] {
     func run() throws {
       module.zeroGrad()
