@@ -67,7 +67,7 @@ let package = Package(
 
     // Floor 3 and 4.
     floor("FledgeOptim", on: ["FledgeNN"]),
-    floor("FledgeTrain", on: ["FledgeOptim", "FledgeData", "FledgeIO"]),
+    floor("FledgeTrain", on: ["FledgeOptim", "FledgeData", "FledgeIO", "CZlib"]),
     floor("FledgeModels", on: ["FledgeNN", "FledgeIO", "FledgeData"]),
 
     // The door most people use.
