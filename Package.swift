@@ -90,7 +90,7 @@ let package = Package(
     tests("FledgeIO"),
     tests("FledgeOptim", also: ["FledgeNN"]),
     tests("FledgeModels", also: ["FledgeOptim"]),
-    tests("FledgeTrain", also: ["FledgeNN", "FledgeOptim", "FledgeData"]),
+    tests("FledgeTrain", also: ["FledgeNN", "FledgeOptim", "FledgeData", "CZlib"]),
     tests("Fledge"),
   ]
 )
