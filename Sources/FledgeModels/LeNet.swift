@@ -29,6 +29,9 @@ public final class LeNet: Module, Layer {
     }
   }
 
+  /// The weights of the first layer, what it looks for.   Shape: [6, channels, 5, 5]
+  public var filters: Tensor { (features.layers[0] as! Conv2d).weight }
+
   public func callAsFunction(_ x: Tensor) -> Tensor {
     require(
       x.rank == 4 && x.shape[2] == 28 && x.shape[3] == 28, "LeNet",
