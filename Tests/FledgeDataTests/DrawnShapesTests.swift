@@ -25,16 +25,18 @@ import Testing
 
   @Test("colours and places say little about the class: nearest neighbours do badly")
   func hardness() {
-    let correct = (500..<600).count { test in
-      let nearest = (0..<500).min { distance($0, test) < distance($1, test) }!
+    let correct = (560..<600).count { test in
+      let nearest = (0..<300).min { distance($0, test) < distance($1, test) }!
       return set.labels[nearest] == set.labels[test]
     }
-    #expect(correct < 50, "\(correct) of 100")
+    #expect(correct < 20, "\(correct) of 40")
   }
 
+  /// Over every 13th value: enough to compare, and quick.
   private func distance(_ a: Int, _ b: Int) -> Int {
-    zip(set.image(a), set.image(b)).reduce(0) { sum, pair in
-      let difference = Int(pair.0) - Int(pair.1)
+    stride(from: 0, to: set.imageSize, by: 13).reduce(0) { sum, i in
+      let difference =
+        Int(set.pixels[a * set.imageSize + i]) - Int(set.pixels[b * set.imageSize + i])
       return sum + difference * difference
     }
   }

@@ -23,7 +23,7 @@ import Testing
   static let cases: [Case] = [
     Case(x: [2, 3, 9, 33], weight: [7, 3, 3, 3], padding: 1),
     Case(x: [1, 1, 28, 28], weight: [16, 1, 3, 3], padding: 1),
-    Case(x: [9, 16, 14, 14], weight: [32, 16, 3, 3], padding: 1),
+    Case(x: [3, 16, 14, 14], weight: [32, 16, 3, 3], padding: 1),
     Case(x: [5, 3, 32, 32], weight: [16, 3, 7, 7], stride: 4, padding: 3),
     Case(x: [11, 6, 4, 4], weight: [13, 6, 3, 3], stride: 2, padding: 1),
     Case(x: [3, 8, 2, 1], weight: [20, 8, 3, 3], padding: 1),
