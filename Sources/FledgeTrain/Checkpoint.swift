@@ -45,6 +45,9 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     for (name, value) in optimizer.state { tensors["optimizer.\(name)"] = value }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
+    // A loss that has become NaN must not keep a run from being saved.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let header = try encoder.encode(Header(step: step, generators: generators, run: run))
     try Safetensors.write(
       tensors, metadata: ["run": String(decoding: header, as: UTF8.self)], to: path)
@@ -59,7 +62,10 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
         path: path, reason: "holds tensors but no training run; it cannot be resumed")
     }
     do {
-      let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      let header = try decoder.decode(Header.self, from: Data(text.utf8))
       return Contents(
         checkpoint: Checkpoint(
           step: header.step, generators: header.generators, run: header.run),

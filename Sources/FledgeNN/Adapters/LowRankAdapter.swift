@@ -31,11 +31,12 @@ public final class LowRankAdapter: Module {
     rank * (inputs + rows)
   }
 
-  /// What it adds to y.   Shape: [N, inputs], of `outputs` → [N, outputs]
+  /// What it adds to y.   Shape: [*, inputs], of `outputs` → [*, outputs]
   func change(_ x: Tensor, outputs: Int) -> Tensor {
-    let part = x.matmul(down.cast(to: x.dtype).transposed())
-    let change = part.matmul(up.cast(to: part.dtype).transposed()) * scale
-    return change.padded([(0, 0), (rows.lowerBound, outputs - rows.upperBound)])
+    let part = linear(x, weight: down.cast(to: x.dtype))
+    let change = linear(part, weight: up.cast(to: part.dtype)) * scale
+    let unchanged = Array(repeating: (0, 0), count: x.rank - 1)
+    return change.padded(unchanged + [(rows.lowerBound, outputs - rows.upperBound)])
   }
 
   /// What it adds to W.   Shape: [outputs, inputs]

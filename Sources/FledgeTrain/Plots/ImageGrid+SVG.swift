@@ -45,7 +45,7 @@ extension ImageGrid {
   /// the size of a rectangle for each pixel.
   private func draw(_ image: Image, _ svg: inout SVG) {
     let greys = 15
-    svg.add("rect", ["width": imageWidth, "height": imageHeight, "fill": RGB(0xf6f8fa)])
+    svg.add("rect", ["width": imageWidth, "height": imageHeight, "fill": Self.paper])
     var paths = Array(repeating: "", count: greys + 1)
     for row in 0..<imageHeight {
       let levels = (0..<imageWidth).map {
@@ -59,7 +59,7 @@ extension ImageGrid {
       }
     }
     for (level, path) in paths.enumerated().dropFirst() where !path.isEmpty {
-      let color = RGB(0xf6f8fa).mixed(with: .ink, Double(level) / Double(greys))
+      let color = Self.paper.mixed(with: .ink, Double(level) / Double(greys))
       svg.add("path", ["d": path, "fill": color])
     }
   }
