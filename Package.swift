@@ -82,6 +82,8 @@ let package = Package(
 
     example("train-mlp"),
     example("train-gpt"),
+    example("train-classifier"),
+    example("train-vae"),
     bench,
 
     tests("FledgeCore"),
