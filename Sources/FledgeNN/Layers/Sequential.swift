@@ -20,7 +20,7 @@ public final class Sequential: Module, Layer {
   public convenience init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    layers.reduce(x) { x, layer in layer(x) }
+    layers.reduce(x) { x, layer in observingCall(of: layer) { layer(x) } }
   }
 }
 
