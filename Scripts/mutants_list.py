@@ -16,6 +16,8 @@ class Mutant:
 CORE = "Sources/FledgeCore/"
 OPS = CORE + "Ops/"
 C = "Sources/CKernels/"
+TRAIN = "Sources/FledgeTrain/"
+TRAINER = "FledgeTrainTests.Trainer"
 VIEWS = "FledgeCoreTests.(ViewTests|IndexingTests)"
 GRAPHS = "FledgeCoreTests.(SavedValue|Backward|Transform|Checkpoint|UserBackend)Tests"
 
@@ -252,4 +254,56 @@ MUTANTS = [
     Mutant("generate-window", "Sources/FledgeModels/GPT+Generate.swift",
            "from: window.count - 1, count: 1", "from: 0, count: 1",
            "generation reads the logits of the first token", "FledgeModelsTests"),
+
+    # Training
+    Mutant("trainer-weights", TRAIN + "Trainer/Trainer+Step.swift",
+           "Double(count) / Double(total)", "1 / Double(counts.count)",
+           "batches of a step count the same, whatever their sizes", TRAINER),
+    Mutant("trainer-generators", TRAIN + "Trainer/Trainer+Checkpoints.swift",
+           "for (name, generator) in generators { generator.state = saved.checkpoint.generators[name]! }",
+           "", "a resumed run draws other numbers", TRAINER),
+    Mutant("trainer-data", TRAIN + "Trainer/Trainer+Checkpoints.swift",
+           "    try data.restore(run.data)\n", "", "a resumed run starts its epoch again", TRAINER),
+    Mutant("trainer-patience", TRAIN + "Trainer/Trainer+Step.swift",
+           "      state.validationsSinceBest = 0\n", "", "an improvement does not reset the patience",
+           TRAINER),
+    Mutant("trainer-clip-order", TRAIN + "Trainer/Trainer+Step.swift",
+           "    stepRule.unscale(optimizer)\n    try run(.gradientsReady)\n    limitGradients()\n",
+           "    try run(.gradientsReady)\n    limitGradients()\n    stepRule.unscale(optimizer)\n",
+           "gradients are clipped before they are unscaled", TRAINER),
+    Mutant("trainer-schedule", TRAIN + "Trainer/Trainer+Step.swift",
+           "schedule.factor(at: step)", "schedule.factor(at: step + 1)",
+           "the schedule is a step ahead", TRAINER),
+    Mutant("trainer-epoch-sum", TRAIN + "Trainer/Trainer.swift", "    state.lossSum = 0\n", "",
+           "an epoch's loss holds that of the epochs before", TRAINER),
+    Mutant("trainer-last-validation", TRAIN + "Trainer/Trainer.swift",
+           "return isDue(validator.every, endsEpoch) || step == total",
+           "return isDue(validator.every, endsEpoch)", "a completed run is not validated at its end",
+           TRAINER),
+    Mutant("monitor-nan", TRAIN + "Trainer/Monitor.swift",
+           "guard let best else { return !value.isNaN }", "guard let best else { return true }",
+           "NaN is the best value", TRAINER),
+    Mutant("crc32c-polynomial", TRAIN + "Logging/TensorBoard/CRC32C.swift", "0x82F6_3B78",
+           "0xEDB8_8320", "the checksum of zip instead of Castagnoli's", "FledgeTrainTests"),
+    Mutant("recall", TRAIN + "Metrics/ConfusionMatrix.swift",
+           "recall: Self.ratio(right, actual)", "recall: Self.ratio(right, predicted)",
+           "recall is precision", "FledgeTrainTests"),
+    Mutant("running-mean", TRAIN + "Metrics/RunningMean.swift",
+           "squares += added * distance * (value - current)",
+           "squares += added * distance * distance", "Welford's update without the new mean",
+           "FledgeTrainTests"),
+    Mutant("stream-targets", "Sources/FledgeData/Text/TokenStreams.swift", "targets: cut(1)",
+           "targets: cut(0)", "the target is the input itself", "FledgeDataTests"),
+    Mutant("augmentation-batch", "Sources/FledgeData/Loading/DataLoader.swift",
+           "generator: generator.split(UInt64($0))", "generator: generator",
+           "batches share a generator, which threads race for", "FledgeDataTests"),
+    Mutant("csv-quotes", "Sources/FledgeData/Tables/CSVTable.swift",
+           'field.replacing("\\"", with: "\\"\\"")', "field", "quotes within a field are not doubled",
+           "FledgeDataTests"),
+    Mutant("crop-direction", "Sources/FledgeData/Images/ImageTransform.swift",
+           "(0..<rows).contains(from.row)", "from.row >= 0",
+           "a crop reads the next channel below the image", "FledgeDataTests"),
+    Mutant("summary-scope", "Sources/FledgeNN/Summary/ModuleTrace.swift",
+           "events[other].scope == scope", "true",
+           "an activation's work goes to its neighbour", "FledgeNNTests"),
 ]

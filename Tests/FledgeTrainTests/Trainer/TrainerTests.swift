@@ -91,8 +91,9 @@ import Testing
     let run = MoonsRun(points: 26, batchSize: 8, dropout: 0)
     var losses: [Double] = []
     run.trainer.on(.batchEnds) { losses.append($0.batchLoss) }
-    try run.trainer.train(until: .epochs(1))
-    let mean = zip(losses, [8.0, 8, 8, 2]).map { $0 * $1 }.reduce(0, +) / 26
+    try run.trainer.train(until: .epochs(2))
+    #expect(losses.count == 8)
+    let mean = zip(losses.suffix(4), [8.0, 8, 8, 2]).map { $0 * $1 }.reduce(0, +) / 26
     #expect(run.trainer.epochLoss == mean)
   }
 
@@ -176,6 +177,22 @@ import Testing
     run.trainer.on(.validationEnds) { modes.append($0.model.isTraining) }
     try run.trainer.train(until: .steps(1))
     #expect(modes == [false, false, true])
+  }
+
+  @Test("A validation every so many steps, and one at the end of a run")
+  func lastValidation() throws {
+    let run = MoonsRun()
+    var steps: [Int] = []
+    run.trainer.validate(every: .steps(3)) {
+      steps.append(run.trainer.step)
+      return [:]
+    }
+    run.trainer.on(.validationEnds) { if $0.step == 8 { $0.stop() } }
+    try run.trainer.train(until: .steps(8))
+    #expect(steps == [3, 6, 8])
+    // Going on, to the same end counted from the first step.
+    try run.trainer.train(until: .steps(9))
+    #expect(steps == [3, 6, 8, 9])
   }
 
   @Test("What a hook throws ends the run there")
