@@ -304,6 +304,6 @@ MUTANTS = [
            "(0..<rows).contains(from.row)", "from.row >= 0",
            "a crop reads the next channel below the image", "FledgeDataTests"),
     Mutant("summary-scope", "Sources/FledgeNN/Summary/ModuleTrace.swift",
-           "events[other].scope == scope", "true",
+           "within: events[index].scope ?? 0", "within: 0",
            "an activation's work goes to its neighbour", "FledgeNNTests"),
 ]

@@ -131,11 +131,9 @@ final class ModuleTrace: ModuleObserver {
     }
     let known = events.map(\.owner)
     for index in events.indices where known[index] == nil {
-      let scope = events[index].scope
-      func isNeighbour(_ other: Int) -> Bool { known[other] != nil && events[other].scope == scope }
-      let before = events.indices[..<index].last(where: isNeighbour).flatMap { known[$0] }
-      let after = events.indices[(index + 1)...].first(where: isNeighbour).flatMap { known[$0] }
-      events[index].owner = holder(of: before, and: after, within: scope ?? 0)
+      let before = known[..<index].last { $0 != nil } ?? nil
+      let after = known[(index + 1)...].first { $0 != nil } ?? nil
+      events[index].owner = holder(of: before, and: after, within: events[index].scope ?? 0)
     }
     return events
   }

@@ -3,7 +3,10 @@ import FledgeCore
 extension ComputationGraph {
   /// The graph as a self-contained SVG document: what goes in at the top, each operation below what
   /// it is computed from. Parameters are blue, inputs green.
-  public func svg(title: String = "") -> String {
+  public func svg(title: String = "") -> String { drawing(title: title).svg }
+
+  /// The graph as a drawing, for SVG or PNG; see ``svg(title:)``.
+  public func drawing(title: String = "") -> Drawing {
     let layout = GraphLayout(self)
     let (margin, top) = (24.0, title.isEmpty ? 24.0 : 56)
     let titleWidth = SVG.width(of: title, size: 17) * 1.06
@@ -22,7 +25,7 @@ extension ComputationGraph {
       for edge in layout.edges { draw(edge.map(placed), &$0) }
     }
     for (place, node) in nodes.enumerated() { draw(node, placed(layout.boxes[place]), &svg) }
-    return svg.document
+    return Drawing(svg)
   }
 
   /// A smooth line from the bottom of the first box through the others to the top of the last, with

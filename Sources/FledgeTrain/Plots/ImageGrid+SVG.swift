@@ -7,6 +7,11 @@ extension ImageGrid {
   ///   - imagesPerRow: how many images stand side by side
   ///   - scale: the side of one pixel of an image in pixels of the picture
   public func svg(imagesPerRow: Int = 8, scale: Double = 2.5) -> String {
+    drawing(imagesPerRow: imagesPerRow, scale: scale).svg
+  }
+
+  /// The images as a drawing, for SVG or PNG; see ``svg(imagesPerRow:scale:)``.
+  public func drawing(imagesPerRow: Int = 8, scale: Double = 2.5) -> Drawing {
     require(
       imagesPerRow > 0 && scale > 0, "ImageGrid", "at least one image a row, of positive size")
     let perRow = min(imagesPerRow, max(images.count, 1))
@@ -41,7 +46,7 @@ extension ImageGrid {
           "text-anchor": "middle", "fill": image.captionColor,
         ], text: image.caption)
     }
-    return svg.document
+    return Drawing(svg)
   }
 
   /// One path for each of 15 greys, made of the runs of that grey in each row: about a tenth of

@@ -99,8 +99,9 @@ import Testing
 
   @Test("A run stops early after as many validations without improvement as it has patience")
   func earlyStopping() throws {
-    let values = [1, 0.8, .nan, 0.79, 0.78, 0.1]
-    func run(_ monitor: Monitor) throws -> (TrainingEnd, MoonsRun) {
+    func run(
+      _ monitor: Monitor, _ values: [Double] = [1, 0.8, .nan, 0.79, 0.78, 0.1]
+    ) throws -> (TrainingEnd, MoonsRun) {
       let run = MoonsRun()
       run.trainer.monitor = monitor
       run.trainer.validate(every: .steps(1)) { [trainer = run.trainer] in
@@ -117,6 +118,11 @@ import Testing
     // With more patience, or content with less, it goes on.
     #expect(try run(Monitor("value", minimumImprovement: 0.05, patience: 4)).0 == .completed)
     #expect(try run(Monitor("value", patience: 2)).0 == .completed)
+    // An improvement starts the count again, and NaN is never one.
+    #expect(try run(Monitor("value", patience: 2), [1, 2, 0.5, 2, 0.4, 2]).0 == .completed)
+    let (hopeless, broken) = try run(
+      Monitor("value", patience: 2), Array(repeating: .nan, count: 6))
+    #expect(hopeless == .stoppedEarly && broken.trainer.best == nil)
   }
 
   @Test("The best checkpoint holds the weights of the best validation, the last those of the end")
