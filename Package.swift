@@ -100,6 +100,8 @@ let package = Package(
     example("finetune-lora"),
     example("train-cnn"),
     example("train-resnet"),
+    example("train-classifier"),
+    example("train-vae"),
     bench,
 
     tests("FledgeCore"),

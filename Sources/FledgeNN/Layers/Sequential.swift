@@ -34,7 +34,7 @@ package func forward(
   _ x: Tensor, through layers: [any Layer], checkpointSegments: Int? = nil
 ) -> Tensor {
   func run(_ layers: ArraySlice<any Layer>, _ x: Tensor) -> Tensor {
-    layers.reduce(x) { x, layer in layer(x) }
+    layers.reduce(x) { x, layer in observingCall(of: layer) { layer(x) } }
   }
   guard let segments = checkpointSegments else { return run(layers[...], x) }
   require(segments > 0, "checkpointSegments", "must be positive, got \(segments)")

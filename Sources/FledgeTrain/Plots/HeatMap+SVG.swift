@@ -5,7 +5,10 @@ extension HeatMap {
   ///
   /// - Parameter cell: the side of a cell in pixels; where none is given, as large as a picture of
   ///   about 480 pixels allows
-  public func svg(cell: Double? = nil) -> String {
+  public func svg(cell: Double? = nil) -> String { drawing(cell: cell).svg }
+
+  /// The map as a drawing, for SVG or PNG; see ``svg(cell:)``.
+  public func drawing(cell: Double? = nil) -> Drawing {
     require(cell ?? 1 > 0, "HeatMap", "a cell must have a positive size")
     let cell = cell ?? min(max(480 / Double(max(rows, columns)), 4), 64)
     let small = 12.0
@@ -19,7 +22,7 @@ extension HeatMap {
       x: left, y: top, width: Double(columns) * cell, height: Double(rows) * cell)
     let labelHeight = columnLabels.isEmpty ? 0 : isUpright ? widestColumn + 12 : 22
     let bottom = plot.bottom + labelHeight + (columnTitle.isEmpty ? 0 : 24)
-    let width = max(plot.right + 84, SVG.width(of: title, size: 17) * 1.06 + 48)
+    let width = max(plot.right + 92, SVG.width(of: title, size: 17) * 1.06 + 48)
     var svg = SVG(width: width, height: bottom + 20, title: title)
     if !title.isEmpty {
       svg.add(
@@ -46,7 +49,7 @@ extension HeatMap {
           "fill": RGB.ink,
         ], text: columnTitle)
     }
-    return svg.document
+    return Drawing(svg)
   }
 
   private func drawCells(_ svg: inout SVG, _ plot: Rectangle, _ cell: Double) {

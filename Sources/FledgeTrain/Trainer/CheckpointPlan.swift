@@ -24,6 +24,7 @@ public struct CheckpointPlan {
     let stepRule: [String: Double]
     let parts: [String: String]
     let generators: [String: GeneratorState]
+    let tensors: [String: [String: Tensor]]
   }
 
   let write: (Snapshot, Module, Optimizer, String) throws -> Void
@@ -44,7 +45,7 @@ public struct CheckpointPlan {
         settings: settings, state: snapshot.state, data: snapshot.data,
         stepRule: snapshot.stepRule, parts: snapshot.parts)
       try Checkpoint(step: snapshot.state.step, generators: snapshot.generators, run: run)
-        .save(model, optimizer, to: path)
+        .save(model, optimizer, others: snapshot.tensors, to: path)
     }
   }
 }

@@ -11,10 +11,10 @@ import FledgeOptim
 ///     final class HalfPrecision: StepRule {
 ///       let scaler = GradientScaler()
 ///       func forward(_ loss: () -> Tensor) -> Tensor { autocast(.float16) { loss() } }
-///       func backward(_ loss: Tensor) { scaler.scale(loss).backward() }
+///       func backward(_ loss: Tensor) { scaler.scaled(loss).backward() }
 ///       func unscale(_ optimizer: Optimizer) { scaler.unscale(optimizer) }
-///       func update(_ optimizer: Optimizer) { scaler.step(optimizer); scaler.update() }
-///       …
+///       func update(_ optimizer: Optimizer) { scaler.step(optimizer) }
+///       …                                          // and the scale as `state`
 public protocol StepRule {
   /// Computes the loss of one batch.
   func forward(_ loss: () -> Tensor) -> Tensor

@@ -5,7 +5,7 @@ import Foundation
 
 extension Trainer {
   /// Keeps the state of something that training depends on in the checkpoints: a schedule that
-  /// looks at the loss, an average of the weights.
+  /// looks at the loss, the scale of a gradient scaler.
   public func keep<State: Codable>(
     _ name: String, state: @escaping () -> State, restore: @escaping (State) throws -> Void
   ) {
@@ -14,6 +14,15 @@ extension Trainer {
       save: { String(decoding: try Self.encoder.encode(state()), as: UTF8.self) },
       restore: { try restore(try JSONDecoder().decode(State.self, from: Data($0.utf8))) }
     )
+  }
+
+  /// Keeps tensors that training depends on in the checkpoints, such as an average of the weights.
+  public func keepTensors(
+    _ name: String, state: @escaping () -> [String: Tensor],
+    restore: @escaping ([String: Tensor]) throws -> Void
+  ) {
+    require(tensorParts[name] == nil, "Trainer", "two parts are named '\(name)'")
+    tensorParts[name] = (state, restore)
   }
 
   private static var encoder: JSONEncoder {
@@ -29,7 +38,8 @@ extension Trainer {
     }
     let snapshot = CheckpointPlan.Snapshot(
       state: state, data: try data.save(), stepRule: stepRule.state,
-      parts: try parts.mapValues { try $0.save() }, generators: generators.mapValues(\.state))
+      parts: try parts.mapValues { try $0.save() }, generators: generators.mapValues(\.state),
+      tensors: tensorParts.mapValues { $0.state() })
     try checkpoints.write(snapshot, model, optimizer, path)
     savedPath = path
     try run(.checkpointSaved)
@@ -66,6 +76,7 @@ extension Trainer {
       try data.restore(place)
       throw error
     }
+    for (name, part) in tensorParts { try part.restore(saved.tensors(of: name)) }
     for (name, part) in parts { try part.restore(run.parts[name]!) }
     stepRule.restore(run.stepRule)
     for (name, generator) in generators { generator.state = saved.checkpoint.generators[name]! }

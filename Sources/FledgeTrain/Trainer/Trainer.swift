@@ -53,6 +53,8 @@ public final class Trainer<Batch> {
   var validator: (every: TrainingSpan, metrics: () throws -> KeyValuePairs<String, Double>)?
   var recorders: [(recorder: any MetricsRecorder, events: RecordedEvents)] = []
   var parts: [String: (save: () throws -> String, restore: (String) throws -> Void)] = [:]
+  var tensorParts:
+    [String: (state: () -> [String: Tensor], restore: ([String: Tensor]) throws -> Void)] = [:]
   private var hooks: [TrainingHook: [(Trainer) throws -> Void]] = [:]
 
   // MARK: State

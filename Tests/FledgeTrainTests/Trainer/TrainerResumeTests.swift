@@ -123,11 +123,20 @@ import Testing
   @Test("A part of one's own is kept and given back")
   func ownPart() throws {
     try withTemporaryDirectory { directory in
-      final class Average { var value = 0.0 }
+      final class Average {
+        var value = 0.0
+        var weights = Tensor.zeros([8, 2])
+      }
       func run(_ average: Average) -> MoonsRun {
         let run = MoonsRun()
         run.trainer.keep("average", state: { average.value }, restore: { average.value = $0 })
-        run.trainer.on(.stepEnds) { average.value = 0.9 * average.value + 0.1 * $0.loss }
+        run.trainer.keepTensors(
+          "ema", state: { ["weights": average.weights] },
+          restore: { average.weights = $0["weights"]! })
+        run.trainer.on(.stepEnds) {
+          average.value = 0.9 * average.value + 0.1 * $0.loss
+          average.weights = average.weights * 0.9 + $0.model.parameters()[0].value! * 0.1
+        }
         run.keepCheckpoints(in: directory)
         return run
       }
@@ -136,6 +145,8 @@ import Testing
       let other = Average()
       try run(other).resume(from: "\(directory)/last.safetensors")
       #expect(other.value == average.value)
+      #expect(other.weights.array() == average.weights.array())
+      #expect(other.weights.array() != Tensor.zeros([8, 2]).array())
     }
   }
 

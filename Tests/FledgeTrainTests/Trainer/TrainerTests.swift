@@ -91,15 +91,17 @@ import Testing
     let run = MoonsRun(points: 26, batchSize: 8, dropout: 0)
     var losses: [Double] = []
     run.trainer.on(.batchEnds) { losses.append($0.batchLoss) }
-    try run.trainer.train(until: .epochs(1))
-    let mean = zip(losses, [8.0, 8, 8, 2]).map { $0 * $1 }.reduce(0, +) / 26
+    try run.trainer.train(until: .epochs(2))
+    #expect(losses.count == 8)
+    let mean = zip(losses.suffix(4), [8.0, 8, 8, 2]).map { $0 * $1 }.reduce(0, +) / 26
     #expect(run.trainer.epochLoss == mean)
   }
 
   @Test("A run stops early after as many validations without improvement as it has patience")
   func earlyStopping() throws {
-    let values = [1, 0.8, .nan, 0.79, 0.78, 0.1]
-    func run(_ monitor: Monitor) throws -> (TrainingEnd, MoonsRun) {
+    func run(
+      _ monitor: Monitor, _ values: [Double] = [1, 0.8, .nan, 0.79, 0.78, 0.1]
+    ) throws -> (TrainingEnd, MoonsRun) {
       let run = MoonsRun()
       run.trainer.monitor = monitor
       run.trainer.validate(every: .steps(1)) { [trainer = run.trainer] in
@@ -116,6 +118,11 @@ import Testing
     // With more patience, or content with less, it goes on.
     #expect(try run(Monitor("value", minimumImprovement: 0.05, patience: 4)).0 == .completed)
     #expect(try run(Monitor("value", patience: 2)).0 == .completed)
+    // An improvement starts the count again, and NaN is never one.
+    #expect(try run(Monitor("value", patience: 2), [1, 2, 0.5, 2, 0.4, 2]).0 == .completed)
+    let (hopeless, broken) = try run(
+      Monitor("value", patience: 2), Array(repeating: .nan, count: 6))
+    #expect(hopeless == .stoppedEarly && broken.trainer.best == nil)
   }
 
   @Test("The best checkpoint holds the weights of the best validation, the last those of the end")
@@ -176,6 +183,22 @@ import Testing
     run.trainer.on(.validationEnds) { modes.append($0.model.isTraining) }
     try run.trainer.train(until: .steps(1))
     #expect(modes == [false, false, true])
+  }
+
+  @Test("A validation every so many steps, and one at the end of a run")
+  func lastValidation() throws {
+    let run = MoonsRun()
+    var steps: [Int] = []
+    run.trainer.validate(every: .steps(3)) {
+      steps.append(run.trainer.step)
+      return [:]
+    }
+    run.trainer.on(.validationEnds) { if $0.step == 8 { $0.stop() } }
+    try run.trainer.train(until: .steps(8))
+    #expect(steps == [3, 6, 8])
+    // Going on, to the same end counted from the first step.
+    try run.trainer.train(until: .steps(9))
+    #expect(steps == [3, 6, 8, 9])
   }
 
   @Test("What a hook throws ends the run there")
