@@ -15,6 +15,7 @@
 #include "fledge_normalize.h"
 #include "fledge_optimizer.h"
 #include "fledge_random.h"
+#include "fledge_recurrent.h"
 #include "fledge_reduce.h"
 #include "fledge_softmax.h"
 #include "fledge_thread_slot.h"

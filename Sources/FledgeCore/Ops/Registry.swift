@@ -2,7 +2,7 @@
 /// over it; a test compares it with the files.
 public enum Registry {
   public static let primitives: [any Primitive.Type] =
-    elementwise + reductions + shapes + indexing + products + fused
+    elementwise + reductions + shapes + indexing + products + recurrent + fused
 
   private static let elementwise: [any Primitive.Type] = [
     Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Compare.self,
@@ -23,6 +23,10 @@ public enum Registry {
     Gather.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
   ]
   private static let products: [any Primitive.Type] = [MatMul.self]
+  private static let recurrent: [any Primitive.Type] = [
+    GRUGradient.self, GRUSequence.self, LSTMGradient.self, LSTMSequence.self, RNNGradient.self,
+    RNNSequence.self,
+  ]
   private static let fused: [any Primitive.Type] = [
     Attention.self, AttentionGradient.self, CrossEntropy.self, CrossEntropyGradient.self,
     LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Softmax.self,
