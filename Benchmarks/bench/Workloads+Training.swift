@@ -34,6 +34,26 @@ extension Workload {
         optimizer.step()
       }
     },
+    Workload("cnn-mnist", "conv 1→16→32 (3×3), ReLU, pool 2, linear, batch 64, Adam") {
+      let model = Sequential {
+        Conv2d(1, 16, kernel: 3, padding: 1)
+        ReLU()
+        MaxPool2d(2)
+        Conv2d(16, 32, kernel: 3, padding: 1)
+        ReLU()
+        MaxPool2d(2)
+        Flatten()
+        Linear(32 * 7 * 7, 10)
+      }
+      let optimizer = Adam(model.parameters(), learningRate: 1e-3)
+      let x = Tensor.uniform([64, 1, 28, 28])
+      let labels = Tensor((0..<64).map { $0 % 10 })
+      return {
+        optimizer.zeroGrad()
+        crossEntropy(model(x), labels).backward()
+        optimizer.step()
+      }
+    },
     Workload(
       "lstm", "LSTM 128 → 256, T 35, batch 20, forward and backward",
       // Forward 4H (I + H) a step and row, twice that backward.

@@ -1,120 +1,236 @@
 // A product of large matrices, by blocks that stay in the caches (Goto & van de Geijn 2008):
 //
-//   B, packed once for all rows: blocks of DEPTH of k, in each panels of 16 columns
+//   B, packed once for all rows: blocks of `depth` of k, in each panels of `columns`
 //   for each block of k
-//     for each HEIGHT of rows    a block of A, packed into groups of 6 rows      (L2)
-//       for each panel           DEPTH × 16 of B, read again for each group      (L1)
-//         for each group         a 6 × 16 tile of C in registers
+//     for each `height` of rows  a block of A, packed into groups of rows   (L2)
+//       for each panel           `depth` rows of it, read again for each group (L1, or L2)
+//         for each group         a tile of C in registers
+//
+// Where B is much larger than A, packing it whole would cost a trip to memory and back: then A is
+// packed whole, and each panel of B just before it is used.
 #include "tile_product.h"
 #include "transpose.h"
 
-enum {
-  DEPTH = 256,   // 16 KiB of a panel: half of the smallest L1
-  HEIGHT = 120,  // 120 KiB of A: a quarter of a common L2
-};
+/// The sizes that fit a processor. The tile is 6 × 16 floats, which fills AVX2 and NEON (12 of 16 and
+/// 24 of 32 registers), and 12 × 32 where there is AVX-512 (24 of 32): twice the sums for each load.
+/// `depth` and `height` are what was fastest on Zen 3 and Zen 4: A's block is half of their L2.
+typedef struct {
+  ptrdiff_t rows, columns;  // of a tile
+  ptrdiff_t depth, height;  // of a block of A
+} blocking;
+
+static const blocking narrow = {ROWS, LANES, 256, 120};
+static const blocking wide = {2 * ROWS, 2 * LANES, 512, 240};
 
 FLEDGE_INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-FLEDGE_INLINE ptrdiff_t whole_panels(ptrdiff_t N) { return (N + LANES - 1) / LANES * LANES; }
-
-bool fledge_gemm_suits_processor(void) {
-#if defined(__x86_64__)
-  // AVX-512 has registers for tiles twice as large, which BLAS libraries use and this does not.
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-         !__builtin_cpu_supports("avx512f");
-#else
-  return false;
-#endif
+FLEDGE_INLINE ptrdiff_t rounded_up(ptrdiff_t n, ptrdiff_t step) {
+  return (n + step - 1) / step * step;
 }
 
-ptrdiff_t fledge_gemm_packed_count(ptrdiff_t N, ptrdiff_t K) { return K * whole_panels(N); }
+#if defined(__x86_64__)
+#define WIDE_TARGET __attribute__((target("arch=x86-64-v4")))
+bool fledge_gemm_is_wide(void) { return __builtin_cpu_supports("avx512f"); }
+bool fledge_gemm_suits_processor(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#else
+#define WIDE_TARGET
+bool fledge_gemm_is_wide(void) { return false; }
+bool fledge_gemm_suits_processor(void) { return false; }
+#endif
 
-ptrdiff_t fledge_gemm_scratch(void) { return HEIGHT * DEPTH; }
+FLEDGE_INLINE blocking chosen(void) { return fledge_gemm_is_wide() ? wide : narrow; }
 
-FLEDGE_CLONES void fledge_gemm_pack_f32(bool transpose_b, ptrdiff_t from, ptrdiff_t to,
-                                        ptrdiff_t N, ptrdiff_t K, const float *B, ptrdiff_t ldb,
-                                        float *packed) {
-  for (ptrdiff_t k = 0; k < K; k += DEPTH) {
-    ptrdiff_t depth = smaller(DEPTH, K - k);
-    for (ptrdiff_t j = from; j < to; j += LANES) {
-      float *panel = packed + k * whole_panels(N) + j * depth;
-      ptrdiff_t width = smaller(LANES, N - j);
-      if (width < LANES) __builtin_memset(panel, 0, (size_t)(depth * LANES) * sizeof(float));
-      if (transpose_b) {
-        transpose_u32((const uint32_t *)(B + j * ldb + k), ldb, (uint32_t *)panel, LANES, depth,
-                      width);
-      } else if (width == LANES) {
-        for (ptrdiff_t p = 0; p < depth; p++)
-          STORE16(panel + p * LANES, LOAD16(B + (k + p) * ldb + j));
-      } else {
-        for (ptrdiff_t p = 0; p < depth; p++)
-          for (ptrdiff_t c = 0; c < width; c++) panel[p * LANES + c] = B[(k + p) * ldb + j + c];
-      }
-    }
+ptrdiff_t fledge_gemm_panel(void) { return chosen().columns; }
+
+ptrdiff_t fledge_gemm_group(void) { return chosen().rows; }
+
+ptrdiff_t fledge_gemm_depth(void) { return chosen().depth; }
+
+ptrdiff_t fledge_gemm_packed_right_count(ptrdiff_t N, ptrdiff_t K) {
+  return K * rounded_up(N, fledge_gemm_panel());
+}
+
+ptrdiff_t fledge_gemm_packed_left_count(ptrdiff_t M, ptrdiff_t K) {
+  return K * rounded_up(M, chosen().rows);
+}
+
+ptrdiff_t fledge_gemm_scratch(void) {
+  blocking size = chosen();
+  return size.depth * size.height;  // a block of A; a panel of B is less
+}
+
+// MARK: Packing
+
+/// panel[p, c] = op(B)[p, c] for p < depth, c < width, zeros in the columns behind; B is op(B)'s
+/// corner.
+FLEDGE_INLINE void pack_panel(ptrdiff_t columns, bool transpose_b, const float *B, ptrdiff_t ldb,
+                              ptrdiff_t depth, ptrdiff_t width, float *panel) {
+  if (width < columns) __builtin_memset(panel, 0, (size_t)(depth * columns) * sizeof(float));
+  if (transpose_b) {
+    transpose_u32((const uint32_t *)B, ldb, (uint32_t *)panel, columns, depth, width);
+  } else if (width == columns) {
+    for (ptrdiff_t p = 0; p < depth; p++)
+      for (ptrdiff_t c = 0; c < columns; c += LANES)
+        STORE16(panel + p * columns + c, LOAD16(B + p * ldb + c));
+  } else {
+    for (ptrdiff_t p = 0; p < depth; p++)
+      for (ptrdiff_t c = 0; c < width; c++) panel[p * columns + c] = B[p * ldb + c];
   }
 }
 
-/// Element (r, k) of group i / 6 is at i·depth + r·depth + k, or where A is transposed at
-/// i·depth + k·6 + r: whole rows are copied in both cases. The rows behind the last are not set.
-FLEDGE_INLINE void pack_groups(const float *A, bool transposed, ptrdiff_t lda, ptrdiff_t rows,
-                               ptrdiff_t depth, float *groups) {
+FLEDGE_INLINE const float *element(const float *matrix, bool transposed, ptrdiff_t ld,
+                                   ptrdiff_t row, ptrdiff_t column) {
+  return transposed ? matrix + column * ld + row : matrix + row * ld + column;
+}
+
+FLEDGE_CLONES void fledge_gemm_pack_right_f32(bool transpose_b, ptrdiff_t from, ptrdiff_t to,
+                                              ptrdiff_t N, ptrdiff_t K, const float *B,
+                                              ptrdiff_t ldb, float *packed) {
+  const blocking size = chosen();
+  for (ptrdiff_t k = 0; k < K; k += size.depth) {
+    ptrdiff_t depth = smaller(size.depth, K - k);
+    for (ptrdiff_t j = from; j < to; j += size.columns)
+      pack_panel(size.columns, transpose_b, element(B, transpose_b, ldb, k, j), ldb, depth,
+                 smaller(size.columns, N - j),
+                 packed + k * rounded_up(N, size.columns) + j * depth);
+  }
+}
+
+/// With groups of G rows, element (r, k) of group i / G is at i·depth + r·depth + k, or where A is
+/// transposed at i·depth + k·G + r: whole rows are copied in both cases. The rows behind the last
+/// are not set.
+FLEDGE_INLINE void pack_groups(ptrdiff_t G, bool transposed, const float *A, ptrdiff_t lda,
+                               ptrdiff_t rows, ptrdiff_t depth, float *groups) {
   if (!transposed) {
     for (ptrdiff_t i = 0; i < rows; i++)
       __builtin_memcpy(groups + i * depth, A + i * lda, (size_t)depth * sizeof(float));
     return;
   }
-  for (ptrdiff_t i = 0; i < rows; i += ROWS, groups += depth * ROWS) {
-    ptrdiff_t height = smaller(ROWS, rows - i);
-    if (height == ROWS) {
+  for (ptrdiff_t i = 0; i < rows; i += G, groups += depth * G) {
+    ptrdiff_t height = smaller(G, rows - i);
+    if (height == G) {
       for (ptrdiff_t k = 0; k < depth; k++)
-        __builtin_memcpy(groups + k * ROWS, A + k * lda + i, ROWS * sizeof(float));
+        __builtin_memcpy(groups + k * G, A + k * lda + i, (size_t)G * sizeof(float));
     } else {
       for (ptrdiff_t k = 0; k < depth; k++)
-        for (ptrdiff_t r = 0; r < height; r++) groups[k * ROWS + r] = A[k * lda + i + r];
+        for (ptrdiff_t r = 0; r < height; r++) groups[k * G + r] = A[k * lda + i + r];
     }
   }
 }
 
+FLEDGE_CLONES void fledge_gemm_pack_left_f32(bool transpose_a, ptrdiff_t from, ptrdiff_t to,
+                                             ptrdiff_t M, ptrdiff_t K, const float *A,
+                                             ptrdiff_t lda, float *packed) {
+  const blocking size = chosen();
+  for (ptrdiff_t k = 0; k < K; k += size.depth) {
+    ptrdiff_t depth = smaller(size.depth, K - k);
+    pack_groups(size.rows, transpose_a, element(A, transpose_a, lda, from, k), lda, to - from,
+                depth, packed + k * rounded_up(M, size.rows) + from * depth);
+  }
+}
+
+// MARK: Multiplying
+
 /// One tile of C: overwritten by the first block of k, added to by the others.
-FLEDGE_INLINE void update_tile(const int rows, const float *group, ptrdiff_t row, ptrdiff_t col,
-                               const float *panel, ptrdiff_t depth, bool adds, float *C,
-                               ptrdiff_t ldc, ptrdiff_t width) {
-  for (int i = 0; i < rows; i++) __builtin_prefetch(C + i * ldc, 1);
-  f32x16 total[ROWS] = {0};
-  accumulate_tile(total, rows, group, row, col, panel, LANES, depth);
+FLEDGE_INLINE void update_tile(const int rows, const int vectors, const float *group, ptrdiff_t row,
+                               ptrdiff_t col, const float *panel, ptrdiff_t depth, bool adds,
+                               float *C, ptrdiff_t ldc, ptrdiff_t width) {
+  for (int i = 0; i < rows; i++)
+    for (int v = 0; v < vectors; v++) __builtin_prefetch(C + i * ldc + v * LANES, 1);
+  f32x16 total[2 * ROWS * 2] = {0};
+  for (ptrdiff_t k = 0; k < depth; k++) {
+    const float *b = panel + k * vectors * LANES;
+    for (int i = 0; i < rows; i++)
+      for (int v = 0; v < vectors; v++)
+        total[i * vectors + v] += group[i * row + k * col] * LOAD16(b + v * LANES);
+  }
   for (int i = 0; i < rows; i++) {
-    float *c = C + i * ldc;
-    if (width == LANES) {
-      STORE16(c, adds ? LOAD16(c) + total[i] : total[i]);
-    } else {
-      float lane[LANES];
-      __builtin_memcpy(lane, &total[i], sizeof lane);
-      for (ptrdiff_t j = 0; j < width; j++) c[j] = adds ? c[j] + lane[j] : lane[j];
+    for (int v = 0; v < vectors; v++) {
+      float *c = C + i * ldc + v * LANES;
+      ptrdiff_t count = width - v * LANES;
+      f32x16 sum = total[i * vectors + v];
+      if (count >= LANES) {
+        STORE16(c, adds ? LOAD16(c) + sum : sum);
+      } else {
+        float lane[LANES];
+        __builtin_memcpy(lane, &sum, sizeof lane);
+        for (ptrdiff_t j = 0; j < count; j++) c[j] = adds ? c[j] + lane[j] : lane[j];
+      }
     }
   }
+}
+
+/// `width` columns of C for all `rows` of packed groups.
+FLEDGE_INLINE void multiply_panel(const int G, const int vectors, bool transpose_a, ptrdiff_t rows,
+                                  const float *groups, const float *panel, ptrdiff_t depth,
+                                  bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
+  const ptrdiff_t row = transpose_a ? 1 : depth, col = transpose_a ? G : 1;
+#define UPDATE(count) \
+  update_tile(count, vectors, group, row, col, panel, depth, adds, corner, ldc, width)
+  ptrdiff_t i = 0;
+  for (; i + G <= rows; i += G) {
+    const float *group = groups + i * depth;
+    float *corner = C + i * ldc;
+    UPDATE(G);
+  }
+  // The rows of the last group, where it is not whole, come in tiles of at most 6.
+  for (ptrdiff_t inside = 0; i + inside < rows; inside += ROWS) {
+    const float *group = groups + i * depth + inside * row;
+    float *corner = C + (i + inside) * ldc;
+    WITH_CONSTANT_ROWS(rows - i - inside, UPDATE)
+  }
+#undef UPDATE
+}
+
+// Functions of their own, not inlined (nothing inlines a clone): inside the loops over blocks the compiler runs out of
+// registers and keeps half of a tile on the stack.
+__attribute__((noinline)) WIDE_TARGET static void multiply_wide(
+    bool transpose_a, ptrdiff_t rows, const float *groups, const float *panel, ptrdiff_t depth,
+    bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
+  multiply_panel(2 * ROWS, 2, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
+}
+
+FLEDGE_CLONES static void multiply_narrow(
+    bool transpose_a, ptrdiff_t rows, const float *groups, const float *panel, ptrdiff_t depth,
+    bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
+  multiply_panel(ROWS, 1, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
 }
 
 FLEDGE_CLONES void fledge_gemm_block_f32(bool transpose_a, ptrdiff_t M, ptrdiff_t from,
                                          ptrdiff_t to, ptrdiff_t N, ptrdiff_t K, const float *A,
-                                         ptrdiff_t lda, const float *packed, float *C,
+                                         ptrdiff_t lda, const float *packed, bool adds, float *C,
                                          ptrdiff_t ldc, float *scratch) {
-  for (ptrdiff_t k = 0; k < K; k += DEPTH) {
-    ptrdiff_t depth = smaller(DEPTH, K - k);
-    ptrdiff_t row = transpose_a ? 1 : depth, col = transpose_a ? ROWS : 1;
-    for (ptrdiff_t m = 0; m < M; m += HEIGHT) {
-      ptrdiff_t rows = smaller(HEIGHT, M - m);
-      pack_groups(transpose_a ? A + k * lda + m : A + m * lda + k, transpose_a, lda, rows, depth,
+  const blocking size = chosen();
+  for (ptrdiff_t k = 0; k < K; k += size.depth) {
+    ptrdiff_t depth = smaller(size.depth, K - k);
+    for (ptrdiff_t m = 0; m < M; m += size.height) {
+      ptrdiff_t rows = smaller(size.height, M - m);
+      pack_groups(size.rows, transpose_a, element(A, transpose_a, lda, m, k), lda, rows, depth,
                   scratch);
-      for (ptrdiff_t j = from; j < to; j += LANES) {
-        const float *panel = packed + k * whole_panels(N) + j * depth;
-        for (ptrdiff_t i = 0; i < rows; i += ROWS) {
-#define UPDATE(count)                                                                     \
-  update_tile(count, scratch + i * depth, row, col, panel, depth, k > 0, C + (m + i) * ldc + j, \
-              ldc, smaller(LANES, N - j))
-          WITH_CONSTANT_ROWS(rows - i, UPDATE)
-#undef UPDATE
-        }
-      }
+      for (ptrdiff_t j = from; j < to; j += size.columns)
+        (fledge_gemm_is_wide() ? multiply_wide : multiply_narrow)(
+            transpose_a, rows, scratch, packed + k * rounded_up(N, size.columns) + j * depth, depth,
+            adds || k > 0, C + m * ldc + j, ldc, smaller(size.columns, N - j));
+    }
+  }
+}
+
+FLEDGE_CLONES void fledge_gemm_stream_f32(bool transpose_a, bool transpose_b, ptrdiff_t M,
+                                          ptrdiff_t N, ptrdiff_t K, const float *packed,
+                                          const float *B, ptrdiff_t ldb, bool adds, float *C,
+                                          ptrdiff_t ldc, float *scratch) {
+  const blocking size = chosen();
+  for (ptrdiff_t k = 0; k < K; k += size.depth) {
+    ptrdiff_t depth = smaller(size.depth, K - k);
+    for (ptrdiff_t j = 0; j < N; j += size.columns) {
+      ptrdiff_t width = smaller(size.columns, N - j);
+      pack_panel(size.columns, transpose_b, element(B, transpose_b, ldb, k, j), ldb, depth, width,
+                 scratch);
+      (fledge_gemm_is_wide() ? multiply_wide : multiply_narrow)(
+          transpose_a, M, packed + k * rounded_up(M, size.rows), scratch, depth,
+          adds || k > 0, C + j, ldc, width);
     }
   }
 }

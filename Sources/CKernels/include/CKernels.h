@@ -9,11 +9,13 @@
 #pragma once
 #include "fledge_attention.h"
 #include "fledge_convert.h"
+#include "fledge_convolution.h"
 #include "fledge_elementwise.h"
 #include "fledge_gemm.h"
 #include "fledge_layout.h"
 #include "fledge_normalize.h"
 #include "fledge_optimizer.h"
+#include "fledge_pool.h"
 #include "fledge_random.h"
 #include "fledge_recurrent.h"
 #include "fledge_reduce.h"

@@ -31,5 +31,7 @@ public enum Registry {
     Attention.self, AttentionGradient.self, CrossEntropy.self, CrossEntropyGradient.self,
     LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Softmax.self,
     SoftmaxGradient.self,
+    Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, MaxPool2d.self,
+    MaxPool2dGradient.self,
   ]
 }

@@ -179,13 +179,13 @@ struct RecurrentRows {
     let weight = weight.contiguous()
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let (n, k) = transposed ? (rows, columns) : (columns, rows)
-    let result = Tensor(uninitialized: [fledge_gemm_packed_count(n, k)], .float32)
+    let result = Tensor(uninitialized: [fledge_gemm_packed_right_count(n, k)], .float32)
     let (source, target) = (weight.pointer(Float.self), result.pointer(Float.self))
-    let grain = max(1, (1 << 15) / (16 * k))  // panels
-    ThreadPool.forRanges((n + 15) / 16, grain: grain) { range in
-      fledge_gemm_pack_f32(
-        transposed, 16 * range.lowerBound, min(n, 16 * range.upperBound), n, k, source, columns,
-        target)
+    let panel = fledge_gemm_panel()
+    let grain = max(1, (1 << 15) / (panel * k)) * panel
+    ThreadPool.forRanges(n, grain: grain) { range in
+      fledge_gemm_pack_right_f32(
+        transposed, range.lowerBound, range.upperBound, n, k, source, columns, target)
     }
     withExtendedLifetime(weight) {}
     return result

@@ -1,0 +1,358 @@
+import CKernels
+
+/// A convolution, or its adjoint, by the kernels of fledge_convolution.h: once an image has its
+/// zeros around it, each place of the kernel is a fixed distance, a *tap*, from the window's corner.
+///
+/// For an adjoint the image is dy. Rows of dx whose numbers leave the same remainder by the stride
+/// have the same taps: they are one of `parts`, without a multiplication by an inserted zero.
+struct TapConvolution {
+  /// One place of the kernel over one plane.
+  struct Tap {
+    var plane, row, column: Int
+    /// Where its weight for the first output lies.
+    var source: Int
+  }
+  /// Every step-th row and column of y.
+  struct Part {
+    var taps: [Tap]
+    var size: Size2d
+    var offset: Size2d
+  }
+
+  /// Of one group.
+  let planes, outputs: Int
+  let groups: Int
+  let image, output: Size2d
+  let top, left: Int
+  /// Padded rows from one row of y to the next, and those under the last beyond the first.
+  let rowStep, extraRows: Int
+  /// Columns of a padded row stand in `phases` groups of `length`.
+  let phases, length: Int
+  let step: Size2d
+  let weightStride: Int
+  let parts: [Part]
+
+  /// Of the convolution itself.   Shape: weight [M, C/groups, h, w]
+  init(_ windows: Windows2d, image: Size2d, weight: Shape, groups: Int) {
+    let (kernel, dilation) = (windows.kernel, windows.dilation)
+    self.image = image
+    self.groups = groups
+    output = windows.output(of: image, Conv2d.name)
+    (planes, outputs) = (weight[1], weight[0] / groups)
+    (top, left) = (windows.top, windows.left)
+    (rowStep, extraRows) = (windows.stride.rows, windows.span.rows - 1)
+    phases = windows.stride.columns
+    length = output.columns + (windows.span.columns - 1) / phases
+    step = 1
+    weightStride = planes * kernel.count
+    var taps: [Tap] = []
+    for plane in 0..<planes {
+      for row in 0..<kernel.rows {
+        for column in 0..<kernel.columns {
+          let distance = column * dilation.columns
+          taps.append(
+            Tap(
+              plane: plane, row: row * dilation.rows,
+              column: distance % phases * length + distance / phases, source: taps.count))
+        }
+      }
+    }
+    parts = [Part(taps: taps, size: output, offset: Size2d(0, 0))]
+  }
+
+  /// Of the adjoint: from `output` windows back to `image`.   Shape: weight [M, C/groups, h, w]
+  init(adjointOf windows: Windows2d, image: Size2d, output: Size2d, weight: Shape, groups: Int) {
+    let (kernel, stride) = (windows.kernel, windows.stride)
+    self.image = output
+    self.output = image
+    self.groups = groups
+    (planes, outputs) = (weight[0] / groups, weight[1])
+    (rowStep, phases) = (1, 1)
+    step = stride
+    weightStride = kernel.count
+    let rows = Self.shifts(kernel.rows, stride.rows, windows.dilation.rows, before: windows.top)
+    let columns = Self.shifts(
+      kernel.columns, stride.columns, windows.dilation.columns, before: windows.left)
+    let (firstRow, firstColumn) = (rows.lowest, columns.lowest)
+    (top, left) = (-firstRow, -firstColumn)
+    extraRows = rows.highest - firstRow
+    length = (image.columns + stride.columns - 1) / stride.columns + columns.highest - firstColumn
+    var parts: [Part] = []
+    for row in 0..<min(stride.rows, image.rows) {
+      for column in 0..<min(stride.columns, image.columns) {
+        var taps: [Tap] = []
+        for plane in 0..<planes {
+          for r in rows.ofRemainder[row] {
+            for c in columns.ofRemainder[column] {
+              taps.append(
+                Tap(
+                  plane: plane, row: r.shift - firstRow, column: c.shift - firstColumn,
+                  source: (plane * weight[1] * kernel.rows + r.place) * kernel.columns + c.place))
+            }
+          }
+        }
+        let size = Size2d(
+          (image.rows - row + stride.rows - 1) / stride.rows,
+          (image.columns - column + stride.columns - 1) / stride.columns)
+        parts.append(Part(taps: taps, size: size, offset: Size2d(row, column)))
+      }
+    }
+    self.parts = parts
+  }
+
+  /// Along one axis: which places of the kernel reach x[r + i · stride], and from which window,
+  /// counted from i.
+  private static func shifts(_ kernel: Int, _ stride: Int, _ dilation: Int, before: Int)
+    -> (ofRemainder: [[(place: Int, shift: Int)]], lowest: Int, highest: Int)
+  {
+    let all = (0..<stride).map { remainder in
+      (0..<kernel).compactMap { place -> (place: Int, shift: Int)? in
+        let distance = remainder + before - place * dilation
+        return distance % stride == 0 ? (place, distance / stride) : nil
+      }
+    }
+    let shifts = all.joined().map(\.shift)
+    return (all, shifts.min()!, shifts.max()!)
+  }
+
+  // MARK: Padded images
+
+  private var width: Int { phases * length }
+
+  private func paddedRows(_ rows: Int) -> Int { (rows - 1) * rowStep + extraRows + 1 }
+
+  /// Floats of one padded image of one group, for so many rows of y.
+  private func paddedCount(_ rows: Int) -> Int { planes * paddedRows(rows) * width }
+
+  /// One image with its zeros: what lies under rows of y from `first`.
+  private func pad(
+    _ x: UnsafePointer<Float>, rows: Int, from first: Int = 0, _ padded: UnsafeMutablePointer<Float>
+  ) {
+    fledge_conv_pad_f32(
+      x, planes, image.rows, image.columns, top - first * rowStep, left, paddedRows(rows), phases,
+      length, padded)
+  }
+
+  /// The taps as the kernels take them, for padded images of so many rows of y; with weights where
+  /// they are given.
+  private func kernel(
+    _ part: Part, rows: Int, group: Int = 0, weight: Tensor? = nil, bias: Tensor? = nil
+  ) -> TapKernel {
+    let plane = paddedRows(rows) * width
+    let distances = part.taps.map { $0.plane * plane + $0.row * width + $0.column }
+    let kernel = TapKernel(
+      distances: distances, outputs: outputs, packsWeights: weight != nil,
+      bias: bias.map { UnsafePointer($0.pointer(Float.self)) + group * outputs },
+      imageRow: rowStep * width, size: part.size, outputSize: output, step: step)
+    if let weight {
+      let start = weight.pointer(Float.self) + group * outputs * planes * tapsOfPlane
+      part.taps.map(\.source).withUnsafeBufferPointer { sources in
+        guard let base = sources.baseAddress else { return }
+        fledge_conv_pack_weights_f32(
+          start, base, sources.count, outputs, weightStride, kernel.packed.pointer(Float.self))
+      }
+    }
+    return kernel
+  }
+
+  private var tapsOfPlane: Int { parts.reduce(0) { $0 + $1.taps.count } / planes }
+
+  // MARK: The convolution
+
+  /// y, or nil where the kernels do not fit.   Shape: x [N, groups·planes, …] → `shape`
+  func run(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor?, to shape: Shape, on backend: any Backend
+  ) -> [Tensor]? {
+    guard x.dtype == .float32, x.count > 0, weight.count > 0, shape.count > 0 else { return nil }
+    let (x, weight, bias) = (
+      backend.compact(x), backend.compact(weight), bias.map(backend.compact)
+    )
+    let y = Tensor(uninitialized: shape, .float32)
+    let cut = Cut(self, images: shape[0])
+    let kernels = (0..<groups).map { group in
+      parts.map { kernel($0, rows: cut.rows, group: group, weight: weight, bias: bias) }
+    }
+    let (px, py) = (x.pointer(Float.self), y.pointer(Float.self))
+    let imageCount = paddedCount(cut.rows)
+    let tapCount = parts.map(\.taps.count).max()!
+    ThreadPool.forRanges(cut.count, grain: cut.grain) { range in
+      let scratch = Tensor(
+        uninitialized: [cut.images * imageCount + 16 * (tapCount + 1)], .float32)
+      let padded = scratch.pointer(Float.self)
+      let panel = padded + cut.images * imageCount + 16
+      for block in range {
+        let (images, rows) = cut.block(block)
+        for group in 0..<groups {
+          for (i, n) in images.enumerated() {
+            let plane = px + (n * groups + group) * planes * image.count
+            pad(plane, rows: cut.rows, from: rows.lowerBound, padded + i * imageCount)
+          }
+          let first = py + (images.lowerBound * groups + group) * outputs * output.count
+          for (part, kernel) in zip(parts, kernels[group]) {
+            let corner = first + part.offset.rows * output.columns + part.offset.columns
+            if cut.isNarrow {
+              fledge_conv_positions_f32(
+                kernel.taps, padded, images.count, imageCount, corner,
+                groups * outputs * output.count, panel)
+            } else {
+              fledge_conv_rows_f32(
+                kernel.taps, padded, rows.lowerBound, min(rows.upperBound, part.size.rows),
+                corner + rows.lowerBound * kernel.taps.y_row)
+            }
+          }
+        }
+      }
+    }
+    withExtendedLifetime((x, weight, bias, kernels)) {}
+    return [y]
+  }
+
+  // MARK: The gradients of weight and bias
+
+  /// Shape: dy [N, M, …], x [N, C, …] → `shape`, [M]
+  func weightGradient(dy: Tensor, x: Tensor, weight shape: Shape, on backend: any Backend)
+    -> [Tensor]?
+  {
+    guard x.dtype == .float32, x.count > 0, dy.count > 0 else { return nil }
+    let (dy, x) = (backend.compact(dy), backend.compact(x))
+    let (imageCount, positions) = (paddedCount(output.rows), output.count)
+    let isNarrow = output.columns < 4
+    let kernel = kernel(parts[0], rows: output.rows)
+    let tapCount = kernel.taps.tap_count
+    let panelCount = (outputs + 15) / 16 * 16
+    // Each part of the images has its own sums, added in order at the end. More parts than these
+    // would spend their time there.
+    let parts = min(x.shape[0], shape.count < 1 << 16 ? 16 : 4)
+    let sums = backend.fill([parts, shape.count + shape[0]], 0, .float32)
+    let perImage = imageCount + positions * (panelCount + (isNarrow ? tapCount : 0))
+    let chunk = max(1, (1 << 17) / perImage)
+    let (px, pdy, ps) = (
+      x.pointer(Float.self), dy.pointer(Float.self), sums.pointer(Float.self)
+    )
+    ThreadPool.run(parts: parts) { part in
+      let images = part * x.shape[0] / parts..<(part + 1) * x.shape[0] / parts
+      let space = min(chunk, images.count)
+      let scratch = Tensor(uninitialized: [space * perImage + 16 * (tapCount + 1)], .float32)
+      let padded = scratch.pointer(Float.self)
+      let panels = padded + space * imageCount + 16
+      let gathered = panels + space * positions * panelCount
+      let target = ps + part * (shape.count + shape[0])
+      for start in stride(from: images.lowerBound, to: images.upperBound, by: chunk) {
+        let count = min(chunk, images.upperBound - start)
+        for group in 0..<groups {
+          for i in 0..<count {
+            let plane = (start + i) * groups + group
+            pad(px + plane * planes * image.count, rows: output.rows, padded + i * imageCount)
+            let gradients = pdy + plane * outputs * positions
+            fledge_conv_panels_f32(
+              gradients, outputs, positions, i * positions, count * positions, panels)
+            for m in 0..<outputs {
+              target[shape.count + group * outputs + m] += fledge_sum_f32(
+                gradients + m * positions, positions)
+            }
+          }
+          let result = target + group * outputs * tapCount
+          if isNarrow {
+            fledge_conv_gather_f32(kernel.taps, padded, count, imageCount, gathered)
+            let flat = kernel.panels(positions: count * positions)
+            withExtendedLifetime(flat) {
+              fledge_conv_weight_gradient_f32(
+                flat.taps, gathered, 1, 0, panels, count * positions, result)
+            }
+          } else {
+            fledge_conv_weight_gradient_f32(
+              kernel.taps, padded, count, imageCount, panels, count * positions, result)
+          }
+        }
+      }
+    }
+    withExtendedLifetime((x, dy, kernel)) {}
+    let (dweight, dbias) = (
+      Tensor(uninitialized: shape, .float32), Tensor(uninitialized: [shape[0]], .float32)
+    )
+    let total = shape.count + shape[0]
+    fledge_sum_cols_f32(ps, dweight.pointer(Float.self), parts, shape.count, total)
+    fledge_sum_cols_f32(
+      ps + shape.count, dbias.pointer(Float.self), parts, shape[0], total)
+    return [dweight, dbias]
+  }
+}
+
+/// How the rows of all images are cut into blocks, by the shape alone.
+private struct Cut {
+  /// Images and rows of y of one block.
+  let images, rows: Int
+  let count: Int
+  /// Blocks that one thread takes at a time.
+  let grain: Int
+  /// Whether rows are so short that vectors hold several of them.
+  let isNarrow: Bool
+  private let rowBlocks: Int
+  private let allImages, allRows: Int
+
+  init(_ convolution: TapConvolution, images all: Int) {
+    let columns = convolution.parts[0].size.columns
+    allImages = all
+    allRows = convolution.parts[0].size.rows
+    isNarrow = 5 * columns < 3 * ((columns + 15) / 16 * 16)
+    // A padded block stays in the second-level cache.
+    let limit = 1 << 16
+    let row = convolution.planes * convolution.phases * convolution.length
+    if isNarrow {
+      rows = allRows
+      let padded = row * ((rows - 1) * convolution.rowStep + convolution.extraRows + 1)
+      let wanted = max(1, min(all / 8, limit / padded))
+      images = min(all, max(wanted, 16 / (rows * columns)))
+    } else {
+      images = 1
+      let fitting = (limit / row - convolution.extraRows - 1) / convolution.rowStep + 1
+      let shared = (allRows * all + 7) / 8
+      rows = max(1, min(allRows, max(fitting, 1), max(shared, 4)))
+    }
+    rowBlocks = (allRows + rows - 1) / rows
+    count = (all + images - 1) / images * rowBlocks
+    let work = convolution.parts.reduce(0) { $0 + $1.taps.count * $1.size.count }
+    grain = max(
+      1, (1 << 17) / max(1, work * convolution.outputs * convolution.groups * all / count))
+  }
+
+  func block(_ i: Int) -> (images: Range<Int>, rows: Range<Int>) {
+    let (image, row) = (i / rowBlocks * images, i % rowBlocks * rows)
+    return (image..<min(allImages, image + images), row..<min(allRows, row + rows))
+  }
+}
+
+/// A `fledge_taps` and what its pointers point to.
+private final class TapKernel {
+  let taps: fledge_taps
+  let packed: Tensor
+  private let distances: Tensor
+
+  init(
+    distances: [Int], outputs: Int, packsWeights: Bool, bias: UnsafePointer<Float>?,
+    imageRow: Int, size: Size2d, outputSize: Size2d, step: Size2d
+  ) {
+    self.distances = Tensor(distances)
+    packed = Tensor(
+      uninitialized: [packsWeights ? (outputs + 5) / 6 * 6 * distances.count : 0], .float32)
+    taps = fledge_taps(
+      weights: packed.pointer(Float.self), bias: bias, taps: self.distances.pointer(Int.self),
+      tap_count: distances.count, outputs: outputs, image_row: imageRow, rows: size.rows,
+      columns: size.columns, y_plane: outputSize.count, y_row: step.rows * outputSize.columns,
+      y_column: step.columns)
+  }
+
+  /// The taps of gathered panels, each of 16 positions of every tap.
+  func panels(positions: Int) -> TapKernel {
+    let count = taps.tap_count
+    let size = Size2d((positions + 15) / 16, 16)
+    return TapKernel(
+      distances: (0..<count).map { $0 * 16 }, outputs: taps.outputs, packsWeights: false,
+      bias: nil, imageRow: 16 * count, size: size, outputSize: size, step: 1)
+  }
+}
+
+extension Backend {
+  /// The elements side by side; a copy only where they are not.
+  func compact(_ x: Tensor) -> Tensor { x.layout.isContiguous ? x : copy(x) }
+}

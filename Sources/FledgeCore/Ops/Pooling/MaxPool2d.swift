@@ -1,0 +1,167 @@
+import CKernels
+
+/// y = the largest x of each window, and its place in the window (the first of several; NaN before
+/// everything). Positions outside the image do not count.
+/// Shape: [N, C, H, W] → [N, C, H′, W′], places int32 [N, C, H′, W′]
+struct MaxPool2d: FusedPrimitive {
+  static let name = "maxPool2d"
+  static let formula = "y = the largest x of each window"
+  let windows: Windows2d
+
+  var saves: SavedValues { .output(1) }
+  var auxiliaryOutputCount: Int { 1 }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    requireFloatingPoint(inputs, Self.name)
+    let x = inputs[0].shape
+    require(x.rank == 4, Self.name, "needs images [N, C, H, W], got \(x)")
+    require(
+      2 * max(windows.top, windows.bottom) <= windows.span.rows
+        && 2 * max(windows.left, windows.right) <= windows.span.columns, Self.name,
+      "a padding beyond half of the kernel \(windows.kernel) leaves windows without a value")
+    let output = windows.output(of: Size2d(x[2], x[3]), Self.name)
+    let shape = Shape([x[0], x[1], output.rows, output.columns])
+    return [
+      TensorType(shape: shape, dtype: inputs[0].dtype), TensorType(shape: shape, dtype: .int32),
+    ]
+  }
+
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    outputs[0].shape.count * windows.kernel.count
+  }
+
+  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+    let x = backend.compact(inputs[0])
+    guard x.dtype == .float32, x.count > 0 else { return nil }
+    let output = windows.output(of: x.imageSize, Self.name)
+    let shape = Shape([x.shape[0], x.shape[1], output.rows, output.columns])
+    let y = Tensor(uninitialized: shape, .float32)
+    let places = Tensor(uninitialized: shape, .int32)
+    let (px, py, pp) = (x.pointer(Float.self), y.pointer(Float.self), places.pointer(Int32.self))
+    let plane = x.imageSize.count
+    let kernel = windows.kernelArgument(x.imageSize, output)
+    ThreadPool.forRanges(shape[0] * shape[1], grain: windows.planeGrain(x.imageSize)) { range in
+      let out = range.lowerBound * output.count
+      fledge_max_pool_f32(
+        kernel, px + range.lowerBound * plane, range.count, py + out, pp + out)
+    }
+    withExtendedLifetime(x) {}
+    return [y, places]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    let x = g.inputShape(0)
+    return [
+      apply(
+        MaxPool2dGradient(windows: windows, image: Size2d(x[2], x[3])), g.dy,
+        g.output(1).detached())
+    ]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let stacked = Tensor.stack(windows.taps(of: inputs[0], fill: -.infinity), axis: -1)
+    let places = stacked.detached().argmax(axis: -1, keepDims: true)
+    return [
+      stacked.gather(places, axis: -1).squeezed(axis: -1),
+      places.squeezed(axis: -1).cast(to: .int32),
+    ]
+  }
+
+  static var samples: [Sample] {
+    func sample(
+      _ x: Shape, _ kernel: Size2d, stride: Size2d, padding: Padding2d = 0, dilation: Size2d = 1
+    ) -> Sample {
+      let windows = Windows2d(
+        kernel: kernel, stride: stride, padding: padding, dilation: dilation, for: name)
+      return Sample(MaxPool2d(windows: windows), .distinct(x))
+    }
+    return [
+      sample([1, 2, 4, 4], 2, stride: 2),
+      sample([2, 1, 5, 3], 2, stride: 2),
+      sample([1, 1, 5, 6], Size2d(3, 2), stride: 1, padding: .zeros(Size2d(1, 0))),
+      sample([1, 1, 5, 5], 2, stride: Size2d(1, 2), dilation: 2),
+      sample([2, 3, 28, 28], 2, stride: 2),
+      sample([3, 2, 37, 75], 2, stride: 2),
+      sample([1, 3, 15, 17], 3, stride: 2, padding: 1),
+    ]
+  }
+}
+
+/// The gradient of ``MaxPool2d``: dy at the place of each window's largest element.
+/// Shape: dy [N, C, H′, W′], places int32 [N, C, H′, W′] → [N, C, H, W]
+struct MaxPool2dGradient: FusedPrimitive {
+  static let name = "maxPool2dGradient"
+  static let formula = "dx = Σ dy of the windows whose largest element x is"
+  static var checkedThrough: (any Primitive.Type)? { MaxPool2d.self }
+  let windows: Windows2d
+  let image: Size2d
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let dy = inputs[0]
+    return [
+      TensorType(
+        shape: [dy.shape[0], dy.shape[1], image.rows, image.columns], dtype: dy.dtype)
+    ]
+  }
+
+  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+    let (dy, places) = (backend.compact(inputs[0]), backend.compact(inputs[1]))
+    guard dy.dtype == .float32, dy.count > 0 else { return nil }
+    let dx = Tensor(
+      uninitialized: [dy.shape[0], dy.shape[1], image.rows, image.columns], .float32)
+    let (pdy, pp, pdx) = (
+      dy.pointer(Float.self), places.pointer(Int32.self), dx.pointer(Float.self)
+    )
+    let output = dy.imageSize
+    let kernel = windows.kernelArgument(image, output)
+    ThreadPool.forRanges(dy.shape[0] * dy.shape[1], grain: windows.planeGrain(image)) { range in
+      let out = range.lowerBound * output.count
+      fledge_max_pool_grad_f32(
+        kernel, pdy + out, pp + out, range.count, pdx + range.lowerBound * image.count)
+    }
+    withExtendedLifetime((dy, places)) {}
+    return [dx]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let (dy, places) = (inputs[0], inputs[1])
+    let taps = (0..<windows.kernel.count).map { place in
+      Tensor.where(places .== Double(place), dy, Tensor.zeros([], dtype: dy.dtype))
+    }
+    return [windows.sum(ofTaps: taps, over: image)]
+  }
+}
+
+extension Windows2d {
+  /// The windows as the kernels of pooling take them.
+  func kernelArgument(_ image: Size2d, _ output: Size2d) -> fledge_windows {
+    fledge_windows(
+      rows: image.rows, columns: image.columns, kernel_rows: kernel.rows,
+      kernel_columns: kernel.columns, stride_rows: stride.rows, stride_columns: stride.columns,
+      dilation_rows: dilation.rows, dilation_columns: dilation.columns, top: top, left: left,
+      out_rows: output.rows, out_columns: output.columns)
+  }
+
+  /// Planes that are worth a thread.
+  func planeGrain(_ image: Size2d) -> Int { max(1, CPUBackend.grain / max(1, image.count)) }
+}
+
+/// The largest value of each window of a plane.
+///
+/// - Parameters:
+///   - x: images, [N, C, H, W].
+///   - kernel: rows and columns of a window.
+///   - stride: from one window to the next; the kernel's size where not given.
+///   - padding: positions around the image that windows may reach; they do not count. At most half
+///     of the kernel.
+///   - dilation: from one place of the kernel to the next.
+/// - Returns: [N, C, H′, W′] with H′ = ⌊(H + 2·padding − dilation·(h − 1) − 1) / stride⌋ + 1. The
+///   gradient goes to the first of equal values.
+public func maxPool2d(
+  _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, dilation: Size2d = 1
+) -> Tensor {
+  let windows = Windows2d(
+    kernel: kernel, stride: stride ?? kernel, padding: padding, dilation: dilation,
+    for: MaxPool2d.name)
+  return apply(MaxPool2d(windows: windows), [x])[0]
+}

@@ -1,0 +1,55 @@
+import FledgeCore
+
+/// Images with learned filters (LeCun et al. 1989), see ``conv2d(_:weight:bias:stride:padding:dilation:groups:)``.
+///
+/// Shape: [N, inputs, H, W] → [N, outputs, H′, W′] with
+/// H′ = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1. Weight and bias start from
+/// U(−b, b) with b = 1/√(inputs / groups · kernel area), as in PyTorch.
+public final class Conv2d: Module, Layer {
+  /// [outputs, inputs / groups, kernel rows, kernel columns]
+  @Parameter public var weight: Tensor
+  /// [outputs]
+  @Parameter public var bias: Tensor?
+  public let kernel: Size2d
+  public let stride: Size2d
+  public let padding: Padding2d
+  public let dilation: Size2d
+  public let groups: Int
+
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: Size2d, stride: Size2d = 1, padding: Padding2d = 0,
+    dilation: Size2d = 1, groups: Int = 1, bias: Bool = true
+  ) {
+    require(
+      inputs > 0 && outputs > 0 && groups > 0 && kernel.rows > 0 && kernel.columns > 0, "Conv2d",
+      "sizes must be positive, got \(inputs) → \(outputs), kernel \(kernel), groups \(groups)")
+    require(
+      inputs % groups == 0 && outputs % groups == 0, "Conv2d",
+      "\(inputs) → \(outputs) channels cannot be divided into \(groups) groups")
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    let bound = 1 / Double(inputs / groups * kernel.count).squareRoot()
+    weight = Tensor.uniform(
+      [outputs, inputs / groups, kernel.rows, kernel.columns], in: -bound...bound)
+    self.bias = bias ? Tensor.uniform([outputs], in: -bound...bound) : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    conv2d(
+      x, weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
+      groups: groups)
+  }
+
+  public override var details: String {
+    let shape = $weight.value!.shape
+    var text = "\(shape[1] * groups) → \(shape[0]), \(kernel)"
+    if stride != 1 { text += ", stride \(stride)" }
+    if padding != 0 { text += ", padding \(padding)" }
+    if dilation != 1 { text += ", dilation \(dilation)" }
+    if groups != 1 { text += ", \(groups) groups" }
+    return text
+  }
+}
