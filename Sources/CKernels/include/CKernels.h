@@ -7,6 +7,7 @@
 // On x86-64 Linux each kernel exists three times (AVX-512, AVX2 + FMA, SSE2) and the loader picks
 // one for the processor at hand; see support.h.
 #pragma once
+#include "fledge_activations.h"
 #include "fledge_attention.h"
 #include "fledge_convert.h"
 #include "fledge_convolution.h"
