@@ -96,6 +96,9 @@ let package = Package(
 
     example("train-mlp"),
     example("train-gpt"),
+    example("train-lstm"),
+    example("train-seq2seq"),
+    example("makemore"),
     bench,
 
     tests("FledgeCore"),
