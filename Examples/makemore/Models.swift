@@ -74,14 +74,23 @@ final class Recurrent: NameModel {
   override func callAsFunction(_ tokens: Tensor) -> Tensor { head(layer(embedding(tokens))) }
 }
 
-/// A small GPT, which looks at everything so far.
+/// A Transformer, which looks at everything so far.
 final class Transformer: NameModel {
-  let gpt: GPT
+  let embedding: Embedding
+  let positions: LearnedPositions
+  let blocks: [TransformerBlock]
+  let norm: LayerNorm
+  let head: Linear
 
   init(_ tokens: Int, context: Int) {
-    gpt = GPT(
-      GPTConfiguration(vocabulary: tokens, context: context, layers: 4, heads: 4, channels: 64))
+    embedding = Embedding(tokens, 64)
+    positions = LearnedPositions(context, 64)
+    blocks = (0..<4).map { _ in TransformerBlock(64, heads: 4, isCausal: true) }
+    norm = LayerNorm(64)
+    head = Linear(64, tokens)
   }
 
-  override func callAsFunction(_ tokens: Tensor) -> Tensor { gpt(tokens) }
+  override func callAsFunction(_ tokens: Tensor) -> Tensor {
+    head(norm(blocks.reduce(positions(embedding(tokens))) { x, block in block(x) }))
+  }
 }

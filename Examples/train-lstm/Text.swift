@@ -9,7 +9,7 @@ extension TrainLSTM {
       try text.map { try TextCorpus(contentsOf: URL(fileURLWithPath: $0)) }
       ?? TextCorpus(
         text: grammar.write(characters: 1_000_000, Generator(seed: 0)), trainFraction: 0.95)
-    let (batch, length, steps) = (batchSize ?? 32, length ?? 64, steps ?? 600)
+    let (batch, length, steps) = (batchSize ?? 16, length ?? 64, steps ?? 1500)
     let lanes = try TextLanes(corpus.train, count: batch, length: length)
     let held = try TextLanes(
       corpus.validation, count: min(batch, max(1, corpus.validation.count / (length + 1))),
@@ -18,7 +18,7 @@ extension TrainLSTM {
 
     let model = LSTMLanguageModel(
       .init(vocabulary: corpus.vocabulary.count, hidden: hidden ?? 256))
-    let optimizer = AdamW(model.parameters(), learningRate: learningRate ?? 4e-3, weightDecay: 0)
+    let optimizer = AdamW(model.parameters(), learningRate: learningRate ?? 8e-3, weightDecay: 0)
     let schedule = CosineSchedule(warmUp: min(50, steps / 2), total: steps, minimum: 0.05)
     say(
       "\(text ?? "stories"): \(corpus.train.count) characters to learn, "
@@ -43,7 +43,7 @@ extension TrainLSTM {
       losses.append(loss.item())
       try bar.withoutBar { try log.write("step", ["step": step + 1, "loss": losses.last!]) }
       bar.update(to: step + 1, loss: losses.last!, processed: batch * length)
-      if (step + 1) % 200 == 0 || step + 1 == steps {
+      if (step + 1) % 250 == 0 || step + 1 == steps {
         validation.append((step + 1, meanLoss(over: held, model)))
         try bar.withoutBar {
           try log.write(

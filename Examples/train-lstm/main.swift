@@ -22,11 +22,11 @@ struct TrainLSTM: ParsableCommand {
   var task = Task.text
   @Option(help: "A text file to learn (UTF-8); stories of the grammar where not given.")
   var text: String?
-  @Option(help: "Optimizer steps (text: 600, adding: 3000).") var steps: Int?
-  @Option(help: "Sequences a step (text: 32, adding: 64).") var batchSize: Int?
+  @Option(help: "Optimizer steps (text: 1500, adding: 3000).") var steps: Int?
+  @Option(help: "Sequences a step (text: 16, adding: 64).") var batchSize: Int?
   @Option(help: "Steps of a sequence (text: 64, adding: 60).") var length: Int?
   @Option(help: "Units of the state (text: 256, adding: 64).") var hidden: Int?
-  @Option(help: "The highest learning rate (text: 0.004, adding: 0.003).")
+  @Option(help: "The highest learning rate (text: 0.008, adding: 0.003).")
   var learningRate: Double?
   @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and weights.", completion: .directory)
