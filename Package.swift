@@ -102,6 +102,9 @@ let package = Package(
     example("train-resnet"),
     example("train-classifier"),
     example("train-vae"),
+    example("train-lstm"),
+    example("train-seq2seq"),
+    example("makemore"),
     bench,
 
     tests("FledgeCore"),
