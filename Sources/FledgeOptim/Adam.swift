@@ -19,7 +19,8 @@ public class Adam: Optimizer {
   public let beta1: Double
   public let beta2: Double
   public let epsilon: Double
-  private var moments: [Int: Moments] = [:]
+  /// By the parameter's position; nil before its first step.
+  private var moments: [Moments?] = []
 
   /// Whether decay shrinks the weight itself.
   var isDecoupled: Bool { false }
@@ -49,28 +50,28 @@ public class Adam: Optimizer {
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double
   ) {
-    withMemoryTag(.optimizer) {
-      // Taken out of the dictionary, so that the storage of the moments has no other holder.
-      var state =
-        moments.removeValue(forKey: index)
-        ?? Moments(
-          mean: .zeros(value.shape, dtype: value.dtype),
-          square: .zeros(value.shape, dtype: value.dtype), step: 0)
-      state.mean.makeUnique()
-      state.square.makeUnique()
-      state.step += 1
-      ExecutionContext.current.backend.adamStep(
-        &value, gradient, mean: &state.mean, square: &state.square,
-        AdamStep(
-          learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-          weightDecay: weightDecay, isDecoupled: isDecoupled, step: state.step))
-      moments[index] = state
-    }
+    // Taken out of the array, so that the storage of the moments has no other holder.
+    while moments.count <= index { moments.append(nil) }
+    var state =
+      moments[index].take()
+      ?? Moments(
+        mean: .zeros(value.shape, dtype: value.dtype),
+        square: .zeros(value.shape, dtype: value.dtype), step: 0)
+    state.mean.makeUnique()
+    state.square.makeUnique()
+    state.step += 1
+    ExecutionContext.current.backend.adamStep(
+      &value, gradient, mean: &state.mean, square: &state.square,
+      AdamStep(
+        learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        weightDecay: weightDecay, isDecoupled: isDecoupled, step: state.step))
+    moments[index] = state
   }
 
   public override var state: [String: Tensor] {
     var result: [String: Tensor] = [:]
-    for (index, state) in moments {
+    for (index, state) in moments.enumerated() {
+      guard let state else { continue }
       result["\(index).mean"] = state.mean
       result["\(index).square"] = state.square
       result["\(index).step"] = Tensor(shape: [], writing: Int64.self) {
@@ -85,7 +86,7 @@ public class Adam: Optimizer {
   }
 
   public override func restore(_ state: [String: Tensor]) {
-    moments = [:]
+    moments = Array(repeating: nil, count: parameters.count)
     for (index, parameter) in parameters.enumerated() {
       guard let value = parameter.value, let mean = state["\(index).mean"],
         let square = state["\(index).square"], let step = state["\(index).step"]

@@ -34,14 +34,12 @@ public final class SGD: Optimizer {
   ) {
     // Taken out of the dictionary, so that its storage has no other holder.
     var velocity = velocities.removeValue(forKey: index)
-    withMemoryTag(.optimizer) {
-      velocity?.makeUnique()
-      ExecutionContext.current.backend.sgdStep(
-        &value, gradient, momentum: &velocity,
-        SGDStep(
-          learningRate: learningRate, momentum: momentum, isNesterov: isNesterov,
-          weightDecay: weightDecay))
-    }
+    velocity?.makeUnique()
+    ExecutionContext.current.backend.sgdStep(
+      &value, gradient, momentum: &velocity,
+      SGDStep(
+        learningRate: learningRate, momentum: momentum, isNesterov: isNesterov,
+        weightDecay: weightDecay))
     velocities[index] = velocity
   }
 

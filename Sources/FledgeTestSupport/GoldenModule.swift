@@ -2,12 +2,13 @@ import FledgeCore
 import FledgeNN
 import Testing
 
-/// Gives a module the parameters of a case of `layers.safetensors`, and compares its output and the
-/// gradients of inputs and parameters with PyTorch's, on both backends.
+/// Gives a module the parameters of a case of `layers.safetensors` (or another file), and compares
+/// its output and the gradients of inputs and parameters with PyTorch's, on both backends.
 public func checkModule(
-  _ module: Module, _ name: String, tolerance: Double = 1e-4, _ forward: (Tensor) -> Tensor
+  _ module: Module, _ name: String, in file: String = "layers", tolerance: Double = 1e-4,
+  _ forward: (Tensor) -> Tensor
 ) throws {
-  try checkModule(module, name, in: "layers", tolerance: tolerance) { [forward($0[0])] }
+  try checkModule(module, name, in: file, tolerance: tolerance) { [forward($0[0])] }
 }
 
 /// The same for a module of any number of inputs and outputs, with a case of another golden file.

@@ -8,53 +8,96 @@ struct BackwardPass {
   let retainGraph: Bool
   /// Nodes older than this cannot depend on anything that is asked for.
   let lowestSerial: UInt64
-  private var heap: [Node] = []
-  private var pending: [ObjectIdentifier: [Tensor?]] = [:]
+  /// Whether a leaf is visited as soon as its gradient is complete, and not at the end: leaves are
+  /// older than everything that is computed from them.
+  let visitsLeavesEarly: Bool
+  /// The serials of the nodes that have received a gradient and wait for their turn.
+  private var heap: [UInt64] = []
+  /// What they have received; the places of taken ones are used again.
+  private var slots: [Received?] = []
+  private var freeSlots: [Int] = []
+  private var slotOfSerial = SerialTable()
+  private var uses = LeafUses()
 
-  init(createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0) {
+  init(
+    createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0, visitsLeavesEarly: Bool = false
+  ) {
+    self.visitsLeavesEarly = visitsLeavesEarly
     self.createGraph = createGraph
     self.retainGraph = retainGraph || createGraph
     self.lowestSerial = lowestSerial
   }
 
-  /// Adds `gradient` to what output `index` of `node` has received.
-  mutating func add(_ gradient: consuming Tensor, to node: Node, output index: Int) {
-    let key = ObjectIdentifier(node)
-    if pending[key] == nil {
-      pending[key] = [Tensor?](repeating: nil, count: node.outputTypes.count)
-      push(node)
-    }
-    Self.sum(gradient, into: &pending[key]![index])
+  /// A node and the gradients of its outputs, summed up so far.
+  private struct Received {
+    let node: Node
+    var gradients: OutputGradients
   }
 
-  private static func sum(_ gradient: consuming Tensor, into slot: inout Tensor?) {
-    guard var total = slot.take() else {
-      slot = gradient
+  /// Adds `gradient` to what output `index` of `node` has received.
+  mutating func add(_ gradient: consuming Tensor, to node: Node, output index: Int) {
+    if let slot = slotOfSerial[node.serial] {
+      Self.sum(gradient, into: &slots[slot]!.gradients[index])
+      return
+    }
+    let received = Received(
+      node: node,
+      gradients: OutputGradients(gradient, at: index, count: node.outputTypes.count))
+    let slot: Int
+    if let free = freeSlots.popLast() {
+      slot = free
+      slots[slot] = received
+    } else {
+      slot = slots.count
+      slots.append(received)
+    }
+    slotOfSerial.insert(node.serial, slot)
+    push(node.serial)
+  }
+
+  /// The node and what it has received, which is given up; nil where nothing waits there.
+  private mutating func take(_ serial: UInt64) -> (Node, OutputGradients)? {
+    guard let slot = slotOfSerial[serial], let received = slots[slot].take() else { return nil }
+    slotOfSerial.remove(serial)
+    freeSlots.append(slot)
+    return (received.node, received.gradients)
+  }
+
+  private static func sum(_ gradient: consuming Tensor, into place: inout Tensor?) {
+    guard var total = place.take() else {
+      place = gradient
       return
     }
     // Either may be the one that is added to in place.
     if !total.isSafeToOverwrite && gradient.isSafeToOverwrite { swap(&total, &gradient) }
     total += gradient
-    slot = total
+    place = total
   }
 
   /// Runs to the end. `visit` is called once for each node with the gradients of its outputs, and
   /// says whether to go on to its inputs.
-  mutating func run(visit: (Node, [Tensor?]) -> Bool) {
-    while let node = pop() {
-      let gradients = pending.removeValue(forKey: ObjectIdentifier(node))!
+  mutating func run(visit: (Node, OutputGradients) -> Bool) {
+    if visitsLeavesEarly { for received in slots { uses.count(from: received!.node) } }
+    while let serial = pop() {
+      // A leaf that was visited early has none left.
+      guard let (node, gradients) = take(serial) else { continue }
       guard visit(node, gradients), let primitive = node.primitive else { continue }
-      if let rematerialized = primitive as? any Rematerializing {
-        splice(rematerialized, node, gradients)
+      if node.isRematerialized {
+        splice(primitive, node, gradients)
       } else {
         propagate(primitive, node, gradients)
       }
       if !retainGraph { node.release() }
+      guard visitsLeavesEarly else { continue }
+      // After the release, so that nothing but its owner holds the leaf's value.
+      for leaf in uses.completed(after: node) {
+        if let (_, gradients) = take(leaf.serial) { _ = visit(leaf, gradients) }
+      }
     }
   }
 
   private mutating func propagate(
-    _ primitive: some Primitive, _ node: Node, _ gradients: [Tensor?]
+    _ primitive: some Primitive, _ node: Node, _ gradients: OutputGradients
   ) {
     if node.isReleased { node.trapReleased() }
     let context = GradientContext(
@@ -75,13 +118,15 @@ struct BackwardPass {
 
   /// Runs a checkpointed part again, recorded this time, and goes on through its graph.
   private mutating func splice(
-    _ primitive: any Rematerializing, _ node: Node, _ gradients: [Tensor?]
+    _ primitive: any Primitive, _ node: Node, _ gradients: OutputGradients
   ) {
+    guard let primitive = primitive as? any Rematerializing else { return }
     if node.isReleased { node.trapReleased() }
     let inputs = node.edges.indices.map { node.savedInput($0, attached: true) }
     let outputs = withGradients { primitive.rematerialize(inputs) }
-    for (output, gradient) in zip(outputs, gradients) {
-      if let gradient, let target = output.node {
+    for (i, output) in outputs.enumerated() {
+      if let gradient = gradients[i], let target = output.node {
+        if visitsLeavesEarly { uses.count(from: target) }
         add(gradient, to: target, output: Int(output.outputIndex))
       }
     }
@@ -89,18 +134,18 @@ struct BackwardPass {
 
   // MARK: Heap, largest serial first
 
-  private mutating func push(_ node: Node) {
-    heap.append(node)
+  private mutating func push(_ serial: UInt64) {
+    heap.append(serial)
     var child = heap.count - 1
     while child > 0 {
       let parent = (child - 1) / 2
-      if heap[parent].serial >= heap[child].serial { break }
+      if heap[parent] >= heap[child] { break }
       heap.swapAt(parent, child)
       child = parent
     }
   }
 
-  private mutating func pop() -> Node? {
+  private mutating func pop() -> UInt64? {
     guard let top = heap.first else { return nil }
     let last = heap.removeLast()
     if heap.isEmpty { return top }
@@ -109,8 +154,8 @@ struct BackwardPass {
     while true {
       var child = 2 * parent + 1
       if child >= heap.count { break }
-      if child + 1 < heap.count && heap[child + 1].serial > heap[child].serial { child += 1 }
-      if heap[parent].serial >= heap[child].serial { break }
+      if child + 1 < heap.count && heap[child + 1] > heap[child] { child += 1 }
+      if heap[parent] >= heap[child] { break }
       heap.swapAt(parent, child)
       parent = child
     }
@@ -118,7 +163,29 @@ struct BackwardPass {
   }
 }
 
+/// The gradients of a node's outputs, nil where none came. Most nodes have one output, which needs
+/// no array.
+struct OutputGradients {
+  private var first: Tensor?
+  private var others: [Tensor?]
+
+  init(_ gradient: consuming Tensor, at index: Int, count: Int) {
+    others = count > 1 ? Array(repeating: nil, count: count - 1) : []
+    first = nil
+    self[index] = gradient
+  }
+
+  subscript(index: Int) -> Tensor? {
+    get { index == 0 ? first : others[index - 1] }
+    _modify {
+      if index == 0 { yield &first } else { yield &others[index - 1] }
+    }
+  }
+}
+
 /// A primitive whose part of the graph is made again in the backward pass.
 protocol Rematerializing: Primitive {
+  /// What beside its inputs the part reads of the graph around it.
+  var captured: [Node] { get }
   func rematerialize(_ inputs: [Tensor]) -> [Tensor]
 }

@@ -13,9 +13,6 @@ extension Tensor {
   /// Whether operations on this tensor are recorded.
   public var requiresGradients: Bool { node != nil }
 
-  /// The same values outside the graph.
-  public func detached() -> Tensor { view(layout) }
-
   /// The gradient that ``backward(retainGraph:)`` has added up in this leaf; nil before the first
   /// pass and for tensors that are not leaves.
   public var grad: Tensor? { node?.accumulator?.gradient }
@@ -31,27 +28,45 @@ extension Tensor {
       count == 1, "backward",
       "starts from a scalar, the shape is \(shape); reduce it first (for example with .sum()), or "
         + "give the gradient: backward(gradient: dy)")
-    let one = withMemoryTag(.gradient) { Tensor.ones(shape, dtype: dtype) }
-    backward(gradient: one, retainGraph: retainGraph)
+    goBackward(retainGraph: retainGraph) { Tensor.ones(shape, dtype: dtype) }
   }
 
   /// Goes backward from any tensor: adds the vector–Jacobian product of `gradient` (in this
   /// tensor's shape) to the gradient of every leaf.
   public func backward(gradient: Tensor, retainGraph: Bool = false) {
-    guard let node else {
-      fledgeTrap("backward", "the tensor does not depend on anything that requires gradients")
-    }
     require(
       gradient.shape == shape, "backward",
       "the gradient's shape \(gradient.shape) is not the tensor's, \(shape)")
+    goBackward(retainGraph: retainGraph) { gradient.detached().cast(to: dtype) }
+  }
+
+  /// As ``backward(retainGraph:)``, with `onLeaf` called for each leaf as soon as its gradient is
+  /// complete and added up in ``grad``: nothing of the pass then reads the leaf's value any more.
+  /// It gets the leaf's ``leafIdentity``.
+  package func backward(onLeaf: @escaping (ObjectIdentifier) -> Void) {
+    goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(shape, dtype: dtype) }
+  }
+
+  /// What tells this leaf from others; nil for tensors that are none.
+  package var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
+
+  /// `gradient` is made within the pass's scope, under its memory tag.
+  private func goBackward(
+    retainGraph: Bool, onLeaf: ((ObjectIdentifier) -> Void)? = nil, from gradient: () -> Tensor
+  ) {
+    guard let node else {
+      fledgeTrap("backward", "the tensor does not depend on anything that requires gradients")
+    }
     let context = ExecutionContext.current.changing(
       recordsGradients: false, memoryTag: .gradient, isBackward: true)
     context.run {
-      var pass = BackwardPass(createGraph: false, retainGraph: retainGraph)
-      pass.add(gradient.detached().cast(to: dtype), to: node, output: Int(outputIndex))
+      var pass = BackwardPass(
+        createGraph: false, retainGraph: retainGraph, visitsLeavesEarly: onLeaf != nil)
+      pass.add(gradient(), to: node, output: Int(outputIndex))
       pass.run { node, gradients in
         guard let accumulator = node.accumulator, let gradient = gradients[0] else { return true }
         accumulator.accumulate(gradient)
+        onLeaf?(ObjectIdentifier(accumulator))
         return false
       }
     }

@@ -8,7 +8,9 @@ extension Tensor {
     let leaf = node
     let before = type
     node = nil
-    makeUnique()
+    if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
+      withMemoryTag(.parameter) { makeUnique() }
+    }
     let result = body(&self)
     require(
       type == before, "updateLeaf", "the value was \(before), the update made it \(type)")

@@ -29,6 +29,9 @@ final class Node: @unchecked Sendable {
   let serial: UInt64
   /// Nil for a leaf.
   let primitive: (any Primitive)?
+  /// Whether the primitive is ``Rematerializing``; asked here, where its type is known, since a cast
+  /// of an existential costs more than the rest of a visit.
+  let isRematerialized: Bool
   private(set) var edges: [Edge]
   let outputTypes: [TensorType]
   /// Where a leaf's gradient is added up; nil for an operation.
@@ -54,6 +57,7 @@ final class Node: @unchecked Sendable {
   ) {
     serial = Node.nextSerial()
     self.primitive = primitive
+    isRematerialized = primitive is any Rematerializing
     edges = inputs.map { Edge(node: $0.node, outputIndex: $0.outputIndex, type: $0.type) }
     outputTypes = types
     accumulator = nil
@@ -75,6 +79,7 @@ final class Node: @unchecked Sendable {
   init(leaf type: TensorType) {
     serial = Node.nextSerial()
     primitive = nil
+    isRematerialized = false
     edges = []
     outputTypes = [type]
     accumulator = GradientAccumulator()

@@ -10,6 +10,13 @@ public func withoutGradients<R, E: Error>(_ body: () throws(E) -> R) throws(E) -
   try ExecutionContext.current.changing(recordsGradients: false).run(body)
 }
 
+/// Both at once: no graph, and every new buffer counted under `tag`.
+package func withoutGradients<R, E: Error>(
+  memoryTag tag: MemoryTag, _ body: () throws(E) -> R
+) throws(E) -> R {
+  try ExecutionContext.current.changing(recordsGradients: false, memoryTag: tag).run(body)
+}
+
 /// Runs `body` with recording on, also inside ``withoutGradients(_:)``.
 public func withGradients<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
   try ExecutionContext.current.changing(recordsGradients: true).run(body)

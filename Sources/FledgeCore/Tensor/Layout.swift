@@ -5,7 +5,7 @@
 /// axis has stride 0, a flipped one a negative stride.
 public struct Layout: Sendable, Hashable {
   public let shape: Shape
-  public let strides: [Int]
+  public let strides: Dimensions
   public let offset: Int
   /// Whether the elements lie one after the other in row-major order.
   public let isContiguous: Bool
@@ -15,33 +15,34 @@ public struct Layout: Sendable, Hashable {
   /// The row-major layout.
   public init(_ shape: Shape) {
     self.shape = shape
-    let rank = shape.rank
-    if rank == 0 {
-      strides = []
-      count = 1
-    } else {
-      var product = 1
-      strides = [Int](unsafeUninitializedCapacity: rank) { buffer, filled in
-        for axis in stride(from: rank - 1, through: 0, by: -1) {
-          buffer[axis] = product
-          product *= shape.dimensions[axis]
-        }
-        filled = rank
-      }
-      count = product
+    var strides = shape.dimensions
+    var product = 1
+    var axis = shape.rank
+    while axis > 0 {
+      axis -= 1
+      strides[axis] = product
+      product *= shape.dimensions[axis]
     }
+    self.strides = strides
+    count = product
     offset = 0
     isContiguous = true
   }
 
-  public init(shape: Shape, strides: [Int], offset: Int) {
+  public init(shape: Shape, strides: some Sequence<Int>, offset: Int) {
+    self.init(shape: shape, strides: Dimensions(strides), offset: offset)
+  }
+
+  public init(shape: Shape, strides: Dimensions, offset: Int) {
     self.shape = shape
     self.strides = strides
     self.offset = offset
     var expected = 1
     var contiguous = true
     var count = 1
-    for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
+    var axis = shape.rank
+    while axis > 0 {
+      axis -= 1
       let size = shape.dimensions[axis]
       count *= size
       if size != 1 && strides[axis] != expected { contiguous = false }
@@ -55,15 +56,26 @@ public struct Layout: Sendable, Hashable {
 
   /// Axes in a new order: axis `i` of the result is axis `order[i]` of this layout.
   public func permuted(_ order: [Int]) -> Layout {
-    Layout(
-      shape: Shape(order.map { shape.dimensions[$0] }), strides: order.map { strides[$0] },
-      offset: offset)
+    var (newShape, newStrides) = (shape.dimensions, strides)
+    for (axis, source) in order.enumerated() {
+      newShape[axis] = shape.dimensions[source]
+      newStrides[axis] = strides[source]
+    }
+    return Layout(shape: Shape(newShape), strides: newStrides, offset: offset)
+  }
+
+  /// The last two axes exchanged.
+  var transposed: Layout {
+    var (newShape, newStrides) = (shape.dimensions, strides)
+    newShape.swapAt(rank - 2, rank - 1)
+    newStrides.swapAt(rank - 2, rank - 1)
+    return Layout(shape: Shape(newShape), strides: newStrides, offset: offset)
   }
 
   /// The same elements seen in a larger shape: size-1 and missing axes repeat with stride 0.
   public func broadcast(to target: Shape) -> Layout {
     let missing = target.rank - rank
-    var newStrides = [Int](repeating: 0, count: target.rank)
+    var newStrides = Dimensions(repeating: 0, count: target.rank)
     for axis in 0..<rank where shape.dimensions[axis] == target.dimensions[axis + missing] {
       newStrides[axis + missing] = strides[axis]
     }
@@ -90,7 +102,7 @@ public struct Layout: Sendable, Hashable {
     if isContiguous {
       return Layout(shape: target, strides: Layout(target).strides, offset: offset)
     }
-    var newStrides = [Int](repeating: 0, count: target.rank)
+    var newStrides = Dimensions(repeating: 0, count: target.rank)
     let old = (0..<rank).filter { shape.dimensions[$0] != 1 }
     var i = 0
     var j = 0

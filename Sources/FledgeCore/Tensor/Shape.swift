@@ -1,19 +1,22 @@
 /// The sizes of a tensor's axes, outermost first. A scalar's shape is `[]`.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
-  public var dimensions: [Int]
+  public var dimensions: Dimensions
 
-  @inlinable public init(_ dimensions: [Int]) { self.dimensions = dimensions }
-  public init(arrayLiteral elements: Int...) { dimensions = elements }
+  @inline(__always)
+  public init(_ dimensions: Dimensions) { self.dimensions = dimensions }
+  /// Traps where there are more than ``Dimensions/capacity`` axes.
+  public init(_ dimensions: some Sequence<Int>) { self.dimensions = Dimensions(dimensions) }
+  public init(arrayLiteral elements: Int...) { dimensions = Dimensions(elements) }
 
   /// The number of elements: the product of the dimensions; 1 for a scalar.
   public var count: Int {
     var product = 1
-    for d in dimensions { product *= d }
+    for axis in 0..<dimensions.count { product *= dimensions[axis] }
     return product
   }
 
   /// The number of axes.
-  @inlinable public var rank: Int { dimensions.count }
+  @inline(__always) public var rank: Int { dimensions.count }
 
   /// The size of an axis; a negative axis counts from the end.
   public subscript(axis: Int) -> Int {
@@ -55,8 +58,8 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   /// The shape without the given (normalized, ascending) axes.
   package func removing(_ axes: [Int]) -> Shape {
     if axes.count == rank { return [] }
-    var result = dimensions
-    for axis in axes.reversed() { result.remove(at: axis) }
+    var result = Dimensions()
+    for axis in 0..<rank where !axes.contains(axis) { result.append(dimensions[axis]) }
     return Shape(result)
   }
 
@@ -67,7 +70,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     if a.rank == 0 { return b }
     if b.rank == 0 { return a }
     let rank = Swift.max(a.rank, b.rank)
-    var result = [Int](repeating: 1, count: rank)
+    var result = Dimensions(repeating: 1, count: rank)
     for i in 1...rank {
       let da = i <= a.rank ? a.dimensions[a.rank - i] : 1
       let db = i <= b.rank ? b.dimensions[b.rank - i] : 1
@@ -93,5 +96,5 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
 // Not a Collection: its `count` would be the number of axes.
 extension Shape: Sequence {
-  public func makeIterator() -> IndexingIterator<[Int]> { dimensions.makeIterator() }
+  public func makeIterator() -> IndexingIterator<Dimensions> { dimensions.makeIterator() }
 }

@@ -21,7 +21,7 @@ private struct ElementFormatter {
 
   init(_ x: Tensor) {
     shape = x.shape
-    strides = Layout(x.shape).strides
+    strides = Array(Layout(x.shape).strides)
     if x.dtype == .bool {
       texts = x.array(of: Bool.self).map { $0 ? "true" : "false" }
     } else if x.dtype.isFloatingPoint {

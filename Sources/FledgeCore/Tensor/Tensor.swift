@@ -8,36 +8,48 @@
 public struct Tensor: Sendable {
   /// The shared buffer. Use ``withElements(of:_:)`` to read it safely.
   public internal(set) var storage: Storage
-  /// Where in the buffer each element lies.
-  public internal(set) var layout: Layout
+  /// The layout, shared by the tensors that have the same one: copies of a tensor are then few words.
+  private var sharedLayout: SharedLayout
   public let dtype: DType
   /// Which output of `node` this tensor is.
   var outputIndex: Int32 = 0
   /// The place of this tensor in the autograd graph; nil where no gradient is recorded.
   var node: Node?
 
+  /// Where in the buffer each element lies.
+  public var layout: Layout {
+    @inline(__always) _read { yield sharedLayout.layout }
+  }
+
   @inline(__always)
-  package init(storage: Storage, layout: Layout, dtype: DType) {
+  private init(storage: Storage, sharedLayout: SharedLayout, dtype: DType) {
     self.storage = storage
-    self.layout = layout
+    self.sharedLayout = sharedLayout
     self.dtype = dtype
     node = nil
+  }
+
+  @inline(__always)
+  package init(storage: Storage, layout: Layout, dtype: DType) {
+    self.init(storage: storage, sharedLayout: SharedLayout(layout), dtype: dtype)
   }
 
   /// A new contiguous tensor whose elements are not set yet.
   @inline(__always)
   package init(uninitialized shape: Shape, _ dtype: DType) {
-    let layout = Layout(shape)
+    let layout = SharedLayout(Layout(shape))
     self.init(
-      storage: Storage(byteCount: layout.count * dtype.byteCount), layout: layout, dtype: dtype)
+      storage: Storage(byteCount: layout.layout.count * dtype.byteCount), sharedLayout: layout,
+      dtype: dtype)
   }
 
-  /// A new contiguous tensor, its elements not set yet, in the layout of one at hand.
+  /// A new contiguous tensor, its elements not set yet, in the shape of one at hand.
   @inline(__always)
-  package init(uninitializedLike layout: Layout, _ dtype: DType) {
-    let layout = layout.isContiguous && layout.offset == 0 ? layout : Layout(layout.shape)
+  package init(uninitializedLike x: Tensor, _ dtype: DType) {
+    let isReusable = x.layout.isContiguous && x.layout.offset == 0
     self.init(
-      storage: Storage(byteCount: layout.count * dtype.byteCount), layout: layout, dtype: dtype)
+      storage: Storage(byteCount: x.layout.count * dtype.byteCount),
+      sharedLayout: isReusable ? x.sharedLayout : SharedLayout(Layout(x.shape)), dtype: dtype)
   }
 
   public var shape: Shape { layout.shape }
@@ -53,6 +65,11 @@ public struct Tensor: Sendable {
   /// The same elements under another layout, without a place in the graph.
   package func view(_ layout: Layout) -> Tensor {
     Tensor(storage: storage, layout: layout, dtype: dtype)
+  }
+
+  /// The same values outside the graph.
+  public func detached() -> Tensor {
+    Tensor(storage: storage, sharedLayout: sharedLayout, dtype: dtype)
   }
 
   /// The address of the first element. Elements follow `layout`, not necessarily side by side.
@@ -154,7 +171,14 @@ extension Tensor {
     if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
       let copy = ExecutionContext.current.backend.copy(self)
       storage = copy.storage
-      layout = copy.layout
+      sharedLayout = copy.sharedLayout
     }
   }
+}
+
+/// A layout on the heap.
+private final class SharedLayout: Sendable {
+  let layout: Layout
+  @inline(__always)
+  init(_ layout: Layout) { self.layout = layout }
 }

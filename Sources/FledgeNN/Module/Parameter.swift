@@ -59,6 +59,9 @@ public class AnyParameter {
   /// Changes the gradient where it lies; does nothing where there is none.
   package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
 
+  /// What `Tensor.backward(onLeaf:)` names this parameter by.
+  package var leafIdentity: ObjectIdentifier? { leaf?.leafIdentity }
+
   /// Forgets the gradient.
   public func zeroGrad() { leaf?.zeroGrad() }
 
@@ -73,7 +76,7 @@ public class AnyParameter {
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
   /// storage and must not read this parameter. Does nothing where the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {
-    withMemoryTag(.parameter) { leaf?.updateLeaf(body) }
+    leaf?.updateLeaf(body)
   }
 }
 

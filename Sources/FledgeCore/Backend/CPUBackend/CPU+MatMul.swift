@@ -10,7 +10,8 @@ extension CPUBackend {
     default: return fallback.matmul(a, b)
     }
     let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
-    let shape = Shape(a.shape.dimensions.dropLast() + [n])
+    var shape = a.shape
+    shape[-1] = n
     if m * n == 0 || k == 0 || a.count == 0 { return fill(shape, 0, .float32) }
     let y = Tensor(uninitialized: shape, .float32)
     let (left, right) = (MatrixOperand(a, self), MatrixOperand(b, self))
@@ -91,8 +92,8 @@ struct MatrixOperand {
   let tensor: Tensor
   let isTransposed: Bool
   let leadingDimension: Int
-  private let batchLayout: Layout
   private let base: UnsafeMutablePointer<Float>
+  /// Where each matrix of a batch begins; empty for a single one.
   private let positions: [Int]
 
   init(_ x: Tensor, _ backend: CPUBackend) {
@@ -111,18 +112,20 @@ struct MatrixOperand {
       isTransposed = false
       leadingDimension = columns
     }
-    batchLayout = Layout(
-      shape: Shape(Array(tensor.shape.dropLast(2))),
-      strides: Array(tensor.layout.strides.dropLast(2)), offset: tensor.layout.offset)
     base = tensor.storage.pointer.assumingMemoryBound(to: Float.self)
-    var list: [Int] = []
-    if batchLayout.count > 1 || !batchLayout.isContiguous {
-      batchLayout.forEachPosition { list.append($0) }
+    if tensor.rank == 2 {
+      positions = []
     } else {
-      list = [tensor.layout.offset]
+      var list: [Int] = []
+      Layout(
+        shape: Shape(tensor.shape.dropLast(2)), strides: tensor.layout.strides.dropLast(2),
+        offset: tensor.layout.offset
+      ).forEachPosition { list.append($0) }
+      positions = list
     }
-    positions = list
   }
 
-  func pointer(_ batch: Int) -> UnsafePointer<Float> { UnsafePointer(base + positions[batch]) }
+  func pointer(_ batch: Int) -> UnsafePointer<Float> {
+    UnsafePointer(base + (positions.isEmpty ? tensor.layout.offset : positions[batch]))
+  }
 }

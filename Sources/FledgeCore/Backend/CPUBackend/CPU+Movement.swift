@@ -18,7 +18,8 @@ extension CPUBackend {
       memcpy(target, source, x.count * size)
     } else if x.rank <= 8 {
       fledge_copy_strided(
-        source, x.layout.strides, target, region.strides, x.shape.dimensions, x.rank, size)
+        source, Array(x.layout.strides), target, Array(region.strides), Array(x.shape.dimensions),
+        x.rank, size)
     } else {
       var position = region.offset
       var positions: [Int] = []

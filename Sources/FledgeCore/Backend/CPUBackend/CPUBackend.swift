@@ -32,7 +32,7 @@ extension CPUBackend {
     _ function: (UnsafePointer<S>, UnsafeMutablePointer<S>, Int) -> Void
   ) -> Tensor {
     let x = x.layout.isContiguous ? x : copy(x)
-    let y = Tensor(uninitializedLike: x.layout, x.dtype)
+    let y = Tensor(uninitializedLike: x, x.dtype)
     let (source, target) = (x.pointer(S.self), y.pointer(S.self))
     ThreadPool.forRanges(x.count, grain: Self.grain) { range in
       function(source + range.lowerBound, target + range.lowerBound, range.count)
@@ -45,17 +45,17 @@ extension CPUBackend {
     switch a.dtype {
     case .float32:
       guard let function = kernel.float32 else { break }
-      let y = Tensor(uninitializedLike: a.layout, a.dtype)
+      let y = Tensor(uninitializedLike: a, a.dtype)
       zipped(a, b, into: y, Float.self, Float.self, function)
       return y
     case .float64:
       guard let function = kernel.float64 else { break }
-      let y = Tensor(uninitializedLike: a.layout, a.dtype)
+      let y = Tensor(uninitializedLike: a, a.dtype)
       zipped(a, b, into: y, Double.self, Double.self, function)
       return y
     case .int64:
       guard let function = kernel.int64 else { break }
-      let y = Tensor(uninitializedLike: a.layout, a.dtype)
+      let y = Tensor(uninitializedLike: a, a.dtype)
       zipped(a, b, into: y, Int64.self, Int64.self, function)
       return y
     case .float16, .bfloat16:

@@ -76,6 +76,9 @@ extension Tensor {
   func summed(to shape: Shape) -> Tensor {
     if self.shape == shape { return self }
     let missing = rank - shape.rank
+    if (0..<shape.rank).allSatisfy({ shape[$0] == self.shape[$0 + missing] }) {
+      return sum(axes: Array(0..<missing))
+    }
     let axes = (0..<rank).filter { $0 < missing || shape[$0 - missing] != self.shape[$0] }
     return sum(axes: axes, keepDims: true).reshaped(shape)
   }

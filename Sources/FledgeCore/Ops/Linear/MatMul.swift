@@ -1,48 +1,82 @@
 /// y = a b, matrix by matrix; the batch axes are equal.   Shape: [b…, M, K], [b…, K, N] → [b…, M, N]
 ///
-/// Cost: 2·B·M·N·K floating-point operations.
+/// Either side may be transposed first, so that neither layers nor gradient rules need an operation
+/// of its own for it. Cost: 2·B·M·N·K floating-point operations.
 struct MatMul: Primitive {
   static let name = "matmul"
   static let formula = "y[m, n] = Σₖ a[m, k] b[k, n]"
+  static var precision: AutocastRule { .reduced }
+
+  /// a is [b…, K, M].
+  var transposesLeft = false
+  /// b is [b…, N, K].
+  var transposesRight = false
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a) and \(b)")
+    let rank = a.shape.rank
+    var dimensions = a.shape.dimensions
     require(
-      a.shape.rank >= 2 && b.shape.rank >= 2
-        && a.shape.dropLast(2).elementsEqual(b.shape.dropLast(2)),
+      rank >= 2 && b.shape.rank == rank
+        && (0..<rank - 2).allSatisfy { dimensions[$0] == b.shape.dimensions[$0] },
       Self.name, "batch axes differ: \(a.shape) × \(b.shape)")
+    let (m, k) = transposesLeft ? (a.shape[-1], a.shape[-2]) : (a.shape[-2], a.shape[-1])
+    let (depth, n) = transposesRight ? (b.shape[-1], b.shape[-2]) : (b.shape[-2], b.shape[-1])
     require(
-      a.shape[-1] == b.shape[-2], Self.name,
-      "inner dimensions differ: \(a.shape) × \(b.shape) (\(a.shape[-1]) ≠ \(b.shape[-2]))")
-    return [
-      TensorType(shape: Shape(a.shape.dimensions.dropLast() + [b.shape[-1]]), dtype: a.dtype)
-    ]
+      k == depth, Self.name,
+      "inner dimensions differ: \(a.shape)\(transposesLeft ? "ᵀ" : "") × "
+        + "\(b.shape)\(transposesRight ? "ᵀ" : "") (\(k) ≠ \(depth))")
+    dimensions[rank - 2] = m
+    dimensions[rank - 1] = n
+    return [TensorType(shape: Shape(dimensions), dtype: a.dtype)]
   }
 
   func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
-    2 * outputs[0].shape.count * inputs[0].shape[-1]
+    2 * outputs[0].shape.count * inputs[0].shape[transposesLeft ? -2 : -1]
   }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.matmul(inputs[0], inputs[1])]
-  }
-
-  func gradients(_ g: GradientContext) -> [Tensor?] {
-    let (a, b) = (g.input(0), g.input(1))
+    let (a, b) = (inputs[0], inputs[1])
     return [
-      g.needs(0) ? product(g.dy, b.transposed(), likeTransposed: a.layout) : nil,
-      g.needs(1) ? product(a.transposed(), g.dy, likeTransposed: b.layout) : nil,
+      backend.matmul(
+        transposesLeft ? a.view(a.layout.transposed) : a,
+        transposesRight ? b.view(b.layout.transposed) : b)
     ]
   }
 
-  /// a b, and where the gradient is for a transposed view (a layer's weight, mostly), (bᵀ aᵀ)ᵀ: the
-  /// same numbers, lying as the weight itself does, which otherwise would be copied into order.
-  private func product(_ a: Tensor, _ b: Tensor, likeTransposed layout: Layout) -> Tensor {
-    let strides = layout.strides.suffix(2)
-    let isTransposed = strides.first == 1 && strides.last != 1
+  // With A = op(a) and B = op(b): dA = dy Bᵀ and dB = Aᵀ dy, transposed where a and b are. So the
+  // gradient of a layer's weight [N, K] lies as the weight itself does.
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    let (a, b, dy) = (g.input(0), g.input(1), g.dy)
+    let (left, right) = (transposesLeft, transposesRight)
+    let da =
+      !g.needs(0)
+      ? nil
+      : left
+        ? apply(MatMul(transposesLeft: right, transposesRight: true), b, dy)
+        : product(dy, b, transposesRight: !right, like: a.layout)
+    let db =
+      !g.needs(1)
+      ? nil
+      : right
+        ? apply(MatMul(transposesLeft: true, transposesRight: left), dy, a)
+        : product(a, dy, transposesLeft: !left, like: b.layout)
+    return [da, db]
+  }
+
+  /// op(a) op(b), and where the gradient is for a transposed view, (op(b)ᵀ op(a)ᵀ)ᵀ: the same
+  /// numbers, lying as the tensor under the view does, which otherwise would be copied into order.
+  private func product(
+    _ a: Tensor, _ b: Tensor, transposesLeft: Bool = false, transposesRight: Bool = false,
+    like layout: Layout
+  ) -> Tensor {
+    let isTransposed = layout.strides[layout.rank - 2] == 1 && layout.strides[layout.rank - 1] != 1
     return isTransposed
-      ? apply(MatMul(), b.transposed(), a.transposed()).transposed() : apply(MatMul(), a, b)
+      ? apply(
+        MatMul(transposesLeft: !transposesRight, transposesRight: !transposesLeft), b, a
+      ).transposed()
+      : apply(MatMul(transposesLeft: transposesLeft, transposesRight: transposesRight), a, b)
   }
 
   static var samples: [Sample] {
@@ -54,6 +88,10 @@ struct MatMul: Primitive {
       Sample(MatMul(), .uniform([2, 3, 4]), .uniform([2, 4, 5])),
       Sample(MatMul(), .uniform([2, 2, 3, 1]), .uniform([2, 2, 1, 2])),
       Sample(MatMul(), .uniform([3, 0]), .uniform([0, 2])),
+      Sample(MatMul(transposesLeft: true), .uniform([3, 2]), .uniform([3, 4])),
+      Sample(MatMul(transposesRight: true), .uniform([2, 5, 3]), .uniform([2, 4, 3])),
+      Sample(
+        MatMul(transposesLeft: true, transposesRight: true), .uniform([3, 2]), .uniform([4, 3])),
     ]
   }
 }
@@ -94,3 +132,19 @@ extension Tensor {
 
 /// The product of vectors, matrices, or batches of matrices. See ``Tensor/matmul(_:)``.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { a.matmul(b) }
+
+/// y = x Wᵀ + b, one product of matrices whatever the leading axes are.
+/// Shape: [*, inputs], weight [outputs, inputs], bias [outputs] → [*, outputs]
+public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  require(
+    x.rank > 0 && weight.rank == 2 && x.shape[-1] == weight.shape[1], "linear",
+    "needs x [*, inputs] and a weight [outputs, inputs], the shapes are \(x.shape) and "
+      + "\(weight.shape)")
+  let isMatrix = x.rank == 2
+  let rows = isMatrix ? x : x.reshaped([x.count / max(x.shape[-1], 1), x.shape[-1]])
+  var y = apply(MatMul(transposesRight: true), rows, weight)
+  // In the product's precision, which autocast may have lowered.
+  if let bias { y += bias.cast(to: y.dtype) }
+  return isMatrix
+    ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [weight.shape[0]]))
+}

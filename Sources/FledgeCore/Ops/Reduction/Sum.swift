@@ -1,27 +1,44 @@
 import CKernels
 
 /// y = Σ x over axes. Integers and bools are added up as int64.
-/// Shape: [a…, n, b…] → [a…, 1, b…]
+/// Shape: [a…, n, b…] → [a…, b…], or [a…, 1, b…] with `keepsDims`
+///
+/// Unlike the other reductions it removes the axes itself: sums are in every loss and every gradient
+/// of a bias, and a reshape after each would be an operation more, twice.
 struct Sum: Reduction {
   static let name = "sum"
   static let formula = "y = Σ x over axes"
+  static var precision: AutocastRule { .full }
   static let kernel = ReductionKernel(
     "sum", neutral: 0, rows: fledge_sum_rows_f32, columns: fledge_sum_cols_f32,
     integer: { $0 &+ $1 }
   ) { $0 + $1 }
   let axes: [Int]
+  var keepsDims = true
 
   var saves: SavedValues { .nothing }
 
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
-    return [TensorType(shape: inputs[0].shape.collapsing(axes), dtype: dtype)]
+    let shape = inputs[0].shape
+    return [TensorType(shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes), dtype: dtype)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy.broadcast(to: g.inputShape(0))] }
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    let type = outputTypes(of: [inputs[0].type])[0]
+    let y = backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)
+    return [keepsDims ? y : y.view(Layout(type.shape))]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    let shape = g.inputShape(0)
+    let dy = keepsDims || g.dy.rank == 0 ? g.dy : g.dy.reshaped(shape.collapsing(axes))
+    return [dy.broadcast(to: shape)]
+  }
 
   static var samples: [Sample] {
     Tensor.reductionSamples({ Sum(axes: $0) }, { .uniform($0) })
+      + Tensor.reductionSamples({ Sum(axes: $0, keepsDims: false) }, { .uniform($0) })
       + [Sample(Sum(axes: [1]), .uniform([2, 0])), Sample(Sum(axes: [0]), .mask([9]))]
   }
 }
@@ -29,7 +46,8 @@ struct Sum: Reduction {
 extension Tensor {
   /// Σ over all elements, or over the given axes.
   public func sum(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    reduced(axes, keepDims: keepDims, Sum.name) { apply(Sum(axes: $0), self) }
+    let axes = shape.normalized(axes: axes, Sum.name)
+    return apply(Sum(axes: axes, keepsDims: keepDims || axes.isEmpty), self)
   }
 
   /// Σ over one axis.
