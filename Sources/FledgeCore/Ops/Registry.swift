@@ -35,13 +35,10 @@ public enum Registry {
     Attention.self, AttentionGradient.self, CrossEntropy.self, CrossEntropyGradient.self,
     LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self,
     RMSNorm.self, RMSNormGradient.self, Rotary.self, Softmax.self, SoftmaxGradient.self,
-    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Rotary.self,
-    Softmax.self, SoftmaxGradient.self,
   ]
   private static let images: [any Primitive.Type] = [
     AvgPool2d.self, AvgPool2dGradient.self, BatchNorm.self, BatchNormGradient.self, Col2Im.self,
     Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, Im2Col.self, MaxPool2d.self,
     MaxPool2dGradient.self,
-    MaxPool2dGradient.self, RMSNorm.self, RMSNormGradient.self,
   ]
 }
