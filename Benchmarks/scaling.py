@@ -111,7 +111,7 @@ def draw(panel, axis, left):
         f'<text x="{left + SIZE / 2}" y="{TOP + SIZE + 36}" text-anchor="middle" fill="#555">'
         f"{escape(axis)}</text>",
     ]
-    for tick in ticks(low_x, high_x):
+    for tick in xs if xs[-1] / xs[0] < 200 else ticks(low_x, high_x):
         out.append(
             f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{TOP + SIZE}" '
             f'stroke="#ddd"/><text x="{x(tick):.1f}" y="{TOP + SIZE + 16}" text-anchor="middle" '
@@ -153,10 +153,12 @@ def ticks(low, high):
 
 
 def number(value):
-    for size, suffix in ((1e6, " M"), (1e3, " k")):
-        if value >= size:
-            return f"{value / size:.3g}{suffix}"
-    return f"{value:.3g}"
+    """In full up to 9999: 0.35, 4096, 30 k, 1 M."""
+    if value < 100:
+        return f"{value:.3g}"
+    if value >= 1e6:
+        return f"{value / 1e6:.3g} M"
+    return f"{value / 1e3:.3g} k" if value >= 1e4 else f"{value:.0f}"
 
 
 # MARK: The page
@@ -186,16 +188,14 @@ def page(curves, command):
 def row(curve):
     first, last = curve["points"][0], curve["points"][-1]
     memory = curve.get("memory")
-    each = last["median_ms"] / last["size"] ** curve["time"]["expected"]
-    unit = "ns" if each < 1e-3 else "µs"
-    each *= 1e6 if unit == "ns" else 1e3
+    each = 1e3 * last["median_ms"] / last["size"] ** curve["time"]["expected"]
     cells = [
         curve["curve"], curve["about"], f"{number(first['size'])} – {number(last['size'])}",
         number(curve["time"]["from"]), f"size^{curve['time']['exponent']:.2f}",
         f"{curve['time']['expected']:g}",
         f"size^{memory['exponent']:.2f}" if memory else "",
         f"{memory['expected']:g}" if memory else "",
-        f"{each:.3g} {unit} / size" + ("²" if curve["time"]["expected"] == 2 else ""),
+        f"{number(each)} µs / size" + ("²" if curve["time"]["expected"] == 2 else ""),
     ]
     return "| " + " | ".join(cells) + " |"
 
