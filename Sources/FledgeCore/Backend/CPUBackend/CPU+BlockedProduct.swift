@@ -59,10 +59,8 @@ struct BlockedProduct {
     let packed = Tensor(uninitialized: [fledge_gemm_packed_left_count(m, k)], .float32)
     let groups = packed.pointer(Float.self)
     ThreadPool.forRanges(m, grain: Self.grain(m, of: k, by: Self.group)) { rows in
-      let corner = a + rows.lowerBound * (left.isTransposed ? 1 : left.leadingDimension)
       fledge_gemm_pack_left_f32(
-        left.isTransposed, rows.lowerBound, rows.upperBound, m, k, corner, left.leadingDimension,
-        groups)
+        left.isTransposed, rows.lowerBound, rows.upperBound, m, k, a, left.leadingDimension, groups)
     }
     ThreadPool.forRanges(n, grain: Self.grain(n, of: m * k / 8, by: Self.panel)) { columns in
       let start = columns.lowerBound
