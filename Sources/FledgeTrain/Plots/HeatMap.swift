@@ -48,7 +48,7 @@ public struct HeatMap: Sendable {
     self.texts = texts
   }
 
-  /// A matrix of any dtype, or what of it has more than one row and column.   Shape: [R, C]
+  /// The elements of a matrix.   Shape: [R, C]
   public init(title: String = "", _ matrix: Tensor) {
     require(matrix.rank == 2, "HeatMap", "needs a matrix, the shape is \(matrix.shape)")
     self.init(

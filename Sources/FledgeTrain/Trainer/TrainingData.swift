@@ -38,8 +38,8 @@ public final class TrainingData<Batch> {
     }
   }
 
-  /// The batches of a loader, epoch after epoch, from where it stands. Its position may fall behind
-  /// an epoch's begin only between steps: a checkpoint keeps ``DataLoader/state``.
+  /// The batches of a loader, epoch after epoch, from the beginning of one. A checkpoint keeps
+  /// ``DataLoader/state``.
   public convenience init<Source: Dataset>(_ loader: DataLoader<Source>)
   where Source.Batch == Batch {
     var iterator: DataLoaderIterator<Source>?
