@@ -97,7 +97,7 @@ struct TrainResNet: ParsableCommand {
   func images() throws -> (train: LabelledImages, test: LabelledImages, classNames: [String]) {
     guard let cifar else {
       return (
-        DrawnShapes.images(count: 5000, seed: seed),
+        DrawnShapes.images(count: 10_000, seed: seed),
         DrawnShapes.images(count: 1000, seed: seed &+ 1_000_000), DrawnShapes.classNames
       )
     }

@@ -77,7 +77,10 @@ import Testing
     expectElements(c.convolve(x, w), expected, within: 2e-4)
   }
 
-  @Test(arguments: cases)
+  /// So large that each thread adds up the weight's gradient image by image.
+  static let large = Case(x: [18, 4, 130, 131], weight: [2, 4, 3, 3], padding: 1)
+
+  @Test(arguments: cases + [large])
   func `the gradients are adjoints`(c: Case) {
     // Σ conv(x, w) · dy = Σ x · dx = Σ w · dw, since a convolution is linear in both.
     let source = Generator(seed: 4)
