@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench mutants format lint setup clean
+.PHONY: help demo test bench scaling waiting mutants format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
@@ -22,6 +22,13 @@ test: setup ## run every test
 
 bench: setup ## measure the speed of this machine
 	Scripts/bench.sh
+
+scaling: setup ## measure how costs grow with sizes
+	swift build -c release --product bench
+	python3 Benchmarks/scaling.py --bench .build/release/bench --out docs
+
+waiting: setup ## measure how long a build, a test and a first step take
+	python3 Scripts/measure-development.py --out docs
 
 mutants: setup ## break the code in many ways and see that the tests notice each
 	Scripts/mutants.sh

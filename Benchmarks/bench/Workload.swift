@@ -28,16 +28,18 @@ struct Workload: Sendable {
   }
 
   static let all: [Workload] = training + operations + products + machine
+}
 
-  /// Whether one of the patterns (comma separated, * stands for anything) fits the name.
-  func matches(_ patterns: String) -> Bool {
+extension String {
+  /// Whether one of the patterns (comma separated, * stands for anything) fits.
+  func fits(_ patterns: String) -> Bool {
     patterns.split(separator: ",").contains { pattern in
       let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
-      guard let first = pieces.first, let last = pieces.last, name.hasPrefix(first) else {
+      guard let first = pieces.first, let last = pieces.last, hasPrefix(first) else {
         return false
       }
-      if pieces.count == 1 { return name == first }
-      var rest = name.dropFirst(first.count)
+      if pieces.count == 1 { return self == first }
+      var rest = dropFirst(first.count)
       for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
         guard let range = rest.firstRange(of: piece) else { return false }
         rest = rest[range.upperBound...]

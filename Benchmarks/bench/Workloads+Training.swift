@@ -13,38 +13,6 @@ extension Workload {
         (tanh(x.matmul(w) + b) * x).sum().backward()
       }
     },
-    Workload("zz-mul", "x") {
-      let (x, w) = (Tensor.normal([4, 4]), Tensor.normal([4, 4]))
-      return { blackHole(x * w) }
-    },
-    Workload("zz-tanh", "x") {
-      let x = Tensor.normal([4, 4])
-      return { blackHole(tanh(x)) }
-    },
-    Workload("zz-mulg", "x") {
-      let (x, w) = (Tensor.normal([4, 4]).requiringGradients(), Tensor.normal([4, 4]))
-      return { blackHole(x * w) }
-    },
-    Workload("zz-tanhg", "x") {
-      let x = Tensor.normal([4, 4]).requiringGradients()
-      return { blackHole(tanh(x)) }
-    },
-    Workload("zz-matmul", "x") {
-      let (x, w) = (Tensor.normal([4, 4]), Tensor.normal([4, 4]))
-      return { blackHole(x.matmul(w)) }
-    },
-    Workload("zz-sum", "x") {
-      let x = Tensor.normal([4, 4])
-      return { blackHole(x.sum()) }
-    },
-    Workload("zz-sumb", "x") {
-      let x = Tensor.normal([4, 4]).requiringGradients()
-      return { x.sum().backward() }
-    },
-    Workload("zz-tanhb", "x") {
-      let x = Tensor.normal([4, 4]).requiringGradients()
-      return { tanh(x).sum().backward() }
-    },
     Workload("mlp-tiny", "2-16-16-1, batch 32, MSE, Adam") {
       let model = MLP(sizes: [2, 16, 16, 1])
       let optimizer = Adam(model.parameters(), learningRate: 1e-3)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The workloads of Benchmarks/bench in PyTorch: same names, same work, same JSON.
 
-    pytorch.py [--filter NAMES] [--threads N] [--seconds S] [--mode eager|compile] [--paced]
+    pytorch.py [--filter NAMES] [--threads N] [--seconds S] [--mode eager|compile]
+               [--paced | --first-step]
 """
 
 import argparse
@@ -275,6 +276,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
     parser.add_argument("--paced", action="store_true", help="measure once for each input line")
+    parser.add_argument("--first-step", action="store_true", help="run once, say so and end")
     options = parser.parse_args()
     MODE = options.mode
     if options.threads:
@@ -284,7 +286,10 @@ def main():
     names = [n for n in WORKLOADS if any(fnmatch.fnmatchcase(n, p) for p in patterns)]
     if not names:
         parser.error(f"no workload is called '{options.filter}'")
-    if options.paced:
+    if options.first_step:
+        WORKLOADS[names[0]]()()
+        print("first step", flush=True)
+    elif options.paced:
         measurement = Measurement(names[0])
         print("ready", flush=True)
         for _ in sys.stdin:

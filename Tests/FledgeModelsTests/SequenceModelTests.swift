@@ -46,7 +46,7 @@ import Testing
 
   @Test func `an encoder–decoder learns to reverse`() {
     #expect(translates())
-    #expect(!translates { $0.head.zeroGrad() }, "the control: a head that learns nothing")
+    #expect(!translates { $0.zeroGrad() }, "the control: a model that is not trained")
   }
 
   @Test func `padding of the source changes nothing`() {

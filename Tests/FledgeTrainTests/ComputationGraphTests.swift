@@ -20,12 +20,10 @@ import Testing
   @Test("Each operation with what it was computed from; leaves and inputs by their names")
   func nodes() {
     let graph = small.graph
-    let rest = Array(repeating: false, count: 5)
-    // A sum drops its axes by a reshape.
+    let rest = Array(repeating: false, count: 4)
     #expect(
-      graph.nodes.map(\.name)
-        == ["w", "x", "matmul", "b", "add", "tanh", "square", "sum", "reshape"])
-    #expect(graph.nodes.map(\.inputs) == [[], [], [0, 1], [], [2, 3], [4], [5], [6], [7]])
+      graph.nodes.map(\.name) == ["w", "x", "matmul", "b", "add", "tanh", "square", "sum"])
+    #expect(graph.nodes.map(\.inputs) == [[], [], [0, 1], [], [2, 3], [4], [5], [6]])
     #expect(graph.nodes.map { $0.kind == .leaf } == [true, false, false, true] + rest)
     #expect(graph.nodes.map { $0.kind == .input } == [false, true, false, false] + rest)
     #expect(graph.nodes[2].shape == [1, 1])
@@ -54,8 +52,8 @@ import Testing
       let y = x.exp()
       return (y * y + y).sum()
     }
-    #expect(graph.nodes.map(\.name) == ["x", "exp", "multiply", "add", "sum", "reshape"])
-    #expect(graph.nodes.map(\.inputs) == [[], [0], [1, 1], [2, 1], [3], [4]])
+    #expect(graph.nodes.map(\.name) == ["x", "exp", "multiply", "add", "sum"])
+    #expect(graph.nodes.map(\.inputs) == [[], [0], [1, 1], [2, 1], [3]])
     #expect(y.item() == (x.exp() * x.exp() + x.exp()).sum().item())
   }
 
@@ -100,6 +98,6 @@ import Testing
     for edge in layout.edges {
       #expect(zip(edge, edge.dropFirst()).allSatisfy { $0.bottom < $1.y })
     }
-    #expect(boxes.allSatisfy { $0.x >= 0 && $0.right <= layout.width })
+    #expect(boxes.allSatisfy { $0.x >= 0 && $0.right <= layout.width + 1e-9 })
   }
 }

@@ -2,8 +2,8 @@
 /// over it; a test compares it with the files.
 public enum Registry {
   public static let primitives: [any Primitive.Type] =
-    elementwise + reductions + shapes + indexing + products + fused + images
     elementwise + activations + reductions + shapes + indexing + products + recurrent + fused
+    + images
 
   private static let elementwise: [any Primitive.Type] = [
     Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Compare.self,
@@ -33,16 +33,12 @@ public enum Registry {
   ]
   private static let fused: [any Primitive.Type] = [
     Attention.self, AttentionGradient.self, CrossEntropy.self, CrossEntropyGradient.self,
-    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Softmax.self,
-    SoftmaxGradient.self,
+    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self,
+    RMSNorm.self, RMSNormGradient.self, Rotary.self, Softmax.self, SoftmaxGradient.self,
   ]
   private static let images: [any Primitive.Type] = [
     AvgPool2d.self, AvgPool2dGradient.self, BatchNorm.self, BatchNormGradient.self, Col2Im.self,
     Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, Im2Col.self, MaxPool2d.self,
-    MaxPool2dGradient.self, RMSNorm.self, RMSNormGradient.self,
-    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Rotary.self,
-    Softmax.self, SoftmaxGradient.self,
-    Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, MaxPool2d.self,
     MaxPool2dGradient.self,
   ]
 }

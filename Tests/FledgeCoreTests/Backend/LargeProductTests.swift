@@ -5,10 +5,12 @@ import Testing
 /// What is cut into blocks and shared among threads: equal to the reference at odd sizes, and the
 /// same bits whatever the number of threads.
 @Suite(.serialized) struct LargeProductTests {
-  /// [M, K] × [K, N] around the edges of the blocks: 6 rows, 16 columns, 120 rows, 256 of K.
+  /// [M, K] × [K, N] around the edges of the blocks: 6 rows, 16 columns, 120 rows, 256 of K; the
+  /// last one's left side is packed in several parts.
   static let sizes = [
     (24, 16, 24), (25, 17, 31), (119, 255, 65), (121, 257, 65), (126, 512, 48), (7, 300, 100),
     (300, 33, 5), (250, 17, 260), (3, 200, 5), (2, 130, 9), (1, 500, 3),
+    (250, 300, 510),
   ]
 
   @Test(arguments: sizes)

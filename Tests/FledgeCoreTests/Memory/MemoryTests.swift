@@ -89,6 +89,39 @@ import Testing
     }
   }
 
+  @Test func `attention's memory is linear in the length, not quadratic`() async {
+    await #expect(processExitsWith: .success) {
+      func peak(_ length: Int) -> Int {
+        let start = MemoryStatistics.current.liveBytes
+        MemoryStatistics.resetPeak()
+        let leaves = (0..<3).map { _ in Tensor.ones([1, 2, length, 32]).requiringGradients() }
+        attention(leaves[0], leaves[1], leaves[2], isCausal: true).sum().backward()
+        return MemoryStatistics.current.peakBytes - start
+      }
+      for length in [256, 512, 1024] {
+        let (once, twice) = (peak(length), peak(2 * length))
+        #expect(Double(twice) < 2.2 * Double(once), "\(length): \(once), \(twice)")
+      }
+    }
+  }
+
+  @Test func `a chain of 100,000 operations holds one value each, and nothing afterwards`() async {
+    await #expect(processExitsWith: .success) {
+      let (count, bytes) = (100_000, 4 * 16)
+      let x = Tensor.ones([4, 4]).requiringGradients()
+      let (start, nodes) = (MemoryStatistics.current.liveBytes, Node.liveCount)
+      MemoryStatistics.resetPeak()
+      do {
+        var y = x
+        for _ in 0..<count { y = tanh(y) }
+        y.sum().backward()
+      }
+      let after = MemoryStatistics.current
+      #expect(after.peakBytes - start <= (count + 4) * bytes)
+      #expect(after.liveBytes - start == bytes && Node.liveCount == nodes, "x's gradient is left")
+    }
+  }
+
   @Test func `bytes are counted under the tag in force, gradients under theirs`() async {
     await #expect(processExitsWith: .success) {
       func live(_ tag: MemoryTag) -> Int { MemoryStatistics.current.liveBytesByTag[tag]! }

@@ -182,6 +182,7 @@ struct TapConvolution {
     ThreadPool.forRanges(cut.count, grain: cut.grain) { range in
       let scratch = Tensor(
         uninitialized: [cut.images * imageCount + 16 * (tapCount + 1)], .float32)
+      defer { withExtendedLifetime(scratch) {} }
       let padded = scratch.pointer(Float.self)
       let panel = padded + cut.images * imageCount + 16
       for block in range {
@@ -240,6 +241,7 @@ struct TapConvolution {
       let images = part * x.shape[0] / parts..<(part + 1) * x.shape[0] / parts
       let space = min(chunk, images.count)
       let scratch = Tensor(uninitialized: [space * perImage + 16 * (tapCount + 1)], .float32)
+      defer { withExtendedLifetime(scratch) {} }
       let padded = scratch.pointer(Float.self)
       let panels = padded + space * imageCount + 16
       let gathered = panels + space * positions * panelCount
@@ -280,6 +282,7 @@ struct TapConvolution {
       fledge_sum_cols_f32(
         ps + range.lowerBound, result + range.lowerBound, parts, range.count, total)
     }
+    withExtendedLifetime(sums) {}
     let transposed = Layout(
       shape: [groups, outputs, tapCount], strides: [tapCount * panelCount, 1, panelCount],
       offset: 0)

@@ -199,13 +199,11 @@ struct RecurrentRows {
     let count = isSmall ? (batch + 11) / 12 : min(batch, 2 * ((batch + 23) / 24))
     let height = (batch + count - 1) / max(count, 1)
     ThreadPool.forRanges(batch, grain: max(height, 1)) { rows in
-      let scratch = Tensor(
-        uninitialized: [fledge_recurrent_scratch(rows.count, hidden, gates)], .float32)
       let sequence = fledge_sequence(
         T: time, B: batch, H: hidden, first: rows.lowerBound, rows: rows.count,
         reversed: options.isReversed, from_zero: !options.hasState,
         lengths: lengths.map { UnsafePointer($0.pointer(Int64.self)) })
-      body(sequence, scratch.pointer(Float.self))
+      withScratch(fledge_recurrent_scratch(rows.count, hidden, gates)) { body(sequence, $0) }
     }
   }
 }

@@ -21,7 +21,9 @@ struct Sum: Reduction {
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
     let shape = inputs[0].shape
-    return [TensorType(shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes), dtype: dtype)]
+    return [
+      TensorType(shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes), dtype: dtype)
+    ]
   }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
