@@ -50,6 +50,26 @@ import Testing
     #expect((8..<16).allSatisfy { change[$0] == 0 }, "the keys stay")
   }
 
+  @Test func `adapters count where queries look at another sequence, and for shared heads`() {
+    let attention = withGenerator(Generator(seed: 3)) {
+      MultiHeadAttention(8, heads: 4, keyValueHeads: 2)
+    }
+    let adapters = attention.applyLoRA(rank: 2, alpha: 4, to: [.query, .key, .value])
+    #expect(adapters.map(\.rows) == [0..<8, 8..<12, 12..<16])
+    for adapter in adapters {
+      adapter.up = .normal(adapter.up.shape, using: Generator(seed: 4))
+    }
+    let x = Tensor.normal([1, 3, 8], using: Generator(seed: 5))
+    let memory = Tensor.normal([1, 5, 8], using: Generator(seed: 6))
+    let adapted = [attention(x, mask: nil), attention(x, memory: memory, mask: nil)]
+      .map { $0.detached() }
+    attention.mergeLoRA()
+    let merged = [attention(x, mask: nil), attention(x, memory: memory, mask: nil)]
+    for (a, b) in zip(adapted, merged) {
+      #expect(a.isClose(to: b, relativeTolerance: 1e-4, absoluteTolerance: 1e-5))
+    }
+  }
+
   @Test func `a merged model computes the same, without adapters`() {
     let model = tiny()
     model.applyLoRA(rank: 3, alpha: 6, to: [.query, .key, .layer("expand"), .layer("projection")])

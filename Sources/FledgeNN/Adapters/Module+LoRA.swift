@@ -3,27 +3,27 @@ import FledgeCore
 /// Which layers ``Module/applyLoRA(rank:alpha:to:)`` adapts, and which of their outputs.
 public struct LoRATarget: Sendable {
   /// The outputs of a layer that are adapted; nil where the layer is none of the target.
-  let rows: @Sendable (_ path: String, _ outputs: Int) -> Range<Int>?
+  let rows: @Sendable (_ path: String, _ layer: Linear) -> Range<Int>?
 
   /// Whole linear layers, by the end of their path: `.layer("expand")` is every block's.
   public static func layer(_ name: String) -> LoRATarget {
-    LoRATarget { path, outputs in path.isLast(name) ? 0..<outputs : nil }
-  }
-
-  /// The part of a layer that computes one of several things side by side.
-  private static func part(_ index: Int, of count: Int, in name: String) -> LoRATarget {
-    LoRATarget { path, outputs in
-      let size = outputs / count
-      return path.isLast(name) ? index * size..<(index + 1) * size : nil
-    }
+    LoRATarget { path, layer in path.isLast(name) ? 0..<layer.outputs : nil }
   }
 
   /// The queries of ``MultiHeadAttention``.
-  public static let query = part(0, of: 3, in: "qkv")
+  public static let query = LoRATarget { path, layer in
+    path.isLast("qkv") ? 0..<layer.inputs : nil
+  }
   /// The keys of ``MultiHeadAttention``.
-  public static let key = part(1, of: 3, in: "qkv")
+  public static let key = LoRATarget { path, layer in
+    let middle = (layer.inputs + layer.outputs) / 2
+    return path.isLast("qkv") ? layer.inputs..<middle : nil
+  }
   /// The values of ``MultiHeadAttention``.
-  public static let value = part(2, of: 3, in: "qkv")
+  public static let value = LoRATarget { path, layer in
+    let middle = (layer.inputs + layer.outputs) / 2
+    return path.isLast("qkv") ? middle..<layer.outputs : nil
+  }
 }
 
 extension String {
@@ -53,7 +53,7 @@ extension Module {
     freeze()
     return targets.enumerated().flatMap { index, target in
       let found = layers.compactMap { path, layer -> LowRankAdapter? in
-        guard let rows = target.rows(path, layer.outputs) else { return nil }
+        guard let rows = target.rows(path, layer) else { return nil }
         let adapter = LowRankAdapter(inputs: layer.inputs, rows: rows, rank: rank, alpha: alpha)
         layer.adapters.append(adapter)
         return adapter

@@ -32,5 +32,10 @@ public final class Linear: Module, Layer {
     return y
   }
 
+  /// The weight with the changes of the adapters: for whoever takes parts of it.
+  var adaptedWeight: Tensor {
+    adapters.reduce(weight) { $0 + $1.weightChange(outputs: outputs) }
+  }
+
   public override var details: String { "\(inputs) → \(outputs)" }
 }

@@ -87,7 +87,7 @@ public final class MultiHeadAttention: Module, Layer {
       "MultiHeadAttention",
       "needs a memory [\(x.shape[0]), S, \(channels)], the shape is \(memory.shape)")
     let sizes = [channels, qkv.outputs - channels]
-    let weights = qkv.weight.split(sizes: sizes)
+    let weights = qkv.adaptedWeight.split(sizes: sizes)
     let biases = qkv.bias.map { $0.split(sizes: sizes) }
     func product(_ x: Tensor, _ part: Int) -> Tensor {
       let y = x.matmul(weights[part].transposed())

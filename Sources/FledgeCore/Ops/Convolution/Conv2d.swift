@@ -6,6 +6,7 @@
 struct Conv2d: FusedPrimitive {
   static let name = "conv2d"
   static let formula = "y = bias + Σ weight · (windows of x)"
+  static var precision: AutocastRule { .reduced }
   let windows: Windows2d
   let groups: Int
   let hasBias: Bool

@@ -6,6 +6,7 @@ import CKernels
 struct BatchNorm: FusedPrimitive {
   static let name = "batchNorm"
   static let formula = "y = (x − mean) / √(variance + ε) · weight + bias for each channel"
+  static var precision: AutocastRule { .full }
   let epsilon: Double
   /// Whether weight and bias are there.
   let isAffine: Bool

@@ -5,6 +5,7 @@ import CKernels
 struct RMSNorm: FusedPrimitive {
   static let name = "rmsNorm"
   static let formula = "y = x / √(mean(x²) + ε) · weight over the last axis"
+  static var precision: AutocastRule { .full }
   let epsilon: Double
   let hasWeight: Bool
 
