@@ -86,7 +86,8 @@ let package = Package(
     // Floor 3 and 4.
     floor("FledgeOptim", on: ["FledgeCore", "FledgeNN"]),
     floor(
-      "FledgeTrain", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim"]),
+      "FledgeTrain",
+      on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "CZlib"]),
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
 
     // The door most people use.
@@ -96,6 +97,14 @@ let package = Package(
 
     example("train-mlp"),
     example("train-gpt"),
+    example("finetune-lora"),
+    example("train-cnn"),
+    example("train-resnet"),
+    example("train-classifier"),
+    example("train-vae"),
+    example("train-lstm"),
+    example("train-seq2seq"),
+    example("makemore"),
     bench,
 
     tests("FledgeCore"),
@@ -104,7 +113,7 @@ let package = Package(
     tests("FledgeIO"),
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
-    tests("FledgeTrain", also: ["FledgeOptim", "FledgeData"]),
+    tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "CZlib"]),
     tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
   ]
 )

@@ -105,6 +105,23 @@ refuses "dataset" $mlp --dataset unknown
 refuses "mnist" $mlp --dataset mnist
 refuses "epochs" train-mlp --epochs 0 --out out
 
+printf 'text,label\ngood,a\n' >one-class.csv
+printf 'text,label\ngood\n' >short-row.csv
+printf 'text,label\n"good,a\n' >open-quote.csv
+printf 'words,label\ngood,a\n' >no-column.csv
+classifier="train-classifier --epochs 1 --out out"
+refuses "no such file" $classifier --csv missing.csv
+refuses "directory" $classifier --csv folder
+refuses "empty" $classifier --csv empty.txt
+refuses "UTF-8" $classifier --csv binary.txt
+refuses "two classes" $classifier --csv one-class.csv
+refuses "line 2 has 1 fields" $classifier --csv short-row.csv
+refuses "line 2 does not end" $classifier --csv open-quote.csv
+refuses "no column 'text'" $classifier --csv no-column.csv
+refuses "epochs" train-classifier --epochs 0 --out out
+refuses "not a directory" train-vae --epochs 1 --out out --mnist missing
+refuses "beta" train-vae --beta -1 --out out
+
 # Outputs that cannot be made.
 touch file
 refuses "file" train-mlp --epochs 1 --out file/out

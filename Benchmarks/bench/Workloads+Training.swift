@@ -54,6 +54,19 @@ extension Workload {
         optimizer.step()
       }
     },
+    Workload(
+      "lstm", "LSTM 128 → 256, T 35, batch 20, forward and backward",
+      // Forward 4H (I + H) a step and row, twice that backward.
+      .operations(3 * 2 * 35 * 20 * 1024 * (128 + 256))
+    ) {
+      let model = LSTM(128, 256)
+      let x = Tensor.normal([35, 20, 128]).requiringGradients()
+      return {
+        model.zeroGrad()
+        x.zeroGrad()
+        model(x).sum().backward()
+      }
+    },
     gpt(
       "gpt-char", GPTConfiguration(vocabulary: 65, context: 64, bias: false), batch: 12),
     gpt(

@@ -53,12 +53,9 @@ struct Session {
 
   let run: Run
   let corpus: Corpus
-  let windows: TextWindows
   let validation: TextWindows
   let model: GPT
-  let optimizer: AdamW
-  let data: Generator
-  var step = 0
+  let trainer: Trainer<TextBatch>
 
   init(_ settings: Settings, text: String?) throws {
     let corpus = try Corpus(text)
@@ -68,113 +65,72 @@ struct Session {
 
   private init(_ run: Run, _ corpus: Corpus) throws {
     let settings = run.settings
-    self.run = run
-    self.corpus = corpus
-    windows = try TextWindows(corpus.text.train, context: settings.context)
+    (self.run, self.corpus) = (run, corpus)
+    let windows = try TextWindows(corpus.text.train, context: settings.context)
     validation = try TextWindows(corpus.text.validation, context: settings.context)
     Fledge.seed(settings.seed)
-    data = Generator(seed: settings.seed).split()
-    model = GPT(
+    let model = GPT(
       GPTConfiguration(
         vocabulary: corpus.text.vocabulary.count, context: settings.context,
         layers: settings.layers, heads: settings.heads, channels: settings.channels, bias: false,
         dropout: 0, tiedHead: true))
-    optimizer = AdamW(
+    let optimizer = AdamW(
       model.parameterGroups(
         learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay),
       beta2: 0.99)
+    let data = TrainingData(drawingWith: Generator(seed: settings.seed).split()) {
+      windows.random(settings.batchSize, generator: $0)
+    }
+    trainer = Trainer(model, optimizer, on: data, count: { $0.predictions }) { batch in
+      crossEntropy(model(batch.inputTensor), batch.targetTensor)
+    }
+    // A short run warms up for at most half of it.
+    trainer.schedule = CosineSchedule(
+      warmUp: min(settings.warmUp, settings.steps / 2), total: settings.steps, minimum: 0.1)
+    trainer.clipping = .norm(settings.clip)
+    trainer.unit = "tokens"
+    self.model = model
   }
 
   /// Goes on from a checkpoint; `steps` may move the end.
   init(resuming path: String, steps: Int?) throws {
-    let contents = try Checkpoint<Run>.load(path)
-    var run = contents.checkpoint.run
+    let saved = try Checkpoint<TrainingRun<Run>>.load(path)
+    var run = saved.checkpoint.run.settings
     if let steps { run.settings.steps = steps }
     try self.init(run, try Corpus(run.text, vocabulary: run.vocabulary))
-    try contents.restore(model, optimizer)
-    step = contents.checkpoint.step
-    data.state = contents.checkpoint.generators["data"] ?? data.state
-    Generator.default.state =
-      contents.checkpoint.generators["default"] ?? Generator.default.state
+    try trainer.resume(from: saved)
   }
 
-  mutating func train(_ options: TrainGPT, _ directory: OutputDirectory) throws {
-    let settings = run.settings
+  func train(_ options: TrainGPT, _ directory: OutputDirectory) throws {
     let log = try MetricsLog(
       standardOutput: options.json, file: directory.file("metrics.jsonl"),
-      mode: step == 0 ? .replacing : .appending(afterStep: step))
-    // A short run warms up for at most half of it.
-    let schedule = CosineSchedule(
-      warmUp: min(settings.warmUp, settings.steps / 2), total: settings.steps, minimum: 0.1)
+      mode: trainer.step == 0 ? .replacing : .appending(afterStep: trainer.step))
+    trainer.record(to: log)
+    trainer.validate(every: .steps(options.evaluateEvery)) { [model, validation] in
+      ["val_loss": meanLoss(of: model, over: validation)]
+    }
+    trainer.checkpoints = CheckpointPlan(
+      last: directory.file("checkpoint.safetensors"), settings: run,
+      every: .steps(options.saveEvery),
+      resumeCommand: "train-gpt --resume --out \(directory.path)")
+    trainer.progress = .standardError
     say(
       "\(run.text ?? "stories"): \(corpus.text.train.count) characters to learn, "
         + "\(corpus.text.validation.count) to validate, \(corpus.text.vocabulary.count) different; "
         + "\(model.parameterCount) parameters")
-    if step == 0 {
+    if trainer.step == 0 {
       say("\nbefore training it writes:\n\(indented(write(120)))\n")
-      try log.write("validation", ["step": 0, "val_loss": loss(over: validation)])
+      try trainer.validate()
     } else {
-      say("going on after step \(step)")
+      say("going on after step \(trainer.step)")
     }
-
     let start = ContinuousClock.now
-    let interruption = Interruption()
-    let bar = ProgressBar(total: settings.steps, startingAt: step, unit: "tokens")
-    while step < settings.steps && !interruption.isRequested {
-      optimizer.learningRateFactor = schedule.factor(at: step)
-      let batch = windows.random(settings.batchSize, generator: data)
-      let loss = crossEntropy(model(batch.inputTensor), batch.targetTensor)
-      optimizer.zeroGrad()
-      loss.backward()
-      _ = clipGradientNorm(model.parameters(), maximum: settings.clip)
-      optimizer.step()
-      step += 1
-      let value = loss.item()
-      try bar.withoutBar { try log.write("step", ["step": step, "loss": value]) }
-      bar.update(to: step, loss: value, processed: batch.predictions)
-      let isLast = step == settings.steps
-      if step % options.evaluateEvery == 0 || isLast {
-        let value = self.loss(over: validation)
-        try bar.withoutBar { try log.write("validation", ["step": step, "val_loss": value]) }
-        bar.update(to: step, metrics: ["validation": value])
-      }
-      if step % options.saveEvery == 0 || isLast { try save(directory) }
-    }
-    bar.finish()
-    if step < settings.steps {
-      try save(directory)
-      say("\nstopped after step \(step) of \(settings.steps), and saved it. Go on with:")
-      say("    train-gpt --resume --out \(directory.path)")
-      throw ExitCode(130)
-    }
-    try report(options, directory, log, ContinuousClock.now - start, validation)
-  }
-
-  private func save(_ directory: OutputDirectory) throws {
-    let checkpoint = Checkpoint(
-      step: step, generators: ["data": data.state, "default": Generator.default.state], run: run)
-    try checkpoint.save(model, optimizer, to: directory.file("checkpoint.safetensors"))
-  }
-
-  /// The mean loss over every prediction of a text, in nats a character.
-  private func loss(over windows: TextWindows) -> Double {
-    model.eval()
-    defer { model.train() }
-    return withoutGradients {
-      var total = 0.0
-      var count = 0
-      for batch in windows.sequential(batchSize: 64) {
-        let loss = crossEntropy(model(batch.inputTensor), batch.targetTensor)
-        total += loss.item() * Double(batch.predictions)
-        count += batch.predictions
-      }
-      return total / Double(count)
-    }
+    if try trainer.train(until: .steps(run.settings.steps)) == .interrupted { throw ExitCode(130) }
+    try report(options, directory, log, ContinuousClock.now - start)
   }
 
   private func report(
-    _ options: TrainGPT, _ directory: OutputDirectory, _ log: MetricsLog, _ time: Duration,
-    _ validation: TextWindows
+    _ options: TrainGPT, _ directory: OutputDirectory, _ log: MetricsLog, _ time: Duration
   ) throws {
     let events = try readMetrics(from: directory.file("metrics.jsonl"))
     var chart = LineChart(
@@ -197,7 +153,7 @@ struct Session {
     let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
     say(chart.terminal(style: style).joined(separator: "\n"))
     let settings = run.settings
-    let final = loss(over: validation)
+    let (step, final) = (trainer.step, trainer.validation[0].value)
     say(String(format: "\nvalidation loss %.4f after %d steps; ", final, step) + time.brief)
     if let floor = corpus.floor {
       say(
@@ -248,6 +204,16 @@ struct Session {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
       .joined(separator: "\n")
   }
+}
+
+/// The mean loss over every prediction of a text, in nats a character.
+private func meanLoss(of model: GPT, over windows: TextWindows) -> Double {
+  var mean = RunningMean()
+  for batch in windows.sequential(batchSize: 64) {
+    let loss = crossEntropy(model(batch.inputTensor), batch.targetTensor)
+    mean.add(loss.item(), weight: Double(batch.predictions))
+  }
+  return mean.mean
 }
 
 extension TextBatch {

@@ -79,7 +79,7 @@ struct TrainGPT: ParsableCommand {
       let session = try Session(resuming: checkpointPath, steps: nil)
       return print(try session.write(after: prompt, length, temperature: temperature, seed: seed))
     }
-    var session =
+    let session =
       try resume
       ? Session(resuming: checkpointPath, steps: steps) : Session(settings(), text: text)
     try session.checkPrompt(prompt)

@@ -85,28 +85,11 @@ extension TrainMLP {
     let optimizer = Adam(model.parameters(), learningRate: learningRate ?? 0.05)
     say("\(plane.rawValue): \(train.count) points, \(model.parameterCount) parameters")
 
-    let start = ContinuousClock.now
-    let bar = ProgressBar(total: epochs)
-    var losses: [Double] = []
     let loader = DataLoader(train, batchSize: batchSize ?? train.count, seed: seed)
-    for epoch in 1...epochs {
-      var total = 0.0
-      for batch in loader {
-        let loss = binaryCrossEntropyWithLogits(
-          model(batch.inputs).squeezed(axis: 1), batch.targets)
-        optimizer.zeroGrad()
-        loss.backward()
-        optimizer.step()
-        total += loss.item() * Double(batch.count)
-      }
-      losses.append(total / Double(train.count))
-      try bar.withoutBar {
-        try log.write("epoch", ["epoch": epoch, "loss": losses.last!])
-      }
-      bar.update(to: epoch, loss: losses.last!, processed: train.count)
+    let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
+      binaryCrossEntropyWithLogits(model($0.inputs).squeezed(axis: 1), $0.targets)
     }
-    bar.finish()
-    let seconds = ContinuousClock.now - start
+    let (losses, time) = try run(trainer, epochs, log, loss: .epochEnds) { $0.epochLoss }
 
     let trainAccuracy = accuracy(model, train)
     let testAccuracy = accuracy(model, test)
@@ -115,13 +98,13 @@ extension TrainMLP {
     try saveWeights(model, directory)
     say(
       "accuracy: \(percent(trainAccuracy)) of the training points, "
-        + "\(percent(testAccuracy)) of \(test.count) new ones; \(seconds.brief)")
+        + "\(percent(testAccuracy)) of \(test.count) new ones; \(time.brief)")
     say("wrote boundary.svg, loss.svg, metrics.jsonl and model.safetensors to \(directory.path)")
     try log.write(
       "final",
       [
         "test_accuracy": testAccuracy, "train_accuracy": trainAccuracy,
-        "seconds": seconds.seconds, "parameters": model.parameterCount,
+        "seconds": time.seconds, "parameters": model.parameterCount,
       ])
   }
 
@@ -173,43 +156,24 @@ extension TrainMLP {
       "\(source.rawValue): \(train.count) images, \(test.count) to test, "
         + "\(model.parameterCount) parameters")
 
-    let start = ContinuousClock.now
     let loader = DataLoader(train, batchSize: batchSize ?? 64, seed: seed)
-    let steps = loader.batchesPerEpoch
-    let bar = ProgressBar(total: epochs * steps)
-    var losses: [Double] = []
-    var testAccuracy = 0.0
-    var step = 0
-    for epoch in 1...epochs {
-      for batch in loader {
-        let loss = crossEntropy(model(batch.inputs), batch.targets)
-        optimizer.zeroGrad()
-        loss.backward()
-        optimizer.step()
-        step += 1
-        losses.append(loss.item())
-        bar.update(to: step, loss: losses.last!, processed: batch.count)
-      }
-      testAccuracy = accuracy(model, test)
-      let mean = losses.suffix(steps).reduce(0, +) / Double(steps)
-      try bar.withoutBar {
-        try log.write("epoch", ["epoch": epoch, "loss": mean, "test_accuracy": testAccuracy])
-      }
-      bar.update(to: step, metrics: ["test accuracy": testAccuracy])
+    let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
+      crossEntropy(model($0.inputs), $0.targets)
     }
-    bar.finish()
-    let seconds = ContinuousClock.now - start
+    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(model, test)] }
+    let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
+    let testAccuracy = trainer.validation[0].value
 
     try drawLoss(losses, directory)
     try drawExamples(model, test, directory)
     try saveWeights(model, directory)
-    say("test accuracy: \(percent(testAccuracy)) after \(epochs) epochs; \(seconds.brief)")
+    say("test accuracy: \(percent(testAccuracy)) after \(epochs) epochs; \(time.brief)")
     say(
       "wrote loss.svg, examples.svg, metrics.jsonl and model.safetensors to \(directory.path)")
     try log.write(
       "final",
       [
-        "test_accuracy": testAccuracy, "seconds": seconds.seconds,
+        "test_accuracy": testAccuracy, "seconds": time.seconds,
         "parameters": model.parameterCount,
       ])
   }
@@ -261,9 +225,25 @@ extension LabelledImages {
   var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
 
-// MARK: What both write
+// MARK: What both do
 
 extension TrainMLP {
+  /// Trains, and collects the loss at each of a hook's moments. Ctrl-C ends the run at once: a
+  /// minute's work keeps no checkpoints.
+  func run<Batch>(
+    _ trainer: Trainer<Batch>, _ epochs: Int, _ log: MetricsLog, loss hook: TrainingHook,
+    _ loss: @escaping (Trainer<Batch>) -> Double
+  ) throws -> (losses: [Double], time: Duration) {
+    var losses: [Double] = []
+    trainer.on(hook) { losses.append(loss($0)) }
+    trainer.record(to: log, .epochs)
+    trainer.progress = .standardError
+    trainer.handlesInterrupts = false
+    let start = ContinuousClock.now
+    try trainer.train(until: .epochs(epochs))
+    return (losses, ContinuousClock.now - start)
+  }
+
   func drawLoss(_ losses: [Double], _ directory: OutputDirectory) throws {
     var chart = LineChart(title: "training loss", xLabel: "step", yLabel: "loss")
     chart.add(

@@ -42,11 +42,16 @@ FLEDGE_CLONES void fledge_conv_pad_f32(const float *x, ptrdiff_t planes, ptrdiff
 }
 
 void fledge_conv_pack_weights_f32(const float *w, const ptrdiff_t *sources, ptrdiff_t tap_count,
-                                  ptrdiff_t outputs, ptrdiff_t output_stride, float *packed) {
-  for (ptrdiff_t m = 0; m < outputs; m += ROWS)
+                                  ptrdiff_t from, ptrdiff_t to, ptrdiff_t output_stride,
+                                  float *packed) {
+  packed += from * tap_count;
+  for (ptrdiff_t m = from; m < to; m += ROWS, packed += ROWS * tap_count) {
+    const float *first = w + m * output_stride;
+    ptrdiff_t count = smaller(ROWS, to - m);
     for (ptrdiff_t k = 0; k < tap_count; k++)
       for (ptrdiff_t i = 0; i < ROWS; i++)
-        *packed++ = m + i < outputs ? w[sources[k] + (m + i) * output_stride] : 0.0f;
+        packed[k * ROWS + i] = i < count ? first[sources[k] + i * output_stride] : 0.0f;
+  }
 }
 
 // Outputs
@@ -123,9 +128,22 @@ FLEDGE_INLINE void locate(positions16 *at, const fledge_taps *t, const float *im
   }
 }
 
+/// Panels of runs of `run` positions that lie side by side.
+FLEDGE_INLINE void gather_runs(const positions16 *at, const fledge_taps *t, const int run,
+                               float *panel) {
+  for (ptrdiff_t k = 0; k < t->tap_count; k++, panel += LANES)
+    for (int j = 0; j < LANES; j += run)
+      __builtin_memcpy(panel + j, at->source[j] + t->taps[k], (size_t)run * sizeof(float));
+}
+
 FLEDGE_INLINE void gather_panel(const positions16 *at, const fledge_taps *t, float *panel) {
-  for (ptrdiff_t k = 0; k < t->tap_count; k++)
-    for (ptrdiff_t j = 0; j < LANES; j++) panel[k * LANES + j] = at->source[j][t->taps[k]];
+  // Rows of 8, 4 or 2 positions divide a whole panel: their copies are single instructions.
+  switch (at->width == LANES ? t->columns : 1) {
+    case 8: gather_runs(at, t, 8, panel); break;
+    case 4: gather_runs(at, t, 4, panel); break;
+    case 2: gather_runs(at, t, 2, panel); break;
+    default: gather_runs(at, t, 1, panel); break;
+  }
 }
 
 FLEDGE_INLINE void position_tile(const int rows, const fledge_taps *t, ptrdiff_t m,
@@ -179,7 +197,8 @@ void fledge_conv_panels_f32(const float *dy, ptrdiff_t outputs, ptrdiff_t positi
 /// The sums of up to 6 taps with 16 outputs, over all positions.
 FLEDGE_INLINE void weight_tile(const int rows, const fledge_taps *t, const ptrdiff_t *taps,
                                const float *images, ptrdiff_t count, ptrdiff_t image_stride,
-                               const float *dy, ptrdiff_t positions, float *dw, ptrdiff_t width) {
+                               const float *dy, ptrdiff_t positions, float *dw,
+                               ptrdiff_t stride) {
   f32x16 total[ROWS] = {0};
   for (ptrdiff_t n = 0; n < count; n++, images += image_stride)
     for (ptrdiff_t r = 0; r < t->rows; r++) {
@@ -191,22 +210,19 @@ FLEDGE_INLINE void weight_tile(const int rows, const fledge_taps *t, const ptrdi
       }
       positions -= columns;
     }
-  for (int i = 0; i < rows; i++) {
-    float lane[LANES];
-    __builtin_memcpy(lane, &total[i], sizeof lane);
-    for (ptrdiff_t j = 0; j < width; j++) dw[j * t->tap_count + i] += lane[j];
-  }
+  for (int i = 0; i < rows; i++) STORE16(dw + i * stride, LOAD16(dw + i * stride) + total[i]);
 }
 
 FLEDGE_CLONES void fledge_conv_weight_gradient_f32(fledge_taps t, const float *images,
                                                    ptrdiff_t count, ptrdiff_t image_stride,
                                                    const float *dy, ptrdiff_t positions,
                                                    float *dw) {
+  ptrdiff_t stride = (t.outputs + LANES - 1) / LANES * LANES;
   for (ptrdiff_t m = 0; m < t.outputs; m += LANES)
     for (ptrdiff_t k = 0; k < t.tap_count; k += ROWS) {
 #define TILE(rows)                                                                           \
   weight_tile(rows, &t, t.taps + k, images, count, image_stride, dy + m * positions, positions, \
-              dw + m * t.tap_count + k, smaller(LANES, t.outputs - m))
+              dw + k * stride + m, stride)
       WITH_CONSTANT_ROWS(t.tap_count - k, TILE)
 #undef TILE
     }

@@ -1,6 +1,5 @@
 import FledgeCore
 import FledgeNN
-import Foundation
 
 extension GPT {
   /// Continues `prompt` by `count` tokens and returns the new ones.
@@ -17,17 +16,11 @@ extension GPT {
     generator: Generator? = nil, onToken: (Int) -> Bool = { _ in true }
   ) -> [Int] {
     require(!prompt.isEmpty, "generate", "needs a prompt of at least one token")
-    require(temperature >= 0, "generate", "the temperature cannot be negative, got \(temperature)")
-    require(topK ?? 1 > 0, "generate", "topK must be positive, got \(topK ?? 0)")
-    let generator = generator ?? ExecutionContext.current.generator ?? .default
-    let wasTraining = isTraining
-    eval()
-    defer { train(wasTraining) }
+    let sampler = TokenSampler(temperature: temperature, topK: topK, generator: generator)
     var tokens = prompt
-    return withoutGradients {
+    return evaluating {
       for _ in 0..<count {
-        let next = sample(
-          nextLogits(after: tokens), temperature: temperature, topK: topK, generator: generator)
+        let next = sampler.draw(nextLogits(after: tokens))
         tokens.append(next)
         if !onToken(next) { break }
       }
@@ -44,16 +37,4 @@ extension GPT {
     let last = hidden(input).sliced(axis: 1, from: window.count - 1, count: 1)
     return logits(last).array(of: Double.self)
   }
-}
-
-/// Draws an index from softmax(logits / temperature) over the `topK` largest logits.
-private func sample(
-  _ logits: [Double], temperature: Double, topK: Int?, generator: Generator
-) -> Int {
-  // Equal logits keep their order, so that the result does not depend on the sort.
-  let order = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
-  if temperature == 0 { return order[0] }
-  let candidates = order.prefix(topK ?? order.count)
-  let weights = candidates.map { exp((logits[$0] - logits[order[0]]) / temperature) }
-  return candidates[generator.weightedIndex(weights)]
 }

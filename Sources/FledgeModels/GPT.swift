@@ -18,6 +18,10 @@ public final class GPT: Module {
   public let norm: LayerNorm
   /// C → V; nil where the token embedding is the head.
   public let head: Linear?
+  /// Where set, training computes the blocks again in the backward pass, in so many runs of them:
+  /// `layers` for each block by itself, about √layers for the least memory. The numbers stay the
+  /// same, to the bit.
+  public var checkpointSegments: Int?
 
   public init(_ configuration: GPTConfiguration) {
     self.configuration = configuration
@@ -63,7 +67,7 @@ public final class GPT: Module {
       "needs tokens [B, T] with T ≤ \(configuration.context), the shape is \(tokens.shape)")
     let positions = positionEmbedding.weight.sliced(axis: 0, from: 0, count: tokens.shape[1])
     let x = dropout(tokenEmbedding(tokens) + positions)
-    return norm(blocks.reduce(x) { x, block in block(x) })
+    return norm(forward(x, through: blocks, checkpointSegments: checkpointSegments))
   }
 
   /// Shape: [B, T, C] → [B, T, V].

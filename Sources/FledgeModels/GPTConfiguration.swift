@@ -1,4 +1,5 @@
 import FledgeCore
+import FledgeNN
 
 /// The sizes of a ``GPT``. The defaults make a small one; `.gpt2` is the published 124M model.
 public struct GPTConfiguration: Sendable, Hashable, Codable {
@@ -33,7 +34,19 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
     self.tiedHead = tiedHead
   }
 
+  /// How many parameters ``Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
+  /// attention in each layer (queries and values unless said otherwise), without making the model:
+  /// layers · targets · 2 · channels · rank.
+  public func loraParameterCount(rank: Int, targets: Int = 2) -> Int {
+    layers * targets
+      * LowRankAdapter.parameterCount(inputs: channels, rows: channels, rank: rank)
+  }
+
   /// GPT-2 small (Radford et al. 2019): 124 million parameters.
   public static let gpt2 = GPTConfiguration(
     vocabulary: 50257, context: 1024, layers: 12, heads: 12, channels: 768)
+
+  /// GPT-3 (Brown et al. 2020): 175 billion parameters.
+  public static let gpt3 = GPTConfiguration(
+    vocabulary: 50257, context: 2048, layers: 96, heads: 96, channels: 12288)
 }

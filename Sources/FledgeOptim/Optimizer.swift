@@ -11,9 +11,16 @@ import FledgeNN
 ///       optimizer.step()
 ///     }
 ///
+/// Gradients add up until they are forgotten, so a batch that does not fit in memory goes through in
+/// parts; with means as losses, each part's divided by their number:
+///
+///     optimizer.zeroGrad()
+///     for part in parts { (loss(model, part) / Double(parts.count)).backward() }
+///     optimizer.step()
+///
 /// Parameters without a gradient, and frozen ones, are passed over. A rule of one's own overrides
 /// ``update(_:gradient:at:learningRate:weightDecay:)`` and, if it keeps state, ``state`` and
-/// ``restore(_:)``.
+/// ``restore(_:)``; ``SlotOptimizer`` does the latter for most.
 open class Optimizer {
   /// Rates and decays may be changed between steps.
   public var groups: [ParameterGroup]
@@ -51,17 +58,20 @@ open class Optimizer {
       var index = 0
       for group in groups {
         for parameter in group.parameters {
-          if parameter.isTrainable, let gradient = parameter.grad?.contiguous() {
-            parameter.update { value in
-              update(
-                &value, gradient: gradient, at: index,
-                learningRate: group.learningRate * learningRateFactor,
-                weightDecay: group.weightDecay)
-            }
-          }
+          step(parameter, at: index, in: group)
           index += 1
         }
       }
+    }
+  }
+
+  /// One step of one parameter, where it is trained and has a gradient.
+  func step(_ parameter: AnyParameter, at index: Int, in group: ParameterGroup) {
+    guard parameter.isTrainable, let gradient = parameter.grad?.contiguous() else { return }
+    parameter.update { value in
+      update(
+        &value, gradient: gradient, at: index,
+        learningRate: group.learningRate * learningRateFactor, weightDecay: group.weightDecay)
     }
   }
 
@@ -86,22 +96,26 @@ open class Optimizer {
   /// The names of the tensors that belong to a parameter, and which of them have its shape.
   open var stateNames: [(name: String, hasParameterShape: Bool)] { [] }
 
+  /// The same for the parameter at `index`, for a rule that treats parameters differently;
+  /// ``stateNames`` unless overridden.
+  open func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] { stateNames }
+
   /// Takes over a saved ``state``; on an error nothing has changed.
   public func load(_ state: [String: Tensor]) throws(OptimizerError) {
     let parameters = parameters
     for (key, value) in state.sorted(by: { $0.key < $1.key }) {
       let parts = key.split(separator: ".", maxSplits: 1)
       guard parts.count == 2, let index = Int(parts[0]), parameters.indices.contains(index),
-        let slot = stateNames.first(where: { $0.name == parts[1] })
+        let slot = stateNames(at: index).first(where: { $0.name == parts[1] })
       else { throw .unexpected(name: key) }
       let expected = slot.hasParameterShape ? parameters[index].value?.shape ?? [] : []
       if value.shape != expected {
         throw .mismatched(name: key, expected: expected, found: value.shape)
       }
     }
-    let saved = Set(state.keys.compactMap { $0.split(separator: ".").first })
+    let saved = Set(state.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } })
     for index in saved {
-      for slot in stateNames where state["\(index).\(slot.name)"] == nil {
+      for slot in stateNames(at: index) where state["\(index).\(slot.name)"] == nil {
         throw .missing(name: "\(index).\(slot.name)")
       }
     }

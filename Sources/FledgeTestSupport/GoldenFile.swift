@@ -34,9 +34,11 @@ public struct GoldenFile: Sendable {
   }
 
   /// Runs `function` on the inputs of a case and compares outputs and gradients, on both backends.
+  /// `afterwards` may look at more of what the backward pass left.
   public func check(
     _ name: String, relativeTolerance: Double = 2e-5, absoluteTolerance: Double = 2e-6,
-    sourceLocation: SourceLocation = #_sourceLocation, _ function: ([Tensor]) throws -> [Tensor]
+    sourceLocation: SourceLocation = #_sourceLocation, _ function: ([Tensor]) throws -> [Tensor],
+    afterwards: (_ backend: String) throws -> Void = { _ in }
   ) throws {
     for backend in ["reference", "cpu"] {
       func run() throws -> [(String, Tensor)] {
@@ -71,6 +73,7 @@ public struct GoldenFile: Sendable {
           problem == nil, "\(name)/\(key) on \(backend): \(problem ?? "")",
           sourceLocation: sourceLocation)
       }
+      try afterwards(backend)
     }
   }
 }

@@ -2,31 +2,30 @@ import FledgeCore
 import FledgeNN
 import Testing
 
-/// Gives a module the parameters of a case of `layers.safetensors`, and compares its output and the
-/// gradients of inputs and parameters with PyTorch's, on both backends.
+/// Gives a module the parameters of a case of `layers.safetensors` (or another file), and compares
+/// its output and the gradients of inputs and parameters with PyTorch's, on both backends.
 public func checkModule(
-  _ module: Module, _ name: String, tolerance: Double = 1e-4, _ forward: (Tensor) -> Tensor
+  _ module: Module, _ name: String, in file: String = "layers", tolerance: Double = 1e-4,
+  _ forward: (Tensor) -> Tensor
 ) throws {
-  let golden = try GoldenFile("layers")
+  try checkModule(module, name, in: file, tolerance: tolerance) { [forward($0[0])] }
+}
+
+/// The same for a module of any number of inputs and outputs, with a case of another golden file.
+public func checkModule(
+  _ module: Module, _ name: String, in file: String, tolerance: Double = 1e-4,
+  _ forward: ([Tensor]) -> [Tensor]
+) throws {
+  let golden = try GoldenFile(file)
   try module.load(golden.tensors(under: "\(name)/parameters"))
+  let expected = try golden.tensors(under: "\(name)/gradients")
+  #expect(Set(expected.keys) == Set(module.namedParameters().map(\.name)), "\(name)")
   try golden.check(
     name, relativeTolerance: tolerance, absoluteTolerance: tolerance * 0.1
   ) { inputs in
     module.zeroGrad()
-    return [forward(inputs[0])]
-  }
-  for backend in ["reference", "cpu"] {
-    func run() throws {
-      module.zeroGrad()
-      forward(try golden["\(name)/x0"]).backward(gradient: try golden["\(name)/dy0"])
-    }
-    if backend == "cpu" {
-      try withBackend(.cpu, run)
-    } else {
-      try withBackend(.reference, run)
-    }
-    let expected = try golden.tensors(under: "\(name)/gradients")
-    #expect(Set(expected.keys) == Set(module.namedParameters().map(\.name)), "\(name)")
+    return forward(inputs)
+  } afterwards: { backend in
     for (key, parameter) in module.namedParameters() {
       let found = try #require(parameter.grad, "\(name): \(key) has no gradient")
       let problem = difference(found, expected[key]!, tolerance, tolerance * 0.1)

@@ -15,7 +15,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible, Localiz
 
 /// A training run at rest: weights, optimizer, the generators, and where the data stands.
 ///
-/// One safetensors file: tensors `model.…` and `optimizer.…`, and metadata `run` with the rest as
+/// One safetensors file: tensors `model.…`, `optimizer.…` and what a run has more, and metadata `run` with the rest as
 /// JSON. Written whole or not at all. A run that is killed and goes on from its last checkpoint
 /// ends with the same bits as one that was not.
 public struct Checkpoint<Run: Codable & Sendable>: Sendable {
@@ -39,12 +39,27 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   }
 
   /// Writes the checkpoint of a model and its optimizer.
-  public func save(_ model: Module, _ optimizer: Optimizer, to path: String) throws {
+  ///
+  /// - Parameter others: further tensors that the run depends on, such as an average of the weights,
+  ///   by the name of what they belong to and their own
+  public func save(
+    _ model: Module, _ optimizer: Optimizer, others: [String: [String: Tensor]] = [:],
+    to path: String
+  ) throws {
     var tensors: [String: Tensor] = [:]
     for (name, value) in model.stateDict() { tensors["model.\(name)"] = value }
     for (name, value) in optimizer.state { tensors["optimizer.\(name)"] = value }
+    for (owner, values) in others {
+      require(
+        !["model", "optimizer"].contains(owner) && !owner.contains("."), "Checkpoint",
+        "'\(owner)' cannot name further tensors")
+      for (name, value) in values { tensors["\(owner).\(name)"] = value }
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
+    // A loss that has become NaN must not keep a run from being saved.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let header = try encoder.encode(Header(step: step, generators: generators, run: run))
     try Safetensors.write(
       tensors, metadata: ["run": String(decoding: header, as: UTF8.self)], to: path)
@@ -59,7 +74,10 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
         path: path, reason: "holds tensors but no training run; it cannot be resumed")
     }
     do {
-      let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      let header = try decoder.decode(Header.self, from: Data(text.utf8))
       return Contents(
         checkpoint: Checkpoint(
           step: header.step, generators: header.generators, run: header.run),
@@ -76,7 +94,9 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     let path: String
     let tensors: [String: Tensor]
 
-    private func tensors(_ prefix: String) -> [String: Tensor] {
+    /// The tensors that belong to `owner`, by their own names: what ``save(_:_:others:to:)`` got.
+    public func tensors(of owner: String) -> [String: Tensor] {
+      let prefix = "\(owner)."
       var result: [String: Tensor] = [:]
       for (name, value) in tensors where name.hasPrefix(prefix) {
         result[String(name.dropFirst(prefix.count))] = value
@@ -87,8 +107,8 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
     public func restore(_ model: Module, _ optimizer: Optimizer? = nil) throws {
       do {
-        try model.load(tensors("model."))
-        try optimizer?.load(tensors("optimizer."))
+        try model.load(tensors(of: "model"))
+        try optimizer?.load(tensors(of: "optimizer"))
       } catch {
         throw CheckpointError(path: path, reason: "does not fit this model: \(error)")
       }

@@ -32,7 +32,8 @@ import Testing
     let ops = root.appendingPathComponent("Sources/FledgeCore/Ops")
     let files = try #require(
       FileManager.default.enumerator(at: ops, includingPropertiesForKeys: nil))
-    let bases = "(Primitive|FusedPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
+    let bases =
+      "(Primitive|FusedPrimitive|RecurrentPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
     let declaration = try Regex("struct (\\w+): \(bases) \\{")
     var declared: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {

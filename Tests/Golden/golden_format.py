@@ -52,6 +52,18 @@ class Golden:
                 i = next(i for i, input_ in enumerate(inputs) if input_ is x)
                 self.keep(f"{name}/dx{i}", dx)
 
+    def trajectory(self, name, make, start, gradients):
+        """Steps an optimizer with given gradients and keeps the parameters after some steps."""
+        parameters = [x.clone().requires_grad_() for x in start]
+        optimizer = make(parameters)
+        for step, given in enumerate(gradients, 1):
+            for parameter, gradient in zip(parameters, given):
+                parameter.grad = gradient.clone()
+            optimizer.step()
+            if step in (1, 2, 10, len(gradients)):
+                for i, parameter in enumerate(parameters):
+                    self.keep(f"{name}/{step}/{i}", parameter)
+
     def write(self, script):
         """Writes SCRIPT's golden file beside it: make_x_golden.py → x.safetensors."""
         script = pathlib.Path(script)

@@ -37,15 +37,7 @@ OPTIMIZERS = {
          {"params": p[1:], "lr": 0.01, "weight_decay": 0.0}], betas=(0.9, 0.99)),
 }
 for name, make in OPTIMIZERS.items():
-    parameters = [x.clone().requires_grad_() for x in start]
-    optimizer = make(parameters)
-    for step in range(STEPS):
-        for parameter, gradient in zip(parameters, gradients[step]):
-            parameter.grad = gradient.clone()
-        optimizer.step()
-        if step + 1 in (1, 2, 10, STEPS):
-            for i, parameter in enumerate(parameters):
-                golden.keep(f"{name}/{step + 1}/{i}", parameter)
+    golden.trajectory(name, make, start, gradients)
 
 for name, limit in (("clip.above", 1.0), ("clip.below", 100.0)):
     parameters = [x.clone().requires_grad_() for x in start]

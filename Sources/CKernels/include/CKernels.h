@@ -7,6 +7,7 @@
 // On x86-64 Linux each kernel exists three times (AVX-512, AVX2 + FMA, SSE2) and the loader picks
 // one for the processor at hand; see support.h.
 #pragma once
+#include "fledge_activations.h"
 #include "fledge_attention.h"
 #include "fledge_convert.h"
 #include "fledge_convolution.h"
@@ -17,6 +18,7 @@
 #include "fledge_optimizer.h"
 #include "fledge_pool.h"
 #include "fledge_random.h"
+#include "fledge_recurrent.h"
 #include "fledge_reduce.h"
 #include "fledge_softmax.h"
 #include "fledge_thread_slot.h"

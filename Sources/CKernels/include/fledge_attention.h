@@ -41,4 +41,9 @@ void fledge_attention_backward_f32(const float *q, ptrdiff_t ldq, const float *k
                                    ptrdiff_t to, ptrdiff_t D, float scale, bool causal,
                                    const float *_Nullable bias, ptrdiff_t ldbias, float *scratch);
 
+/// Rows [from, to) of y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin), x = (x₁, x₂): x and y [rows, D], the row
+/// r at time r mod T; cosine and sine [T, D / 2].
+void fledge_rotary_f32(const float *x, const float *cosine, const float *sine, float *y,
+                       ptrdiff_t from, ptrdiff_t to, ptrdiff_t T, ptrdiff_t D);
+
 #pragma clang assume_nonnull end

@@ -32,10 +32,12 @@ void fledge_conv_pad_f32(const float *x, ptrdiff_t planes, ptrdiff_t rows, ptrdi
                          ptrdiff_t top, ptrdiff_t left, ptrdiff_t padded_rows, ptrdiff_t phases,
                          ptrdiff_t length, float *padded);
 
-/// Weights in the order of their use: packed[m / 6, k, m % 6] = w[sources[k] + m · output_stride],
-/// zeros behind the last output.
+/// Weights of the outputs [from, to) in the order of their use:
+/// packed[m / 6, k, m % 6] = w[sources[k] + m · output_stride], zeros behind the last. `from` is a
+/// multiple of 6, and so is `to` unless it is the number of outputs.
 void fledge_conv_pack_weights_f32(const float *w, const ptrdiff_t *sources, ptrdiff_t tap_count,
-                                  ptrdiff_t outputs, ptrdiff_t output_stride, float *packed);
+                                  ptrdiff_t from, ptrdiff_t to, ptrdiff_t output_stride,
+                                  float *packed);
 
 /// Rows [from, to) of y for one image; `image` and `y` are those of row `from`. Up to 16 floats
 /// behind what the taps name are read.
@@ -57,9 +59,10 @@ void fledge_conv_gather_f32(fledge_taps t, const float *images, ptrdiff_t count,
 void fledge_conv_panels_f32(const float *dy, ptrdiff_t outputs, ptrdiff_t positions,
                             ptrdiff_t offset, ptrdiff_t panel_positions, float *panels);
 
-/// **Adds** Σ_p dy[m, p] · image(p)[taps[k]] to dw[m, k]. The positions p stand in `rows` rows of
-/// `columns` (the last may be shorter) at `image_row` from each other, in each of the images; dy
-/// in panels as fledge_conv_panels_f32 makes them, `positions` in all.
+/// **Adds** Σ_p dy[m, p] · image(p)[taps[k]] to dw[k, m], whose rows are padded to a multiple of 16.
+/// The positions p stand in `rows` rows of `columns` (the last may be shorter) at `image_row` from
+/// each other, in each of the images; dy in panels as fledge_conv_panels_f32 makes them, `positions`
+/// in all. The weight's gradient is dw transposed: so its sums are added whole vectors at a time.
 void fledge_conv_weight_gradient_f32(fledge_taps t, const float *images, ptrdiff_t count,
                                      ptrdiff_t image_stride, const float *dy, ptrdiff_t positions,
                                      float *dw);

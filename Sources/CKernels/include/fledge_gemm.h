@@ -70,4 +70,9 @@ void fledge_gemm_stream_f32(bool transpose_a, bool transpose_b, ptrdiff_t M, ptr
                             ptrdiff_t K, const float *packed, const float *B, ptrdiff_t ldb,
                             bool adds, float *C, ptrdiff_t ldc, float *scratch);
 
+/// C += A · op(B) for a few rows A [M, K], B packed whole, C [M, N]. No element's sum depends on M.
+/// Rows of A a multiple of 4096 bytes apart would share few lines of the cache.
+void fledge_gemm_rows_f32(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda,
+                          const float *packed, float *C, ptrdiff_t ldc);
+
 #pragma clang assume_nonnull end

@@ -1,5 +1,5 @@
 // Layer norm (Ba et al. 2016) and RMS norm (Zhang & Sennrich 2019) over the rows of contiguous
-// [rows, cols] matrices.
+// [rows, cols] matrices; batch norm (Ioffe & Szegedy 2015) over one channel of [N, C, L].
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -31,5 +31,21 @@ void fledge_rms_norm_f32(const float *x, const float *_Nullable gamma, float eps
 void fledge_rms_norm_grad_f32(const float *dy, const float *x, const float *_Nullable gamma,
                               const float *rstd, float *dx, float *_Nullable dgamma,
                               ptrdiff_t rows, ptrdiff_t cols);
+
+// A channel of [N, C, L] is N planes of `length` contiguous elements, `stride` from each other.
+
+/// The mean of a channel and its (biased) variance.
+void fledge_channel_moments_f32(const float *x, ptrdiff_t planes, ptrdiff_t stride,
+                                ptrdiff_t length, float *mean, float *variance);
+
+/// y = (x − mean) · scale + shift for a channel. y may be x.
+void fledge_channel_norm_f32(const float *x, ptrdiff_t planes, ptrdiff_t stride, ptrdiff_t length,
+                             float mean, float scale, float shift, float *y);
+
+/// With x̂ = (x − mean) · rstd:  dgamma = Σ dy · x̂,  dbeta = Σ dy,
+/// dx = gamma · rstd · (dy − dbeta / n − x̂ · dgamma / n) for the n elements of a channel. dx may be dy.
+void fledge_channel_norm_grad_f32(const float *dy, const float *x, ptrdiff_t planes,
+                                  ptrdiff_t stride, ptrdiff_t length, float mean, float rstd,
+                                  float gamma, float *dx, float *dgamma, float *dbeta);
 
 #pragma clang assume_nonnull end

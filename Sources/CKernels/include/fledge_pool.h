@@ -22,4 +22,18 @@ void fledge_max_pool_f32(fledge_windows w, const float *x, ptrdiff_t planes, flo
 void fledge_max_pool_grad_f32(fledge_windows w, const float *dy, const int32_t *places,
                               ptrdiff_t planes, float *dx);
 
+/// y = scale · Σ over each window; positions outside are 0. Shapes as above.
+void fledge_sum_pool_f32(fledge_windows w, float scale, const float *x, ptrdiff_t planes, float *y);
+
+/// dx = scale · Σ dy of the windows over each position.
+void fledge_sum_pool_grad_f32(fledge_windows w, float scale, const float *dy, ptrdiff_t planes,
+                              float *dx);
+
+/// The elements under each place of the kernel, 0 outside. x [planes, rows, columns] →
+/// y [planes, kernel_rows · kernel_columns, out_rows · out_columns]
+void fledge_im2col_f32(fledge_windows w, const float *x, ptrdiff_t planes, float *y);
+
+/// The adjoint: each element of y added where im2col took it from.
+void fledge_col2im_f32(fledge_windows w, const float *y, ptrdiff_t planes, float *x);
+
 #pragma clang assume_nonnull end

@@ -8,14 +8,21 @@ struct BackwardPass {
   let retainGraph: Bool
   /// Nodes older than this cannot depend on anything that is asked for.
   let lowestSerial: UInt64
-  /// The nodes that have received a gradient and wait for their turn, a heap by serial.
-  private var heap: [(serial: UInt64, slot: Int)] = []
+  /// Whether a leaf is visited as soon as its gradient is complete, and not at the end: leaves are
+  /// older than everything that is computed from them.
+  let visitsLeavesEarly: Bool
+  /// The serials of the nodes that have received a gradient and wait for their turn.
+  private var heap: [UInt64] = []
   /// What they have received; the places of taken ones are used again.
   private var slots: [Received?] = []
   private var freeSlots: [Int] = []
   private var slotOfSerial = SerialTable()
+  private var uses = LeafUses()
 
-  init(createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0) {
+  init(
+    createGraph: Bool, retainGraph: Bool, lowestSerial: UInt64 = 0, visitsLeavesEarly: Bool = false
+  ) {
+    self.visitsLeavesEarly = visitsLeavesEarly
     self.createGraph = createGraph
     self.retainGraph = retainGraph || createGraph
     self.lowestSerial = lowestSerial
@@ -45,7 +52,15 @@ struct BackwardPass {
       slots.append(received)
     }
     slotOfSerial.insert(node.serial, slot)
-    push((node.serial, slot))
+    push(node.serial)
+  }
+
+  /// The node and what it has received, which is given up; nil where nothing waits there.
+  private mutating func take(_ serial: UInt64) -> (Node, OutputGradients)? {
+    guard let slot = slotOfSerial[serial], let received = slots[slot].take() else { return nil }
+    slotOfSerial.remove(serial)
+    freeSlots.append(slot)
+    return (received.node, received.gradients)
   }
 
   private static func sum(_ gradient: consuming Tensor, into place: inout Tensor?) {
@@ -62,11 +77,10 @@ struct BackwardPass {
   /// Runs to the end. `visit` is called once for each node with the gradients of its outputs, and
   /// says whether to go on to its inputs.
   mutating func run(visit: (Node, OutputGradients) -> Bool) {
-    while let (serial, slot) = pop() {
-      slotOfSerial.remove(serial)
-      freeSlots.append(slot)
-      guard let received = slots[slot].take() else { continue }
-      let (node, gradients) = (received.node, received.gradients)
+    if visitsLeavesEarly { for received in slots { uses.count(from: received!.node) } }
+    while let serial = pop() {
+      // A leaf that was visited early has none left.
+      guard let (node, gradients) = take(serial) else { continue }
       guard visit(node, gradients), let primitive = node.primitive else { continue }
       if node.isRematerialized {
         splice(primitive, node, gradients)
@@ -74,6 +88,11 @@ struct BackwardPass {
         propagate(primitive, node, gradients)
       }
       if !retainGraph { node.release() }
+      guard visitsLeavesEarly else { continue }
+      // After the release, so that nothing but its owner holds the leaf's value.
+      for leaf in uses.completed(after: node) {
+        if let (_, gradients) = take(leaf.serial) { _ = visit(leaf, gradients) }
+      }
     }
   }
 
@@ -107,6 +126,7 @@ struct BackwardPass {
     let outputs = withGradients { primitive.rematerialize(inputs) }
     for (i, output) in outputs.enumerated() {
       if let gradient = gradients[i], let target = output.node {
+        if visitsLeavesEarly { uses.count(from: target) }
         add(gradient, to: target, output: Int(output.outputIndex))
       }
     }
@@ -114,18 +134,18 @@ struct BackwardPass {
 
   // MARK: Heap, largest serial first
 
-  private mutating func push(_ entry: (serial: UInt64, slot: Int)) {
-    heap.append(entry)
+  private mutating func push(_ serial: UInt64) {
+    heap.append(serial)
     var child = heap.count - 1
     while child > 0 {
       let parent = (child - 1) / 2
-      if heap[parent].serial >= heap[child].serial { break }
+      if heap[parent] >= heap[child] { break }
       heap.swapAt(parent, child)
       child = parent
     }
   }
 
-  private mutating func pop() -> (serial: UInt64, slot: Int)? {
+  private mutating func pop() -> UInt64? {
     guard let top = heap.first else { return nil }
     let last = heap.removeLast()
     if heap.isEmpty { return top }
@@ -134,8 +154,8 @@ struct BackwardPass {
     while true {
       var child = 2 * parent + 1
       if child >= heap.count { break }
-      if child + 1 < heap.count && heap[child + 1].serial > heap[child].serial { child += 1 }
-      if heap[parent].serial >= heap[child].serial { break }
+      if child + 1 < heap.count && heap[child + 1] > heap[child] { child += 1 }
+      if heap[parent] >= heap[child] { break }
       heap.swapAt(parent, child)
       parent = child
     }
@@ -165,5 +185,7 @@ struct OutputGradients {
 
 /// A primitive whose part of the graph is made again in the backward pass.
 protocol Rematerializing: Primitive {
+  /// What beside its inputs the part reads of the graph around it.
+  var captured: [Node] { get }
   func rematerialize(_ inputs: [Tensor]) -> [Tensor]
 }

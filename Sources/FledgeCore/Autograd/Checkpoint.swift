@@ -16,12 +16,13 @@ public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> 
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
   let state = (context.generator ?? .default).state
-  let outputs = withoutGradients { f(x) }
+  let captures = CaptureLog()
+  let outputs = withoutGradients { withTransformation(captures) { f(x) } }
   // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
     function: UncheckedFunction(f), context: context, state: state, types: outputs.map(\.type),
-    outputs: FirstRun(outputs))
+    outputs: FirstRun(outputs), captured: captures.nodes)
   return Array(apply(node, [anchor] + x))
 }
 
@@ -44,9 +45,27 @@ final class FirstRun: Sendable {
   }
 }
 
+/// Notes what operations read of the graph around a checkpoint: in its first run nothing is recorded,
+/// so whatever has a place in a graph comes from outside.
+private final class CaptureLog: Transformation {
+  private let found = Mutex<[ObjectIdentifier: Node]>([:])
+  var nodes: [Node] { found.withLock { Array($0.values) } }
+
+  func apply(
+    _ primitive: any Primitive, _ inputs: [Tensor],
+    next: (any Primitive, [Tensor]) -> [Tensor]
+  ) -> [Tensor] {
+    found.withLock { found in
+      for case let node? in inputs.map(\.node) { found[ObjectIdentifier(node)] = node }
+    }
+    return next(primitive, inputs)
+  }
+}
+
 struct Checkpoint: Rematerializing {
   static let name = "checkpoint"
   static let formula = "y = f(x), computed again in the backward pass"
+  static var precision: AutocastRule { .given }
 
   let function: UncheckedFunction
   /// What was in force around the first run.
@@ -54,6 +73,7 @@ struct Checkpoint: Rematerializing {
   let state: GeneratorState
   let types: [TensorType]
   let outputs: FirstRun
+  let captured: [Node]
 
   var saves: SavedValues { .inputs }
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { types }
@@ -64,9 +84,15 @@ struct Checkpoint: Rematerializing {
     let now = generator.state
     generator.state = state
     defer { generator.state = now }
-    // Transformations stay those of the pass: one that counts, say, counts what happens in it.
-    let again = ExecutionContext.current.changing(
-      backend: context.backend, memoryTag: context.memoryTag, generator: generator)
+    // Transformations that only look stay those of the pass: one that counts, say, counts what
+    // happens in it.
+    let pass = ExecutionContext.current
+    let transformations =
+      context.transformations.filter(\.changesResults)
+      + pass.transformations.filter { !$0.changesResults }
+    let again = pass.changing(
+      backend: context.backend, memoryTag: context.memoryTag, generator: generator,
+      isBackward: false, transformations: transformations)
     return again.run { function.call(Array(inputs.dropFirst())) }
   }
 

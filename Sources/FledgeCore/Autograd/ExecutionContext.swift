@@ -86,11 +86,16 @@ public protocol Transformation: Sendable {
     next: (any Primitive, [Tensor]) -> [Tensor]
   ) -> [Tensor]
 
+  /// Whether results are other ones than without it. A ``checkpoint(_:_:)`` computes again under
+  /// those that were there at first; all others go by the moment.
+  var changesResults: Bool { get }
+
   /// Stands in for a piece of work that does not pass the door, such as an optimizer's step: must
   /// call `body`. Does only that where it is not implemented.
   func span(_ name: String, _ body: () -> Void)
 }
 
 extension Transformation {
+  public var changesResults: Bool { false }
   public func span(_ name: String, _ body: () -> Void) { body() }
 }

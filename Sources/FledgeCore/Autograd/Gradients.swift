@@ -40,19 +40,33 @@ extension Tensor {
     goBackward(retainGraph: retainGraph) { gradient.detached().cast(to: dtype) }
   }
 
+  /// As ``backward(retainGraph:)``, with `onLeaf` called for each leaf as soon as its gradient is
+  /// complete and added up in ``grad``: nothing of the pass then reads the leaf's value any more.
+  /// It gets the leaf's ``leafIdentity``.
+  package func backward(onLeaf: @escaping (ObjectIdentifier) -> Void) {
+    goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(shape, dtype: dtype) }
+  }
+
+  /// What tells this leaf from others; nil for tensors that are none.
+  package var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
+
   /// `gradient` is made within the pass's scope, under its memory tag.
-  private func goBackward(retainGraph: Bool, from gradient: () -> Tensor) {
+  private func goBackward(
+    retainGraph: Bool, onLeaf: ((ObjectIdentifier) -> Void)? = nil, from gradient: () -> Tensor
+  ) {
     guard let node else {
       fledgeTrap("backward", "the tensor does not depend on anything that requires gradients")
     }
     let context = ExecutionContext.current.changing(
       recordsGradients: false, memoryTag: .gradient, isBackward: true)
     context.run {
-      var pass = BackwardPass(createGraph: false, retainGraph: retainGraph)
+      var pass = BackwardPass(
+        createGraph: false, retainGraph: retainGraph, visitsLeavesEarly: onLeaf != nil)
       pass.add(gradient(), to: node, output: Int(outputIndex))
       pass.run { node, gradients in
         guard let accumulator = node.accumulator, let gradient = gradients[0] else { return true }
         accumulator.accumulate(gradient)
+        onLeaf?(ObjectIdentifier(accumulator))
         return false
       }
     }

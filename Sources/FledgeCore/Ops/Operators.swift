@@ -43,12 +43,14 @@ extension Tensor {
   /// Nobody can tell where the storage has no other holder and no gradient is recorded; a value
   /// that the graph saved has another holder, so it can never be modified.
   private mutating func update<P: BinaryElementwise>(_ primitive: P, _ other: Tensor) {
-    let records = ExecutionContext.current.recordsGradients && other.node != nil
-    if !records && other.dtype == dtype && Shape.broadcast(shape, other.shape) == shape
+    let context = ExecutionContext.current
+    // Transformations are to see what is read of the graph around them, recorded or not.
+    let isSeen = other.node != nil && (context.recordsGradients || !context.transformations.isEmpty)
+    if !isSeen && other.dtype == dtype && Shape.broadcast(shape, other.shape) == shape
       && isSafeToOverwrite
     {
       let other = other.shape == shape ? other : other.view(other.layout.broadcast(to: shape))
-      ExecutionContext.current.backend.zip(P.kernel, into: &self, other)
+      context.backend.zip(P.kernel, into: &self, other)
     } else {
       self = Tensor.promoting(primitive, self, other)
     }

@@ -45,6 +45,9 @@ public protocol Primitive: Sendable {
   /// gradient rule where it has no other. Nil if there is none.
   func composed(_ inputs: [Tensor]) -> [Tensor]?
 
+  /// In which precision it computes under ``autocast(_:_:)``.
+  static var precision: AutocastRule { get }
+
   /// Floating-point operations of one call, for profiles: additions, multiplications and functions
   /// count one each. One for each element of the outputs where a primitive does not say.
   func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int
@@ -61,6 +64,7 @@ extension Primitive {
   public var saves: SavedValues { .inputs }
   public var auxiliaryOutputCount: Int { 0 }
   public func composed(_ inputs: [Tensor]) -> [Tensor]? { nil }
+  public static var precision: AutocastRule { .widest }
   public func gradients(_ g: GradientContext) -> [Tensor?] {
     guard let result = g.throughComposed(self) else {
       fledgeTrap(Self.name, "has neither a gradient rule nor a composed form to derive it from")

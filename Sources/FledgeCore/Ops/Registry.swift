@@ -2,7 +2,8 @@
 /// over it; a test compares it with the files.
 public enum Registry {
   public static let primitives: [any Primitive.Type] =
-    elementwise + reductions + shapes + indexing + products + fused
+    elementwise + activations + reductions + shapes + indexing + products + recurrent + fused
+    + images
 
   private static let elementwise: [any Primitive.Type] = [
     Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Compare.self,
@@ -11,6 +12,9 @@ public enum Registry {
     Maximum.self, Minimum.self, Multiply.self, Negate.self, Power.self, ReLU.self,
     Reciprocal.self, ReciprocalSquareRoot.self, Round.self, Select.self, SiLU.self, Sigmoid.self,
     Sign.self, Sine.self, Softplus.self, Square.self, SquareRoot.self, Subtract.self, Tanh.self,
+  ]
+  private static let activations: [any Primitive.Type] = [
+    ELU.self, ELUGradient.self, HardSwish.self, LeakyReLU.self, LeakyReLUGradient.self, Mish.self,
   ]
   private static let reductions: [any Primitive.Type] = [
     ArgExtremum.self, CumulativeSum.self, Max.self, Min.self, Product.self, Sum.self,
@@ -23,11 +27,18 @@ public enum Registry {
     Gather.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
   ]
   private static let products: [any Primitive.Type] = [MatMul.self]
+  private static let recurrent: [any Primitive.Type] = [
+    GRUGradient.self, GRUSequence.self, LSTMGradient.self, LSTMSequence.self, RNNGradient.self,
+    RNNSequence.self,
+  ]
   private static let fused: [any Primitive.Type] = [
     Attention.self, AttentionGradient.self, CrossEntropy.self, CrossEntropyGradient.self,
-    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self, Softmax.self,
-    SoftmaxGradient.self,
-    Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, MaxPool2d.self,
+    LayerNorm.self, LayerNormGradient.self, LogSoftmax.self, LogSoftmaxGradient.self,
+    RMSNorm.self, RMSNormGradient.self, Rotary.self, Softmax.self, SoftmaxGradient.self,
+  ]
+  private static let images: [any Primitive.Type] = [
+    AvgPool2d.self, AvgPool2dGradient.self, BatchNorm.self, BatchNormGradient.self, Col2Im.self,
+    Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, Im2Col.self, MaxPool2d.self,
     MaxPool2dGradient.self,
   ]
 }

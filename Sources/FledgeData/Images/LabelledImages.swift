@@ -1,31 +1,37 @@
 import FledgeCore
 
-/// Grey images of one size, each with its class.
+/// Images of one size, each with its class.
 public struct LabelledImages: Sendable, Equatable {
-  /// Pixels from 0 (background) to 255, row by row, image after image: [count, rows, columns].
+  /// Pixels from 0 (background) to 255, channel by channel, row by row, image after image:
+  /// [count, channels, rows, columns].
   public var pixels: [UInt8]
   /// Each image's class.
   public var labels: [UInt8]
+  /// 1 for grey images, 3 for red, green and blue.
+  public let channels: Int
   /// The height of an image in pixels.
   public let rows: Int
   /// The width of an image in pixels.
   public let columns: Int
 
-  /// - Precondition: there are rows · columns pixels for each label.
-  public init(pixels: [UInt8], labels: [UInt8], rows: Int, columns: Int) {
+  /// - Precondition: there are channels · rows · columns pixels for each label.
+  public init(pixels: [UInt8], labels: [UInt8], channels: Int = 1, rows: Int, columns: Int) {
     require(
-      pixels.count == labels.count * rows * columns, "LabelledImages",
-      "\(pixels.count) pixels are not \(labels.count) images of \(rows)×\(columns)")
+      pixels.count == labels.count * channels * rows * columns, "LabelledImages",
+      "\(pixels.count) pixels are not \(labels.count) images of \(channels)×\(rows)×\(columns)")
     self.pixels = pixels
     self.labels = labels
+    self.channels = channels
     self.rows = rows
     self.columns = columns
   }
 
+  /// The number of values of an image: channels · rows · columns.
+  public var imageSize: Int { channels * rows * columns }
+
   /// The pixels of one image.
   public func image(_ index: Int) -> ArraySlice<UInt8> {
-    let size = rows * columns
-    return pixels[index * size..<(index + 1) * size]
+    pixels[index * imageSize..<(index + 1) * imageSize]
   }
 }
 
@@ -34,9 +40,10 @@ extension LabelledImages: Dataset {
 
   public func batch(indices: [Int]) -> LabelledImages {
     var chosen: [UInt8] = []
-    chosen.reserveCapacity(indices.count * rows * columns)
+    chosen.reserveCapacity(indices.count * imageSize)
     for index in indices { chosen.append(contentsOf: image(index)) }
     return LabelledImages(
-      pixels: chosen, labels: indices.map { labels[$0] }, rows: rows, columns: columns)
+      pixels: chosen, labels: indices.map { labels[$0] }, channels: channels, rows: rows,
+      columns: columns)
   }
 }

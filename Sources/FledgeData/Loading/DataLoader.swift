@@ -16,8 +16,10 @@ public final class DataLoader<Source: Dataset> {
   public let dataset: Source
   /// The number of examples in a batch; the last one of an epoch may have fewer.
   public let batchSize: Int
-  /// Decides the order of each epoch; without one, examples come in the dataset's own order.
+  /// Decides the order of each epoch, and what ``Dataset/augmented(_:)`` draws.
   public let seed: UInt64?
+  /// Which examples an epoch has, and in which order.
+  public let sampler: any Sampler
   /// Whether examples that do not fill a last batch are left out of the epoch.
   public let dropLast: Bool
   /// How many batches may be made ahead of the one in use; 0 makes each when it is asked for.
@@ -28,21 +30,28 @@ public final class DataLoader<Source: Dataset> {
   /// The batch that comes next.
   public internal(set) var position = DataPosition(epoch: 0, batch: 0)
 
-  /// - Precondition: the dataset has enough examples for one batch; `batchSize` and `workers` are
+  /// - Parameters:
+  ///   - seed: without one, examples come in the dataset's own order.
+  ///   - sampler: where given, decides instead which examples come in which order; draws from
+  ///     the seed (0 where there is none).
+  /// - Precondition: an epoch has enough examples for one batch; `batchSize` and `workers` are
   ///   positive, `prefetch` is not negative.
   public init(
-    _ dataset: Source, batchSize: Int, seed: UInt64? = nil, dropLast: Bool = false,
-    prefetch: Int = 2, workers: Int = 1
+    _ dataset: Source, batchSize: Int, seed: UInt64? = nil, sampler: (any Sampler)? = nil,
+    dropLast: Bool = false, prefetch: Int = 2, workers: Int = 1
   ) {
+    let sampler = sampler ?? (seed == nil ? SequentialSampler() : RandomSampler())
+    let examples = sampler.count(of: dataset.count)
     require(batchSize > 0, "DataLoader", "the batch size is \(batchSize), not positive")
     require(prefetch >= 0, "DataLoader", "prefetch is negative (\(prefetch))")
     require(workers > 0, "DataLoader", "the number of workers is \(workers), not positive")
     require(
-      dataset.count >= (dropLast ? batchSize : 1), "DataLoader",
-      "\(dataset.count) examples make no batch of \(batchSize)")
+      examples >= (dropLast ? batchSize : 1), "DataLoader",
+      "\(examples) examples make no batch of \(batchSize)")
     self.dataset = dataset
     self.batchSize = batchSize
     self.seed = seed
+    self.sampler = sampler
     self.dropLast = dropLast
     self.prefetch = prefetch
     self.workers = workers
@@ -50,18 +59,24 @@ public final class DataLoader<Source: Dataset> {
 
   /// The number of batches in an epoch.
   public var batchesPerEpoch: Int {
-    dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    let examples = sampler.count(of: dataset.count)
+    return dropLast ? examples / batchSize : (examples + batchSize - 1) / batchSize
   }
 
   /// The examples of each batch of `epoch`.
   func order(epoch: Int) -> [[Int]] {
-    // By its full name: in a `Sequence`, `Generator` is an old word for `Iterator`.
-    let order =
-      seed.map { FledgeCore.Generator(seed: $0).split(UInt64(epoch)).permutation(dataset.count) }
-      ?? Array(0..<dataset.count)
+    let order = sampler.order(of: dataset.count, generator: generator(epoch: epoch))
     return (0..<batchesPerEpoch).map { batch in
       Array(order[batch * batchSize..<Swift.min((batch + 1) * batchSize, order.count)])
     }
+  }
+}
+
+extension DataLoader {
+  /// What an epoch draws from. (By its full name: in a `Sequence`, `Generator` is an old word for
+  /// `Iterator`.)
+  func generator(epoch: Int) -> FledgeCore.Generator {
+    FledgeCore.Generator(seed: seed ?? 0).split(UInt64(epoch))
   }
 }
 
@@ -93,28 +108,26 @@ public struct DataLoaderIterator<Source: Dataset>: IteratorProtocol {
   private let order: [[Int]]
   private let epoch: Int
   private var nextBatch: Int
-  private let prefetcher: Prefetcher<Source.Batch>?
+  private let make: @Sendable (Int) -> Source.Batch
+  private let prefetcher: Prefetcher<Source.Batch, Never>?
 
   init(_ loader: DataLoader<Source>) {
     self.loader = loader
     epoch = loader.position.epoch
     nextBatch = loader.position.batch
     order = loader.order(epoch: epoch)
-    guard loader.prefetch > 0 else {
-      prefetcher = nil
-      return
-    }
-    let (dataset, order) = (loader.dataset, order)
-    prefetcher = Prefetcher(
-      nextBatch..<order.count, ahead: loader.prefetch, threads: loader.workers
-    ) {
-      dataset.batch(indices: order[$0])
-    }
+    let (dataset, order, generator) = (loader.dataset, order, loader.generator(epoch: epoch))
+    // Each batch has a generator of its own: what it draws depends on no thread.
+    make = { dataset.batch(indices: order[$0], generator: generator.split(UInt64($0))) }
+    prefetcher =
+      loader.prefetch > 0
+      ? Prefetcher(
+        nextBatch..<order.count, ahead: loader.prefetch, workers: loader.workers, make: make) : nil
   }
 
   public mutating func next() -> Source.Batch? {
     guard nextBatch < order.count else { return nil }
-    let batch = prefetcher?.next() ?? loader.dataset.batch(indices: order[nextBatch])
+    let batch = prefetcher?.next() ?? make(nextBatch)
     nextBatch += 1
     loader.position =
       nextBatch < order.count

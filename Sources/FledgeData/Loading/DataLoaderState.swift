@@ -5,6 +5,7 @@ public struct DataLoaderState: Sendable, Equatable, Codable {
   public var examples: Int
   public var batchSize: Int
   public var seed: UInt64?
+  public var sampler: String
   public var dropLast: Bool
 }
 
@@ -32,7 +33,7 @@ extension DataLoader {
   public var state: DataLoaderState {
     DataLoaderState(
       position: position, examples: dataset.count, batchSize: batchSize, seed: seed,
-      dropLast: dropLast)
+      sampler: sampler.name, dropLast: dropLast)
   }
 
   /// Goes to where `saved` was taken; applies from the next iterator on.
@@ -40,6 +41,7 @@ extension DataLoader {
     try check("a data set of size", saved.examples, dataset.count)
     try check("batch size", saved.batchSize, batchSize)
     try check("seed", saved.seed.map(String.init) ?? "none", seed.map(String.init) ?? "none")
+    try check("sampler", saved.sampler, sampler.name)
     try check("dropLast", saved.dropLast, dropLast)
     guard saved.position.epoch >= 0, (0..<batchesPerEpoch).contains(saved.position.batch) else {
       throw .invalidPosition(saved.position, batchesPerEpoch: batchesPerEpoch)

@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// A finite collection of examples that can hand out any of them as a batch.
 ///
 /// `batch(indices:)` runs on the loader's own threads, so a dataset is `Sendable` and an index
@@ -12,9 +14,30 @@ public protocol Dataset: Sendable {
 
   /// The examples at `indices`, in that order. Indices lie in 0..<count and may repeat.
   func batch(indices: [Int]) -> Batch
+
+  /// The examples at `indices`, changed at random as training wants it; a loader calls this one.
+  /// The generator belongs to the batch, so what it draws depends on seed, epoch and place only.
+  func batch(indices: [Int], generator: Generator) -> Batch
 }
 
 extension Dataset {
+  /// The examples as they are.
+  public func batch(indices: [Int], generator: Generator) -> Batch { batch(indices: indices) }
+
+  /// The same examples with each batch of a loader changed at random by `change`, on the loader's
+  /// threads: another change in each epoch, the same ones for the same seed.
+  public func augmented(
+    _ change: @escaping @Sendable (Batch, Generator) -> Batch
+  ) -> AugmentedDataset<Self> {
+    AugmentedDataset(base: self, change: change)
+  }
+
+  /// Some of the examples, such as one part of a ``stratifiedSplit(_:fraction:generator:)``.
+  /// - Precondition: the indices are those of examples.
+  public func subset(_ indices: [Int]) -> SubsetDataset<Self> {
+    SubsetDataset(base: self, indices: indices)
+  }
+
   /// The same examples with each batch passed through `transform`, on the loader's threads: the
   /// place to turn bytes into tensors or to augment images.
   public func map<Output: Sendable>(
@@ -33,5 +56,48 @@ public struct MappedDataset<Base: Dataset, Output: Sendable>: Dataset {
 
   public func batch(indices: [Int]) -> Output {
     transform(base.batch(indices: indices))
+  }
+
+  public func batch(indices: [Int], generator: Generator) -> Output {
+    transform(base.batch(indices: indices, generator: generator))
+  }
+}
+
+/// A dataset whose batches are changed at random. Made by `Dataset.augmented`.
+public struct AugmentedDataset<Base: Dataset>: Dataset {
+  let base: Base
+  let change: @Sendable (Base.Batch, Generator) -> Base.Batch
+
+  public var count: Int { base.count }
+
+  /// Without a generator nothing is changed.
+  public func batch(indices: [Int]) -> Base.Batch { base.batch(indices: indices) }
+
+  public func batch(indices: [Int], generator: Generator) -> Base.Batch {
+    // Two changes, one around the other, must not draw the same numbers.
+    change(base.batch(indices: indices, generator: generator.split(0)), generator)
+  }
+}
+
+/// Some examples of a dataset. Made by `Dataset.subset`.
+public struct SubsetDataset<Base: Dataset>: Dataset {
+  let base: Base
+  let indices: [Int]
+
+  init(base: Base, indices: [Int]) {
+    require(
+      indices.allSatisfy((0..<base.count).contains), "subset",
+      "an index is not one of \(base.count) examples")
+    (self.base, self.indices) = (base, indices)
+  }
+
+  public var count: Int { indices.count }
+
+  public func batch(indices places: [Int]) -> Base.Batch {
+    base.batch(indices: places.map { indices[$0] })
+  }
+
+  public func batch(indices places: [Int], generator: Generator) -> Base.Batch {
+    base.batch(indices: places.map { indices[$0] }, generator: generator)
   }
 }

@@ -1,22 +1,43 @@
+import FledgeCore
 import Foundation
 
 /// Makes the items of a range on threads of its own, a bounded number ahead, and hands them out in
 /// order. When it goes away it stops its threads and waits for them: at most one item each.
-final class Prefetcher<Item: Sendable> {
-  private let shelf: Shelf<Item>
+///
+///     let files = Prefetcher(0..<paths.count, ahead: 4, workers: 2) { index throws(IDXError) in
+///       try IDXFile(contentsOf: paths[index])
+///     }
+///     while let file = try files.next() { … }
+///
+/// To be used from one thread.
+public final class Prefetcher<Item: Sendable, Failure: Error> {
+  private let shelf: Shelf<Result<Item, Failure>>
 
-  init(
-    _ indices: Range<Int>, ahead: Int, threads: Int, make: @escaping @Sendable (Int) -> Item
+  /// - Parameters:
+  ///   - ahead: how many items may be made and not taken
+  ///   - workers: how many threads make them
+  ///   - make: the item of an index; runs on those threads
+  /// - Precondition: `ahead` and `workers` are positive.
+  public init(
+    _ indices: Range<Int>, ahead: Int, workers: Int = 1,
+    make: @escaping @Sendable (Int) throws(Failure) -> Item
   ) {
+    require(
+      ahead > 0 && workers > 0, "Prefetcher",
+      "needs at least one item ahead and one worker, got \(ahead) and \(workers)")
     shelf = Shelf(indices, ahead: ahead)
-    let threads = min(threads, ahead, indices.count)
-    for _ in 0..<threads { shelf.startThread(make) }
+    for _ in 0..<min(workers, ahead, indices.count) {
+      shelf.startThread { index in
+        Result { () throws(Failure) in try make(index) }
+      }
+    }
   }
 
   deinit { shelf.close() }
 
-  /// The next item, or `nil` after the last.
-  func next() -> Item? { shelf.take() }
+  /// The next item, or `nil` after the last. What making an item has thrown is thrown in its place;
+  /// the items after it can still be taken.
+  public func next() throws(Failure) -> Item? { try shelf.take()?.get() }
 }
 
 /// What the threads and the consumer share. Every property is read and written under `condition`.

@@ -12,9 +12,13 @@ public enum TextError: Error, Equatable {
   case tooShort(characters: Int, context: Int)
   /// A character that the vocabulary lacks; `offset` counts Unicode scalars.
   case unknownCharacter(Unicode.Scalar, offset: Int)
+  /// A word that the vocabulary lacks; `offset` counts words.
+  case unknownWord(String, offset: Int)
+  /// Fewer than two tokens for each stream.
+  case tooFewTokens(Int, streams: Int)
   /// An identifier that the vocabulary lacks.
   case unknownIdentifier(Int32, offset: Int)
-  /// A saved vocabulary with a character twice or out of order.
+  /// A saved vocabulary with a character or word twice, or out of order.
   case unsortedVocabulary
 }
 
@@ -35,10 +39,15 @@ extension TextError: CustomStringConvertible {
     case .unknownCharacter(let character, let offset):
       "character \(offset) of the text is \(character.debugDescription), which the vocabulary does "
         + "not have; use the text that the vocabulary was made from, or leave it out."
+    case .unknownWord(let word, let offset):
+      "word \(offset) of the text is '\(word)', which the vocabulary does not have."
+    case .tooFewTokens(let tokens, let streams):
+      "\(tokens) tokens are too few for \(streams) streams of at least two; give a longer text or "
+        + "fewer streams."
     case .unknownIdentifier(let identifier, let offset):
-      "element \(offset) is \(identifier), which is no character of the vocabulary."
+      "element \(offset) is \(identifier), which is no entry of the vocabulary."
     case .unsortedVocabulary:
-      "the saved vocabulary has a character twice or out of order; the file is damaged."
+      "the saved vocabulary has an entry twice or out of order; the file is damaged."
     }
   }
 }

@@ -30,3 +30,40 @@ public final class Sigmoid: Module, Layer {
 public final class Tanh: Module, Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { tanh(x) }
 }
+
+/// ln(1 + eˣ).
+public final class Softplus: Module, Layer {
+  public func callAsFunction(_ x: Tensor) -> Tensor { softplus(x) }
+}
+
+/// x where x > 0, else slope · x.
+public final class LeakyReLU: Module, Layer {
+  public let slope: Double
+
+  public init(slope: Double = 0.01) { self.slope = slope }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { leakyReLU(x, slope: slope) }
+
+  public override var details: String { "\(slope)" }
+}
+
+/// x where x > 0, else α (eˣ − 1).
+public final class ELU: Module, Layer {
+  public let alpha: Double
+
+  public init(alpha: Double = 1) { self.alpha = alpha }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { elu(x, alpha: alpha) }
+
+  public override var details: String { "\(alpha)" }
+}
+
+/// x · min(max(x + 3, 0), 6) / 6.
+public final class HardSwish: Module, Layer {
+  public func callAsFunction(_ x: Tensor) -> Tensor { hardSwish(x) }
+}
+
+/// x · tanh(ln(1 + eˣ)).
+public final class Mish: Module, Layer {
+  public func callAsFunction(_ x: Tensor) -> Tensor { mish(x) }
+}

@@ -20,12 +20,7 @@ public final class Conv2d: Module, Layer {
     _ inputs: Int, _ outputs: Int, kernel: Size2d, stride: Size2d = 1, padding: Padding2d = 0,
     dilation: Size2d = 1, groups: Int = 1, bias: Bool = true
   ) {
-    require(
-      inputs > 0 && outputs > 0 && groups > 0 && kernel.rows > 0 && kernel.columns > 0, "Conv2d",
-      "sizes must be positive, got \(inputs) → \(outputs), kernel \(kernel), groups \(groups)")
-    require(
-      inputs % groups == 0 && outputs % groups == 0, "Conv2d",
-      "\(inputs) → \(outputs) channels cannot be divided into \(groups) groups")
+    checkChannels(inputs, outputs, kernel: kernel, groups: groups, "Conv2d")
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
@@ -45,11 +40,8 @@ public final class Conv2d: Module, Layer {
 
   public override var details: String {
     let shape = $weight.value!.shape
-    var text = "\(shape[1] * groups) → \(shape[0]), \(kernel)"
-    if stride != 1 { text += ", stride \(stride)" }
-    if padding != 0 { text += ", padding \(padding)" }
-    if dilation != 1 { text += ", dilation \(dilation)" }
-    if groups != 1 { text += ", \(groups) groups" }
-    return text
+    return "\(shape[1] * groups) → \(shape[0]), \(kernel)"
+      + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
+      + choice("dilation", dilation, usual: 1) + choice("groups", groups, usual: 1)
   }
 }

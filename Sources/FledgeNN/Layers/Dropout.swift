@@ -16,12 +16,39 @@ public final class Dropout: Module, Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    guard isTraining, probability > 0 else { return x }
-    let kept = 1 - probability
-    var mask = Tensor.bernoulli(x.shape, probability: kept, dtype: x.dtype)
-    mask *= 1 / kept
-    return x * mask
+    isTraining ? dropped(x, probability, maskShape: x.shape) : x
   }
 
   public override var details: String { "\(probability)" }
+}
+
+/// ``Dropout`` of whole channels: neighbouring pixels say much the same, so that dropping single ones
+/// drops nothing (Tompson et al. 2015).   Shape: [N, C, …] → the same
+public final class Dropout2d: Module, Layer {
+  public let probability: Double
+
+  /// - Parameter probability: of a channel of an image to be dropped, in 0 ..< 1.
+  public init(_ probability: Double = 0.5) {
+    require(
+      (0..<1).contains(probability), "Dropout2d",
+      "the probability must be in 0 ..< 1, got \(probability)")
+    self.probability = probability
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    require(x.rank >= 2, "Dropout2d", "needs [N, C, …], got \(x.shape)")
+    let channels = x.shape.prefix(2) + [Int](repeating: 1, count: x.rank - 2)
+    return isTraining ? dropped(x, probability, maskShape: Shape(channels)) : x
+  }
+
+  public override var details: String { "\(probability)" }
+}
+
+/// x · m / (1 − p) with a mask m that broadcasts to it.
+private func dropped(_ x: Tensor, _ probability: Double, maskShape: Shape) -> Tensor {
+  guard probability > 0 else { return x }
+  let kept = 1 - probability
+  var mask = Tensor.bernoulli(maskShape, probability: kept, dtype: x.dtype)
+  mask *= 1 / kept
+  return x * mask
 }

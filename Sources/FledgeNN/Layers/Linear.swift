@@ -10,6 +10,8 @@ public final class Linear: Module, Layer {
   @Parameter public var bias: Tensor?
   public let inputs: Int
   public let outputs: Int
+  /// Trained changes to the weight; see ``Module/applyLoRA(rank:alpha:to:)``.
+  public internal(set) var adapters: [LowRankAdapter] = []
 
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
     require(
@@ -25,7 +27,9 @@ public final class Linear: Module, Layer {
     require(
       x.rank > 0 && x.shape[-1] == inputs, "Linear",
       "needs [*, \(inputs)], the shape is \(x.shape)")
-    return linear(x, weight: weight, bias: bias)
+    var y = linear(x, weight: weight, bias: bias)
+    for adapter in adapters { y += adapter.change(x, outputs: outputs).cast(to: y.dtype) }
+    return y
   }
 
   public override var details: String { "\(inputs) → \(outputs)" }

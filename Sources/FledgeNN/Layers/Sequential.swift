@@ -14,13 +14,33 @@ import FledgeCore
 /// Parameters are named by position: `layers.1.weight`.
 public final class Sequential: Module, Layer {
   public let layers: [any Layer]
+  /// Where set, training keeps only what passes between so many runs of layers and computes what is
+  /// inside again in the backward pass; see ``checkpoint(_:_:)``. About √n for n layers takes the
+  /// least memory, that of some 2 √n layers.
+  public var checkpointSegments: Int?
 
   public init(_ layers: [any Layer]) { self.layers = layers }
 
   public convenience init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    layers.reduce(x) { x, layer in layer(x) }
+    forward(x, through: layers, checkpointSegments: checkpointSegments)
+  }
+}
+
+/// Layers one after another, in checkpointed runs of about equal length where `checkpointSegments` is
+/// given.
+package func forward(
+  _ x: Tensor, through layers: [any Layer], checkpointSegments: Int? = nil
+) -> Tensor {
+  func run(_ layers: ArraySlice<any Layer>, _ x: Tensor) -> Tensor {
+    layers.reduce(x) { x, layer in observingCall(of: layer) { layer(x) } }
+  }
+  guard let segments = checkpointSegments else { return run(layers[...], x) }
+  require(segments > 0, "checkpointSegments", "must be positive, got \(segments)")
+  return (0..<segments).reduce(x) { x, i in
+    let part = layers[(i * layers.count / segments)..<((i + 1) * layers.count / segments)]
+    return part.isEmpty ? x : checkpoint(x) { run(part, $0) }
   }
 }
 

@@ -1,8 +1,9 @@
 import FledgeCore
 
-/// A Transformer block with normalization before each part (pre-norm, as GPT-2).
+/// A Transformer block: self-attention, then a feed-forward part, each added to the residual stream.
+/// An encoder's block, or a decoder's without a memory (GPT) where `isCausal`.
 ///
-///     x = x + dropout(attention(norm1(x)))
+///     x = x + dropout(attention(norm1(x)))                     with norms first, as GPT-2
 ///     x = x + dropout(contract(gelu(expand(norm2(x)))))
 ///
 /// Shape: [B, T, C] → [B, T, C].
@@ -12,23 +13,97 @@ public final class TransformerBlock: Module, Layer {
   public let norm2: LayerNorm
   /// C → 4C.
   public let expand: Linear
+  /// C → 4C, for SwiGLU.
+  public let gate: Linear?
   /// 4C → C.
   public let contract: Linear
   public let dropout: Dropout
+  public let options: TransformerOptions
 
   public init(
-    _ channels: Int, heads: Int, isCausal: Bool = false, dropout: Double = 0, bias: Bool = true
+    _ channels: Int, heads: Int, isCausal: Bool = false, options: TransformerOptions
   ) {
-    norm1 = LayerNorm(channels, bias: bias)
-    attention = MultiHeadAttention(channels, heads: heads, isCausal: isCausal, bias: bias)
-    norm2 = LayerNorm(channels, bias: bias)
-    expand = Linear(channels, 4 * channels, bias: bias)
-    contract = Linear(4 * channels, channels, bias: bias)
-    self.dropout = Dropout(dropout)
+    self.options = options
+    norm1 = LayerNorm(channels, bias: options.bias)
+    attention = options.attention(channels, heads: heads, isCausal: isCausal)
+    norm2 = LayerNorm(channels, bias: options.bias)
+    let part = options.feedForward(channels)
+    (expand, gate, contract) = (part.expand, part.gate, part.contract)
+    dropout = Dropout(options.dropout)
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    let attended = x + dropout(attention(norm1(x)))
-    return attended + dropout(contract(gelu(expand(norm2(attended)))))
+  public convenience init(
+    _ channels: Int, heads: Int, isCausal: Bool = false, dropout: Double = 0, bias: Bool = true
+  ) {
+    self.init(
+      channels, heads: heads, isCausal: isCausal,
+      options: TransformerOptions(dropout: dropout, bias: bias))
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { self(x, mask: nil) }
+
+  /// - Parameters:
+  ///   - mask: Which positions see which, see ``MultiHeadAttention``.
+  ///   - keyMask: bool [B, T], false for padding.
+  public func callAsFunction(_ x: Tensor, mask: Tensor?, keyMask: Tensor? = nil) -> Tensor {
+    let attended = options.residual(x, norm1, dropout) {
+      attention($0, mask: mask, keyMask: keyMask)
+    }
+    return options.residual(attended, norm2, dropout) {
+      feedForward($0, options.function, expand: expand, gate: gate, contract: contract)
+    }
+  }
+}
+
+/// A decoder's block beside an encoder: causal self-attention, attention to the memory that the
+/// encoder made, and a feed-forward part (Vaswani et al. 2017).
+///
+///     x = x + dropout(attention(norm1(x)))                     with norms first
+///     x = x + dropout(crossAttention(norm2(x), memory))
+///     x = x + dropout(contract(gelu(expand(norm3(x)))))
+///
+/// Shape: [B, T, C], memory [B, S, C] → [B, T, C].
+public final class DecoderBlock: Module {
+  public let norm1: LayerNorm
+  public let attention: MultiHeadAttention
+  public let norm2: LayerNorm
+  public let crossAttention: MultiHeadAttention
+  public let norm3: LayerNorm
+  /// C → 4C.
+  public let expand: Linear
+  /// C → 4C, for SwiGLU.
+  public let gate: Linear?
+  /// 4C → C.
+  public let contract: Linear
+  public let dropout: Dropout
+  public let options: TransformerOptions
+
+  public init(_ channels: Int, heads: Int, options: TransformerOptions = .init()) {
+    self.options = options
+    norm1 = LayerNorm(channels, bias: options.bias)
+    attention = options.attention(channels, heads: heads, isCausal: true)
+    norm2 = LayerNorm(channels, bias: options.bias)
+    crossAttention = options.attention(channels, heads: heads, isCausal: false, isCross: true)
+    norm3 = LayerNorm(channels, bias: options.bias)
+    let part = options.feedForward(channels)
+    (expand, gate, contract) = (part.expand, part.gate, part.contract)
+    dropout = Dropout(options.dropout)
+  }
+
+  /// - Parameters:
+  ///   - keyMask: bool [B, T], false for padding in x.
+  ///   - memoryKeyMask: bool [B, S], false for padding in the memory.
+  public func callAsFunction(
+    _ x: Tensor, memory: Tensor, keyMask: Tensor? = nil, memoryKeyMask: Tensor? = nil
+  ) -> Tensor {
+    let attended = options.residual(x, norm1, dropout) {
+      attention($0, mask: nil, keyMask: keyMask)
+    }
+    let informed = options.residual(attended, norm2, dropout) {
+      crossAttention($0, memory: memory, mask: nil, keyMask: memoryKeyMask)
+    }
+    return options.residual(informed, norm3, dropout) {
+      feedForward($0, options.function, expand: expand, gate: gate, contract: contract)
+    }
   }
 }

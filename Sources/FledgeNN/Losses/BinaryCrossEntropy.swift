@@ -1,8 +1,53 @@
 import FledgeCore
 
-/// mean −[z log σ(x) + (1 − z) log(1 − σ(x))] = mean [log(1 + eˣ) − x z] for logits x and targets
-/// z in [0, 1].   Shape: two equal shapes → [].
-public func binaryCrossEntropyWithLogits(_ logits: Tensor, _ targets: Tensor) -> Tensor {
+/// −w [z log p + (1 − z) log(1 − p)] for probabilities p in [0, 1] and targets z in [0, 1].
+///
+/// Logarithms are cut off at −100, as in PyTorch, so that a certain and wrong prediction costs 100
+/// and not ∞; there the gradient is 0. ``binaryCrossEntropyWithLogits(_:_:weight:positiveWeight:reduction:)``
+/// needs no such help.
+/// - Parameter weight: w, broadcasting to the shape of the predictions.
+///
+/// Shape: two equal shapes → [], or theirs without reduction.
+public func binaryCrossEntropy(
+  _ probabilities: Tensor, _ targets: Tensor, weight: Tensor? = nil,
+  reduction: LossReduction = .mean
+) -> Tensor {
+  requireSameShape(probabilities, targets, "binaryCrossEntropy")
+  let isProbability = (probabilities .>= 0).and(probabilities .<= 1)
+  require(
+    isProbability.all().item() == 1, "binaryCrossEntropy",
+    "predictions must be probabilities in 0…1; for logits use binaryCrossEntropyWithLogits")
+  // 1 in the place of what is cut off: a gradient through log 0 would be 0 · ∞.
+  func safeLog(_ p: Tensor) -> Tensor {
+    p.masked(where: p .<= 0, with: 1).log().clamped(min: -100)
+      .masked(where: p .<= 0, with: -100)
+  }
+  let losses =
+    -(targets * safeLog(probabilities) + (1 - targets) * safeLog(1 - probabilities))
+  return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
+}
+
+/// −w [ω z log σ(x) + (1 − z) log(1 − σ(x))] for logits x and targets z in [0, 1]; with ω = 1 it is
+/// w [log(1 + eˣ) − x z]. Finite for every x.
+/// - Parameters:
+///   - weight: w, broadcasting to the shape of the logits.
+///   - positiveWeight: ω, the weight of the positive class, broadcasting likewise: 3 makes up for
+///     three times as many negative examples.
+///
+/// Shape: two equal shapes → [], or theirs without reduction.
+public func binaryCrossEntropyWithLogits(
+  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, positiveWeight: Tensor? = nil,
+  reduction: LossReduction = .mean
+) -> Tensor {
   requireSameShape(logits, targets, "binaryCrossEntropyWithLogits")
-  return (softplus(logits) - logits * targets).mean()
+  let losses =
+    positiveWeight.map { positive in
+      // −log σ(x) = log(1 + e⁻ˣ), and log(1 + eˣ) = x + log(1 + e⁻ˣ).
+      logits * (1 - targets) + softplus(-logits) * (1 + (positive - 1) * targets)
+    } ?? (softplus(logits) - logits * targets)
+  require(
+    losses.shape == logits.shape, "binaryCrossEntropyWithLogits",
+    "a positiveWeight of shape \(positiveWeight?.shape ?? []) does not broadcast to the logits' "
+      + "\(logits.shape)")
+  return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
 }

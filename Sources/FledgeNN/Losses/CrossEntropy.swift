@@ -1,24 +1,100 @@
 import FledgeCore
 
-/// The mean over rows of −Σ_c t_c log softmax(logits)_c.   Shape: [*, C], int64 [*] → [].
+/// −Σ_c t_c w_c log softmax(logits)_c for each row.   Shape: [*, C], int64 [*] → [], or [*] without
+/// reduction.
 ///
 /// - Parameters:
 ///   - logits: [*, C].
 ///   - targets: The class of each row, in 0 ..< C.
+///   - weights: w, one for each class [C]; 1 where none are given. The mean is weighted by those of
+///     the rows' targets, as in PyTorch.
 ///   - ignoreIndex: Rows with this target count neither in the sum nor in the number of rows; where
 ///     all rows have it, the loss is 0.
 ///   - labelSmoothing: ε in t = (1 − ε) one-hot + ε / C (Szegedy et al. 2016).
 public func crossEntropy(
-  _ logits: Tensor, _ targets: Tensor, ignoreIndex: Int? = nil, labelSmoothing: Double = 0
+  _ logits: Tensor, _ targets: Tensor, weights: Tensor? = nil, ignoreIndex: Int? = nil,
+  labelSmoothing: Double = 0, reduction: LossReduction = .mean
 ) -> Tensor {
-  require(
-    logits.rank > 0 && logits.shape.dimensions.dropLast().elementsEqual(targets.shape),
-    "crossEntropy",
-    "needs logits [*, C] and targets [*], the shapes are \(logits.shape) and \(targets.shape)")
+  requireRows(logits, targets, weights, "crossEntropy")
+  if let weights {
+    let logProbabilities = logSoftmax(logits)
+    let rows = TargetRows(targets, weights: weights, ignoreIndex: ignoreIndex)
+    var losses = rows.losses(logProbabilities)
+    if labelSmoothing > 0 {
+      let uniform = -(logProbabilities * weights).mean(axis: -1)
+      losses = losses * (1 - labelSmoothing) + uniform * rows.counted * labelSmoothing
+    }
+    return losses.reduced(by: reduction, total: rows.totalWeight)
+  }
   let losses = crossEntropyLosses(
     logits.reshaped([targets.count, logits.shape[-1]]), targets.reshaped([targets.count]),
-    ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing)
-  guard let ignoreIndex else { return losses.mean() }
+    ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing
+  ).reshaped(targets.shape)
+  guard let ignoreIndex, reduction == .mean else { return losses.reduced(by: reduction) }
   let counted = targets.array(of: Int.self).count { $0 != ignoreIndex }
   return losses.sum() / Double(max(counted, 1))
+}
+
+/// −w[t] logProbabilities[t] for each row: the cross-entropy after
+/// ``logSoftmax(_:axis:)``.   Shape: [*, C], int64 [*] → [], or [*] without reduction.
+///
+/// - Parameters:
+///   - logProbabilities: [*, C].
+///   - targets: The class of each row, in 0 ..< C.
+///   - weights: w, one for each class [C]; 1 where none are given. The mean is Σ w l / Σ w.
+///   - ignoreIndex: Rows with this target count for nothing; where all have it, the loss is 0.
+public func negativeLogLikelihood(
+  _ logProbabilities: Tensor, _ targets: Tensor, weights: Tensor? = nil, ignoreIndex: Int? = nil,
+  reduction: LossReduction = .mean
+) -> Tensor {
+  requireRows(logProbabilities, targets, weights, "negativeLogLikelihood")
+  let weights = weights ?? Tensor.ones([logProbabilities.shape[-1]], dtype: logProbabilities.dtype)
+  let rows = TargetRows(targets, weights: weights, ignoreIndex: ignoreIndex)
+  return rows.losses(logProbabilities).reduced(by: reduction, total: rows.totalWeight)
+}
+
+/// The target of each row and what the row weighs.
+private struct TargetRows {
+  /// int64 [*]; 0 where the row is ignored.
+  let targets: Tensor
+  /// 1 for rows that count, [*].
+  let counted: Tensor
+  /// [*]; 0 for rows that do not count.
+  let weight: Tensor
+
+  init(_ targets: Tensor, weights: Tensor, ignoreIndex: Int?) {
+    let isCounted =
+      ignoreIndex.map { targets .!= Double($0) } ?? Tensor.ones(targets.shape, dtype: .bool)
+    self.targets = Tensor.where(
+      isCounted, targets.cast(to: .int64), Tensor.full([], 0, dtype: .int64))
+    counted = isCounted.cast(to: weights.dtype)
+    weight = weights.take(self.targets) * counted
+  }
+
+  /// −w[t] log p[t].   Shape: [*, C] → [*]
+  func losses(_ logProbabilities: Tensor) -> Tensor {
+    let chosen = logProbabilities.gather(targets.expandedDims(axis: -1), axis: -1)
+    return -(chosen.squeezed(axis: -1) * weight)
+  }
+
+  /// Σ w over the rows that count; 1 where none does.
+  var totalWeight: Tensor {
+    let total = weight.sum()
+    return total.masked(where: total .== 0, with: 1)
+  }
+}
+
+private func requireRows(
+  _ rows: Tensor, _ targets: Tensor, _ weights: Tensor?, _ operation: String
+) {
+  require(
+    rows.rank > 0 && rows.shape.dimensions.dropLast().elementsEqual(targets.shape), operation,
+    "needs \(operation == "crossEntropy" ? "logits" : "log-probabilities") [*, C] and targets [*], "
+      + "the shapes are \(rows.shape) and \(targets.shape)")
+  if let weights {
+    require(
+      weights.shape == [rows.shape[-1]], operation,
+      "needs a weight for each of \(rows.shape[-1]) classes, the weights' shape is \(weights.shape)"
+    )
+  }
 }

@@ -1,14 +1,18 @@
 import FledgeCore
 
-/// mean (prediction − target)².   Shape: two equal shapes → [].
-public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+/// (prediction − target)².   Shape: two equal shapes → [], or theirs without reduction.
+public func meanSquaredError(
+  _ prediction: Tensor, _ target: Tensor, reduction: LossReduction = .mean
+) -> Tensor {
   requireSameShape(prediction, target, "meanSquaredError")
-  return (prediction - target).square().mean()
+  return (prediction - target).square().reduced(by: reduction)
 }
 
-/// Losses do not broadcast: [N] beside [N, 1] would silently become [N, N].
-func requireSameShape(_ prediction: Tensor, _ target: Tensor, _ operation: String) {
-  require(
-    prediction.shape == target.shape, operation,
-    "the prediction's shape \(prediction.shape) is not the target's, \(target.shape)")
+/// |prediction − target|, also known as the L1 loss; the gradient at 0 is 0.
+/// Shape: two equal shapes → [], or theirs without reduction.
+public func meanAbsoluteError(
+  _ prediction: Tensor, _ target: Tensor, reduction: LossReduction = .mean
+) -> Tensor {
+  requireSameShape(prediction, target, "meanAbsoluteError")
+  return (prediction - target).abs().reduced(by: reduction)
 }

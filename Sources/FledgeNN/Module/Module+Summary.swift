@@ -24,7 +24,7 @@ extension Module {
 
 extension Int {
   /// 1234567 → "1,234,567".
-  fileprivate var grouped: String {
+  var grouped: String {
     let digits = Array(String(self))
     return digits.enumerated().map { index, digit in
       index > 0 && (digits.count - index).isMultiple(of: 3) ? ",\(digit)" : "\(digit)"

@@ -59,6 +59,9 @@ public class AnyParameter {
   /// Changes the gradient where it lies; does nothing where there is none.
   package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
 
+  /// What `Tensor.backward(onLeaf:)` names this parameter by.
+  package var leafIdentity: ObjectIdentifier? { leaf?.leafIdentity }
+
   /// Forgets the gradient.
   public func zeroGrad() { leaf?.zeroGrad() }
 

@@ -12,7 +12,7 @@ import Foundation
 ///
 /// If the reader of standard output goes away (`… | head`), the program ends at once and without a
 /// message, by SIGPIPE, as command-line programs do.
-public final class MetricsLog {
+public final class MetricsLog: MetricsRecorder {
   /// What to do with a file that exists.
   public enum Mode: Sendable {
     case replacing
@@ -53,30 +53,30 @@ public final class MetricsLog {
   public func write(
     _ event: String, _ values: KeyValuePairs<String, any MetricConvertible> = [:]
   ) throws(FileSystemError) {
+    try write(event, values.map { (name: $0.key, value: $0.value.metricValue) })
+  }
+
+  /// ``write(_:_:)-(_,KeyValuePairs<String,_>)`` for values that are put together at run time.
+  public func write(
+    _ event: String, _ values: [(name: String, value: MetricValue)]
+  ) throws(FileSystemError) {
     var keys: Set = ["event"]
     var line = "{\"event\":" + MetricValue.quoted(event)
     for (key, value) in values {
       require(
         keys.insert(key).inserted, "MetricsLog", "the key '\(key)' appears twice in a metrics event"
       )
-      line += "," + MetricValue.quoted(key) + ":" + value.metricValue.json
+      line += "," + MetricValue.quoted(key) + ":" + value.json
     }
     let bytes = Array((line + "}\n").utf8)
-    if let file { try Self.append(bytes, to: file) }
+    if let file { try file.append(bytes) }
     for output in outputs { try Self.write(bytes, toPipe: output) }
   }
 
-  private static func append(
-    _ bytes: [UInt8], to file: FileDescriptor
-  ) throws(FileSystemError) {
-    let end = lseek(file.raw, 0, SEEK_END)
-    do throws(FileSystemError) {
-      try file.write(bytes)
-    } catch {
-      // A part of the line may be there already.
-      if end >= 0 { ftruncate(file.raw, end) }
-      throw error
-    }
+  public func record(
+    _ event: String, step: Int, _ values: [(name: String, value: MetricValue)]
+  ) throws {
+    try write(event, values)
   }
 
   private static func write(

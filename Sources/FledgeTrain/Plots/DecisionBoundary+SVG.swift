@@ -3,7 +3,10 @@ import FledgeCore
 extension DecisionBoundary {
   /// The plot as a self-contained SVG document. Its height follows from the ranges: one unit is as
   /// long in x as in y, unless the picture would become a ribbon.
-  public func svg(width: Int = 560) -> String {
+  public func svg(width: Int = 560) -> String { drawing(width: width).svg }
+
+  /// The plot as a drawing, for SVG or PNG.
+  public func drawing(width: Int = 560) -> Drawing {
     require(width >= 240, "DecisionBoundary", "a decision boundary needs at least 240 pixels")
     let aspect = (y.upperBound - y.lowerBound) / (x.upperBound - x.lowerBound)
     let top = title.isEmpty ? 50.0 : 78.0
@@ -15,7 +18,7 @@ extension DecisionBoundary {
     drawField(&svg, plot)
     drawPoints(&svg, plot)
     drawAxes(&svg, plot)
-    return svg.document
+    return Drawing(svg)
   }
 
   private func drawHeading(_ svg: inout SVG, top: Double) {

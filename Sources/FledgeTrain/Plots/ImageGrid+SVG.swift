@@ -7,19 +7,26 @@ extension ImageGrid {
   ///   - imagesPerRow: how many images stand side by side
   ///   - scale: the side of one pixel of an image in pixels of the picture
   public func svg(imagesPerRow: Int = 8, scale: Double = 2.5) -> String {
+    drawing(imagesPerRow: imagesPerRow, scale: scale).svg
+  }
+
+  /// The images as a drawing, for SVG or PNG; see ``svg(imagesPerRow:scale:)``.
+  public func drawing(imagesPerRow: Int = 8, scale: Double = 2.5) -> Drawing {
     require(
       imagesPerRow > 0 && scale > 0, "ImageGrid", "at least one image a row, of positive size")
     let perRow = min(imagesPerRow, max(images.count, 1))
     let (imageWide, imageHigh) = (Double(imageWidth) * scale, Double(imageHeight) * scale)
     // A caption such as "3, not 8" must not touch its neighbour.
     let widestCaption = images.map { SVG.width(of: $0.caption, size: 12.5) }.max() ?? 0
-    let columnWidth = max(imageWide, widestCaption) + 14
-    let rowHeight = imageHigh + 34
+    let hasCaptions = widestCaption > 0
+    let columnWidth = max(imageWide, widestCaption) + (hasCaptions ? 14 : 4)
+    let rowHeight = imageHigh + (hasCaptions ? 34 : 4)
     let top = title.isEmpty ? 20.0 : 54
     let rows = (images.count + perRow - 1) / perRow
     let titleWidth = SVG.width(of: title, size: 17) * 1.06
     let width = max(Double(perRow) * columnWidth, titleWidth) + 48
-    var svg = SVG(width: width, height: top + Double(rows) * rowHeight + 6, title: title)
+    var svg = SVG(
+      width: width, height: top + Double(rows) * rowHeight + (hasCaptions ? 6 : 20), title: title)
     if !title.isEmpty {
       svg.add(
         "text", ["x": 24, "y": 34, "font-size": 17, "font-weight": "600", "fill": RGB.ink],
@@ -31,6 +38,7 @@ extension ImageGrid {
       let y = top + Double(index / perRow) * rowHeight
       let place = "translate(\(SVG.number(x)) \(SVG.number(y))) scale(\(SVG.number(scale)))"
       svg.group(["transform": place, "shape-rendering": "crispEdges"]) { draw(image, &$0) }
+      if image.caption.isEmpty { continue }
       svg.add(
         "text",
         [
@@ -38,14 +46,14 @@ extension ImageGrid {
           "text-anchor": "middle", "fill": image.captionColor,
         ], text: image.caption)
     }
-    return svg.document
+    return Drawing(svg)
   }
 
   /// One path for each of 15 greys, made of the runs of that grey in each row: about a tenth of
   /// the size of a rectangle for each pixel.
   private func draw(_ image: Image, _ svg: inout SVG) {
     let greys = 15
-    svg.add("rect", ["width": imageWidth, "height": imageHeight, "fill": RGB(0xf6f8fa)])
+    svg.add("rect", ["width": imageWidth, "height": imageHeight, "fill": Self.paper])
     var paths = Array(repeating: "", count: greys + 1)
     for row in 0..<imageHeight {
       let levels = (0..<imageWidth).map {
@@ -59,7 +67,7 @@ extension ImageGrid {
       }
     }
     for (level, path) in paths.enumerated().dropFirst() where !path.isEmpty {
-      let color = RGB(0xf6f8fa).mixed(with: .ink, Double(level) / Double(greys))
+      let color = Self.paper.mixed(with: .ink, Double(level) / Double(greys))
       svg.add("path", ["d": path, "fill": color])
     }
   }

@@ -56,6 +56,9 @@ public struct ImageGrid: Sendable {
     add(Image(pixels: pixels, caption: caption, isCorrect: isCorrect))
   }
 
+  /// Where there is no ink.
+  static let paper = RGB(0xf6f8fa)
+
   /// The ink of one pixel in 0…1; NaN counts as none.
   func ink(_ image: Image, row: Int, column: Int) -> Double {
     guard row < imageHeight else { return 0 }

@@ -3,9 +3,15 @@ import FledgeCore
 extension LineChart {
   /// The chart as a self-contained SVG document with a background of its own.
   public func svg(width: Int = 760, height: Int = 440) -> String {
+    drawing(width: width, height: height).svg
+  }
+
+  /// The chart as a drawing, for SVG or PNG.
+  public func drawing(width: Int = 760, height: Int = 440) -> Drawing {
     require(
       width >= 240 && height >= 160, "LineChart", "a line chart needs at least 240 × 160 pixels")
-    return LineChartSVG(chart: self, width: Double(width), height: Double(height)).document
+    return Drawing(
+      LineChartSVG(chart: self, width: Double(width), height: Double(height)).drawing)
   }
 }
 
@@ -61,7 +67,7 @@ private struct LineChartSVG {
     }
   }
 
-  var document: String {
+  var drawing: SVG {
     var svg = SVG(width: width, height: height, title: chart.title)
     drawHeading(&svg)
     drawGrid(&svg)
@@ -77,7 +83,7 @@ private struct LineChartSVG {
     }
     drawReferenceLabels(&svg)
     drawLastValues(&svg)
-    return svg.document
+    return svg
   }
 
   func pixel(_ position: LineChart.Point) -> (x: Double, y: Double) {
@@ -152,7 +158,7 @@ extension LineChartSVG {
       if !chart.yLabel.isEmpty {
         let y = plot.y + plot.height / 2
         $0.add(
-          "text", ["x": 24, "y": y, "transform": "rotate(-90 24 \(SVG.number(y)))"],
+          "text", ["transform": "translate(24 \(SVG.number(y))) rotate(-90)"],
           text: chart.yLabel)
       }
     }

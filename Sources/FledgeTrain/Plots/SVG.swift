@@ -12,9 +12,18 @@ extension RGB: SVGAttribute { var svg: String { hex } }
 struct SVG {
   static let fonts = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 
-  private var body = ""
-  private let width: Double
-  private let height: Double
+  /// One element: what ``document`` writes, and what ``picture(scale:)`` draws.
+  struct Element {
+    let name: String
+    let attributes: [(name: String, value: String)]
+    let text: String?
+    /// What a group holds.
+    let children: [Element]?
+  }
+
+  private(set) var elements: [Element] = []
+  let width: Double
+  let height: Double
   private let title: String
 
   /// Starts a document with a background of its own: a transparent one would be unreadable in a
@@ -34,8 +43,8 @@ struct SVG {
   mutating func add(
     _ element: String, _ attributes: KeyValuePairs<String, any SVGAttribute>, text: String? = nil
   ) {
-    body += "<\(element)\(Self.list(attributes))"
-    body += text.map { ">\(Self.escaped($0))</\(element)>\n" } ?? "/>\n"
+    elements.append(
+      Element(name: element, attributes: Self.values(attributes), text: text, children: nil))
   }
 
   /// Puts everything that `content` adds inside `<element …>`.
@@ -43,9 +52,18 @@ struct SVG {
     element: String = "g", _ attributes: KeyValuePairs<String, any SVGAttribute>,
     _ content: (inout SVG) -> Void
   ) {
-    body += "<\(element)\(Self.list(attributes))>\n"
+    let before = elements
+    elements = []
     content(&self)
-    body += "</\(element)>\n"
+    let group = Element(
+      name: element, attributes: Self.values(attributes), text: nil, children: elements)
+    elements = before + [group]
+  }
+
+  private static func values(
+    _ attributes: KeyValuePairs<String, any SVGAttribute>
+  ) -> [(name: String, value: String)] {
+    attributes.map { ($0.key, $0.value.svg) }
   }
 
   /// The finished document.
@@ -56,13 +74,18 @@ struct SVG {
       <svg xmlns="http://www.w3.org/2000/svg" \(size) \(box) role="img" \
       font-family="\(Self.fonts)">
       <title>\(Self.escaped(title))</title>
-      \(body)</svg>
+      \(elements.map(Self.markup).joined())</svg>
 
       """
   }
 
-  private static func list(_ attributes: KeyValuePairs<String, any SVGAttribute>) -> String {
-    attributes.map { " \($0.key)=\"\($0.value.svg)\"" }.joined()
+  private static func markup(_ element: Element) -> String {
+    let attributes = element.attributes.map { " \($0.name)=\"\($0.value)\"" }.joined()
+    let start = "<\(element.name)\(attributes)"
+    if let children = element.children {
+      return start + ">\n" + children.map(markup).joined() + "</\(element.name)>\n"
+    }
+    return start + (element.text.map { ">\(escaped($0))</\(element.name)>\n" } ?? "/>\n")
   }
 
   /// `text` with the five characters of XML escaped. Control characters, which XML 1.0 cannot

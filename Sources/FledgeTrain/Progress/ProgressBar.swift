@@ -78,6 +78,16 @@ public final class ProgressBar {
     to step: Int, loss newLoss: Double? = nil,
     metrics newMetrics: KeyValuePairs<String, Double> = [:], processed: Int = 0
   ) {
+    update(
+      to: step, loss: newLoss, metrics: newMetrics.map { (name: $0.key, value: $0.value) },
+      processed: processed)
+  }
+
+  /// ``update(to:loss:metrics:processed:)`` for metrics that are put together at run time.
+  func update(
+    to step: Int, loss newLoss: Double? = nil, metrics newMetrics: [(name: String, value: Double)],
+    processed: Int = 0
+  ) {
     guard !isFinished else { return }
     let time = now()
     stepRate.add(step - self.step, over: time - lastUpdate)
@@ -89,7 +99,7 @@ public final class ProgressBar {
       brokenLoss = newLoss.isFinite ? nil : newLoss
       loss.add(newLoss)
     }
-    if !newMetrics.isEmpty { metrics = newMetrics.map { ($0.key, $0.value) } }
+    if !newMetrics.isEmpty { metrics = newMetrics }
     if output.isTerminal {
       let isDue = lastDrawing.map { time - $0 >= .milliseconds(100) } ?? true
       if isDue { draw(at: time) }

@@ -11,7 +11,7 @@ struct Oracle: Equatable {
   }
 
   init(_ tensor: Tensor) {
-    shape = tensor.shape.dimensions
+    shape = Array(tensor.shape.dimensions)
     values = tensor.array(of: Int.self)
   }
 

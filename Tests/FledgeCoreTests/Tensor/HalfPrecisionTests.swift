@@ -73,6 +73,56 @@ import Testing
     #expect(wrong.isEmpty, "seed \(seed): \(wrong.prefix(3).map { values[$0].bitPattern })")
   }
 
+  @Test(arguments: [DType.float16, .bfloat16])
+  func `half way between any two neighbours goes to the even one, and a bit more to the nearer`(
+    dtype: DType
+  ) {
+    // The pattern of +∞: below it, patterns ascend with their values.
+    let infinity: UInt16 = dtype == .float16 ? 0x7c00 : 0x7f80
+    var inputs: [Float] = []
+    var expected: [UInt16] = []
+    for lower in 0..<infinity - 1 {
+      let (a, b) = (Double(widened(lower, dtype)), Double(widened(lower + 1, dtype)))
+      let middle = Float((a + b) / 2)
+      for sign: UInt16 in [0, 0x8000] {
+        let signed = sign == 0 ? middle : -middle
+        inputs += [
+          signed, sign == 0 ? middle.nextDown : -middle.nextDown,
+          sign == 0 ? middle.nextUp : -middle.nextUp,
+        ]
+        expected += [sign | (lower & 1 == 0 ? lower : lower + 1), sign | lower, sign | lower + 1]
+      }
+    }
+    for backend in [0, 1] {
+      let x = Tensor(inputs)
+      let found = bits(
+        backend == 0
+          ? withBackend(ReferenceBackend.reference)({ x.cast(to: dtype) })
+          : withBackend(CPUBackend.cpu)({ x.cast(to: dtype) }))
+      #expect(found.count == 6 * Int(infinity - 1))
+      let wrong = found.indices.filter { found[$0] != expected[$0] }
+      #expect(wrong.isEmpty, "\(wrong.prefix(3).map { (inputs[$0], found[$0], expected[$0]) })")
+    }
+  }
+
+  #if !(os(macOS) && arch(x86_64))
+    @Test func `every float16 value, and what lies around it, is what the processor makes of it`() {
+      for pattern in 0...UInt16.max {
+        let value = Float(Float16(bitPattern: pattern))
+        let ours = Half(bits: pattern).float
+        if value.isNaN {
+          #expect(ours.isNaN)
+          continue
+        }
+        var isEqual = ours.bitPattern == value.bitPattern
+        for near in [value, value.nextUp, value.nextDown, value * 1.00037, value * 0.99981] {
+          isEqual = isEqual && Half(near).bits == Float16(near).bitPattern
+        }
+        if !isEqual { Issue.record("pattern \(pattern)") }
+      }
+    }
+  #endif
+
   @Test func `uniform draws are the definition's, and normal ones up to rounding`() {
     for count in [1, 3, 4, 1001] {
       let generator = Generator(seed: 77)

@@ -2,6 +2,9 @@ import FledgeCore
 
 extension Mistake {
   static let inShapes: [Mistake] = [
+    Mistake("Shape: 9 axes; a tensor has at most 8") {
+      _ = Tensor.zeros(Shape(Array(repeating: 1, count: 9)))
+    },
     Mistake("matmul: inner dimensions differ: [32, 784] × [256, 10] (784 ≠ 256)") {
       _ = Tensor.zeros([32, 784]).matmul(Tensor.zeros([256, 10]))
     },

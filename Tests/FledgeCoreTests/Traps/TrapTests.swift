@@ -36,6 +36,22 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     expect(result, Mistake.inGraphs[index], in: "Mistakes+Graphs.swift")
   }
 
+  @Test(arguments: Mistake.inImages.indices)
+  func `a mistake with images ends with its message`(index: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [index = index as Int] in Mistake.inImages[index].make()
+    }
+    expect(result, Mistake.inImages[index], in: "Mistakes+Images.swift")
+  }
+
+  @Test(arguments: Mistake.inSequences.indices)
+  func `a mistake with sequences or activations ends with its message`(index: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [index = index as Int] in Mistake.inSequences[index].make()
+    }
+    expect(result, Mistake.inSequences[index], in: "Mistakes+Sequences.swift")
+  }
+
   private func expect(
     _ result: ExitTest.Result?, _ mistake: Mistake, in file: String,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -17,14 +17,14 @@ extension CPUBackend {
       let rows = min(height, t - row)
       // The kernel aligns queries and keys at their ends: with the first rows go the first keys.
       let keys = options.isCausal ? min(s, max(0, row + rows + s - t)) : s
-      let scratch = Tensor(
-        uninitialized: [max(fledge_attention_forward_scratch(rows, keys, d), 1)], .float32)
-      fledge_attention_forward_f32(
-        heads.q.pointer(head) + row * heads.q.rowStride, heads.q.rowStride,
-        heads.k.pointer(head), heads.k.rowStride, heads.v.pointer(head), heads.v.rowStride,
-        py + (head * t + row) * d, d, pt + head * t + row, rows, keys, d, Float(options.scale),
-        options.isCausal, heads.mask.map { $0.pointer(head) + row * $0.rowStride },
-        heads.mask?.rowStride ?? 0, scratch.pointer(Float.self))
+      withScratch(fledge_attention_forward_scratch(rows, keys, d)) { scratch in
+        fledge_attention_forward_f32(
+          heads.q.pointer(head) + row * heads.q.rowStride, heads.q.rowStride,
+          heads.k.pointer(head), heads.k.rowStride, heads.v.pointer(head), heads.v.rowStride,
+          py + (head * t + row) * d, d, pt + head * t + row, rows, keys, d, Float(options.scale),
+          options.isCausal, heads.mask.map { $0.pointer(head) + row * $0.rowStride },
+          heads.mask?.rowStride ?? 0, scratch)
+      }
     }
     withExtendedLifetime(heads) {}
     return (y, totals)
@@ -54,14 +54,15 @@ extension CPUBackend {
     let pp = partial.pointer(Float.self)
     ThreadPool.run(parts: heads.count * blocks) { part in
       let (head, block) = (part / blocks, part % blocks)
-      let scratch = Tensor(uninitialized: [max(scratchCount, 1)], .float32)
-      fledge_attention_backward_f32(
-        heads.q.pointer(head), heads.q.rowStride, heads.k.pointer(head), heads.k.rowStride,
-        heads.v.pointer(head), heads.v.rowStride, py + head * t * d, d, pt + head * t,
-        gradient.pointer(head), gradient.rowStride, pp + (block * heads.count + head) * t * d, d,
-        pk + head * s * d, d, pv + head * s * d, d, t, s, block * width,
-        min(s, (block + 1) * width), d, Float(options.scale), options.isCausal,
-        heads.mask?.pointer(head), heads.mask?.rowStride ?? 0, scratch.pointer(Float.self))
+      withScratch(scratchCount) { scratch in
+        fledge_attention_backward_f32(
+          heads.q.pointer(head), heads.q.rowStride, heads.k.pointer(head), heads.k.rowStride,
+          heads.v.pointer(head), heads.v.rowStride, py + head * t * d, d, pt + head * t,
+          gradient.pointer(head), gradient.rowStride, pp + (block * heads.count + head) * t * d, d,
+          pk + head * s * d, d, pv + head * s * d, d, t, s, block * width,
+          min(s, (block + 1) * width), d, Float(options.scale), options.isCausal,
+          heads.mask?.pointer(head), heads.mask?.rowStride ?? 0, scratch)
+      }
     }
     if blocks > 1 {
       let count = dq.count
@@ -70,7 +71,7 @@ extension CPUBackend {
           pp + range.lowerBound, pq + range.lowerBound, blocks, range.count, count)
       }
     }
-    withExtendedLifetime((heads, gradient, y, logSumExp)) {}
+    withExtendedLifetime((heads, gradient, y, logSumExp, partial)) {}
     return (dq, dk, dv)
   }
 }

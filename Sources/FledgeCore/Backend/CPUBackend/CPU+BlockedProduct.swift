@@ -63,12 +63,13 @@ struct BlockedProduct {
         left.isTransposed, rows.lowerBound, rows.upperBound, m, k, a, left.leadingDimension, groups)
     }
     ThreadPool.forRanges(n, grain: Self.grain(n, of: m * k / 8, by: Self.panel)) { columns in
-      let scratch = Tensor(uninitialized: [fledge_gemm_scratch()], .float32)
       let start = columns.lowerBound
-      fledge_gemm_stream_f32(
-        left.isTransposed, right.isTransposed, m, columns.count, k, groups,
-        b + start * (right.isTransposed ? right.leadingDimension : 1), right.leadingDimension, adds,
-        c + start, n, scratch.pointer(Float.self))
+      withScratch(fledge_gemm_scratch()) { scratch in
+        fledge_gemm_stream_f32(
+          left.isTransposed, right.isTransposed, m, columns.count, k, groups,
+          b + start * (right.isTransposed ? right.leadingDimension : 1), right.leadingDimension,
+          adds, c + start, n, scratch)
+      }
     }
     withExtendedLifetime(packed) {}
   }
@@ -91,12 +92,13 @@ struct BlockedProduct {
       }
       ThreadPool.forRanges(m, grain: Self.grain(m, of: columns * k / 8, by: 2 * Self.group)) {
         rows in
-        let scratch = Tensor(uninitialized: [fledge_gemm_scratch()], .float32)
         let row = rows.lowerBound
-        fledge_gemm_block_f32(
-          left.isTransposed, rows.count, 0, columns, columns, k,
-          a + row * (left.isTransposed ? 1 : left.leadingDimension), left.leadingDimension, panels,
-          adds, c + row * n + start, n, scratch.pointer(Float.self))
+        withScratch(fledge_gemm_scratch()) { scratch in
+          fledge_gemm_block_f32(
+            left.isTransposed, rows.count, 0, columns, columns, k,
+            a + row * (left.isTransposed ? 1 : left.leadingDimension), left.leadingDimension,
+            panels, adds, c + row * n + start, n, scratch)
+        }
       }
     }
     withExtendedLifetime(packed) {}

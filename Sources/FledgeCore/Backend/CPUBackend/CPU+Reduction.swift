@@ -54,6 +54,7 @@ extension CPUBackend {
       kernel(source + row * columns + start, results + part, 1, count, count)
     }
     kernel(results, target, rows, chunks, chunks)
+    withExtendedLifetime(partial) {}
   }
 
   public func sumOfSquares(_ x: Tensor) -> Double {

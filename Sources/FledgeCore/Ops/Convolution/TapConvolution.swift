@@ -144,12 +144,16 @@ struct TapConvolution {
       distances: distances, outputs: outputs, packsWeights: weight != nil,
       bias: bias.map { UnsafePointer($0.pointer(Float.self)) + group * outputs },
       imageRow: rowStep * width, size: part.size, outputSize: output, step: step)
-    if let weight {
+    if let weight, !part.taps.isEmpty {
       let start = weight.pointer(Float.self) + group * outputs * planes * tapsOfPlane
       part.taps.map(\.source).withUnsafeBufferPointer { sources in
-        guard let base = sources.baseAddress else { return }
-        fledge_conv_pack_weights_f32(
-          start, base, sources.count, outputs, weightStride, kernel.packed.pointer(Float.self))
+        let packed = kernel.packed.pointer(Float.self)
+        let grain = max(1, (1 << 13) / (6 * sources.count)) * 6
+        ThreadPool.forRanges(outputs, grain: grain) { range in
+          fledge_conv_pack_weights_f32(
+            start, sources.baseAddress!, sources.count, range.lowerBound, range.upperBound,
+            weightStride, packed)
+        }
       }
     }
     return kernel
@@ -178,6 +182,7 @@ struct TapConvolution {
     ThreadPool.forRanges(cut.count, grain: cut.grain) { range in
       let scratch = Tensor(
         uninitialized: [cut.images * imageCount + 16 * (tapCount + 1)], .float32)
+      defer { withExtendedLifetime(scratch) {} }
       let padded = scratch.pointer(Float.self)
       let panel = padded + cut.images * imageCount + 16
       for block in range {
@@ -223,7 +228,10 @@ struct TapConvolution {
     // Each part of the images has its own sums, added in order at the end. More parts than these
     // would spend their time there.
     let parts = min(x.shape[0], shape.count < 1 << 16 ? 16 : 4)
-    let sums = backend.fill([parts, shape.count + shape[0]], 0, .float32)
+    let (weights, total) = (
+      groups * tapCount * panelCount, groups * tapCount * panelCount + shape[0]
+    )
+    let sums = backend.fill([parts, total], 0, .float32)
     let perImage = imageCount + positions * (panelCount + (isNarrow ? tapCount : 0))
     let chunk = max(1, (1 << 17) / perImage)
     let (px, pdy, ps) = (
@@ -233,10 +241,11 @@ struct TapConvolution {
       let images = part * x.shape[0] / parts..<(part + 1) * x.shape[0] / parts
       let space = min(chunk, images.count)
       let scratch = Tensor(uninitialized: [space * perImage + 16 * (tapCount + 1)], .float32)
+      defer { withExtendedLifetime(scratch) {} }
       let padded = scratch.pointer(Float.self)
       let panels = padded + space * imageCount + 16
       let gathered = panels + space * positions * panelCount
-      let target = ps + part * (shape.count + shape[0])
+      let target = ps + part * total
       for start in stride(from: images.lowerBound, to: images.upperBound, by: chunk) {
         let count = min(chunk, images.upperBound - start)
         for group in 0..<groups {
@@ -247,11 +256,11 @@ struct TapConvolution {
             fledge_conv_panels_f32(
               gradients, outputs, positions, i * positions, count * positions, panels)
             for m in 0..<outputs {
-              target[shape.count + group * outputs + m] += fledge_sum_f32(
+              target[weights + group * outputs + m] += fledge_sum_f32(
                 gradients + m * positions, positions)
             }
           }
-          let result = target + group * outputs * tapCount
+          let result = target + group * tapCount * panelCount
           if isNarrow {
             fledge_conv_gather_f32(kernel.taps, padded, count, imageCount, gathered)
             let flat = kernel.panels(positions: count * positions)
@@ -267,13 +276,18 @@ struct TapConvolution {
       }
     }
     withExtendedLifetime((x, dy, kernel)) {}
-    let (dweight, dbias) = (
-      Tensor(uninitialized: shape, .float32), Tensor(uninitialized: [shape[0]], .float32)
-    )
-    let total = shape.count + shape[0]
-    fledge_sum_cols_f32(ps, dweight.pointer(Float.self), parts, shape.count, total)
-    fledge_sum_cols_f32(
-      ps + shape.count, dbias.pointer(Float.self), parts, shape[0], total)
+    let sum = Tensor(uninitialized: [total], .float32)
+    let result = sum.pointer(Float.self)
+    ThreadPool.forRanges(total, grain: CPUBackend.grain) { range in
+      fledge_sum_cols_f32(
+        ps + range.lowerBound, result + range.lowerBound, parts, range.count, total)
+    }
+    withExtendedLifetime(sums) {}
+    let transposed = Layout(
+      shape: [groups, outputs, tapCount], strides: [tapCount * panelCount, 1, panelCount],
+      offset: 0)
+    let dweight = backend.copy(sum.view(transposed)).view(Layout(shape))
+    let dbias = backend.copy(sum.view(Layout(shape: [shape[0]], strides: [1], offset: weights)))
     return [dweight, dbias]
   }
 }

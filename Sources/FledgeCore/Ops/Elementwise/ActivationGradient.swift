@@ -21,7 +21,7 @@ struct ActivationGradient: Primitive {
   static var samples: [Sample] {
     let all = [
       ReLU.gradient, Tanh.gradient, Sigmoid.gradient, GELU.gradient, ExactGELU.gradient,
-      SiLU.gradient, Softplus.gradient,
+      SiLU.gradient, Softplus.gradient, HardSwish.gradient, Mish.gradient,
     ]
     return all.flatMap { [Sample($0, .uniform([2, 5]), .distinct([2, 5]))] }
   }

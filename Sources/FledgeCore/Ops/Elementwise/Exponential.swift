@@ -5,6 +5,7 @@ import Foundation
 struct Exponential: UnaryElementwise {
   static let name = "exp"
   static let formula = "y = eˣ"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "exp", float32: fledge_exp_f32, float64: fledge_exp_f64
   ) { Foundation.exp($0) }

@@ -5,6 +5,7 @@ import Foundation
 struct ExponentialMinusOne: UnaryElementwise {
   static let name = "expm1"
   static let formula = "y = eˣ − 1, exact near 0"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "expm1", float32: fledge_expm1_f32, float64: fledge_expm1_f64
   ) { Foundation.expm1($0) }

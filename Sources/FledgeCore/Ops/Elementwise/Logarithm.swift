@@ -5,6 +5,7 @@ import Foundation
 struct Logarithm: UnaryElementwise {
   static let name = "log"
   static let formula = "y = ln x"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "log", float32: fledge_log_f32, float64: fledge_log_f64
   ) { Foundation.log($0) }

@@ -5,6 +5,7 @@ import Foundation
 struct LogarithmOnePlus: UnaryElementwise {
   static let name = "log1p"
   static let formula = "y = ln(1 + x), exact near 0"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "log1p", float32: fledge_log1p_f32, float64: fledge_log1p_f64
   ) { Foundation.log1p($0) }

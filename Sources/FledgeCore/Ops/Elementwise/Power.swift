@@ -5,6 +5,7 @@ import Foundation
 struct Power: BinaryElementwise {
   static let name = "power"
   static let formula = "y = aᵇ, element by element"
+  static var precision: AutocastRule { .full }
   static let kernel = BinaryKernel("power", float32: fledge_pow_f32, float64: fledge_pow_f64) {
     Foundation.pow($0, $1)
   }

@@ -4,6 +4,7 @@ import CKernels
 struct Reciprocal: UnaryElementwise {
   static let name = "reciprocal"
   static let formula = "y = 1/x"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "reciprocal", float32: fledge_reciprocal_f32, float64: fledge_reciprocal_f64
   ) { 1 / $0 }

@@ -4,6 +4,7 @@ import CKernels
 struct ReciprocalSquareRoot: UnaryElementwise {
   static let name = "rsqrt"
   static let formula = "y = 1/√x"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "rsqrt", float32: fledge_rsqrt_f32, float64: fledge_rsqrt_f64
   ) { 1 / $0.squareRoot() }

@@ -5,6 +5,7 @@ import Foundation
 struct Softplus: UnaryElementwise {
   static let name = "softplus"
   static let formula = "y = ln(1 + eˣ)"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "softplus", float32: fledge_softplus_f32, float64: fledge_softplus_f64
   ) { Swift.max($0, 0) + Foundation.log1p(Foundation.exp(-Swift.abs($0))) }

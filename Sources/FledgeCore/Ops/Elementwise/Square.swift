@@ -4,6 +4,7 @@ import CKernels
 struct Square: UnaryElementwise {
   static let name = "square"
   static let formula = "y = x²"
+  static var precision: AutocastRule { .full }
   static let kernel = UnaryKernel(
     "square", float32: fledge_square_f32, float64: fledge_square_f64, integer: { $0 &* $0 }
   ) { $0 * $0 }

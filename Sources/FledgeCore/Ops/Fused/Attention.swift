@@ -5,6 +5,7 @@
 struct Attention: Primitive {
   static let name = "attention"
   static let formula = "y = softmax(q kᵀ · scale + mask) v"
+  static var precision: AutocastRule { .reduced }
   let options: AttentionOptions
   let hasMask: Bool
 

@@ -3,6 +3,7 @@
 struct CrossEntropy: Primitive {
   static let name = "crossEntropy"
   static let formula = "loss = log Σ eˣ − x[target] for each row"
+  static var precision: AutocastRule { .full }
   let options: CrossEntropyOptions
 
   var saves: SavedValues { [.inputs, .output(1)] }

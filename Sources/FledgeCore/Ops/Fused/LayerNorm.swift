@@ -3,6 +3,7 @@
 struct LayerNorm: Primitive {
   static let name = "layerNorm"
   static let formula = "y = (x − mean) / √(variance + ε) · weight + bias over the last axis"
+  static var precision: AutocastRule { .full }
   let epsilon: Double
   let hasWeight: Bool
   let hasBias: Bool

@@ -2,6 +2,7 @@
 struct Softmax: Primitive {
   static let name = "softmax"
   static let formula = "y = eˣ / Σ eˣ over the last axis"
+  static var precision: AutocastRule { .full }
 
   var saves: SavedValues { .outputs }
 
@@ -62,6 +63,7 @@ struct SoftmaxGradient: Primitive {
 struct LogSoftmax: Primitive {
   static let name = "logSoftmax"
   static let formula = "y = x − log Σ eˣ over the last axis"
+  static var precision: AutocastRule { .full }
 
   var saves: SavedValues { .outputs }
 

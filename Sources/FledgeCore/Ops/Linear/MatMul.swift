@@ -5,6 +5,7 @@
 struct MatMul: Primitive {
   static let name = "matmul"
   static let formula = "y[m, n] = Σₖ a[m, k] b[k, n]"
+  static var precision: AutocastRule { .reduced }
 
   /// a is [b…, K, M].
   var transposesLeft = false
@@ -142,7 +143,8 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   let isMatrix = x.rank == 2
   let rows = isMatrix ? x : x.reshaped([x.count / max(x.shape[-1], 1), x.shape[-1]])
   var y = apply(MatMul(transposesRight: true), rows, weight)
-  if let bias { y += bias }
+  // In the product's precision, which autocast may have lowered.
+  if let bias { y += bias.cast(to: y.dtype) }
   return isMatrix
     ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [weight.shape[0]]))
 }

@@ -15,10 +15,7 @@ struct MaxPool2d: FusedPrimitive {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0].shape
     require(x.rank == 4, Self.name, "needs images [N, C, H, W], got \(x)")
-    require(
-      2 * max(windows.top, windows.bottom) <= windows.span.rows
-        && 2 * max(windows.left, windows.right) <= windows.span.columns, Self.name,
-      "a padding beyond half of the kernel \(windows.kernel) leaves windows without a value")
+    windows.checkPoolPadding(Self.name)
     let output = windows.output(of: Size2d(x[2], x[3]), Self.name)
     let shape = Shape([x[0], x[1], output.rows, output.columns])
     return [
@@ -39,7 +36,7 @@ struct MaxPool2d: FusedPrimitive {
     let places = Tensor(uninitialized: shape, .int32)
     let (px, py, pp) = (x.pointer(Float.self), y.pointer(Float.self), places.pointer(Int32.self))
     let plane = x.imageSize.count
-    let kernel = windows.kernelArgument(x.imageSize, output)
+    let kernel = windows.argument(x.imageSize, output)
     ThreadPool.forRanges(shape[0] * shape[1], grain: windows.planeGrain(x.imageSize)) { range in
       let out = range.lowerBound * output.count
       fledge_max_pool_f32(
@@ -113,7 +110,7 @@ struct MaxPool2dGradient: FusedPrimitive {
       dy.pointer(Float.self), places.pointer(Int32.self), dx.pointer(Float.self)
     )
     let output = dy.imageSize
-    let kernel = windows.kernelArgument(image, output)
+    let kernel = windows.argument(image, output)
     ThreadPool.forRanges(dy.shape[0] * dy.shape[1], grain: windows.planeGrain(image)) { range in
       let out = range.lowerBound * output.count
       fledge_max_pool_grad_f32(
@@ -134,12 +131,19 @@ struct MaxPool2dGradient: FusedPrimitive {
 
 extension Windows2d {
   /// The windows as the kernels of pooling take them.
-  func kernelArgument(_ image: Size2d, _ output: Size2d) -> fledge_windows {
+  func argument(_ image: Size2d, _ output: Size2d) -> fledge_windows {
     fledge_windows(
       rows: image.rows, columns: image.columns, kernel_rows: kernel.rows,
       kernel_columns: kernel.columns, stride_rows: stride.rows, stride_columns: stride.columns,
       dilation_rows: dilation.rows, dilation_columns: dilation.columns, top: top, left: left,
       out_rows: output.rows, out_columns: output.columns)
+  }
+
+  /// More positions outside than half of the kernel would leave windows without a value.
+  func checkPoolPadding(_ operation: String) {
+    require(
+      2 * max(top, bottom) <= kernel.rows && 2 * max(left, right) <= kernel.columns, operation,
+      "the padding must be at most half of the kernel \(kernel), got \(Size2d(top, left))")
   }
 
   /// Planes that are worth a thread.

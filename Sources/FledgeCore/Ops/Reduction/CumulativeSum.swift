@@ -2,6 +2,7 @@
 struct CumulativeSum: Primitive {
   static let name = "cumsum"
   static let formula = "y[i] = Σ_{j ≤ i} x[j] along an axis"
+  static var precision: AutocastRule { .full }
   let axis: Int
 
   var saves: SavedValues { .nothing }

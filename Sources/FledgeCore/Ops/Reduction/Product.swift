@@ -5,6 +5,7 @@ import CKernels
 struct Product: Reduction {
   static let name = "prod"
   static let formula = "y = Π x over axes"
+  static var precision: AutocastRule { .full }
   static let kernel = ReductionKernel(
     "prod", neutral: 1, rows: fledge_prod_rows_f32, columns: fledge_prod_cols_f32,
     integer: { $0 &* $1 }

@@ -8,6 +8,7 @@ import CKernels
 struct Sum: Reduction {
   static let name = "sum"
   static let formula = "y = Σ x over axes"
+  static var precision: AutocastRule { .full }
   static let kernel = ReductionKernel(
     "sum", neutral: 0, rows: fledge_sum_rows_f32, columns: fledge_sum_cols_f32,
     integer: { $0 &+ $1 }
@@ -20,7 +21,9 @@ struct Sum: Reduction {
   func outputTypes(of inputs: [TensorType]) -> [TensorType] {
     let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
     let shape = inputs[0].shape
-    return [TensorType(shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes), dtype: dtype)]
+    return [
+      TensorType(shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes), dtype: dtype)
+    ]
   }
 
   func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {

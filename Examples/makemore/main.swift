@@ -1,0 +1,154 @@
+import ArgumentParser
+import Fledge
+import Foundation
+
+struct Makemore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "makemore",
+    abstract: "Learn names and make more of them: four models side by side.",
+    discussion: """
+      After Karpathy's makemore: a bigram table, a perceptron over the last characters (Bengio et al.
+      2003), a recurrent network and a Transformer see the same names, one a line, and are compared
+      by their loss on names that they never saw.
+
+        makemore                              names put together from syllables
+        makemore --text names.txt             names of a file, one a line
+        makemore --models transformer         one of the models
+      """)
+
+  @Option(help: "A file with a name on each line (UTF-8); generated names where not given.")
+  var text: String?
+  @Option(
+    help: """
+      Which models, comma separated: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
+  var models = Architecture.allCases.map(\.rawValue).joined(separator: ",")
+  @Option(help: "Optimizer steps for each model.") var steps = 2000
+  @Option(help: "Names a step.") var batchSize = 64
+  @Option(help: "The highest learning rate; each model has its own where not given.")
+  var learningRate: Double?
+  @Option(help: "Names to make with each model.") var count = 8
+  @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
+  @Option(help: "Where to write plot and metrics.", completion: .directory)
+  var out = "runs/makemore"
+  @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+
+  func validate() throws {
+    if steps < 1 { throw ValidationError("--steps must be at least 1.") }
+    if batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
+    if count < 0 { throw ValidationError("--count must not be negative.") }
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw ValidationError("--learning-rate must be positive.")
+    }
+    _ = try architectures()
+  }
+
+  private func architectures() throws -> [Architecture] {
+    try models.split(separator: ",").map { name in
+      guard let architecture = Architecture(rawValue: String(name)) else {
+        throw ValidationError("there is no model '\(name)'; see --help.")
+      }
+      return architecture
+    }
+  }
+
+  func run() throws {
+    let names = try text.map { try Names(contentsOf: $0) } ?? Names.generated()
+    let directory = try OutputDirectory(out)
+    let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
+    say(
+      "\(names.train.count) names to learn, \(names.validation.count) to validate, "
+        + "\(names.vocabulary.count) characters, at most \(names.longest) a name")
+    var chart = LineChart(
+      title: "making more names", xLabel: "step", yLabel: "nats a character")
+    var rows: [(name: String, loss: Double, parameters: Int, time: Duration, made: [String])] = []
+    let chosen = try architectures()
+    let bar = ProgressBar(total: steps * chosen.count, unit: "names")
+    for (index, architecture) in chosen.enumerated() {
+      Fledge.seed(seed)
+      let model = architecture.model(names)
+      let start = ContinuousClock.now
+      let losses = try train(model, architecture, names, bar, after: index * steps, log)
+      let time = ContinuousClock.now - start
+      let loss = validationLoss(model, names)
+      chart.add(
+        architecture.rawValue, x: losses.indices.map { Double($0 + 1) }, y: losses,
+        style: .smoothed(weight: 0.95))
+      let made = names.make(count, with: model, Generator(seed: seed).split(3))
+      rows.append((architecture.rawValue, loss, model.parameterCount, time, made))
+      try bar.withoutBar {
+        try log.write(
+          "final",
+          [
+            "model": architecture.rawValue, "val_loss": loss, "seconds": time.seconds,
+            "parameters": model.parameterCount,
+          ])
+      }
+    }
+    bar.finish()
+
+    try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
+    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
+    say(chart.terminal(style: style).joined(separator: "\n"))
+    say("\nmodel         validation loss   parameters   time")
+    for row in rows {
+      say(
+        row.name.padding(toLength: 14, withPad: " ", startingAt: 0)
+          + String(format: "%15.4f%13d   ", row.loss, row.parameters) + row.time.brief)
+    }
+    for row in rows where count > 0 { say("\n\(row.name): " + row.made.joined(separator: ", ")) }
+    say("\nwrote loss.svg and metrics.jsonl to \(directory.path)")
+  }
+
+  private func train(
+    _ model: NameModel, _ architecture: Architecture, _ names: Names, _ bar: ProgressBar,
+    after done: Int, _ log: MetricsLog
+  ) throws -> [Double] {
+    let optimizer = AdamW(
+      model.parameterGroups(
+        learningRate: learningRate ?? architecture.learningRate, decayingMatricesBy: 0.01),
+      beta2: 0.99)
+    let schedule = CosineSchedule(warmUp: min(100, steps / 2), total: steps, minimum: 0.02)
+    let data = Generator(seed: seed).split(1)
+    var losses: [Double] = []
+    for step in 0..<steps {
+      optimizer.learningRateFactor = schedule.factor(at: step)
+      let picked = (0..<batchSize).map { _ in data.integer(below: names.train.count) }
+      let batch = names.batch(picked.map { names.train[$0] })
+      let loss = crossEntropy(model(batch.inputs), batch.targets, ignoreIndex: Names.padding)
+      optimizer.zeroGrad()
+      loss.backward()
+      clipGradientNorm(model.parameters(), maximum: 1)
+      optimizer.step()
+      losses.append(loss.item())
+      try bar.withoutBar {
+        try log.write(
+          "step", ["model": architecture.rawValue, "step": step + 1, "loss": losses.last!])
+      }
+      bar.update(to: done + step + 1, loss: losses.last!, processed: batchSize)
+    }
+    return losses
+  }
+
+  /// The mean over all characters of the names that no model saw, ends included.
+  private func validationLoss(_ model: NameModel, _ names: Names) -> Double {
+    model.eval()
+    defer { model.train() }
+    return withoutGradients {
+      var (total, characters) = (0.0, 0)
+      for start in stride(from: 0, to: names.validation.count, by: 256) {
+        let some = names.validation[start..<min(start + 256, names.validation.count)]
+        let batch = names.batch(Array(some))
+        let loss = crossEntropy(model(batch.inputs), batch.targets, ignoreIndex: Names.padding)
+        let count = some.reduce(0) { $0 + $1.count + 1 }
+        total += loss.item() * Double(count)
+        characters += count
+      }
+      return total / Double(characters)
+    }
+  }
+}
+
+func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+Makemore.main()

@@ -1,0 +1,60 @@
+/// In which precision a primitive computes under ``autocast(_:_:)``.
+public enum AutocastRule: Sendable {
+  /// Inputs are cast down to the half type: products, which take most of the time and lose little.
+  case reduced
+  /// Inputs are cast up to float32: what sums many numbers, or grows or falls steeply.
+  case full
+  /// Inputs that differ are cast to the widest of their types.
+  case widest
+  /// Inputs go in as they are.
+  case given
+}
+
+/// Runs `body` in mixed precision (Micikevicius et al. 2018): products in `dtype`, which is
+/// `.bfloat16` or `.float16`, sums, norms, exponentials and losses in float32.
+///
+///     let loss = autocast(.bfloat16) { crossEntropy(model(x), targets) }
+///     loss.backward()
+///
+/// Parameters stay what they are, so float32 weights are the *master weights* and get float32
+/// gradients: each cast is recorded, and goes back through the same cast. A backward pass inside
+/// the scope computes in the types that the forward pass left. Gradients in float16 underflow below
+/// 2⁻²⁴; `GradientScaler` lifts them, and bfloat16 does not need it.
+///
+/// Which rule an operation follows is its own ``Primitive/precision``. float64 is left alone.
+public func autocast<R, E: Error>(
+  _ dtype: DType, _ body: () throws(E) -> R
+) throws(E) -> R {
+  require(
+    dtype == .bfloat16 || dtype == .float16, "autocast",
+    "goes to bfloat16 or float16, not \(dtype)")
+  return try withTransformation(Autocast(dtype: dtype), body)
+}
+
+struct Autocast: Transformation {
+  let dtype: DType
+  var changesResults: Bool { true }
+
+  func apply(
+    _ primitive: any Primitive, _ inputs: [Tensor],
+    next: (any Primitive, [Tensor]) -> [Tensor]
+  ) -> [Tensor] {
+    // Gradient rules are made for the types that the forward pass chose.
+    if ExecutionContext.current.isBackward { return next(primitive, inputs) }
+    return next(primitive, cast(inputs, type(of: primitive).precision))
+  }
+
+  private func cast(_ inputs: [Tensor], _ rule: AutocastRule) -> [Tensor] {
+    switch rule {
+    case .given: inputs
+    case .reduced: inputs.map { $0.dtype == .float32 ? $0.cast(to: dtype) : $0 }
+    case .full: inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }
+    case .widest:
+      inputs.contains { $0.dtype == .float32 } ? cast(inputs, .full) : inputs
+    }
+  }
+}
+
+extension DType {
+  fileprivate var isHalf: Bool { self == .float16 || self == .bfloat16 }
+}

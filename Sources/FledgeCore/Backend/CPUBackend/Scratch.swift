@@ -1,0 +1,11 @@
+/// Calls `body` with `count` floats of its own, not set.
+///
+/// The memory is held until `body` returns. A tensor whose pointer alone is used is not: the optimizer
+/// frees it behind its last use, which is taking the pointer, and the pool gives its memory to the next
+/// thread that asks.
+func withScratch<Result>(
+  _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
+) -> Result {
+  let scratch = Tensor(uninitialized: [max(count, 1)], .float32)
+  return withExtendedLifetime(scratch) { body(scratch.pointer(Float.self)) }
+}

@@ -1,0 +1,22 @@
+/// x in so many groups of channels, each normalized over its channels and positions for itself
+/// (Wu & He 2018).
+///
+/// - Parameters:
+///   - x: [N, C, …].
+///   - groups: of C / groups channels each.
+///   - weight, bias: [C].
+/// - Returns: ((x − mean) / √(variance + ε)) · weight + bias in the shape of x.
+public func groupNorm(
+  _ x: Tensor, groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
+) -> Tensor {
+  require(x.rank >= 2, "groupNorm", "needs [N, C, …], got \(x.shape)")
+  require(
+    groups > 0 && x.shape[1] % groups == 0, "groupNorm",
+    "\(x.shape[1]) channels cannot be divided into \(groups) groups")
+  let rows = Shape([x.shape[0], groups, x.count / max(1, x.shape[0] * groups)])
+  var y = layerNorm(x.reshaped(rows), epsilon: epsilon).reshaped(x.shape)
+  let channels = Shape([x.shape[1]] + [Int](repeating: 1, count: x.rank - 2))
+  if let weight { y = y * weight.reshaped(channels) }
+  if let bias { y = y + bias.reshaped(channels) }
+  return y
+}

@@ -1,0 +1,88 @@
+import CKernels
+
+/// Pairs (x_i, x_{i + D/2}) turned by an angle of their own (Su et al. 2021, in the layout of
+/// "rotate half"): y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin) with x = (x₁, x₂).
+/// Shape: x [b…, T, D], cos [T, D/2], sin [T, D/2] → [b…, T, D]
+struct Rotary: FusedPrimitive {
+  static let name = "rotary"
+  static let formula = "y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin) with x = (x₁, x₂)"
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    requireFloatingPoint(inputs, Self.name)
+    let (x, cosine, sine) = (inputs[0], inputs[1], inputs[2])
+    require(
+      x.shape.rank >= 2 && x.shape[-1].isMultiple(of: 2), Self.name,
+      "needs [b…, T, D] with an even D, the shape is \(x.shape)")
+    let table = TensorType(shape: [x.shape[-2], x.shape[-1] / 2], dtype: x.dtype)
+    require(
+      cosine == table && sine == table, Self.name,
+      "cosines and sines must be \(table), got \(cosine) and \(sine)")
+    return [x]
+  }
+
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    3 * inputs[0].shape.count
+  }
+
+  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+    guard inputs[0].dtype == .float32 else { return nil }
+    let (x, cosine, sine) = (
+      inputs[0].contiguous(), inputs[1].contiguous(), inputs[2].contiguous()
+    )
+    let y = Tensor(uninitialized: x.shape, .float32)
+    let (time, depth) = (x.shape[-2], x.shape[-1])
+    let (px, pc, ps) = (
+      x.pointer(Float.self), cosine.pointer(Float.self), sine.pointer(Float.self)
+    )
+    let py = y.pointer(Float.self)
+    ThreadPool.forRanges(x.count / max(depth, 1), grain: max(1, (1 << 15) / max(depth, 1))) {
+      fledge_rotary_f32(px, pc, ps, py, $0.lowerBound, $0.upperBound, time, depth)
+    }
+    withExtendedLifetime((x, cosine, sine)) {}
+    return [y]
+  }
+
+  /// The inverse turn.
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    if g.needs(1) || g.needs(2) { return g.throughComposed(self)! }
+    return [apply(Rotary(), [g.dy, g.input(1), -g.input(2)])[0], nil, nil]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    let halves = inputs[0].chunked(2, axis: -1)
+    let (cosine, sine) = (inputs[1], inputs[2])
+    return [
+      Tensor.concatenate(
+        [halves[0] * cosine - halves[1] * sine, halves[1] * cosine + halves[0] * sine], axis: -1)
+    ]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(Rotary(), .uniform([2, 3, 4]), .uniform([3, 2]), .uniform([3, 2])),
+      Sample(Rotary(), .uniform([3, 2]), .uniform([3, 1]), .uniform([3, 1])),
+      Sample(Rotary(), .uniform([2, 3, 5, 38]), .uniform([5, 19]), .uniform([5, 19])),
+    ]
+  }
+}
+
+/// Rotary positions (Su et al. 2021): the pair (x_i, x_{i + D/2}) at position t is turned by
+/// t / base^(2i/D), so that the product of a query and a key depends on their distance only.
+/// Shape: [b…, T, D] → [b…, T, D], D even
+///
+/// - Parameter offset: The position of the first of the T.
+public func rotary(_ x: Tensor, base: Double = 10_000, offset: Int = 0) -> Tensor {
+  require(x.rank >= 2, "rotary", "needs [b…, T, D], the shape is \(x.shape)")
+  let angles = positionAngles(x.shape[-2], depth: x.shape[-1], base: base, offset: offset)
+  return apply(Rotary(), [x, angles.cos().cast(to: x.dtype), angles.sin().cast(to: x.dtype)])[0]
+}
+
+/// t / base^(2i/D) for t = offset, …, and i < D/2.   Shape: float64 [count, D/2]
+public func positionAngles(
+  _ count: Int, depth: Int, base: Double = 10_000, offset: Int = 0
+) -> Tensor {
+  let positions = (Tensor.arange(count) + Double(offset)).cast(to: .float64)
+  let exponents = Tensor.arange(depth / 2).cast(to: .float64) * (-2 / Double(max(depth, 1)))
+  let frequencies = Tensor.full([], base, dtype: .float64).pow(exponents)
+  return positions.expandedDims(axis: 1) * frequencies
+}

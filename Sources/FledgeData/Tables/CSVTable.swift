@@ -1,0 +1,117 @@
+import FledgeCore
+import Foundation
+
+/// A table from a CSV file (RFC 4180): a header, then rows of as many fields.
+///
+///     let table = try CSVTable(contentsOf: url)
+///     let texts = try table.strings("review")
+///     let labels = try table.integers("label")
+///
+/// Fields may be quoted; a quoted field may hold the delimiter, line breaks and quotes, which are
+/// doubled. Lines end with LF or CRLF. Empty lines are passed over. Nothing is guessed and nothing
+/// is mended: what breaks these rules is an error that names the line.
+public struct CSVTable: Sendable, Equatable {
+  /// The names in the header.
+  public let columns: [String]
+  /// The fields of each row, as many as there are columns.
+  public let rows: [[String]]
+  /// Where each row begins in the file, counted from 1.
+  let lines: [Int]
+  /// The file, for messages.
+  let path: String
+
+  /// Reads a UTF-8 file; a byte order mark at its start is passed over.
+  public init(contentsOf url: URL, delimiter: Unicode.Scalar = ",") throws(CSVError) {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
+      throw .missingFile(path: url.path)
+    }
+    if isDirectory.boolValue { throw .notAFile(path: url.path) }
+    guard let data = FileManager.default.contents(atPath: url.path) else {
+      throw .unreadable(path: url.path)
+    }
+    let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .notUTF8(path: url.path)
+    }
+    try self.init(parsing: text, delimiter: delimiter, path: url.path)
+  }
+
+  /// Reads a table that is in memory already; `path` stands for it in messages.
+  public init(
+    parsing text: String, delimiter: Unicode.Scalar = ",", path: String = "text"
+  ) throws(CSVError) {
+    var parser = CSVParser(text, delimiter: delimiter, path: path)
+    guard let header = try parser.next() else { throw .empty(path: path) }
+    var names: Set<String> = []
+    for name in header.fields where !names.insert(name).inserted {
+      throw .duplicateColumn(path: path, name: name)
+    }
+    var rows: [[String]] = []
+    var lines: [Int] = []
+    while let record = try parser.next() {
+      guard record.fields.count == header.fields.count else {
+        throw .wrongFieldCount(
+          path: path, line: record.line, expected: header.fields.count,
+          found: record.fields.count)
+      }
+      rows.append(record.fields)
+      lines.append(record.line)
+    }
+    (columns, self.rows, self.lines, self.path) = (header.fields, rows, lines, path)
+  }
+
+  /// A field as a CSV file holds it: quoted where it must be.
+  public static func quoted(_ field: String) -> String {
+    let needsQuotes = field.unicodeScalars.contains {
+      $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r"
+    }
+    return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+  }
+}
+
+// MARK: - Typed columns
+
+extension CSVTable {
+  /// A column as it stands.
+  public func strings(_ column: String) throws(CSVError) -> [String] {
+    guard let index = columns.firstIndex(of: column) else {
+      throw .missingColumn(path: path, name: column, found: columns)
+    }
+    return rows.map { $0[index] }
+  }
+
+  /// A column of numbers in decimal; blanks around them are allowed.
+  public func doubles(_ column: String) throws(CSVError) -> [Double] {
+    try converted(column, "a number") { Double($0) }
+  }
+
+  /// A column of whole numbers.
+  public func integers(_ column: String) throws(CSVError) -> [Int] {
+    try converted(column, "a whole number") { Int($0) }
+  }
+
+  /// A column of names as numbers: the names sorted, and the place of each row's among them.
+  public func categories(
+    _ column: String
+  ) throws(CSVError) -> (names: [String], indices: [Int]) {
+    let values = try strings(column)
+    let names = Set(values).sorted()
+    let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    return (names, values.map { places[$0]! })
+  }
+
+  private func converted<Value>(
+    _ column: String, _ kind: String, _ convert: (String) -> Value?
+  ) throws(CSVError) -> [Value] {
+    var result: [Value] = []
+    for (row, text) in try strings(column).enumerated() {
+      guard let value = convert(text.trimmingCharacters(in: .whitespaces)) else {
+        throw .malformedValue(
+          path: path, line: lines[row], column: column, text: text, expected: kind)
+      }
+      result.append(value)
+    }
+    return result
+  }
+}

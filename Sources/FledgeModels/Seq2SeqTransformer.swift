@@ -1,0 +1,134 @@
+import FledgeCore
+import FledgeNN
+
+/// The sizes of a ``Seq2SeqTransformer``.
+public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
+  /// The number of different tokens on either side, V.
+  public var vocabulary: Int
+  /// The token that targets begin with, and the one that ends them.
+  public var beginToken: Int
+  public var endToken: Int
+  /// Blocks of the encoder, and of the decoder.
+  public var layers: Int
+  public var heads: Int
+  public var channels: Int
+  public var dropout: Double
+
+  public init(
+    vocabulary: Int, beginToken: Int, endToken: Int, layers: Int = 2, heads: Int = 4,
+    channels: Int = 64, dropout: Double = 0
+  ) {
+    require(
+      (0..<vocabulary).contains(beginToken) && (0..<vocabulary).contains(endToken),
+      "Seq2SeqConfiguration",
+      "begin and end must be among the \(vocabulary) tokens, got \(beginToken) and \(endToken)")
+    self.vocabulary = vocabulary
+    self.beginToken = beginToken
+    self.endToken = endToken
+    self.layers = layers
+    self.heads = heads
+    self.channels = channels
+    self.dropout = dropout
+  }
+}
+
+/// The encoder–decoder Transformer (Vaswani et al. 2017), with normalization first and one embedding
+/// for both sides.
+///
+///     memory = norm(encoder blocks(E[source] √C + positions))            [B, S] → [B, S, C]
+///     y = norm(decoder blocks(E[target] √C + positions, memory))         [B, T] → [B, T, C]
+///     logits = head(y)                                                   [B, T, V]
+///
+/// Positions are sinusoidal, the embedding starts as N(0, 1/C).
+public final class Seq2SeqTransformer: Module {
+  public let configuration: Seq2SeqConfiguration
+  public let embedding: Embedding
+  public let positions = SinusoidalPositions()
+  public let dropout: Dropout
+  public let encoder: [TransformerBlock]
+  public let encoderNorm: LayerNorm
+  public let decoder: [DecoderBlock]
+  public let decoderNorm: LayerNorm
+  /// C → V.
+  public let head: Linear
+
+  public init(_ configuration: Seq2SeqConfiguration) {
+    let c = configuration
+    self.configuration = c
+    let options = TransformerOptions(dropout: c.dropout)
+    embedding = Embedding(c.vocabulary, c.channels)
+    dropout = Dropout(c.dropout)
+    encoder = (0..<c.layers).map { _ in
+      TransformerBlock(c.channels, heads: c.heads, options: options)
+    }
+    encoderNorm = LayerNorm(c.channels)
+    decoder = (0..<c.layers).map { _ in
+      DecoderBlock(c.channels, heads: c.heads, options: options)
+    }
+    decoderNorm = LayerNorm(c.channels)
+    head = Linear(c.channels, c.vocabulary)
+    super.init()
+    embedding.weight = .normal(
+      [c.vocabulary, c.channels], mean: 0,
+      standardDeviation: 1 / Double(c.channels).squareRoot())
+  }
+
+  /// Logits of the token after each position of the target.
+  /// Shape: int64 [B, S], int64 [B, T] → [B, T, V].
+  ///
+  /// - Parameter sourceMask: bool [B, S], false for padding.
+  public func callAsFunction(
+    _ source: Tensor, _ target: Tensor, sourceMask: Tensor? = nil
+  ) -> Tensor {
+    decode(target, memory: encode(source, mask: sourceMask), memoryMask: sourceMask)
+  }
+
+  /// What the decoder attends to.   Shape: int64 [B, S] → [B, S, C].
+  public func encode(_ source: Tensor, mask: Tensor? = nil) -> Tensor {
+    encoderNorm(encoder.reduce(embedded(source)) { x, block in block(x, mask: nil, keyMask: mask) })
+  }
+
+  /// Shape: int64 [B, T], memory [B, S, C] → [B, T, V].
+  public func decode(_ target: Tensor, memory: Tensor, memoryMask: Tensor? = nil) -> Tensor {
+    let y = decoder.reduce(embedded(target)) { x, block in
+      block(x, memory: memory, memoryKeyMask: memoryMask)
+    }
+    return head(decoderNorm(y))
+  }
+
+  private func embedded(_ tokens: Tensor) -> Tensor {
+    require(
+      tokens.rank == 2, "Seq2SeqTransformer", "needs tokens [B, T], the shape is \(tokens.shape)")
+    let scale = Double(configuration.channels).squareRoot()
+    return dropout(positions(embedding(tokens) * scale))
+  }
+
+  /// The likeliest token after each other, until the end token or for `maximum` tokens; without begin
+  /// and end.
+  public func translate(
+    _ source: Tensor, sourceMask: Tensor? = nil, maximum: Int
+  ) -> [[Int]] {
+    evaluating {
+      let memory = encode(source, mask: sourceMask)
+      let batch = source.shape[0]
+      var rows = [[Int]](repeating: [configuration.beginToken], count: batch)
+      var isFinished = [Bool](repeating: false, count: batch)
+      for _ in 0..<maximum where isFinished.contains(false) {
+        let target = Tensor(rows.flatMap { $0 }, shape: [batch, rows[0].count])
+        let next = decode(target, memory: memory, memoryMask: sourceMask)[.all, -1]
+          .argmax(axis: -1).array(of: Int.self)
+        for (i, token) in next.enumerated() {
+          rows[i].append(token)
+          if token == configuration.endToken { isFinished[i] = true }
+        }
+      }
+      return rows.map { Array($0.dropFirst().prefix { $0 != configuration.endToken }) }
+    }
+  }
+
+  public override var details: String {
+    let c = configuration
+    return "\(c.layers) + \(c.layers) layers, \(c.heads) heads, \(c.channels) channels, "
+      + "\(c.vocabulary) tokens"
+  }
+}

@@ -1,0 +1,50 @@
+import FledgeCore
+
+/// A change of low rank to some rows of a linear layer's weight, which itself stays as it is
+/// (LoRA, Hu et al. 2021):
+///
+///     y = x Wᵀ + b,  y[rows] += α/r · x Aᵀ Bᵀ
+///
+/// A ~ U(−1/√inputs, 1/√inputs) and B = 0, so that nothing changes at the start.
+public final class LowRankAdapter: Module {
+  /// A, [r, inputs].
+  @Parameter public var down: Tensor
+  /// B, [rows, r].
+  @Parameter public var up: Tensor
+  /// Which outputs of the layer it changes.
+  public let rows: Range<Int>
+  /// α / r.
+  public let scale: Double
+
+  public init(inputs: Int, rows: Range<Int>, rank: Int, alpha: Double) {
+    require(
+      rank > 0 && !rows.isEmpty, "LowRankAdapter", "needs rank and rows, got \(rank), \(rows)")
+    let bound = 1 / Double(inputs).squareRoot()
+    self.rows = rows
+    scale = alpha / Double(rank)
+    down = .uniform([rank, inputs], in: -bound...bound)
+    up = .zeros([rows.count, rank])
+  }
+
+  /// r (inputs + rows), without making one.
+  public static func parameterCount(inputs: Int, rows: Int, rank: Int) -> Int {
+    rank * (inputs + rows)
+  }
+
+  /// What it adds to y.   Shape: [*, inputs], of `outputs` → [*, outputs]
+  func change(_ x: Tensor, outputs: Int) -> Tensor {
+    let part = linear(x, weight: down.cast(to: x.dtype))
+    let change = linear(part, weight: up.cast(to: part.dtype)) * scale
+    let unchanged = Array(repeating: (0, 0), count: x.rank - 1)
+    return change.padded(unchanged + [(rows.lowerBound, outputs - rows.upperBound)])
+  }
+
+  /// What it adds to W.   Shape: [outputs, inputs]
+  func weightChange(outputs: Int) -> Tensor {
+    (up.matmul(down) * scale).padded([(rows.lowerBound, outputs - rows.upperBound), (0, 0)])
+  }
+
+  public override var details: String {
+    "rank \($down.value!.shape[0]), \($down.value!.shape[1]) → \(rows.count)"
+  }
+}

@@ -1,0 +1,118 @@
+import FledgeCore
+
+/// Which layers ``Module/applyLoRA(rank:alpha:to:)`` adapts, and which of their outputs.
+public struct LoRATarget: Sendable {
+  /// The outputs of a layer that are adapted; nil where the layer is none of the target.
+  let rows: @Sendable (_ path: String, _ outputs: Int) -> Range<Int>?
+
+  /// Whole linear layers, by the end of their path: `.layer("expand")` is every block's.
+  public static func layer(_ name: String) -> LoRATarget {
+    LoRATarget { path, outputs in path.isLast(name) ? 0..<outputs : nil }
+  }
+
+  /// The part of a layer that computes one of several things side by side.
+  private static func part(_ index: Int, of count: Int, in name: String) -> LoRATarget {
+    LoRATarget { path, outputs in
+      let size = outputs / count
+      return path.isLast(name) ? index * size..<(index + 1) * size : nil
+    }
+  }
+
+  /// The queries of ``MultiHeadAttention``.
+  public static let query = part(0, of: 3, in: "qkv")
+  /// The keys of ``MultiHeadAttention``.
+  public static let key = part(1, of: 3, in: "qkv")
+  /// The values of ``MultiHeadAttention``.
+  public static let value = part(2, of: 3, in: "qkv")
+}
+
+extension String {
+  /// Whether a path of properties is this one or ends with it.
+  fileprivate func isLast(_ name: String) -> Bool { self == name || hasSuffix("." + name) }
+}
+
+extension Module {
+  /// Freezes all parameters and adds a trainable change of low rank to the layers named; queries and
+  /// values of attention, as in the paper, unless said otherwise (LoRA, Hu et al. 2021).
+  ///
+  ///     model.applyLoRA(rank: 4, alpha: 8)
+  ///     let optimizer = AdamW(model.parameters(), learningRate: 1e-3)   // passes frozen ones over
+  ///     …
+  ///     Safetensors.write(model.adapterState(), …)                      // kilobytes
+  ///     model.mergeLoRA()                                               // a plain model again
+  ///
+  /// Returns the adapters. Traps where no layer fits a target, or where there are adapters already.
+  @discardableResult
+  public func applyLoRA(
+    rank: Int, alpha: Double, to targets: [LoRATarget] = [.query, .value]
+  ) -> [LowRankAdapter] {
+    let layers = ModuleWalk(self).linearLayers
+    require(
+      layers.allSatisfy { $0.layer.adapters.isEmpty }, "applyLoRA",
+      "there are adapters already; merge them first")
+    freeze()
+    return targets.enumerated().flatMap { index, target in
+      let found = layers.compactMap { path, layer -> LowRankAdapter? in
+        guard let rows = target.rows(path, layer.outputs) else { return nil }
+        let adapter = LowRankAdapter(inputs: layer.inputs, rows: rows, rank: rank, alpha: alpha)
+        layer.adapters.append(adapter)
+        return adapter
+      }
+      require(
+        !found.isEmpty, "applyLoRA", "no linear layer of \(type(of: self)) fits target \(index)")
+      return found
+    }
+  }
+
+  /// Adds every adapter's α/r · B A to its layer's weight and takes the adapters off. All parameters
+  /// are trainable afterwards.
+  public func mergeLoRA() {
+    for (_, layer) in ModuleWalk(self).linearLayers {
+      for adapter in layer.adapters {
+        let change = withoutGradients { adapter.weightChange(outputs: layer.outputs) }
+        layer.$weight.update { $0 += change }
+      }
+      layer.adapters = []
+    }
+    unfreeze()
+  }
+
+  /// Parameters of adapters by name: what is saved of a model that was adapted.
+  public func adapterState() -> [(name: String, value: Tensor)] {
+    stateDict().filter { $0.name.isOfAdapter }
+  }
+
+  /// Takes over a saved ``adapterState()``; the adapters were applied with the same targets and
+  /// rank. On an error nothing has changed.
+  public func loadAdapters(_ state: [String: Tensor]) throws(ModuleError) {
+    let expected = Set(adapterState().map(\.name))
+    let error = ModuleError(
+      missing: expected.subtracting(state.keys).sorted(),
+      unexpected: Set(state.keys).subtracting(expected).sorted(), mismatched: [])
+    if !error.isEmpty { throw error }
+    try load(state, strict: false)
+  }
+
+  /// The number of elements of the parameters that are not frozen.
+  public var trainableParameterCount: Int {
+    parameters().filter(\.isTrainable).reduce(0) { $0 + ($1.value?.count ?? 0) }
+  }
+}
+
+extension String {
+  /// Whether a name of a state dictionary belongs to an adapter: `blocks.0.qkv.adapters.0.down`.
+  fileprivate var isOfAdapter: Bool { split(separator: ".").contains("adapters") }
+}
+
+extension ModuleWalk {
+  /// Every linear layer once, with its first path.
+  fileprivate var linearLayers: [(path: String, layer: Linear)] {
+    var seen: Set<ObjectIdentifier> = []
+    return modules.compactMap { path, module in
+      guard let layer = module as? Linear, seen.insert(ObjectIdentifier(layer)).inserted else {
+        return nil
+      }
+      return (path, layer)
+    }
+  }
+}

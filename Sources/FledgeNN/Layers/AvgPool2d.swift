@@ -1,0 +1,44 @@
+import FledgeCore
+
+/// The mean of each window, see ``avgPool2d(_:kernel:stride:padding:countsPadding:)``.
+///
+/// Shape: [N, C, H, W] → [N, C, H′, W′] with H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
+public final class AvgPool2d: Module, Layer {
+  public let kernel: Size2d
+  public let stride: Size2d
+  public let padding: Padding2d
+  public let countsPadding: Bool
+
+  /// - Parameters:
+  ///   - stride: the kernel's size where not given, so that windows stand side by side.
+  ///   - countsPadding: whether positions outside count as zeros, or not at all.
+  public init(
+    _ kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, countsPadding: Bool = true
+  ) {
+    self.kernel = kernel
+    self.stride = stride ?? kernel
+    self.padding = padding
+    self.countsPadding = countsPadding
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    avgPool2d(x, kernel: kernel, stride: stride, padding: padding, countsPadding: countsPadding)
+  }
+
+  public override var details: String {
+    "\(kernel)" + choice("stride", stride, usual: kernel) + choice("padding", padding, usual: 0)
+  }
+}
+
+/// The means of windows that divide an image of any size, see ``adaptiveAvgPool2d(_:to:)``.
+///
+/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
+public final class AdaptiveAvgPool2d: Module, Layer {
+  public let size: Size2d
+
+  public init(_ size: Size2d) { self.size = size }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, to: size) }
+
+  public override var details: String { "\(size)" }
+}

@@ -1,0 +1,78 @@
+import FledgeCore
+
+/// y = (x − mean) / √(variance + ε) · weight + bias for each channel (Ioffe & Szegedy 2015).
+///
+/// In training the moments are the batch's, and the running ones follow them:
+/// running = (1 − momentum) · running + momentum · batch, the variance by its unbiased estimate (as
+/// in PyTorch). In evaluation the moments are the running ones. Weight starts at 1, bias at 0.
+public class BatchNorm: Module, Layer {
+  /// [channels]
+  @Parameter public var weight: Tensor?
+  /// [channels]
+  @Parameter public var bias: Tensor?
+  /// [channels]
+  @Buffer public var runningMean: Tensor
+  /// [channels]
+  @Buffer public var runningVariance: Tensor
+  public let channels: Int
+  public let momentum: Double
+  public let epsilon: Double
+
+  /// - Parameter affine: whether there are a weight and a bias.
+  public init(_ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, affine: Bool = true)
+  {
+    require(
+      channels > 0, "BatchNorm", "the number of channels must be positive, got \(channels)")
+    require(
+      (0...1).contains(momentum), "BatchNorm", "the momentum must be in 0 ... 1, got \(momentum)")
+    self.channels = channels
+    self.momentum = momentum
+    self.epsilon = epsilon
+    weight = affine ? Tensor.ones([channels]) : nil
+    bias = affine ? Tensor.zeros([channels]) : nil
+    runningMean = Tensor.zeros([channels])
+    runningVariance = Tensor.ones([channels])
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let name = "\(type(of: self))"
+    require(
+      takes(rank: x.rank) && x.shape[1] == channels, name, "needs \(expected), got \(x.shape)")
+    guard isTraining else { return normalizedByRunningMoments(x) }
+    let batch = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
+    let count = Double(x.count / channels)
+    runningMean = runningMean * (1 - momentum) + batch.mean.cast(to: .float32) * momentum
+    runningVariance =
+      runningVariance * (1 - momentum)
+      + batch.variance.cast(to: .float32) * (momentum * count / (count - 1))
+    return batch.y
+  }
+
+  private func normalizedByRunningMoments(_ x: Tensor) -> Tensor {
+    var scale = (runningVariance + epsilon).rsqrt()
+    if let weight { scale = scale * weight }
+    var shift = -runningMean * scale
+    if let bias { shift = shift + bias }
+    let shape = Shape([channels] + [Int](repeating: 1, count: x.rank - 2))
+    return x * scale.cast(to: x.dtype).reshaped(shape) + shift.cast(to: x.dtype).reshaped(shape)
+  }
+
+  /// Whether an input may have so many axes.
+  func takes(rank: Int) -> Bool { rank >= 2 }
+  /// The inputs' shape, for messages.
+  var expected: String { "[N, \(channels), …]" }
+
+  public override var details: String { "\(channels)" }
+}
+
+/// ``BatchNorm`` of vectors or sequences.   Shape: [N, channels] or [N, channels, L] → the same
+public final class BatchNorm1d: BatchNorm {
+  override func takes(rank: Int) -> Bool { rank == 2 || rank == 3 }
+  override var expected: String { "[N, \(channels)] or [N, \(channels), L]" }
+}
+
+/// ``BatchNorm`` of images.   Shape: [N, channels, H, W] → the same
+public final class BatchNorm2d: BatchNorm {
+  override func takes(rank: Int) -> Bool { rank == 4 }
+  override var expected: String { "[N, \(channels), H, W]" }
+}

@@ -1,0 +1,61 @@
+import FledgeCore
+
+/// Sequences with learned filters, see ``conv1d(_:weight:bias:stride:padding:dilation:groups:)``.
+///
+/// Shape: [N, inputs, L] → [N, outputs, L′] with
+/// L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1. Weight and bias start from
+/// U(−b, b) with b = 1/√(inputs / groups · kernel), as in PyTorch.
+public final class Conv1d: Module, Layer {
+  /// [outputs, inputs / groups, kernel]
+  @Parameter public var weight: Tensor
+  /// [outputs]
+  @Parameter public var bias: Tensor?
+  public let stride: Int
+  public let padding: Padding1d
+  public let dilation: Int
+  public let groups: Int
+
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Padding1d = 0,
+    dilation: Int = 1, groups: Int = 1, bias: Bool = true
+  ) {
+    checkChannels(inputs, outputs, kernel: Size2d(1, kernel), groups: groups, "Conv1d")
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    let bound = 1 / Double(inputs / groups * kernel).squareRoot()
+    weight = Tensor.uniform([outputs, inputs / groups, kernel], in: -bound...bound)
+    self.bias = bias ? Tensor.uniform([outputs], in: -bound...bound) : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    conv1d(
+      x, weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
+      groups: groups)
+  }
+
+  public override var details: String {
+    let shape = $weight.value!.shape
+    return "\(shape[1] * groups) → \(shape[0]), \(shape[2])"
+      + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
+      + choice("dilation", dilation, usual: 1) + choice("groups", groups, usual: 1)
+  }
+}
+
+/// What the layers of convolutions ask of their sizes.
+func checkChannels(
+  _ inputs: Int, _ outputs: Int, kernel: Size2d, groups: Int, _ operation: String
+) {
+  require(
+    inputs > 0 && outputs > 0 && groups > 0 && kernel.rows > 0 && kernel.columns > 0, operation,
+    "sizes must be positive, got \(inputs) → \(outputs), kernel \(kernel), groups \(groups)")
+  require(
+    inputs % groups == 0 && outputs % groups == 0, operation,
+    "\(inputs) → \(outputs) channels cannot be divided into \(groups) groups")
+}
+
+/// ", name value" where the value is not the usual one.
+func choice<T: Equatable>(_ name: String, _ value: T, usual: T) -> String {
+  value == usual ? "" : ", \(name) \(value)"
+}

@@ -1,0 +1,36 @@
+import FledgeCore
+
+/// Each of so many groups of channels normalized over its channels and positions, image by image
+/// (Wu & He 2018), see ``groupNorm(_:groups:weight:bias:epsilon:)``.
+///
+/// Shape: [N, channels, …] → the same. Weight starts at 1, bias at 0.
+public final class GroupNorm: Module, Layer {
+  /// [channels]
+  @Parameter public var weight: Tensor?
+  /// [channels]
+  @Parameter public var bias: Tensor?
+  public let groups: Int
+  public let channels: Int
+  public let epsilon: Double
+
+  /// - Parameter affine: whether there are a weight and a bias.
+  public init(groups: Int, _ channels: Int, epsilon: Double = 1e-5, affine: Bool = true) {
+    require(
+      groups > 0 && channels > 0 && channels % groups == 0, "GroupNorm",
+      "\(channels) channels cannot be divided into \(groups) groups")
+    self.groups = groups
+    self.channels = channels
+    self.epsilon = epsilon
+    weight = affine ? Tensor.ones([channels]) : nil
+    bias = affine ? Tensor.zeros([channels]) : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    require(
+      x.rank >= 2 && x.shape[1] == channels, "GroupNorm",
+      "needs [N, \(channels), …], got \(x.shape)")
+    return groupNorm(x, groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+  }
+
+  public override var details: String { "\(groups) groups of \(channels / groups)" }
+}

@@ -1,0 +1,62 @@
+import FledgeCore
+
+// Attention does not see the order of its inputs; each of these tells it. Rotary positions are part
+// of ``MultiHeadAttention``.
+
+/// y_t = x_t + p_t with trained positions (as in GPT-2 and BERT).
+///
+/// Shape: [B, T, C] → [B, T, C] with T ≤ context. p ~ N(0, 0.02).
+public final class LearnedPositions: Module, Layer {
+  /// [context, C]
+  @Parameter public var weight: Tensor
+
+  public init(_ context: Int, _ channels: Int) {
+    require(
+      context > 0 && channels > 0, "LearnedPositions",
+      "sizes must be positive, got \(context) positions of \(channels)")
+    weight = .normal([context, channels], mean: 0, standardDeviation: 0.02)
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let size = $weight.value!.shape
+    require(
+      x.rank == 3 && x.shape[1] <= size[0] && x.shape[2] == size[1], "LearnedPositions",
+      "needs [B, T, \(size[1])] with T ≤ \(size[0]), the shape is \(x.shape)")
+    return x + weight.sliced(axis: 0, from: 0, count: x.shape[1])
+  }
+
+  public override var details: String {
+    let shape = $weight.value!.shape
+    return "\(shape[0]) × \(shape[1])"
+  }
+}
+
+/// y_t = x_t + p_t with waves of every length, which are not trained (Vaswani et al. 2017), see
+/// ``sinusoidalPositions(_:channels:base:)``.
+///
+/// Shape: [B, T, C] → [B, T, C].
+public final class SinusoidalPositions: Module, Layer {
+  public let base: Double
+
+  public init(base: Double = 10_000) { self.base = base }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    require(x.rank == 3, "SinusoidalPositions", "needs [B, T, C], the shape is \(x.shape)")
+    return x
+      + sinusoidalPositions(x.shape[1], channels: x.shape[2], base: base).cast(to: x.dtype)
+  }
+}
+
+/// p[t, 2i] = sin(t / base^(2i/C)), p[t, 2i + 1] = cos(t / base^(2i/C)) (Vaswani et al. 2017).
+/// Shape: [count, channels], channels even
+public func sinusoidalPositions(
+  _ count: Int, channels: Int, base: Double = 10_000
+) -> Tensor {
+  require(
+    channels > 0 && channels.isMultiple(of: 2), "sinusoidalPositions",
+    "needs an even number of channels, got \(channels)")
+  let angles = positionAngles(count, depth: channels, base: base)
+  // [T, C/2, 2] side by side.
+  return Tensor.stack([angles.sin(), angles.cos()], axis: 2).reshaped([count, channels])
+    .cast(to: .float32)
+}

@@ -1,0 +1,22 @@
+import FledgeCore
+
+/// y = x / √(mean(x²) + ε) · weight over the last axis (Zhang & Sennrich 2019), as in Llama.
+///
+/// Shape: [*, channels] → the same. Weight starts at 1.
+public final class RMSNorm: Module, Layer {
+  /// [channels]
+  @Parameter public var weight: Tensor
+  public let epsilon: Double
+
+  public init(_ channels: Int, epsilon: Double = 1e-6) {
+    require(channels > 0, "RMSNorm", "the number of channels must be positive, got \(channels)")
+    self.epsilon = epsilon
+    weight = Tensor.ones([channels])
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    rmsNorm(x, weight: weight, epsilon: epsilon)
+  }
+
+  public override var details: String { "\($weight.value!.count)" }
+}

@@ -1,0 +1,54 @@
+import FledgeCore
+
+/// How the blocks of a Transformer are built, beside their sizes.
+public struct TransformerOptions: Sendable, Hashable {
+  /// Whether normalization comes before each part (GPT-2; Xiong et al. 2020) or behind its sum with
+  /// the residual stream (Vaswani et al. 2017).
+  public var isNormFirst: Bool
+  /// Width of the feed-forward part; 4C where nil.
+  public var width: Int?
+  public var function: FeedForwardFunction
+  /// Fewer heads for keys and values than for queries; as many where nil.
+  public var keyValueHeads: Int?
+  /// The base of rotary positions in self-attention; nil for none.
+  public var rotaryBase: Double?
+  /// Of each part's result, in training.
+  public var dropout: Double
+  /// Of the attention weights, in training.
+  public var attentionDropout: Double
+  public var bias: Bool
+
+  public init(
+    isNormFirst: Bool = true, width: Int? = nil, function: FeedForwardFunction = .gelu,
+    keyValueHeads: Int? = nil, rotaryBase: Double? = nil, dropout: Double = 0,
+    attentionDropout: Double = 0, bias: Bool = true
+  ) {
+    self.isNormFirst = isNormFirst
+    self.width = width
+    self.function = function
+    self.keyValueHeads = keyValueHeads
+    self.rotaryBase = rotaryBase
+    self.dropout = dropout
+    self.attentionDropout = attentionDropout
+    self.bias = bias
+  }
+
+  func attention(_ channels: Int, heads: Int, isCausal: Bool, isCross: Bool = false)
+    -> MultiHeadAttention
+  {
+    MultiHeadAttention(
+      channels, heads: heads, keyValueHeads: keyValueHeads, isCausal: isCausal, bias: bias,
+      dropout: attentionDropout, rotaryBase: isCross ? nil : rotaryBase)
+  }
+
+  func feedForward(_ channels: Int) -> FeedForward {
+    FeedForward(channels, width: width, function: function, bias: bias)
+  }
+
+  /// x + part(norm(x)), or norm(x + part(x)).
+  func residual(
+    _ x: Tensor, _ norm: LayerNorm, _ dropout: Dropout, _ part: (Tensor) -> Tensor
+  ) -> Tensor {
+    isNormFirst ? x + dropout(part(norm(x))) : norm(x + dropout(part(x)))
+  }
+}

@@ -1,0 +1,24 @@
+import FledgeCore
+
+/// Images a whole number of times larger, see ``resized(_:to:interpolation:)``.
+///
+/// Shape: [N, C, H, W] → [N, C, H · scale.rows, W · scale.columns]
+public final class Upsample: Module, Layer {
+  public let scale: Size2d
+  public let interpolation: Interpolation
+
+  public init(_ scale: Size2d, interpolation: Interpolation = .nearest) {
+    require(
+      scale.rows > 0 && scale.columns > 0, "Upsample", "the scale must be positive, got \(scale)")
+    self.scale = scale
+    self.interpolation = interpolation
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    require(x.rank == 4, "Upsample", "needs images [N, C, H, W], got \(x.shape)")
+    let size = Size2d(x.shape[2] * scale.rows, x.shape[3] * scale.columns)
+    return resized(x, to: size, interpolation: interpolation)
+  }
+
+  public override var details: String { "\(scale), \(interpolation)" }
+}

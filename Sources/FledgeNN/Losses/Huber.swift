@@ -1,0 +1,25 @@
+import FledgeCore
+
+/// With d = |prediction − target|: d²/2 up to δ, and the line δ (d − δ/2) from there on, which an
+/// outlier pulls no harder than with slope δ (Huber 1964).
+/// Shape: two equal shapes → [], or theirs without reduction.
+public func huber(
+  _ prediction: Tensor, _ target: Tensor, delta: Double = 1, reduction: LossReduction = .mean
+) -> Tensor {
+  requireSameShape(prediction, target, "huber")
+  require(delta > 0, "huber", "delta must be positive, got \(delta)")
+  let distance = (prediction - target).abs()
+  // q (d − q/2) with q = min(d, δ) is both branches at once, and so are its derivatives.
+  let quadratic = distance.clamped(max: delta)
+  return (quadratic * (distance - quadratic * 0.5)).reduced(by: reduction)
+}
+
+/// The Huber loss over β: d²/(2β) up to β, d − β/2 from there on; for β = 0 it is |d|
+/// (Girshick 2015).   Shape: two equal shapes → [], or theirs without reduction.
+public func smoothL1(
+  _ prediction: Tensor, _ target: Tensor, beta: Double = 1, reduction: LossReduction = .mean
+) -> Tensor {
+  require(beta >= 0, "smoothL1", "beta cannot be negative, got \(beta)")
+  if beta == 0 { return meanAbsoluteError(prediction, target, reduction: reduction) }
+  return huber(prediction, target, delta: beta, reduction: reduction) / beta
+}

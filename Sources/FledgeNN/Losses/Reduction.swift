@@ -1,0 +1,33 @@
+import FledgeCore
+
+/// What becomes of the losses of single elements or rows.
+public enum LossReduction: Sendable, Hashable, CaseIterable {
+  /// Their mean; where a loss weighs its rows, Σ weight · loss / Σ weight.
+  case mean
+  /// Their sum, divided by the size of the first axis.
+  case batchMean
+  /// Their sum.
+  case sum
+  /// The losses themselves.
+  case none
+}
+
+extension Tensor {
+  /// The losses in this tensor, reduced; `total` is what a mean divides by, their number unless
+  /// given.   Shape: [*] → [], or [*] where nothing is reduced.
+  func reduced(by reduction: LossReduction, total: Tensor? = nil) -> Tensor {
+    switch reduction {
+    case .mean: total.map { sum() / $0 } ?? mean()
+    case .batchMean: sum() / Double(Swift.max(rank == 0 ? 1 : shape[0], 1))
+    case .sum: sum()
+    case .none: self
+    }
+  }
+}
+
+/// Losses do not broadcast: [N] beside [N, 1] would silently become [N, N].
+func requireSameShape(_ prediction: Tensor, _ target: Tensor, _ operation: String) {
+  require(
+    prediction.shape == target.shape, operation,
+    "the prediction's shape \(prediction.shape) is not the target's, \(target.shape)")
+}

@@ -1,0 +1,51 @@
+import FledgeCore
+import FledgeNN
+
+/// Adagrad (Duchi et al. 2011): each element's rate falls with the gradients it has had.
+///
+///     g = g + λ p
+///     s = s + g²
+///     p = p − η / (1 + (t − 1) δ) · g / (√s + ε)
+public final class Adagrad: SlotOptimizer {
+  public let rateDecay: Double
+  public let initialAccumulator: Double
+  public let epsilon: Double
+
+  /// - Parameters:
+  ///   - rateDecay: δ.
+  ///   - initialAccumulator: s before the first step.
+  public init(
+    _ groups: [ParameterGroup], rateDecay: Double = 0, initialAccumulator: Double = 0,
+    epsilon: Double = 1e-10
+  ) {
+    require(
+      rateDecay >= 0 && initialAccumulator >= 0, "Adagrad",
+      "rate decay and initial accumulator cannot be negative, got \(rateDecay) and "
+        + "\(initialAccumulator)")
+    self.rateDecay = rateDecay
+    self.initialAccumulator = initialAccumulator
+    self.epsilon = epsilon
+    super.init(groups)
+  }
+
+  public convenience init(
+    _ parameters: [AnyParameter], learningRate: Double = 0.01, rateDecay: Double = 0,
+    initialAccumulator: Double = 0, epsilon: Double = 1e-10, weightDecay: Double = 0
+  ) {
+    self.init(
+      [ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)],
+      rateDecay: rateDecay, initialAccumulator: initialAccumulator, epsilon: epsilon)
+  }
+
+  public override func slotNames(at index: Int) -> [String] { ["sum"] }
+  public override func startingValue(ofSlot slot: Int) -> Double { initialAccumulator }
+
+  public override func advance(
+    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
+  ) {
+    let gradient = step.decayedGradient(value)
+    slots[0] += gradient.square()
+    let rate = step.learningRate / (1 + Double(step.number - 1) * rateDecay)
+    value -= gradient / (slots[0].sqrt() + epsilon) * rate
+  }
+}

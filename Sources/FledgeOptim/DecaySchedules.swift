@@ -1,0 +1,93 @@
+import FledgeCore
+import Foundation
+
+/// Times `decay` at each of the `milestones`: decay^(milestones passed).
+public struct MultiStepSchedule: Schedule {
+  public let milestones: [Int]
+  public let decay: Double
+
+  public init(milestones: [Int], decay: Double = 0.1) {
+    self.milestones = milestones
+    self.decay = decay
+  }
+
+  public func factor(at step: Int) -> Double {
+    pow(decay, Double(milestones.count { $0 <= step }))
+  }
+}
+
+/// decay^step.
+public struct ExponentialSchedule: Schedule {
+  public let decay: Double
+
+  public init(decay: Double) { self.decay = decay }
+
+  public func factor(at step: Int) -> Double { pow(decay, Double(step)) }
+}
+
+/// (1 − step / total)^power, and 0 from `total` on.
+public struct PolynomialSchedule: Schedule {
+  public let total: Int
+  public let power: Double
+
+  public init(total: Int, power: Double = 1) {
+    require(total > 0, "PolynomialSchedule", "the number of steps must be positive, got \(total)")
+    self.total = total
+    self.power = power
+  }
+
+  public func factor(at step: Int) -> Double {
+    pow(1 - min(Double(step) / Double(total), 1), power)
+  }
+}
+
+/// One cycle (Smith & Topin 2018): up from `start` to 1 over the first part of the steps, then down
+/// to `end` at the last one; the group's own rate is the highest.
+///
+/// With the defaults of PyTorch's `OneCycleLR` (0.3, 25, 10⁴, cosine) the same factors.
+public struct OneCycleSchedule: Schedule {
+  /// How to get from one factor to the next.
+  public enum Curve: Sendable { case cosine, linear }
+
+  public let total: Int
+  public let rise: Double
+  public let start: Double
+  public let end: Double
+  public let curve: Curve
+
+  /// - Parameters:
+  ///   - total: The number of steps; the factor stays at `end` behind them.
+  ///   - rise: The part of the steps that go up.
+  ///   - startDivisor: The first factor is 1 / startDivisor.
+  ///   - endDivisor: The last factor is the first one / endDivisor.
+  public init(
+    total: Int, rise: Double = 0.3, startDivisor: Double = 25, endDivisor: Double = 1e4,
+    curve: Curve = .cosine
+  ) {
+    require(
+      rise < 1 && rise * Double(total) > 1 && startDivisor > 0 && endDivisor > 0,
+      "OneCycleSchedule",
+      "needs a rise of more than one step, less than all, and positive divisors, got \(total), \(rise), "
+        + "\(startDivisor) and \(endDivisor)")
+    self.total = total
+    self.rise = rise
+    start = 1 / startDivisor
+    end = start / endDivisor
+    self.curve = curve
+  }
+
+  public func factor(at step: Int) -> Double {
+    let top = rise * Double(total) - 1
+    let last = Double(total - 1)
+    let step = min(Double(step), last)
+    return step <= top
+      ? between(start, 1, step / top) : between(1, end, (step - top) / (last - top))
+  }
+
+  private func between(_ a: Double, _ b: Double, _ progress: Double) -> Double {
+    switch curve {
+    case .linear: a + (b - a) * progress
+    case .cosine: b + (a - b) * 0.5 * (1 + cos(.pi * progress))
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import FledgeCore
+import FledgeNN
+
+/// Keeps float16 gradients from underflowing (Micikevicius et al. 2018): the loss is multiplied by a
+/// large number before the backward pass and the gradients divided by it after.
+///
+///     let scaler = GradientScaler()
+///     let loss = autocast(.float16) { loss(model, batch) }
+///     optimizer.zeroGrad()
+///     scaler.scaled(loss).backward()
+///     scaler.unscale(optimizer)               // only to clip, which needs the real gradients
+///     clipGradientNorm(model.parameters(), maximum: 1)
+///     scaler.step(optimizer)
+///
+/// Where a gradient has overflowed, the step is left out and the scale halved; after `interval` good
+/// steps in a row it is doubled.
+public final class GradientScaler {
+  /// What the next steps depend on; saved with the run.
+  public struct State: Codable, Sendable, Hashable {
+    public var scale: Double
+    /// Steps since the scale last changed.
+    public var goodSteps: Int
+
+    public init(scale: Double, goodSteps: Int) {
+      self.scale = scale
+      self.goodSteps = goodSteps
+    }
+  }
+
+  public var state: State
+  public let growth: Double
+  public let backoff: Double
+  public let interval: Int
+  /// Whether all gradients are numbers; nil until ``unscale(_:)`` has looked.
+  private var isFinite: Bool?
+
+  /// - Parameters:
+  ///   - growth: Multiplies the scale after `interval` good steps.
+  ///   - backoff: Multiplies it after a step that was left out.
+  public init(
+    scale: Double = 65536, growth: Double = 2, backoff: Double = 0.5, interval: Int = 2000
+  ) {
+    require(
+      scale > 0 && growth >= 1 && backoff > 0 && backoff < 1 && interval > 0, "GradientScaler",
+      "needs a positive scale and interval, growth ≥ 1 and a backoff between 0 and 1, got \(scale),"
+        + " \(interval), \(growth) and \(backoff)")
+    state = State(scale: scale, goodSteps: 0)
+    self.growth = growth
+    self.backoff = backoff
+    self.interval = interval
+  }
+
+  /// loss · scale, in float32: a float16 loss could not hold it.
+  public func scaled(_ loss: Tensor) -> Tensor { loss.cast(to: .float32) * state.scale }
+
+  /// Divides the gradients by the scale, once a step, and looks whether they are numbers.
+  public func unscale(_ optimizer: Optimizer) {
+    require(
+      isFinite == nil, "GradientScaler", "unscale was already called since the last step")
+    isFinite = withoutGradients {
+      optimizer.parameters.reduce(true) { all, parameter in
+        parameter.updateGrad { $0 *= 1 / state.scale }
+        // 0 · g is 0 for every number, and NaN for what is none.
+        return all && (parameter.grad.map { ($0 * 0).sum().item() == 0 } ?? true)
+      }
+    }
+  }
+
+  /// Takes the optimizer's step, or leaves it out after an overflow; says whether it was taken.
+  @discardableResult
+  public func step(_ optimizer: Optimizer) -> Bool {
+    if isFinite == nil { unscale(optimizer) }
+    defer { isFinite = nil }
+    guard isFinite! else {
+      state = State(scale: state.scale * backoff, goodSteps: 0)
+      return false
+    }
+    optimizer.step()
+    state.goodSteps += 1
+    if state.goodSteps == interval {
+      state = State(scale: state.scale * growth, goodSteps: 0)
+    }
+    return true
+  }
+}

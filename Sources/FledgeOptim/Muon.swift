@@ -1,0 +1,110 @@
+import FledgeCore
+import FledgeNN
+
+/// Muon (Jordan et al. 2024): momentum, its matrix made orthogonal before each step; for the weight
+/// matrices of hidden layers. All else goes through ``AdamW``'s rule.
+///
+///     v = μ v + (1 − μ) g
+///     d = (1 − μ) g + μ v                     (v itself without Nesterov's look-ahead)
+///     p = (1 − η λ) p − η √max(1, rows / columns) · orthogonal(d)
+///
+/// The scale is the one of Jordan's code and of PyTorch's `Muon`.
+public final class Muon: SlotOptimizer {
+  public let momentum: Double
+  public let isNesterov: Bool
+  public let iterations: Int
+  private let matrixCount: Int
+  /// What ``AdamW`` uses.
+  private let beta1 = 0.9
+  private let beta2 = 0.999
+  private let epsilon = 1e-8
+
+  /// - Parameters:
+  ///   - matrices: Parameters of two axes; traps on others.
+  ///   - others: Embeddings, heads, biases and norms, with their own rates, for AdamW.
+  ///   - iterations: Of Newton and Schulz, see ``orthogonalized(_:iterations:)``.
+  public init(
+    _ matrices: [ParameterGroup], adamW others: [ParameterGroup] = [], momentum: Double = 0.95,
+    nesterov: Bool = true, iterations: Int = 5
+  ) {
+    for parameter in matrices.flatMap(\.parameters) {
+      let shape = parameter.value?.shape ?? []
+      require(
+        shape.rank == 2, "Muon",
+        "a parameter of shape \(shape) is no matrix; put it among those for adamW")
+    }
+    require(
+      (0..<1).contains(momentum) && iterations > 0, "Muon",
+      "needs a momentum in 0 ..< 1 and iterations, got \(momentum) and \(iterations)")
+    self.momentum = momentum
+    isNesterov = nesterov
+    self.iterations = iterations
+    matrixCount = matrices.reduce(0) { $0 + $1.parameters.count }
+    super.init(matrices + others)
+  }
+
+  /// Matrices through Muon and the others through AdamW, by their number of axes alone.
+  public convenience init(
+    _ parameters: [AnyParameter], learningRate: Double = 0.02, adamWLearningRate: Double = 3e-4,
+    momentum: Double = 0.95, nesterov: Bool = true, iterations: Int = 5, weightDecay: Double = 0.1
+  ) {
+    func isMatrix(_ parameter: AnyParameter) -> Bool { parameter.value?.rank == 2 }
+    self.init(
+      [
+        ParameterGroup(
+          parameters.filter(isMatrix), learningRate: learningRate, weightDecay: weightDecay)
+      ],
+      adamW: [
+        ParameterGroup(
+          parameters.filter { !isMatrix($0) }, learningRate: adamWLearningRate,
+          weightDecay: weightDecay)
+      ],
+      momentum: momentum, nesterov: nesterov, iterations: iterations)
+  }
+
+  public override func slotNames(at index: Int) -> [String] {
+    index < matrixCount ? ["velocity"] : ["mean", "square"]
+  }
+
+  public override func advance(
+    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
+  ) {
+    if step.index >= matrixCount {
+      let options = AdamStep(
+        learningRate: step.learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        weightDecay: step.weightDecay, isDecoupled: true, step: step.number)
+      var (mean, square) = (slots[0], slots[1])
+      slots = []
+      ExecutionContext.current.backend.adamStep(
+        &value, step.gradient, mean: &mean, square: &square, options)
+      slots = [mean, square]
+      return
+    }
+    slots[0].average(step.gradient, decay: momentum)
+    var direction = slots[0]
+    if isNesterov { direction = step.gradient * (1 - momentum) + direction * momentum }
+    let (rows, columns) = (Double(value.shape[0]), Double(value.shape[1]))
+    value *= 1 - step.learningRate * step.weightDecay
+    value -=
+      Muon.orthogonalized(direction, iterations: iterations)
+      * (step.learningRate * max(1, rows / columns).squareRoot())
+  }
+
+  /// About U Vᵀ of a matrix U S Vᵀ: singular values between some 0.7 and 1.2, without a
+  /// decomposition, by iterations of Newton and Schulz with the coefficients of Jordan et al.:
+  ///
+  ///     X = x / ‖x‖,  then each time  A = X Xᵀ,  X = 3.4445 X + (−4.7750 A + 2.0315 A²) X
+  ///
+  /// Shape: [M, N] → [M, N]
+  public static func orthogonalized(_ x: Tensor, iterations: Int = 5) -> Tensor {
+    require(x.rank == 2, "orthogonalized", "needs a matrix, the shape is \(x.shape)")
+    let isTall = x.shape[0] > x.shape[1]
+    var result = (isTall ? x.transposed() : x) / max(x.euclideanNorm, 1e-7)
+    for _ in 0..<iterations {
+      let gram = result.matmul(result.transposed())
+      let update = gram * -4.7750 + gram.matmul(gram) * 2.0315
+      result = result * 3.4445 + update.matmul(result)
+    }
+    return isTall ? result.transposed() : result
+  }
+}

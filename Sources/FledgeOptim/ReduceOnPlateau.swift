@@ -1,0 +1,79 @@
+import FledgeCore
+
+/// Lowers the learning rate where a metric (mostly the validation loss) no longer improves.
+///
+///     var plateau = ReduceOnPlateau(patience: 3)
+///     …
+///     optimizer.learningRateFactor = plateau.observe(validationLoss)
+///
+/// Not a ``Schedule``, since it depends on what it has seen: saved as it is (it is `Codable`) with
+/// the run.
+public struct ReduceOnPlateau: Codable, Sendable, Hashable {
+  public enum Goal: String, Codable, Sendable { case lowest, highest }
+
+  /// Whether a lower or a higher metric is better.
+  public let goal: Goal
+  /// Multiplies the factor after a plateau.
+  public let decay: Double
+  /// How many observations without improvement are borne; the next one lowers the rate.
+  public let patience: Int
+  /// Improvements by less than this part of the best value do not count.
+  public let threshold: Double
+  /// How many observations after a reduction are not counted.
+  public let cooldown: Int
+  /// The factor goes no lower.
+  public let minimum: Double
+
+  /// The factor after what has been observed so far.
+  public private(set) var factor = 1.0
+  /// The best metric so far.
+  public private(set) var best: Double?
+  private var badCount = 0
+  private var remainingCooldown = 0
+
+  public init(
+    goal: Goal = .lowest, decay: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4,
+    cooldown: Int = 0, minimum: Double = 0
+  ) {
+    require(
+      decay > 0 && decay < 1 && patience >= 0 && cooldown >= 0, "ReduceOnPlateau",
+      "needs a decay between 0 and 1, and no negative patience or cooldown, got \(decay), "
+        + "\(patience) and \(cooldown)")
+    self.goal = goal
+    self.decay = decay
+    self.patience = patience
+    self.threshold = threshold
+    self.cooldown = cooldown
+    self.minimum = minimum
+  }
+
+  /// Takes in the metric of an epoch and gives the factor from now on. A metric that is no number
+  /// is no improvement.
+  @discardableResult
+  public mutating func observe(_ metric: Double) -> Double {
+    if improves(metric) {
+      best = metric
+      badCount = 0
+    } else {
+      badCount += 1
+    }
+    if remainingCooldown > 0 {
+      remainingCooldown -= 1
+      badCount = 0
+    }
+    if badCount > patience {
+      factor = max(factor * decay, minimum)
+      remainingCooldown = cooldown
+      badCount = 0
+    }
+    return factor
+  }
+
+  private func improves(_ metric: Double) -> Bool {
+    guard let best else { return !metric.isNaN }
+    return switch goal {
+    case .lowest: metric < best * (1 - threshold)
+    case .highest: metric > best * (1 + threshold)
+    }
+  }
+}

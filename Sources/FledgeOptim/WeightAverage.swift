@@ -1,0 +1,99 @@
+import FledgeCore
+import FledgeNN
+
+/// The exponential moving average of weights, which often does better than the weights themselves
+/// (Polyak & Juditsky 1992).
+///
+///     let average = WeightAverage(model.parameters(), decay: 0.999)
+///     …
+///     optimizer.step()
+///     average.update()
+///     …
+///     average.withAverage { validate(model) }
+///
+/// a = d a + (1 − d) p after each step; a starts at p. Memory: one more copy of the parameters.
+public final class WeightAverage {
+  public let decay: Double
+  /// Whether the averages stand in the parameters now.
+  public private(set) var isSwappedIn = false
+  private let parameters: [AnyParameter]
+  private var averages: [Int: Tensor]
+
+  public init(_ parameters: [AnyParameter], decay: Double = 0.999) {
+    require((0...1).contains(decay), "WeightAverage", "the decay must be in 0…1, got \(decay)")
+    self.decay = decay
+    self.parameters = parameters
+    averages = [:]
+    for (index, parameter) in parameters.enumerated() {
+      averages[index] = parameter.value.map(Self.copy)
+    }
+  }
+
+  private static func copy(_ value: Tensor) -> Tensor {
+    withMemoryTag(.optimizer) { ExecutionContext.current.backend.copy(value) }
+  }
+
+  /// Takes the present weights into the average.
+  public func update() {
+    require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
+    withoutGradients {
+      for (index, parameter) in parameters.enumerated() {
+        guard let value = parameter.value else { continue }
+        averages[index]?.average(value, decay: decay)
+      }
+    }
+  }
+
+  /// Puts the averages into the parameters, and their weights aside.
+  public func swapIn() {
+    require(!isSwappedIn, "WeightAverage", "the averages are swapped in already")
+    exchange()
+  }
+
+  /// Puts the weights back.
+  public func restore() {
+    require(isSwappedIn, "WeightAverage", "the averages are not swapped in")
+    exchange()
+  }
+
+  /// Runs `body` with the averages in the place of the weights.
+  public func withAverage<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    swapIn()
+    defer { restore() }
+    return try body()
+  }
+
+  private func exchange() {
+    for (index, parameter) in parameters.enumerated() {
+      guard var average = averages.removeValue(forKey: index) else { continue }
+      parameter.update { swap(&$0, &average) }
+      averages[index] = average
+    }
+    isSwappedIn.toggle()
+  }
+
+  // MARK: State
+
+  /// The averages, named by the parameter's position: `3.average`.
+  public var state: [String: Tensor] {
+    require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
+    return Dictionary(uniqueKeysWithValues: averages.map { ("\($0).average", $1) })
+  }
+
+  /// Takes over a saved ``state``; on an error nothing has changed.
+  public func load(_ state: [String: Tensor]) throws(OptimizerError) {
+    require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
+    let expected = averages.map { (name: "\($0).average", index: $0, current: $1) }
+    let names = Set(expected.map(\.name))
+    if let name = state.keys.filter({ !names.contains($0) }).min() { throw .unexpected(name: name) }
+    for (name, _, current) in expected.sorted(by: { $0.index < $1.index }) {
+      guard let found = state[name] else { throw .missing(name: name) }
+      if found.shape != current.shape {
+        throw .mismatched(name: name, expected: current.shape, found: found.shape)
+      }
+    }
+    for (name, index, current) in expected {
+      averages[index] = Self.copy(state[name]!.detached().cast(to: current.dtype))
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import FledgeCore
+import FledgeData
+import FledgeIO
+import Foundation
+
+/// Writes metrics as a CSV table (RFC 4180) for spreadsheets and data frames: a row for each event,
+/// empty where it has no such value.
+///
+///     let log = try CSVLog(file: "metrics.csv", columns: ["step", "loss", "val_loss"])
+///     trainer.record(to: log)
+///
+/// A column named `event` gets the event's name. NaN and the infinities are written as `nan`, `inf`
+/// and `-inf`, which pandas and NumPy read.
+public final class CSVLog: MetricsRecorder {
+  public let columns: [String]
+  private let file: FileDescriptor
+
+  /// - Parameters:
+  ///   - columns: the names in the order of the table; a value that has no column is a mistake
+  ///   - mode: `.appending` keeps the rows up to that step of a file with the same columns, of
+  ///     which one is `step`
+  /// - Throws: ``FileSystemError``, or what is wrong with the file to go on with: ``CSVError``,
+  ///   ``CSVLogError``. It is left as it was.
+  public init(
+    file path: String, columns: [String], mode: MetricsLog.Mode = .replacing
+  ) throws {
+    require(
+      !columns.isEmpty && Set(columns).count == columns.count, "CSVLog",
+      "needs columns of different names, got \(columns)")
+    self.columns = columns
+    var text = Self.line(columns)
+    if case .appending(let step) = mode, FileKind(path) == .regular {
+      for row in try Self.rows(of: path, columns, until: step) { text += Self.line(row) }
+    }
+    try AtomicFile.write(text, to: path)
+    file = try FileDescriptor(opening: path, O_WRONLY | O_APPEND)
+  }
+
+  deinit { file.closeIgnoringErrors() }
+
+  public func record(
+    _ event: String, step: Int, _ values: [(name: String, value: MetricValue)]
+  ) throws {
+    var fields = Dictionary(values.map { ($0.name, $0.value.csv) }) { first, _ in first }
+    if let name = fields.keys.sorted().first(where: { !columns.contains($0) }) {
+      fledgeTrap("CSVLog", "the table has no column '\(name)', only \(columns)")
+    }
+    fields["event"] = event
+    try file.append(Array(Self.line(columns.map { fields[$0] ?? "" }).utf8))
+  }
+
+  private static func line(_ fields: [String]) -> String {
+    fields.map(CSVTable.quoted).joined(separator: ",") + "\n"
+  }
+
+  private static func rows(
+    of path: String, _ columns: [String], until step: Int
+  ) throws -> [[String]] {
+    let table = try CSVTable(contentsOf: URL(fileURLWithPath: path))
+    guard table.columns == columns else {
+      throw CSVLogError.otherColumns(path: path, found: table.columns, expected: columns)
+    }
+    guard columns.contains("step") else {
+      throw CSVLogError.noSteps(path: path)
+    }
+    let steps = try table.doubles("step")
+    return zip(table.rows, steps).prefix { $0.1 <= Double(step) }.map(\.0)
+  }
+}
+
+/// Why a CSV log cannot go on with a file.
+public enum CSVLogError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  case otherColumns(path: String, found: [String], expected: [String])
+  case noSteps(path: String)
+
+  public var description: String {
+    switch self {
+    case .otherColumns(let path, let found, let expected):
+      "\(path): has the columns \(found), not \(expected); choose another file"
+    case .noSteps(let path):
+      "\(path): has no column 'step' to go on after; choose another file"
+    }
+  }
+
+  public var errorDescription: String? { description }
+}
+
+extension MetricValue {
+  fileprivate var csv: String {
+    switch self {
+    case .integer(let value): String(value)
+    case .number(let value): value.description
+    case .text(let value): value
+    case .flag(let value): value ? "true" : "false"
+    case .null: ""
+    }
+  }
+
+  /// The value as a number, if it is one.
+  var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+}

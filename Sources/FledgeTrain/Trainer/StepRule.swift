@@ -1,0 +1,53 @@
+import FledgeCore
+import FledgeNN
+import FledgeOptim
+
+/// What surrounds the forward pass, the backward pass and the optimizer in a step of a ``Trainer``:
+/// the seam for mixed precision, and for updates of one's own.
+///
+/// A step calls, in this order: ``forward(_:)`` and ``backward(_:)`` for each of its batches,
+/// ``unscale(_:)``, then clips, then ``update(_:)``. The defaults are a plain step.
+///
+///     final class HalfPrecision: StepRule {
+///       let scaler = GradientScaler()
+///       func forward(_ loss: () -> Tensor) -> Tensor { autocast(.float16) { loss() } }
+///       func backward(_ loss: Tensor) { scaler.scaled(loss).backward() }
+///       func unscale(_ optimizer: Optimizer) { scaler.unscale(optimizer) }
+///       func update(_ optimizer: Optimizer) { scaler.step(optimizer) }
+///       …                                          // and the scale as `state`
+public protocol StepRule {
+  /// Computes the loss of one batch.
+  func forward(_ loss: () -> Tensor) -> Tensor
+  /// Adds the gradients of one batch. `loss` is weighted already where batches are added up.
+  func backward(_ loss: Tensor)
+  /// Brings the gradients to their true size, before they are looked at and clipped.
+  func unscale(_ optimizer: Optimizer)
+  /// Changes the parameters, or skips the step.
+  func update(_ optimizer: Optimizer)
+  /// What the rule must remember, by name; kept in checkpoints.
+  var state: [String: Double] { get }
+  /// Goes back to a saved ``state``.
+  func restore(_ state: [String: Double])
+}
+
+extension StepRule {
+  public func forward(_ loss: () -> Tensor) -> Tensor { loss() }
+  public func backward(_ loss: Tensor) { loss.backward() }
+  public func unscale(_ optimizer: Optimizer) {}
+  public func update(_ optimizer: Optimizer) { optimizer.step() }
+  public var state: [String: Double] { [:] }
+  public func restore(_ state: [String: Double]) {}
+}
+
+/// Forward, backward and the optimizer's step, and nothing else.
+public struct PlainStep: StepRule {
+  public init() {}
+}
+
+/// How gradients are limited before a step.
+public enum GradientLimit: Sendable, Equatable {
+  /// All together, to this Euclidean norm: ``clipGradientNorm(_:maximum:)``.
+  case norm(Double)
+  /// Each element, to this magnitude: ``clipGradientValue(_:maximum:)``.
+  case value(Double)
+}

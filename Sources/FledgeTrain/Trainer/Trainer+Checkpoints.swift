@@ -1,0 +1,97 @@
+import FledgeCore
+import FledgeNN
+import FledgeOptim
+import Foundation
+
+extension Trainer {
+  /// Keeps the state of something that training depends on in the checkpoints: a schedule that
+  /// looks at the loss, the scale of a gradient scaler.
+  public func keep<State: Codable>(
+    _ name: String, state: @escaping () -> State, restore: @escaping (State) throws -> Void
+  ) {
+    require(parts[name] == nil, "Trainer", "two parts are named '\(name)'")
+    parts[name] = (
+      save: { String(decoding: try Self.encoder.encode(state()), as: UTF8.self) },
+      restore: { try restore(try JSONDecoder().decode(State.self, from: Data($0.utf8))) }
+    )
+  }
+
+  /// Keeps tensors that training depends on in the checkpoints, such as an average of the weights.
+  public func keepTensors(
+    _ name: String, state: @escaping () -> [String: Tensor],
+    restore: @escaping ([String: Tensor]) throws -> Void
+  ) {
+    require(tensorParts[name] == nil, "Trainer", "two parts are named '\(name)'")
+    tensorParts[name] = (state, restore)
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return encoder
+  }
+
+  /// Writes a checkpoint of this moment, between two steps.
+  public func save(to path: String) throws {
+    guard let checkpoints else {
+      fledgeTrap("Trainer", "save: set `checkpoints` first; it knows the program's settings")
+    }
+    let snapshot = CheckpointPlan.Snapshot(
+      state: state, data: try data.save(), stepRule: stepRule.state,
+      parts: try parts.mapValues { try $0.save() }, generators: generators.mapValues(\.state),
+      tensors: tensorParts.mapValues { $0.state() })
+    try checkpoints.write(snapshot, model, optimizer, path)
+    savedPath = path
+    try run(.checkpointSaved)
+  }
+
+  func saveWhereDue(_ endsEpoch: Bool, isLast: Bool) throws {
+    guard let checkpoints else { return }
+    if isNewBest, let best = checkpoints.best { try save(to: best) }
+    isNewBest = false
+    if isLast || checkpoints.every.map({ isDue($0, endsEpoch) }) == true {
+      try save(to: checkpoints.last)
+    }
+  }
+
+  /// Goes on where a checkpoint of the same model, optimizer and data was written.
+  ///
+  /// - Throws: ``CheckpointError`` where weights or optimizer do not fit, with nothing changed;
+  ///   what the data throws where it is not the same, likewise.
+  public func resume<Settings>(
+    from saved: Checkpoint<TrainingRun<Settings>>.Contents
+  ) throws {
+    let run = saved.checkpoint.run
+    for name in generators.keys.sorted() where saved.checkpoint.generators[name] == nil {
+      throw CheckpointError(path: saved.path, reason: "has no state of the generator '\(name)'")
+    }
+    for name in parts.keys.sorted() where run.parts[name] == nil {
+      throw CheckpointError(path: saved.path, reason: "has no state of '\(name)'")
+    }
+    let place = try data.save()
+    try data.restore(run.data)
+    do {
+      try saved.restore(model, optimizer)
+    } catch {
+      try data.restore(place)
+      throw error
+    }
+    for (name, part) in tensorParts { try part.restore(saved.tensors(of: name)) }
+    for (name, part) in parts { try part.restore(run.parts[name]!) }
+    stepRule.restore(run.stepRule)
+    for (name, generator) in generators { generator.state = saved.checkpoint.generators[name]! }
+    state = run.state
+    validation = run.state.validation.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// Puts the weights of the best checkpoint into the model, for what comes after training.
+  public func restoreBest() throws {
+    guard let best = checkpoints?.best else {
+      fledgeTrap("Trainer", "restoreBest: `checkpoints` keeps no best one")
+    }
+    try Checkpoint<WeightsOnly>.load(best).restore(model)
+  }
+}
+
+/// Reads a checkpoint whatever the program's settings are.
+private struct WeightsOnly: Codable, Sendable {}

@@ -1,0 +1,240 @@
+import FledgeCore
+import FledgeData
+import FledgeNN
+import FledgeOptim
+import Foundation
+
+/// Runs a training loop around a loss function, and stays out of everything else.
+///
+///     let trainer = Trainer(model, optimizer, on: TrainingData(loader)) { batch in
+///       crossEntropy(model(batch.inputs), batch.targets)
+///     }
+///     trainer.schedule = CosineSchedule(warmUp: 100, total: 2000)
+///     trainer.clipping = .norm(1)
+///     trainer.validate(every: .epochs(1)) { ["accuracy": accuracy(of: model, on: test)] }
+///     trainer.on(.epochEnds) { print($0.epoch, $0.epochLoss) }
+///     try trainer.train(until: .epochs(10))
+///
+/// A step takes ``accumulation`` batches (fewer at the end of an epoch, which no step crosses),
+/// adds their gradients up as one large batch would, limits them, and lets the optimizer step.
+/// After it come, where they are due: validation, the end of the epoch, checkpoints; in the order
+/// that ``TrainingHook`` documents. To be used from one thread.
+///
+/// A run that is resumed from a checkpoint of its own ends with the same bits as one that was never
+/// interrupted: weights, optimizer, generators, place in the data, early stopping.
+public final class Trainer<Batch> {
+  public let model: Module
+  public let optimizer: Optimizer
+  let data: TrainingData<Batch>
+  let lossOf: (Batch) -> Tensor
+  let examplesIn: (Batch) -> Int
+
+  // MARK: Settings
+
+  /// The learning rate's factor at each step, counted from 0.
+  public var schedule: any Schedule = ConstantSchedule()
+  /// How many batches make a step.
+  public var accumulation = 1
+  public var clipping: GradientLimit?
+  /// What surrounds forward, backward and update: mixed precision goes here.
+  public var stepRule: any StepRule = PlainStep()
+  /// The validation metric that decides what is best and when to stop early.
+  public var monitor: Monitor?
+  public var checkpoints: CheckpointPlan?
+  /// The generators that training draws from, by name; their states are kept in checkpoints.
+  public var generators: [String: Generator] = ["default": .default]
+  /// Where the progress bar goes; nil shows none.
+  public var progress: ProgressOutput?
+  /// What the bar counts in `count`, such as `"tokens"`.
+  public var unit = "samples"
+  /// Whether Ctrl-C ends the run after its step, saved, instead of at once.
+  public var handlesInterrupts = true
+
+  var validator: (every: TrainingSpan, metrics: () throws -> KeyValuePairs<String, Double>)?
+  var recorders: [(recorder: any MetricsRecorder, events: RecordedEvents)] = []
+  var parts: [String: (save: () throws -> String, restore: (String) throws -> Void)] = [:]
+  var tensorParts:
+    [String: (state: () -> [String: Tensor], restore: ([String: Tensor]) throws -> Void)] = [:]
+  private var hooks: [TrainingHook: [(Trainer) throws -> Void]] = [:]
+
+  // MARK: State
+
+  var state = TrainingState()
+  var bar: ProgressBar?
+  private var isStopRequested = false
+  /// Whether the last validation was the best, and not saved so far.
+  var isNewBest = false
+
+  /// The loss of the last batch.
+  public internal(set) var batchLoss = Double.nan
+  /// The mean loss of the last step's batches, weighted by their examples.
+  public internal(set) var loss = Double.nan
+  /// The norm of the last step's gradients before they were limited; nil where ``clipping`` is not
+  /// by norm.
+  public internal(set) var gradientNorm: Double?
+  /// The metrics of the last validation, in their order; empty before the first.
+  public internal(set) var validation: [(name: String, value: Double)] = []
+  /// The checkpoint written last.
+  public internal(set) var savedPath: String?
+
+  /// - Parameters:
+  ///   - count: how many examples (or tokens, see ``unit``) a batch holds: the weight of its mean
+  ///     loss beside those of other batches, and what the progress bar counts. Where it is not
+  ///     given, each batch counts one.
+  ///   - loss: the mean loss over a batch, a scalar.
+  public init(
+    _ model: Module, _ optimizer: Optimizer, on data: TrainingData<Batch>,
+    count: ((Batch) -> Int)? = nil, loss: @escaping (Batch) -> Tensor
+  ) {
+    self.model = model
+    self.optimizer = optimizer
+    self.data = data
+    lossOf = loss
+    examplesIn = count ?? { _ in 1 }
+    if count == nil { unit = "batches" }
+  }
+
+  /// Optimizer steps done.
+  public var step: Int { state.step }
+  /// Epochs done.
+  public var epoch: Int { state.epoch }
+  /// The mean loss over the examples of this epoch so far; between two, of the last one.
+  public var epochLoss: Double { state.lossSum / Double(max(state.examples, 1)) }
+  /// The best value of the monitored metric so far.
+  public var best: Double? { state.best }
+  /// The step after which ``best`` was measured.
+  public var bestStep: Int? { state.bestStep }
+
+  /// The number of steps in an epoch; nil for data without end.
+  public var stepsPerEpoch: Int? {
+    data.batchesPerEpoch.map { ($0 + accumulation - 1) / accumulation }
+  }
+
+  // MARK: Hooks
+
+  /// Calls `body` at each `hook`, after what was registered for it before.
+  public func on(_ hook: TrainingHook, _ body: @escaping (Trainer) throws -> Void) {
+    hooks[hook, default: []].append(body)
+  }
+
+  func run(_ hook: TrainingHook) throws {
+    for body in hooks[hook] ?? [] { try body(self) }
+  }
+
+  /// Validates each `span`, and at the end of a completed run: `metrics` runs with the model in
+  /// evaluation mode and without gradients.
+  public func validate(
+    every span: TrainingSpan, metrics: @escaping () throws -> KeyValuePairs<String, Double>
+  ) {
+    checkPositive(span, "validate")
+    validator = (span, metrics)
+  }
+
+  /// Ends the run after the step that is being taken.
+  public func stop() { isStopRequested = true }
+
+  // MARK: The loop
+
+  /// Trains until so many steps or epochs are done in all, those before a resumption included.
+  ///
+  /// - Returns: why the run ended
+  /// - Throws: what hooks, validation, recorders and the writing of checkpoints throw
+  @discardableResult
+  public func train(until span: TrainingSpan) throws -> TrainingEnd {
+    require(accumulation > 0, "Trainer", "accumulation is \(accumulation), not positive")
+    let total = steps(in: span)
+    let interruption = handlesInterrupts ? Interruption() : nil
+    bar = progress.map {
+      ProgressBar(total: total, startingAt: step, unit: unit, output: $0)
+    }
+    defer { endBar() }
+    isStopRequested = false
+    var end = TrainingEnd.completed
+    try run(.trainingBegins)
+    while step < total && end == .completed {
+      if data.batchesPerEpoch != nil && state.batch == 0 { try beginEpoch() }
+      try takeStep()
+      let endsEpoch = state.batch == data.batchesPerEpoch
+      if endsEpoch {
+        state.epoch += 1
+        state.batch = 0
+      }
+      if isValidationDue(endsEpoch, total) { try validate() }
+      if endsEpoch { try endEpoch() }
+      if interruption?.isRequested == true {
+        end = .interrupted
+      } else if isStopRequested {
+        end = .stopped
+      } else if let patience = monitor?.patience, state.validationsSinceBest >= patience {
+        end = .stoppedEarly
+      }
+      try saveWhereDue(endsEpoch, isLast: end != .completed || step == total)
+    }
+    endBar()
+    if end == .interrupted { sayHowToResume(total) }
+    try run(.trainingEnds)
+    return end
+  }
+
+  private func beginEpoch() throws {
+    state.lossSum = 0
+    state.examples = 0
+    try run(.epochBegins)
+  }
+
+  private func endEpoch() throws {
+    var values: [(String, MetricValue)] = [
+      ("epoch", .integer(epoch)), ("step", .integer(step)), ("loss", .number(epochLoss)),
+    ]
+    if validatedStep == step { values += validation.map { ($0.name, .number($0.value)) } }
+    try record("epoch", .epochs, values)
+    try run(.epochEnds)
+  }
+
+  private func isValidationDue(_ endsEpoch: Bool, _ total: Int) -> Bool {
+    guard let validator else { return false }
+    return isDue(validator.every, endsEpoch) || step == total
+  }
+
+  func isDue(_ span: TrainingSpan, _ endsEpoch: Bool) -> Bool {
+    switch span {
+    case .steps(let count): step.isMultiple(of: count)
+    case .epochs(let count): endsEpoch && epoch.isMultiple(of: count)
+    }
+  }
+
+  /// The step after which the last validation was made.
+  var validatedStep: Int?
+
+  private func steps(in span: TrainingSpan) -> Int {
+    checkPositive(span, "train")
+    switch span {
+    case .steps(let count): return count
+    case .epochs(let count):
+      guard let stepsPerEpoch else {
+        fledgeTrap("Trainer", "the data has no epochs; give the length of the run in steps")
+      }
+      return count * stepsPerEpoch
+    }
+  }
+
+  func checkPositive(_ span: TrainingSpan, _ what: String) {
+    switch span {
+    case .steps(let count), .epochs(let count):
+      require(count > 0, "Trainer", "\(what): the number of \(span) must be positive")
+    }
+  }
+
+  private func endBar() {
+    bar?.finish()
+    bar = nil
+  }
+
+  private func sayHowToResume(_ total: Int) {
+    guard let checkpoints else { return }
+    var text = "\nstopped after step \(step) of \(total), and saved it"
+    text +=
+      checkpoints.resumeCommand.map { ". Go on with:\n    \($0)\n" } ?? " to \(checkpoints.last)\n"
+    (progress ?? .standardError).write(text)
+  }
+}

@@ -1,0 +1,39 @@
+import FledgeCore
+
+/// Where a run of a ``Trainer`` stands, beside weights, optimizer and generators.
+struct TrainingState: Codable, Sendable, Equatable {
+  /// Optimizer steps done.
+  var step = 0
+  /// Epochs done.
+  var epoch = 0
+  /// Batches taken of the epoch that has begun.
+  var batch = 0
+  /// Σ of the losses, weighted by examples, and the number of examples, of the epoch that has begun
+  /// or, between two, of the last one.
+  var lossSum = 0.0
+  var examples = 0
+  /// The best value of the monitored metric, and the step it was measured at.
+  var best: Double?
+  var bestStep: Int?
+  var validationsSinceBest = 0
+  /// The last validation.
+  var validation: [String: Double] = [:]
+}
+
+/// What a ``Trainer`` puts in a checkpoint: the program's own settings, and where the run stands.
+/// Load it to learn the settings, build the model they describe, and
+/// ``Trainer/resume(from:)`` it:
+///
+///     let saved = try Checkpoint<TrainingRun<Settings>>.load(path)
+///     let model = Net(saved.checkpoint.run.settings.width)
+///     …
+///     try trainer.resume(from: saved)
+public struct TrainingRun<Settings: Codable & Sendable>: Codable, Sendable {
+  public var settings: Settings
+  let state: TrainingState
+  /// The place in the data, as ``TrainingData`` wrote it.
+  let data: String
+  let stepRule: [String: Double]
+  /// What was registered with ``Trainer/keep(_:state:restore:)``.
+  let parts: [String: String]
+}
