@@ -52,6 +52,7 @@ def parser(about):
     result.add_argument("--seconds", type=float, default=1.0)
     result.add_argument("--paced", action="store_true", help="measure once for each input line")
     result.add_argument("--first-step", action="store_true", help="run once, say so and end")
+    result.add_argument("--list", action="store_true", help="print the names and end")
     return result
 
 
@@ -65,7 +66,9 @@ def measure(workloads, options, threads):
     def prepared(name):
         return Measurement(name, workloads[name]())
 
-    if options.first_step:
+    if options.list:
+        print("\n".join(names))
+    elif options.first_step:
         workloads[names[0]]()()
         print("first step", flush=True)
     elif options.paced:
