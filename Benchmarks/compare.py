@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from chart import bar_chart  # noqa: E402
 
+JAX_PEER = os.path.join(HERE, "peers", "jax_peer.py")
 # What each row is to reach: PyTorch's time over ours.
 GOALS = {
     "tiny-ops": 10, "mlp-tiny": 12, "mlp-mnist": 1.8, "cnn-mnist": 1.6, "lstm": 1.6,
@@ -88,7 +89,10 @@ def row(name, threads, measured, limits):
     result = {"workload": name, "threads": threads, "goal": goal(name)}
     result["median_ms"] = statistics.median(m["median_ms"] for m in ours)
     result["peak_mb"] = max(m["peak_bytes"] for m in ours) / 1e6
-    peers = {who: ms for who, ms in measured.items() if who != "fledge"}
+    if "jax" in measured:
+        pairs = zip(measured["jax"], ours)
+        result["jax_ratio"] = statistics.median(j["median_ms"] / o["median_ms"] for j, o in pairs)
+    peers = {who: ms for who, ms in measured.items() if who.startswith("pytorch")}
     for who, measurements in peers.items():
         result[who + "_ms"] = statistics.median(m["median_ms"] for m in measurements)
         result[who + "_peak_mb"] = max(m["peak_bytes"] for m in measurements) / 1e6
@@ -171,6 +175,8 @@ def summary(rows):
             f"Peak memory over that of PyTorch's thriftier mode: {names} (goal: at most "
             f"{MEMORY_GOAL:g})."
         )
+    if jax := [f"{r['workload']} {r['jax_ratio']:.2f}" for r in rows if "jax_ratio" in r]:
+        lines.append(f"JAX's time over Fledge's: {', '.join(jax)}.")
     return lines
 
 
@@ -231,6 +237,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bench", required=True, help="the bench executable")
     parser.add_argument("--python", help="a Python that has PyTorch; without it ours runs alone")
+    parser.add_argument("--jax", metavar="PYTHON", help="a Python that has JAX, for a few rows")
     parser.add_argument("--filter", default="*", help="names, comma separated; * is anything")
     parser.add_argument("--threads", default=f"{os.cpu_count()},1", help="counts, comma separated")
     parser.add_argument("--rounds", type=int, default=5)
@@ -253,6 +260,11 @@ def main():
             text=True, stdout=subprocess.PIPE,
         ).stdout.strip()
         peer = f"PyTorch {version}"
+    jax_names = []
+    if options.jax:
+        jax_names = subprocess.run(
+            [options.jax, JAX_PEER, "--list"], check=True, text=True, stdout=subprocess.PIPE
+        ).stdout.split()
     print(f"{machine()}; beside {peer}", flush=True)
 
     sections = []
@@ -272,6 +284,8 @@ def main():
                 # A lone product is the same library call compiled or not.
                 if not name.startswith("sgemm"):
                     commands["pytorch-compile"] = [*torch, "--mode", "compile"]
+            if options.jax and name in jax_names:
+                commands["jax"] = [options.jax, JAX_PEER]
             measured = compare(name, commands, threads, options.rounds, options.seconds)
             rows.append(row(name, threads, measured, limits))
             print("".join(c.rjust(w) if i else c.ljust(w)

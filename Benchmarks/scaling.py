@@ -19,24 +19,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from compare import machine  # noqa: E402
 
-# What the exponents mean.
-MEANING = {
-    "attention-length": "Every token looks at every earlier one, so twice the length is four times "
-    "the work; the T × T weights are never all in memory, so the memory only doubles.",
-    "width": "The weights of a block are 12 C² numbers, each multiplied with every token; at small "
-    "C what is linear in C (norms, activations) still counts.",
-    "batch": "Twice the sequences are twice the work and twice the activations: nothing is done "
-    "for pairs of sequences.",
-    "depth": "A recorded operation costs the same whether it is the hundredth or the millionth, "
-    "forward, backward and when the graph is freed; no stack grows with the depth.",
-    "optimizer": "A step visits each parameter once; nothing is searched for.",
-    "parameters": "The same for all that a training step does to a parameter: forgetting its "
-    "gradient, recording its use, its gradient, the norm, the step.",
-    "dataset": "Shuffling and cutting into batches are linear in the examples; what an epoch of "
-    "larger data sets costs beyond that are cache misses, as examples are picked from all over.",
-}
-
-
 def measure(bench, options):
     """The curves, one at a time."""
     for name in names(bench, options):
@@ -181,7 +163,7 @@ def page(curves, command):
     for curve in curves:
         name = curve["curve"]
         lines += ["", f"## {name}: {curve['about']}", "",
-                  f"![{name}](images/scaling-{name}.svg)", "", MEANING[name]]
+                  f"![{name}](images/scaling-{name}.svg)", "", curve["meaning"]]
     return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fledge beside PyTorch on this machine: docs/benchmarks.md and its chart. Arguments go to
-# Benchmarks/compare.py: `Scripts/bench.sh --filter 'gpt-*' --threads 2 --rounds 7`.
+# Benchmarks/compare.py: `Scripts/bench.sh --filter 'gpt-*' --threads 2 --rounds 7`. With
+# `--jax PYTHON`, a Python that has JAX, a few rows are measured in JAX, too.
 set -eu
 cd "$(dirname "$0")/.."
 

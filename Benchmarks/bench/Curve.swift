@@ -5,6 +5,8 @@ import Foundation
 struct Curve: Sendable {
   let name: String
   let about: String
+  /// What the exponents say, a sentence.
+  let meaning: String
   /// What the size counts.
   let axis: String
   let sizes: [Int]

@@ -93,6 +93,7 @@ struct ScalingCommand: ParsableCommand {
 
     let curve: String
     let about: String
+    let meaning: String
     let axis: String
     let threads: Int
     let points: [Point]
@@ -104,6 +105,7 @@ struct ScalingCommand: ParsableCommand {
     init(_ curve: Curve, _ points: [Curve.Point], time: PowerLaw, memory: PowerLaw?) {
       self.curve = curve.name
       about = curve.about
+      meaning = curve.meaning
       axis = curve.axis
       threads = ThreadPool.threadCount
       self.points = points.map {

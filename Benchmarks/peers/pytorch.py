@@ -5,15 +5,7 @@
                [--paced | --first-step]
 """
 
-import argparse
-import fnmatch
-import json
-import math
-import resource
-import statistics
-import sys
-import time
-
+import measuring
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -232,71 +224,16 @@ for m, k, n in [(s, s, s) for s in (64, 256, 512, 1024, 2048)] + [
     WORKLOADS[name] = operation(torch.matmul, (m, k), (k, n))
 
 
-# MARK: Measuring, as Benchmarks/bench does it
-
-
-class Measurement:
-    def __init__(self, name):
-        self.name = name
-        self.run = WORKLOADS[name]()
-        self.run()
-        single, start = math.inf, time.perf_counter()
-        while True:
-            single = min(single, self.seconds(1))
-            if time.perf_counter() - start >= 0.2:
-                break
-        self.runs_per_sample = max(1, int(200e-6 / single))
-
-    def seconds(self, runs):
-        start = time.perf_counter()
-        for _ in range(runs):
-            self.run()
-        return (time.perf_counter() - start) / runs
-
-    def take(self, seconds):
-        samples, start = [], time.perf_counter()
-        while len(samples) < 3 or time.perf_counter() - start < seconds:
-            samples.append(self.seconds(self.runs_per_sample))
-        scale = 1 if sys.platform == "darwin" else 1024
-        return {
-            "workload": self.name,
-            "median_ms": statistics.median(samples) * 1e3,
-            "min_ms": min(samples) * 1e3,
-            "runs": len(samples) * self.runs_per_sample,
-            "threads": torch.get_num_threads(),
-            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale,
-        }
-
-
 def main():
     global MODE
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--filter", default="*", help="names, comma separated; * is anything")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--seconds", type=float, default=1.0)
+    parser = measuring.parser(__doc__.splitlines()[0])
     parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
-    parser.add_argument("--paced", action="store_true", help="measure once for each input line")
-    parser.add_argument("--first-step", action="store_true", help="run once, say so and end")
     options = parser.parse_args()
     MODE = options.mode
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    patterns = options.filter.split(",")
-    names = [n for n in WORKLOADS if any(fnmatch.fnmatchcase(n, p) for p in patterns)]
-    if not names:
-        parser.error(f"no workload is called '{options.filter}'")
-    if options.first_step:
-        WORKLOADS[names[0]]()()
-        print("first step", flush=True)
-    elif options.paced:
-        measurement = Measurement(names[0])
-        print("ready", flush=True)
-        for _ in sys.stdin:
-            print(json.dumps(measurement.take(options.seconds)), flush=True)
-    else:
-        for name in names:
-            print(json.dumps(Measurement(name).take(options.seconds)), flush=True)
+    measuring.measure(WORKLOADS, options, torch.get_num_threads())
 
 
 if __name__ == "__main__":
