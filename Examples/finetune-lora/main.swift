@@ -184,6 +184,12 @@ struct FinetuneLoRA: ParsableCommand {
     if let floor = corpora.floor {
       say(String(format: "no model can go below %.4f, the entropy of the logs' grammar", floor))
     }
+    try log.write(
+      "final",
+      [
+        "lora_loss": rows[0].losses.target, "full_loss": rows[1].losses.target,
+        "seconds": time.seconds, "parameters": base.parameterCount,
+      ])
     say("took \(time.brief)")
   }
 }

@@ -98,7 +98,8 @@ import Testing
         attention(leaves[0], leaves[1], leaves[2], isCausal: true).sum().backward()
         return MemoryStatistics.current.peakBytes - start
       }
-      for length in [256, 512, 1024] {
+      // From 1024 on the backward pass is cut into its largest number of parts.
+      for length in [1024, 2048] {
         let (once, twice) = (peak(length), peak(2 * length))
         #expect(Double(twice) < 2.2 * Double(once), "\(length): \(once), \(twice)")
       }
