@@ -144,7 +144,7 @@ def main():
         if not seconds:
             continue
         rows.append([
-            what, f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f} – {max(seconds):.2f}",
+            what, f"{statistics.median(seconds):.3g}", f"{min(seconds):.3g} – {max(seconds):.3g}",
             f"{len(seconds)}", f"below {goal}" if goal else "",
         ])
         print(": ".join([name, ", ".join(rows[-1][1:4])]), flush=True)
