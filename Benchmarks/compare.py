@@ -241,7 +241,7 @@ def main():
     parser.add_argument("--filter", default="*", help="names, comma separated; * is anything")
     parser.add_argument("--threads", default=f"{os.cpu_count()},1", help="counts, comma separated")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of one measurement")
     parser.add_argument("--out", help="the folder for benchmarks.md, images/benchmarks.svg")
     parser.add_argument("--json", help="a file for all rows as JSON lines")
     options = parser.parse_args()
