@@ -38,6 +38,8 @@ MUTANTS = [
          "the gradient of a transposed left side has the wrong sign"),
     rule("matmul-transposed-right", "Linear/MatMul.swift", "left), dy, a)", "left), dy, -a)",
          "the gradient of a layer's weight has the wrong sign"),
+    rule("linear-bias", "Linear/LinearMap.swift", "g.dy.sum(axes: [0])", "-g.dy.sum(axes: [0])",
+         "the gradient of a layer's bias has the wrong sign"),
     rule("permute", "Shape/Permute.swift", "inverse[axis] = i", "inverse[i] = axis",
          "axes are permuted onwards instead of back"),
     rule("concatenate", "Shape/Concatenate.swift", "defer { start += size }\n      return g.needs",

@@ -26,7 +26,7 @@ public enum Registry {
   private static let indexing: [any Primitive.Type] = [
     Gather.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
   ]
-  private static let products: [any Primitive.Type] = [MatMul.self]
+  private static let products: [any Primitive.Type] = [LinearMap.self, MatMul.self]
   private static let recurrent: [any Primitive.Type] = [
     GRUGradient.self, GRUSequence.self, LSTMGradient.self, LSTMSequence.self, RNNGradient.self,
     RNNSequence.self,

@@ -90,7 +90,7 @@ final class ModuleTrace: ModuleObserver {
 
   /// The operations whose floating-point operations are multiplications with an addition each.
   private static func isProduct(_ name: String) -> Bool {
-    name == "matmul" || name == "attention" || name.hasPrefix("conv")
+    name == "matmul" || name == "linear" || name == "attention" || name.hasPrefix("conv")
   }
 
   // MARK: The modules of the operations

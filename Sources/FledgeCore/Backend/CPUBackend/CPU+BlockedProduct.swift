@@ -90,7 +90,9 @@ struct BlockedProduct {
           right.isTransposed, range.lowerBound, range.upperBound, columns, k, corner,
           right.leadingDimension, panels)
       }
-      ThreadPool.forRanges(m, grain: Self.grain(m, of: columns * k / 8, by: 2 * Self.group)) {
+      // Few rows in parts of one group: two threads then end together.
+      let unit = m < 512 ? Self.group : 2 * Self.group
+      ThreadPool.forRanges(m, grain: Self.grain(m, of: columns * k / 8, by: unit)) {
         rows in
         let row = rows.lowerBound
         withScratch(fledge_gemm_scratch()) { scratch in

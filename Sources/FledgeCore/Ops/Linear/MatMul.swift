@@ -132,19 +132,3 @@ extension Tensor {
 
 /// The product of vectors, matrices, or batches of matrices. See ``Tensor/matmul(_:)``.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { a.matmul(b) }
-
-/// y = x Wᵀ + b, one product of matrices whatever the leading axes are.
-/// Shape: [*, inputs], weight [outputs, inputs], bias [outputs] → [*, outputs]
-public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
-  require(
-    x.rank > 0 && weight.rank == 2 && x.shape[-1] == weight.shape[1], "linear",
-    "needs x [*, inputs] and a weight [outputs, inputs], the shapes are \(x.shape) and "
-      + "\(weight.shape)")
-  let isMatrix = x.rank == 2
-  let rows = isMatrix ? x : x.reshaped([x.count / max(x.shape[-1], 1), x.shape[-1]])
-  var y = apply(MatMul(transposesRight: true), rows, weight)
-  // In the product's precision, which autocast may have lowered.
-  if let bias { y += bias.cast(to: y.dtype) }
-  return isMatrix
-    ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [weight.shape[0]]))
-}

@@ -1,0 +1,69 @@
+/// y = x Wᵀ + b: a product whose bias is added where the product lies, without another tensor or
+/// another operation.   Shape: [N, inputs], [outputs, inputs], [outputs] → [N, outputs]
+///
+/// Cost: 2·N·inputs·outputs floating-point operations, and N·outputs for the bias, which profiles leave
+/// out.
+struct LinearMap: Primitive {
+  static let name = "linear"
+  static let formula = "y[n, o] = Σᵢ x[n, i] w[o, i] + b[o]"
+  static var precision: AutocastRule { .reduced }
+
+  private static let product = MatMul(transposesRight: true)
+
+  var saves: SavedValues { [.input(0), .input(1)] }
+
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    let outputs = Self.product.outputTypes(of: inputs)
+    let bias = TensorType(shape: [outputs[0].shape[-1]], dtype: outputs[0].dtype)
+    require(inputs[2] == bias, Self.name, "the bias must be \(bias), got \(inputs[2])")
+    return outputs
+  }
+
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    Self.product.operationCount(inputs, outputs)
+  }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    let (x, w, b) = (inputs[0], inputs[1], inputs[2])
+    var y = backend.matmul(x, w.view(w.layout.transposed))
+    y.makeUnique()
+    backend.zip(Add.kernel, into: &y, b.view(b.layout.broadcast(to: y.shape)))
+    return [y]
+  }
+
+  func gradients(_ g: GradientContext) -> [Tensor?] {
+    [
+      g.needs(0) ? apply(MatMul(), g.dy, g.input(1)) : nil,
+      g.needs(1) ? apply(MatMul(transposesLeft: true), g.dy, g.input(0)) : nil,
+      g.needs(2) ? g.dy.sum(axes: [0]) : nil,
+    ]
+  }
+
+  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+    [inputs[0].matmul(inputs[1].transposed()) + inputs[2]]
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(LinearMap(), .uniform([4, 3]), .uniform([5, 3]), .uniform([5])),
+      Sample(LinearMap(), .uniform([1, 7]), .uniform([2, 7]), .uniform([2])),
+      Sample(LinearMap(), .uniform([33, 65]), .uniform([40, 65]), .uniform([40])),
+    ]
+  }
+}
+
+/// y = x Wᵀ + b, one product of matrices whatever the leading axes are.
+/// Shape: [*, inputs], weight [outputs, inputs], bias [outputs] → [*, outputs]
+public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  require(
+    x.rank > 0 && weight.rank == 2 && x.shape[-1] == weight.shape[1], "linear",
+    "needs x [*, inputs] and a weight [outputs, inputs], the shapes are \(x.shape) and "
+      + "\(weight.shape)")
+  let isMatrix = x.rank == 2
+  let rows = isMatrix ? x : x.reshaped([x.count / max(x.shape[-1], 1), x.shape[-1]])
+  let y =
+    bias.map { apply(LinearMap(), [rows, weight, $0])[0] }
+    ?? apply(MatMul(transposesRight: true), rows, weight)
+  return isMatrix
+    ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [weight.shape[0]]))
+}
