@@ -108,7 +108,7 @@ struct TrainCNN: ParsableCommand {
     say(chart.terminal(style: style).joined(separator: "\n"))
 
     let filters = ImageGrid.filters(model.filters, title: "what the first layer looks for")
-    try AtomicFile.write(filters.svg(), to: directory.file("filters.svg"))
+    try AtomicFile.write(filters.svg(scale: 12), to: directory.file("filters.svg"))
 
     let shown = test.batch(indices: Array(0..<min(12, test.count)))
     let predicted = withoutGradients { model(shown.inputs).argmax(axis: 1).array(of: Int.self) }
