@@ -1,6 +1,6 @@
 // A product of large matrices, by blocks that stay in the caches (Goto & van de Geijn 2008):
 //
-//   B, packed once for all rows: blocks of `depth` of k, in each panels of `columns`
+//   B, packed once for all rows: blocks of `depth` of k, in each panels of 16 columns
 //   for each block of k
 //     for each `height` of rows  a block of A, packed into groups of rows   (L2)
 //       for each panel           `depth` rows of it, read again for each group (L1, or L2)
@@ -12,15 +12,16 @@
 #include "transpose.h"
 
 /// The sizes that fit a processor. The tile is 6 × 16 floats, which fills AVX2 and NEON (12 of 16 and
-/// 24 of 32 registers), and 12 × 32 where there is AVX-512 (24 of 32): twice the sums for each load.
-/// `depth` and `height` are what was fastest on Zen 3 and Zen 4: A's block is half of their L2.
+/// 24 of 32 registers), and 12 × 16 where there is AVX-512: twelve sums under way at a time, as many
+/// as two multipliers of four cycles need and more. (12 × 32 fills the registers better, but its panel
+/// of B is twice the first-level cache's half: 3 to 10% slower on Zen 4.)
 typedef struct {
-  ptrdiff_t rows, columns;  // of a tile
+  ptrdiff_t rows;           // of a tile
   ptrdiff_t depth, height;  // of a block of A
 } blocking;
 
-static const blocking narrow = {ROWS, LANES, 256, 120};
-static const blocking wide = {2 * ROWS, 2 * LANES, 512, 240};
+static const blocking narrow = {ROWS, 256, 120};
+static const blocking wide = {2 * ROWS, 384, 240};
 
 FLEDGE_INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
@@ -42,7 +43,7 @@ bool fledge_gemm_suits_processor(void) { return false; }
 
 FLEDGE_INLINE blocking chosen(void) { return fledge_gemm_is_wide() ? wide : narrow; }
 
-ptrdiff_t fledge_gemm_panel(void) { return chosen().columns; }
+ptrdiff_t fledge_gemm_panel(void) { return LANES; }
 
 ptrdiff_t fledge_gemm_group(void) { return chosen().rows; }
 
@@ -65,18 +66,16 @@ ptrdiff_t fledge_gemm_scratch(void) {
 
 /// panel[p, c] = op(B)[p, c] for p < depth, c < width, zeros in the columns behind; B is op(B)'s
 /// corner.
-FLEDGE_INLINE void pack_panel(ptrdiff_t columns, bool transpose_b, const float *B, ptrdiff_t ldb,
-                              ptrdiff_t depth, ptrdiff_t width, float *panel) {
-  if (width < columns) __builtin_memset(panel, 0, (size_t)(depth * columns) * sizeof(float));
+FLEDGE_INLINE void pack_panel(bool transpose_b, const float *B, ptrdiff_t ldb, ptrdiff_t depth,
+                              ptrdiff_t width, float *panel) {
+  if (width < LANES) __builtin_memset(panel, 0, (size_t)(depth * LANES) * sizeof(float));
   if (transpose_b) {
-    transpose_u32((const uint32_t *)B, ldb, (uint32_t *)panel, columns, depth, width);
-  } else if (width == columns) {
-    for (ptrdiff_t p = 0; p < depth; p++)
-      for (ptrdiff_t c = 0; c < columns; c += LANES)
-        STORE16(panel + p * columns + c, LOAD16(B + p * ldb + c));
+    transpose_u32((const uint32_t *)B, ldb, (uint32_t *)panel, LANES, depth, width);
+  } else if (width == LANES) {
+    for (ptrdiff_t p = 0; p < depth; p++) STORE16(panel + p * LANES, LOAD16(B + p * ldb));
   } else {
     for (ptrdiff_t p = 0; p < depth; p++)
-      for (ptrdiff_t c = 0; c < width; c++) panel[p * columns + c] = B[p * ldb + c];
+      for (ptrdiff_t c = 0; c < width; c++) panel[p * LANES + c] = B[p * ldb + c];
   }
 }
 
@@ -91,10 +90,10 @@ FLEDGE_CLONES void fledge_gemm_pack_right_f32(bool transpose_b, ptrdiff_t from, 
   const blocking size = chosen();
   for (ptrdiff_t k = 0; k < K; k += size.depth) {
     ptrdiff_t depth = smaller(size.depth, K - k);
-    for (ptrdiff_t j = from; j < to; j += size.columns)
-      pack_panel(size.columns, transpose_b, element(B, transpose_b, ldb, k, j), ldb, depth,
-                 smaller(size.columns, N - j),
-                 packed + k * rounded_up(N, size.columns) + j * depth);
+    for (ptrdiff_t j = from; j < to; j += LANES)
+      pack_panel(transpose_b, element(B, transpose_b, ldb, k, j), ldb, depth,
+                 smaller(LANES, N - j),
+                 packed + k * rounded_up(N, LANES) + j * depth);
   }
 }
 
@@ -134,41 +133,30 @@ FLEDGE_CLONES void fledge_gemm_pack_left_f32(bool transpose_a, ptrdiff_t from, p
 // MARK: Multiplying
 
 /// One tile of C: overwritten by the first block of k, added to by the others.
-FLEDGE_INLINE void update_tile(const int rows, const int vectors, const float *group, ptrdiff_t row,
-                               ptrdiff_t col, const float *panel, ptrdiff_t depth, bool adds,
-                               float *C, ptrdiff_t ldc, ptrdiff_t width) {
-  for (int i = 0; i < rows; i++)
-    for (int v = 0; v < vectors; v++) __builtin_prefetch(C + i * ldc + v * LANES, 1);
-  f32x16 total[2 * ROWS * 2] = {0};
-  for (ptrdiff_t k = 0; k < depth; k++) {
-    const float *b = panel + k * vectors * LANES;
-    for (int i = 0; i < rows; i++)
-      for (int v = 0; v < vectors; v++)
-        total[i * vectors + v] += group[i * row + k * col] * LOAD16(b + v * LANES);
-  }
+FLEDGE_INLINE void update_tile(const int rows, const float *group, ptrdiff_t row, ptrdiff_t col,
+                               const float *panel, ptrdiff_t depth, bool adds, float *C,
+                               ptrdiff_t ldc, ptrdiff_t width) {
+  for (int i = 0; i < rows; i++) __builtin_prefetch(C + i * ldc, 1);
+  f32x16 total[2 * ROWS] = {0};
+  accumulate_tile(total, rows, group, row, col, panel, LANES, depth);
   for (int i = 0; i < rows; i++) {
-    for (int v = 0; v < vectors; v++) {
-      float *c = C + i * ldc + v * LANES;
-      ptrdiff_t count = width - v * LANES;
-      f32x16 sum = total[i * vectors + v];
-      if (count >= LANES) {
-        STORE16(c, adds ? LOAD16(c) + sum : sum);
-      } else {
-        float lane[LANES];
-        __builtin_memcpy(lane, &sum, sizeof lane);
-        for (ptrdiff_t j = 0; j < count; j++) c[j] = adds ? c[j] + lane[j] : lane[j];
-      }
+    float *c = C + i * ldc;
+    if (width == LANES) {
+      STORE16(c, adds ? LOAD16(c) + total[i] : total[i]);
+    } else {
+      float lane[LANES];
+      __builtin_memcpy(lane, &total[i], sizeof lane);
+      for (ptrdiff_t j = 0; j < width; j++) c[j] = adds ? c[j] + lane[j] : lane[j];
     }
   }
 }
 
 /// `width` columns of C for all `rows` of packed groups.
-FLEDGE_INLINE void multiply_panel(const int G, const int vectors, bool transpose_a, ptrdiff_t rows,
+FLEDGE_INLINE void multiply_panel(const int G, bool transpose_a, ptrdiff_t rows,
                                   const float *groups, const float *panel, ptrdiff_t depth,
                                   bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
   const ptrdiff_t row = transpose_a ? 1 : depth, col = transpose_a ? G : 1;
-#define UPDATE(count) \
-  update_tile(count, vectors, group, row, col, panel, depth, adds, corner, ldc, width)
+#define UPDATE(count) update_tile(count, group, row, col, panel, depth, adds, corner, ldc, width)
   ptrdiff_t i = 0;
   for (; i + G <= rows; i += G) {
     const float *group = groups + i * depth;
@@ -189,13 +177,13 @@ FLEDGE_INLINE void multiply_panel(const int G, const int vectors, bool transpose
 __attribute__((noinline)) WIDE_TARGET static void multiply_wide(
     bool transpose_a, ptrdiff_t rows, const float *groups, const float *panel, ptrdiff_t depth,
     bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
-  multiply_panel(2 * ROWS, 2, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
+  multiply_panel(2 * ROWS, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
 }
 
 FLEDGE_CLONES static void multiply_narrow(
     bool transpose_a, ptrdiff_t rows, const float *groups, const float *panel, ptrdiff_t depth,
     bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
-  multiply_panel(ROWS, 1, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
+  multiply_panel(ROWS, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
 }
 
 FLEDGE_CLONES void fledge_gemm_block_f32(bool transpose_a, ptrdiff_t M, ptrdiff_t from,
@@ -209,10 +197,10 @@ FLEDGE_CLONES void fledge_gemm_block_f32(bool transpose_a, ptrdiff_t M, ptrdiff_
       ptrdiff_t rows = smaller(size.height, M - m);
       pack_groups(size.rows, transpose_a, element(A, transpose_a, lda, m, k), lda, rows, depth,
                   scratch);
-      for (ptrdiff_t j = from; j < to; j += size.columns)
+      for (ptrdiff_t j = from; j < to; j += LANES)
         (fledge_gemm_is_wide() ? multiply_wide : multiply_narrow)(
-            transpose_a, rows, scratch, packed + k * rounded_up(N, size.columns) + j * depth, depth,
-            adds || k > 0, C + m * ldc + j, ldc, smaller(size.columns, N - j));
+            transpose_a, rows, scratch, packed + k * rounded_up(N, LANES) + j * depth, depth,
+            adds || k > 0, C + m * ldc + j, ldc, smaller(LANES, N - j));
     }
   }
 }
@@ -224,9 +212,9 @@ FLEDGE_CLONES void fledge_gemm_stream_f32(bool transpose_a, bool transpose_b, pt
   const blocking size = chosen();
   for (ptrdiff_t k = 0; k < K; k += size.depth) {
     ptrdiff_t depth = smaller(size.depth, K - k);
-    for (ptrdiff_t j = 0; j < N; j += size.columns) {
-      ptrdiff_t width = smaller(size.columns, N - j);
-      pack_panel(size.columns, transpose_b, element(B, transpose_b, ldb, k, j), ldb, depth, width,
+    for (ptrdiff_t j = 0; j < N; j += LANES) {
+      ptrdiff_t width = smaller(LANES, N - j);
+      pack_panel(transpose_b, element(B, transpose_b, ldb, k, j), ldb, depth, width,
                  scratch);
       (fledge_gemm_is_wide() ? multiply_wide : multiply_narrow)(
           transpose_a, M, packed + k * rounded_up(M, size.rows), scratch, depth,

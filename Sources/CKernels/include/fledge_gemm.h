@@ -28,10 +28,10 @@ void fledge_gemm_small_f32(bool transpose_a, bool transpose_b, ptrdiff_t M, ptrd
 /// Whether the products below are as fast as a BLAS on this processor. (They are right on all.)
 bool fledge_gemm_suits_processor(void);
 
-/// Whether tiles are 12 × 32 floats, for AVX-512; 6 × 16 where not.
+/// Whether tiles are 12 × 16 floats, for AVX-512; 6 × 16 where not.
 bool fledge_gemm_is_wide(void);
 
-/// Columns of a panel of the packed B: 16 or 32.
+/// Columns of a panel of the packed B.
 ptrdiff_t fledge_gemm_panel(void);
 
 /// Rows of a group of the packed A: 6 or 12.
