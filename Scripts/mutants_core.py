@@ -75,7 +75,7 @@ MUTANTS = [
            "loss[r] -= label_smoothing * (target - mean)", "label smoothing sharpens"),
     kernel("gemm-edge", "gemm.c", "c[j] = adds ? c[j] + lane[j] : lane[j]", "c[j] = lane[j]",
            "the last columns of a product hold the last block of k only"),
-    kernel("gemm-adds", "gemm.c", "adds ? LOAD16(c) + sum : sum", "sum",
+    kernel("gemm-adds", "gemm.c", "adds ? LOAD16(c) + total[i] : total[i]", "total[i]",
            "a product holds the last block of k only"),
     kernel("gemm-stream", "gemm.c", "packed + k * rounded_up(M, size.rows), scratch", "packed, scratch",
            "a streamed product reads the first block of A only"),
