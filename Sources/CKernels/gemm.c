@@ -14,7 +14,7 @@
 /// The sizes that fit a processor. The tile is 6 × 16 floats, which fills AVX2 and NEON (12 of 16 and
 /// 24 of 32 registers), and 12 × 16 where there is AVX-512: twelve sums under way at a time, as many
 /// as two multipliers of four cycles need and more. (12 × 32 fills the registers better, but its panel
-/// of B is twice the first-level cache's half: 3 to 10% slower on Zen 4.)
+/// of B fills the first-level cache: 3 to 10% slower on Zen 4.)
 typedef struct {
   ptrdiff_t rows;           // of a tile
   ptrdiff_t depth, height;  // of a block of A
@@ -30,13 +30,11 @@ FLEDGE_INLINE ptrdiff_t rounded_up(ptrdiff_t n, ptrdiff_t step) {
 }
 
 #if defined(__x86_64__)
-#define WIDE_TARGET __attribute__((target("arch=x86-64-v4")))
 bool fledge_gemm_is_wide(void) { return __builtin_cpu_supports("avx512f"); }
 bool fledge_gemm_suits_processor(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 #else
-#define WIDE_TARGET
 bool fledge_gemm_is_wide(void) { return false; }
 bool fledge_gemm_suits_processor(void) { return false; }
 #endif
@@ -172,9 +170,10 @@ FLEDGE_INLINE void multiply_panel(const int G, bool transpose_a, ptrdiff_t rows,
 #undef UPDATE
 }
 
-// Functions of their own, not inlined (nothing inlines a clone): inside the loops over blocks the compiler runs out of
-// registers and keeps half of a tile on the stack.
-__attribute__((noinline)) WIDE_TARGET static void multiply_wide(
+// Functions of their own (nothing inlines a clone): inside the loops over blocks the compiler runs
+// out of registers and keeps half of a tile on the stack. Both are cloned, so that the choice of a
+// tile never runs instructions that a processor lacks.
+FLEDGE_CLONES static void multiply_wide(
     bool transpose_a, ptrdiff_t rows, const float *groups, const float *panel, ptrdiff_t depth,
     bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {
   multiply_panel(2 * ROWS, transpose_a, rows, groups, panel, depth, adds, C, ldc, width);
