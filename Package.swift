@@ -59,7 +59,9 @@ let package = Package(
   name: "Fledge",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Fledge", targets: ["Fledge"])
+    .library(name: "Fledge", targets: ["Fledge"]),
+    // What the checks of the course's exercises are written in.
+    .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
   ],
   dependencies: [
     // Command lines of the examples: help texts, validation, exit codes.
@@ -94,6 +96,19 @@ let package = Package(
     floor("Fledge", on: libraries),
 
     floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO", "FledgeNN"]),
+
+    // The course: the language of its checks, the exercises with their solutions and checks, their
+    // cards (goals, hints, mutants), and the runner.
+    floor("FledgeCourse", on: everything),
+    floor("Exercises", on: everything + ["FledgeCourse"]),
+    floor("Course", on: everything + ["FledgeCourse"]),
+    floor("FledgeLearn", on: everything + ["FledgeCourse"]),
+    .executableTarget(
+      name: "learn",
+      dependencies: everything + [
+        "FledgeCourse", "Course", "FledgeLearn",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
 
     example("train-mlp"),
     example("train-gpt"),

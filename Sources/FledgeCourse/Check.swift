@@ -1,0 +1,95 @@
+import FledgeCore
+
+/// One check of an exercise: a sentence, and code that holds the learner's work against it.
+///
+///     let checks1_1: [Check] = [
+///       Check("the slope of a parabola is exact") { c in
+///         c.expect(centralDifference(at: 3) { $0 * $0 }, near: 6, "d(x²)/dx at 3")
+///       }
+///     ]
+public struct Check: Sendable {
+  public let name: String
+  let body: @Sendable (Recorder) throws -> Void
+
+  public init(_ name: String, _ body: @escaping @Sendable (Recorder) throws -> Void) {
+    self.name = name
+    self.body = body
+  }
+}
+
+/// Takes what a check finds. An expectation that does not hold is reported and the check goes on;
+/// each returns whether it held, for a check that cannot go on without it.
+public final class Recorder {
+  private let report: Report
+  private let check: String
+  private(set) var failureCount = 0
+  private(set) var expectationCount = 0
+  private var context: [String] = []
+  private var drawing: (() -> String)?
+
+  init(report: Report, check: String) {
+    self.report = report
+    self.check = check
+  }
+
+  /// Says what is being tried, for the failures in `body`: "x = 3, y = -1".
+  public func trying<R>(_ what: String, _ body: () throws -> R) rethrows -> R {
+    context.append(what)
+    defer { context.removeLast() }
+    return try body()
+  }
+
+  /// A picture to show with the failures from here on: strides, a graph, a boundary.
+  public func picture(_ draw: @escaping () -> String) { drawing = draw }
+
+  /// Runs `body` for random cases until one fails. The same cases every time.
+  public func forRandomCases(
+    _ count: Int = 100, seed: UInt64 = 1, _ body: (Generator) throws -> Void
+  )
+    rethrows
+  {
+    for number in 0..<count {
+      let before = failureCount
+      let generator = Generator(seed: seed &* 1_000_003 &+ UInt64(number))
+      try trying("random case \(number + 1) of \(count)") { try body(generator) }
+      if failureCount > before { return }
+    }
+  }
+
+  /// What every expectation ends in.
+  @discardableResult
+  func settle(
+    _ holds: Bool, _ what: String, expected: String, got: String, detail: String? = nil,
+    file: StaticString, line: UInt
+  ) -> Bool {
+    expectationCount += 1
+    report.observe(check: check, label: (context + [what]).joined(separator: ", "), value: got)
+    if holds { return true }
+    failureCount += 1
+    var event = CheckEvent(.failure)
+    event.check = check
+    event.what = what
+    event.context = context.isEmpty ? nil : context.joined(separator: ", ")
+    event.expected = expected
+    event.got = got
+    event.detail = detail
+    event.picture = drawing?()
+    event.place = "\(file):\(line)"
+    // Every failure after the first few says the same again.
+    if failureCount <= 3 { report.write(event) }
+    return false
+  }
+
+  /// An intermediate result, by name: `learn diff` compares them one by one with the reference's.
+  public func step(_ name: String, _ value: Double, gradient: Double? = nil) {
+    report.observe(
+      check: check, label: name, value: format(value), gradient: gradient.map(format), isStep: true)
+  }
+
+  /// An intermediate tensor, by name, with its gradient if it has one.
+  public func step(_ name: String, _ value: Tensor, gradient: Tensor? = nil) {
+    report.observe(
+      check: check, label: name, value: describe(value), gradient: gradient.map(describe),
+      isStep: true)
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// One line of what a run of checks says, as JSON: to the file that the runner names, or in words on
+/// standard output where nobody asked for JSON.
+package struct CheckEvent: Codable, Sendable {
+  package enum Kind: String, Codable, Sendable {
+    /// Which checks will run.
+    case plan
+    case begin
+    case failure
+    /// A part of the exercise that is not written yet was called.
+    case unwritten
+    /// A check ran to its end.
+    case end
+    /// Something that `learn diff` compares.
+    case observation
+    /// A number of a milestone.
+    case metric
+    /// A word on how a milestone goes.
+    case progress
+    /// All checks ran.
+    case done
+  }
+
+  package var kind: Kind
+  package var exercise: String?
+  package var checks: [String]?
+  package var check: String?
+  package var what: String?
+  package var context: String?
+  package var expected: String?
+  package var got: String?
+  package var detail: String?
+  package var picture: String?
+  package var place: String?
+  package var gradient: String?
+  package var isStep: Bool?
+  package var passed: Bool?
+  package var expectations: Int?
+  package var value: Double?
+  package var seconds: Double?
+
+  package init(_ kind: Kind) { self.kind = kind }
+}
+
+/// Where events go.
+final class Report {
+  private let file: FileHandle?
+  private let observes: Bool
+  private let encoder = JSONEncoder()
+
+  /// The names of the environment that the runner sets.
+  enum Variable {
+    static let report = "FLEDGE_COURSE_REPORT"
+    static let observe = "FLEDGE_COURSE_OBSERVE"
+    static let control = "FLEDGE_COURSE_CONTROL"
+  }
+
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    file = environment[Variable.report].flatMap { FileHandle(forWritingAtPath: $0) }
+    observes = environment[Variable.observe] != nil
+  }
+
+  func write(_ event: CheckEvent) {
+    guard let file else { return print(event) }
+    guard var line = try? encoder.encode(event) else { return }
+    line.append(UInt8(ascii: "\n"))
+    file.write(line)
+  }
+
+  func observe(
+    check: String, label: String, value: String, gradient: String? = nil, isStep: Bool = false
+  ) {
+    guard observes else { return }
+    var event = CheckEvent(.observation)
+    event.check = check
+    event.what = label
+    event.got = value
+    event.gradient = gradient
+    event.isStep = isStep
+    write(event)
+  }
+
+  private func print(_ event: CheckEvent) {
+    switch event.kind {
+    case .end where event.passed == true: Swift.print("  ✓ \(event.check ?? "")")
+    case .end: Swift.print("  ✗ \(event.check ?? "")")
+    case .failure:
+      Swift.print("    \(event.context.map { $0 + ": " } ?? "")\(event.what ?? "")")
+      Swift.print("      expected  \(event.expected ?? "")")
+      Swift.print("      got       \(event.got ?? "")")
+      if let detail = event.detail { Swift.print("      \(detail)") }
+      if let picture = event.picture { Swift.print(picture) }
+    case .unwritten: Swift.print("    not written yet: \(event.what ?? "") at \(event.place ?? "")")
+    case .metric: Swift.print("  \(event.what ?? "")  \(event.value ?? .nan)")
+    case .progress: Swift.print("  \(event.what ?? "")")
+    case .plan, .begin, .observation, .done: break
+    }
+  }
+}

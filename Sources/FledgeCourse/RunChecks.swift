@@ -1,0 +1,99 @@
+import FledgeCore
+import Foundation
+
+/// The one report of this process.
+nonisolated(unsafe) private let report = Report()
+
+/// The check that is running, for ``unwritten(_:file:line:)``.
+nonisolated(unsafe) private var runningCheck: String?
+
+/// Runs the checks of an exercise and ends the process: 0 if all held, 1 if not.
+public func runChecks(of exercise: String, _ checks: [Check]) -> Never {
+  var plan = CheckEvent(.plan)
+  plan.exercise = exercise
+  plan.checks = checks.map(\.name)
+  report.write(plan)
+  var failed = checks.isEmpty
+  for check in checks where !run(check) { failed = true }
+  report.write(CheckEvent(.done))
+  exit(failed ? 1 : 0)
+}
+
+private func run(_ check: Check) -> Bool {
+  var begin = CheckEvent(.begin)
+  begin.check = check.name
+  report.write(begin)
+  runningCheck = check.name
+  let start = ContinuousClock.now
+  let recorder = Recorder(report: report, check: check.name)
+  do {
+    try check.body(recorder)
+  } catch {
+    recorder.settle(
+      false, "no error is thrown", expected: "no error", got: "\(error)", file: #fileID, line: #line
+    )
+  }
+  if recorder.expectationCount == 0 {
+    recorder.settle(
+      false, "the check expects something", expected: "an expectation", got: "none", file: #fileID,
+      line: #line)
+  }
+  var end = CheckEvent(.end)
+  end.check = check.name
+  end.passed = recorder.failureCount == 0
+  end.expectations = recorder.expectationCount
+  end.seconds = (ContinuousClock.now - start) / .seconds(1)
+  report.write(end)
+  return end.passed == true
+}
+
+/// Stands where the learner writes: says so and ends the run.
+public func unwritten(
+  _ what: String = #function, file: StaticString = #filePath, line: UInt = #line
+) -> Never {
+  var event = CheckEvent(.unwritten)
+  event.check = runningCheck
+  event.what = what
+  event.place = "\(file):\(line)"
+  report.write(event)
+  exit(1)
+}
+
+/// What the code of a milestone talks to.
+public final class MilestoneRun {
+  /// The part that is to be broken in this run, one of ``MilestoneCard/controls``; nil in the real one.
+  public let control: String?
+
+  init() { control = ProcessInfo.processInfo.environment[Report.Variable.control] }
+
+  /// A number that came out: the accuracy, a loss, a count.
+  public func report(_ metric: String, _ value: Double) {
+    var event = CheckEvent(.metric)
+    event.what = metric
+    event.value = value
+    FledgeCourse.report.write(event)
+  }
+
+  /// A line on how it goes.
+  public func progress(_ line: String) {
+    var event = CheckEvent(.progress)
+    event.what = line
+    FledgeCourse.report.write(event)
+  }
+}
+
+/// Runs a milestone and ends the process.
+public func runMilestone(_ body: (MilestoneRun) throws -> Void) -> Never {
+  let run = MilestoneRun()
+  let start = ContinuousClock.now
+  do {
+    try body(run)
+  } catch {
+    FileHandle.standardError.write(Data("\(error)\n".utf8))
+    exit(1)
+  }
+  var done = CheckEvent(.done)
+  done.seconds = (ContinuousClock.now - start) / .seconds(1)
+  report.write(done)
+  exit(0)
+}

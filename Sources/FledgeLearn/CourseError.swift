@@ -1,0 +1,36 @@
+/// What can be wrong outside the learner's answer; each says what to do.
+package enum CourseError: Error, CustomStringConvertible, Equatable {
+  /// A file of the course is not as it must be.
+  case source(String, Int?, String)
+  /// There is no such exercise.
+  case unknownExercise(String, known: [String])
+  /// There is no such milestone.
+  case unknownMilestone(Int)
+  /// A file could not be read.
+  case unreadable(String)
+  /// The build of Fledge that the exercises are compiled against is not there.
+  case notBuilt(String)
+  /// A tool cannot be run.
+  case noTool(String, String)
+  /// There is no workspace here.
+  case noWorkspace(String)
+  /// Anything else, in words.
+  case other(String)
+
+  package var description: String {
+    switch self {
+    case .source(let file, let line, let message):
+      "\(file)\(line.map { ":\($0)" } ?? ""): \(message)"
+    case .unknownExercise(let name, let known):
+      "there is no exercise '\(name)'; there are \(known.joined(separator: ", "))"
+    case .unknownMilestone(let number): "chapter \(number) has no milestone"
+    case .unreadable(let path): "cannot read \(path)"
+    case .notBuilt(let path):
+      "Fledge is not built: \(path) is missing; run `swift build --product learn`"
+    case .noTool(let tool, let reason): "cannot run \(tool): \(reason)"
+    case .noWorkspace(let path):
+      "there is no workspace at \(path); make one with `swift run learn init`"
+    case .other(let message): message
+    }
+  }
+}
