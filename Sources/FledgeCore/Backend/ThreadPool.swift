@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Synchronization
 
@@ -34,12 +35,7 @@ public enum ThreadPool {
       return
     }
     defer { isBusy.store(false, ordering: .releasing) }
-    withoutActuallyEscaping(body) { body in
-      let job = Job(parts: parts, body: body)
-      workers.start(job, helpers: helpers)
-      job.takeParts()
-      workers.finish(job)
-    }
+    workers.run(parts: parts, helpers: helpers, body)
   }
 
   /// Calls `body` for consecutive ranges of 0 ..< count, none longer than `grain`.
@@ -57,21 +53,57 @@ public enum ThreadPool {
   private static let workers = Workers()
 }
 
-/// One call of ``ThreadPool/run(parts:_:)``.
-private final class Job: @unchecked Sendable {
-  let parts: Int
-  // Given up when the call ends: a worker may hold the job a little longer, and the closure must
-  // not outlive the call.
+/// Threads that wait for work: they spin for some hundred microseconds, since the next kernel mostly
+/// comes at once, and then sleep.
+///
+/// A call neither locks nor allocates while the workers are awake: a training step of a small model
+/// is a few dozen calls of some ten microseconds each, in which a lock that two threads reach for at
+/// the same moment was a tenth of the time.
+private final class Workers: @unchecked Sendable {
+  // The call in progress. Written while no worker has a seat, read by those that took one.
   private var body: ((Int) -> Void)?
+  private var parts = 0
   private let next = Atomic<Int>(0)
-  let running = Atomic<Int>(0)
+  private let finished = Atomic<Int>(0)
+  /// Which call it is, and in the lowest bits how many workers may still join it.
+  private let call = Atomic<Int>(0)
 
-  init(parts: Int, body: @escaping (Int) -> Void) {
-    self.parts = parts
-    self.body = body
+  private let sleepers = Atomic<Int>(0)
+  private let condition = NSCondition()
+  private var threads = 0
+
+  private static let seatBits = 16
+  private static let seatMask = 1 << seatBits - 1
+
+  func run(parts: Int, helpers: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      let seats = min(helpers, Self.seatMask)
+      while threads < seats { addThread() }
+      self.body = body
+      self.parts = parts
+      next.store(0, ordering: .relaxed)
+      finished.store(0, ordering: .relaxed)
+      let number = (call.load(ordering: .relaxed) >> Self.seatBits) &+ 1
+      // In one order with `sleepers`: whoever falls asleep now sees this, or is seen below.
+      call.store(number << Self.seatBits | seats, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+        condition.lock()
+        condition.broadcast()
+        condition.unlock()
+      }
+      takeParts()
+      // Nobody joins any more; those that did read `body` until they are finished.
+      let left = call.exchange(number << Self.seatBits, ordering: .acquiringAndReleasing)
+      let joined = seats - left & Self.seatMask
+      var wait = Wait()
+      while finished.load(ordering: .acquiring) < joined { wait.pause() }
+      self.body = nil
+    }
   }
 
-  func takeParts() {
+  // Not inlined, so that a worker has let go of `body` before it says that it is finished.
+  @inline(never)
+  private func takeParts() {
     guard let body else { return }
     while true {
       let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -80,66 +112,59 @@ private final class Job: @unchecked Sendable {
     }
   }
 
-  func end() { body = nil }
-}
-
-/// Threads that wait for jobs: they spin for some microseconds, since the next kernel mostly comes
-/// at once, and then sleep.
-private final class Workers: @unchecked Sendable {
-  private let condition = NSCondition()
-  private let generation = Atomic<Int>(0)
-  private var job: Job?
-  private var seats = 0
-  private var threads = 0
-
-  func start(_ job: Job, helpers: Int) {
-    condition.lock()
-    while threads < helpers {
-      let thread = Thread { [self] in work() }
-      thread.name = "fledge.worker"
-      thread.start()
-      threads += 1
-    }
-    self.job = job
-    seats = helpers
-    generation.wrappingAdd(1, ordering: .releasing)
-    condition.broadcast()
-    condition.unlock()
-  }
-
-  /// Waits until no worker runs the job; none can join it any more.
-  func finish(_ job: Job) {
-    condition.lock()
-    self.job = nil
-    seats = 0
-    condition.unlock()
-    while job.running.load(ordering: .acquiring) > 0 { pause() }
-    job.end()
+  private func addThread() {
+    let thread = Thread { [self] in work() }
+    thread.name = "fledge.worker"
+    thread.start()
+    threads += 1
   }
 
   private func work() {
     var seen = 0
     while true {
-      var spins = 0
-      while generation.load(ordering: .acquiring) == seen && spins < 2000 {
-        pause()
-        spins += 1
+      waitForCall(after: seen)
+      var state = call.load(ordering: .acquiring)
+      seen = state >> Self.seatBits
+      while state & Self.seatMask > 0, state >> Self.seatBits == seen {
+        let (taken, now) = call.weakCompareExchange(
+          expected: state, desired: state - 1, ordering: .acquiringAndReleasing)
+        if taken {
+          takeParts()
+          finished.wrappingAdd(1, ordering: .releasing)
+          break
+        }
+        state = now
       }
-      condition.lock()
-      while generation.load(ordering: .acquiring) == seen { condition.wait() }
-      seen = generation.load(ordering: .acquiring)
-      let mine = seats > 0 ? job : nil
-      if mine != nil {
-        seats -= 1
-        mine!.running.wrappingAdd(1, ordering: .relaxed)
-      }
-      condition.unlock()
-      guard let mine else { continue }
-      mine.takeParts()
-      mine.running.wrappingSubtract(1, ordering: .releasing)
     }
   }
 
-  @inline(__always)
-  private func pause() { sched_yield() }
+  /// Returns once the call in progress is another than number `seen`.
+  private func waitForCall(after seen: Int) {
+    var wait = Wait()
+    while call.load(ordering: .acquiring) >> Self.seatBits == seen {
+      if wait.pause() { continue }
+      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      condition.lock()
+      while call.load(ordering: .sequentiallyConsistent) >> Self.seatBits == seen {
+        condition.wait()
+      }
+      condition.unlock()
+      sleepers.wrappingSubtract(1, ordering: .relaxed)
+    }
+  }
+}
+
+/// Waiting for another thread: some dozens of `pause` instructions notice it within nanoseconds and
+/// leave the core to a sibling thread; where it takes longer, another program may need this core for
+/// the other one to come to its end.
+private struct Wait {
+  private var turns = 0
+
+  /// Waits a little; false once it has taken long enough to sleep instead.
+  @discardableResult
+  mutating func pause() -> Bool {
+    turns += 1
+    if turns & 63 == 0 { sched_yield() } else { fledge_pause() }
+    return turns < 1 << 15
+  }
 }
