@@ -4,8 +4,9 @@ import Synchronization
 
 /// The threads that kernels share: the caller and `count − 1` waiting workers.
 ///
-/// Work is divided into parts by the *problem*, never by the number of threads; threads take parts
-/// as they come. So results do not depend on how many there are.
+/// Work is divided into parts by the *problem*, never by the number of threads, so results do not
+/// depend on how many there are. Each thread begins with its own share of the parts, the same one in
+/// every call, and so finds much of what it reads in its own cache; then it helps the others.
 public enum ThreadPool {
   /// How many threads take part, the caller included. `FLEDGE_THREADS` sets it at the start; the
   /// default is the number of cores.
@@ -63,7 +64,8 @@ private final class Workers: @unchecked Sendable {
   // The call in progress. Written while no worker has a seat, read by those that took one.
   private var body: ((Int) -> Void)?
   private var parts = 0
-  private let next = Atomic<Int>(0)
+  private var sharers = 1
+  private let shares = Shares()
   private let finished = Atomic<Int>(0)
   /// Which call it is, and in the lowest bits how many workers may still join it.
   private let call = Atomic<Int>(0)
@@ -77,11 +79,12 @@ private final class Workers: @unchecked Sendable {
 
   func run(parts: Int, helpers: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
-      let seats = min(helpers, Self.seatMask)
+      let seats = min(helpers, Shares.capacity - 1)
       while threads < seats { addThread() }
       self.body = body
       self.parts = parts
-      next.store(0, ordering: .relaxed)
+      sharers = seats + 1
+      shares.divide(parts, among: sharers)
       finished.store(0, ordering: .relaxed)
       let number = (call.load(ordering: .relaxed) >> Self.seatBits) &+ 1
       // In one order with `sleepers`: whoever falls asleep now sees this, or is seen below.
@@ -91,7 +94,7 @@ private final class Workers: @unchecked Sendable {
         condition.broadcast()
         condition.unlock()
       }
-      takeParts()
+      takeParts(startingAt: 0)
       // Nobody joins any more; those that did read `body` until they are finished.
       let left = call.exchange(number << Self.seatBits, ordering: .acquiringAndReleasing)
       let joined = seats - left & Self.seatMask
@@ -103,23 +106,24 @@ private final class Workers: @unchecked Sendable {
 
   // Not inlined, so that a worker has let go of `body` before it says that it is finished.
   @inline(never)
-  private func takeParts() {
+  private func takeParts(startingAt own: Int) {
     guard let body else { return }
-    while true {
-      let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if part >= parts { return }
-      body(part)
+    for turn in 0..<sharers {
+      let share = (own + turn) % sharers
+      let end = Shares.bound(share + 1, of: parts, among: sharers)
+      while let part = shares.take(from: share, before: end) { body(part) }
     }
   }
 
   private func addThread() {
-    let thread = Thread { [self] in work() }
+    let number = threads + 1
+    let thread = Thread { [self] in work(as: number) }
     thread.name = "fledge.worker"
     thread.start()
     threads += 1
   }
 
-  private func work() {
+  private func work(as number: Int) {
     var seen = 0
     while true {
       waitForCall(after: seen)
@@ -129,7 +133,7 @@ private final class Workers: @unchecked Sendable {
         let (taken, now) = call.weakCompareExchange(
           expected: state, desired: state - 1, ordering: .acquiringAndReleasing)
         if taken {
-          takeParts()
+          takeParts(startingAt: number % sharers)
           finished.wrappingAdd(1, ordering: .releasing)
           break
         }
@@ -166,5 +170,35 @@ private struct Wait {
     turns += 1
     if turns & 63 == 0 { sched_yield() } else { fledge_pause() }
     return turns < 1 << 15
+  }
+}
+
+/// How far each thread's share of the parts has been taken, a cache line for each.
+private struct Shares: @unchecked Sendable {
+  /// The most threads that take part in a call.
+  static let capacity = 64
+  private static let spacing = 8
+  private let next = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: capacity * spacing)
+
+  init() {
+    for i in 0..<Self.capacity * Self.spacing { (next + i).initialize(to: Atomic(0)) }
+  }
+
+  /// Where share `i` begins, and share `i − 1` ends.
+  static func bound(_ i: Int, of parts: Int, among sharers: Int) -> Int { i * parts / sharers }
+
+  func divide(_ parts: Int, among sharers: Int) {
+    for i in 0..<sharers {
+      next[i * Self.spacing].store(
+        Self.bound(i, of: parts, among: sharers), ordering: .relaxed)
+    }
+  }
+
+  /// A part of a share that nobody has taken.
+  func take(from share: Int, before end: Int) -> Int? {
+    let place = next + share * Self.spacing
+    if place.pointee.load(ordering: .relaxed) >= end { return nil }
+    let part = place.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
+    return part < end ? part : nil
   }
 }
