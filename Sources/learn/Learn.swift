@@ -8,7 +8,7 @@ struct Learn: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "learn",
     abstract: "Steps through the exercises of Fledge's course.",
-    subcommands: [Prove.self])
+    subcommands: [Prove.self, Show.self])
 }
 
 /// The course and the compiler of this checkout.

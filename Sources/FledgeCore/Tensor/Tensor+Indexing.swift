@@ -68,7 +68,7 @@ extension Tensor {
     set { assign(newValue, at: indices.map(\.selection)) }
   }
 
-  private func picked(_ indices: [AxisSelection]) -> Tensor {
+  package func picked(_ indices: [AxisSelection]) -> Tensor {
     let (view, tensors) = basicView(indices)
     guard let (axis, tensor) = tensors.first else { return view }
     require(tensors.count == 1, "subscript", "only one tensor may be among the indices")

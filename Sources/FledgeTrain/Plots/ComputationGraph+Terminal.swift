@@ -59,7 +59,10 @@ private struct GraphTree {
     let names = rows.map { row in
       row.branches + nodes[row.node].lines[0] + (row.isRepeated ? " (above)" : "")
     }
-    let values = rows.map { $0.isRepeated ? "" : "= " + nodes[$0.node].lines[1] }
+    let values = rows.map { row in
+      let value = nodes[row.node].lines[1]
+      return row.isRepeated ? "" : "= " + (style.unicode ? value : value.replacing("…", with: ".."))
+    }
     let nameColumns = names.map(\.columns).max() ?? 0
     let valueColumns = values.map(\.columns).max() ?? 0
     return rows.indices.map { index in
@@ -78,7 +81,8 @@ private struct GraphTree {
       let column = nameColumns + 2
       grid.write(values[index], row: 0, column: column)
       if node.lines.count > 2, !rows[index].isRepeated {
-        grid.write(node.lines[2], row: 0, column: column + valueColumns + 2, .dim)
+        let gradient = style.unicode ? node.lines[2] : node.lines[2].replacing("…", with: "..")
+        grid.write(gradient, row: 0, column: column + valueColumns + 2, .dim)
       }
       return grid.lines(style)[0]
     }

@@ -13,15 +13,11 @@ extension LayoutDiagram {
       let y = placed.last.map { $0.bottom + 26 } ?? top
       placed.append(PanelSVG(panel, x: 24, y: y, gridWidth: gridWidth))
     }
-    let widest = (placed.map(\.right) + [24 + SVG.width(of: title, size: 17) * 1.06]).max() ?? 0
+    let widest = (placed.map(\.right) + [24 + SVG.headingWidth(title)]).max() ?? 0
     var svg = SVG(
       width: widest + 24, height: (placed.last?.bottom ?? top) + 20,
       title: title.isEmpty ? "layout" : title)
-    if !title.isEmpty {
-      svg.add(
-        "text", ["x": 24, "y": 34, "font-size": 17, "font-weight": "600", "fill": RGB.ink],
-        text: title)
-    }
+    svg.addHeading(title)
     for panel in placed { panel.draw(&svg) }
     return Drawing(svg)
   }
@@ -36,7 +32,7 @@ private struct PanelSVG {
   let storageX: Double
 
   static let cell = (width: 46.0, height: 34.0)
-  static let (heading, blockLabel, gap) = (26.0, 18.0, 14.0)
+  static let (heading, blockLabel, gap) = (42.0, 18.0, 14.0)
   static let rowsOfText = 17.0
 
   init(_ panel: LayoutDiagram.Panel, x: Double, y: Double, gridWidth: Double) {
@@ -68,7 +64,7 @@ private struct PanelSVG {
   }
 
   private var storageTop: Double {
-    y + Self.heading + (arcs.map(\.height).max() ?? 0) + 4
+    y + Self.heading + max((arcs.map(\.height).max() ?? 0) - 8, 0)
   }
 
   private var legendTop: Double { storageTop + Self.cell.height + 32 }
@@ -80,18 +76,19 @@ private struct PanelSVG {
 
   var right: Double {
     let texts = panel.steps.map { storageX + 26 + SVG.width(of: $0.text, size: 12) }
-    let facts = x + SVG.width(of: panel.name, size: 14.5) + 16 + SVG.width(of: panel.facts, size: 12)
-    return (texts + [facts, storageX + Double(panel.cells.count) * Self.cell.width]).max()!
+    let heading =
+      x
+      + max(
+        SVG.width(of: panel.name, size: 14) * 1.1, SVG.width(of: panel.facts, size: 12))
+    return (texts + [heading, storageX + Double(panel.cells.count) * Self.cell.width]).max()!
   }
 
   func draw(_ svg: inout SVG) {
-    let nameWidth = SVG.width(of: panel.name, size: 14) * 1.04
     svg.add(
       "text", ["x": x, "y": y + 12, "font-size": 14, "font-weight": "600", "fill": RGB.ink],
       text: panel.name)
     svg.add(
-      "text", ["x": x + nameWidth + 14, "y": y + 12, "font-size": 12, "fill": RGB.quietInk],
-      text: panel.facts)
+      "text", ["x": x, "y": y + 29, "font-size": 12, "fill": RGB.quietInk], text: panel.facts)
     drawElements(&svg)
     drawStorage(&svg)
     drawSteps(&svg)
@@ -138,29 +135,33 @@ private struct PanelSVG {
       ], text: text)
   }
 
-  private func cellBox(_ position: Int) -> Rectangle {
-    Rectangle(
-      x: storageX + Double(position) * Self.cell.width, y: storageTop, width: Self.cell.width,
+  /// Where a cell of the storage is drawn; nil where it is not.
+  private func cellBox(_ position: Int) -> Rectangle? {
+    guard let place = panel.cells.firstIndex(where: { $0.position == position }) else { return nil }
+    return Rectangle(
+      x: storageX + Double(place) * Self.cell.width, y: storageTop, width: Self.cell.width,
       height: Self.cell.height)
   }
 
   private func drawStorage(_ svg: inout SVG) {
-    for (position, text) in panel.cells.enumerated() {
-      let box = cellBox(position)
-      let isRead = !panel.readers[position].isEmpty
-      drawCell(text, box, isRead ? panel.color(position) : RGB.background, &svg)
+    for cell in panel.cells {
+      guard let box = cellBox(cell.position) else { continue }
+      let color = cell.readers.isEmpty ? RGB.background : panel.color(cell.position)
+      drawCell(cell.text, box, color, &svg)
       svg.add(
         "text",
         [
           "x": box.x + box.width / 2, "y": box.bottom + 14, "font-size": 10,
           "text-anchor": "middle", "fill": RGB.quietInk,
-        ], text: "\(position)")
+        ], text: "\(cell.position)")
     }
   }
 
   private func drawSteps(_ svg: inout SVG) {
-    for (step, height) in arcs where panel.cells.indices.contains(step.from + step.stride) {
-      let (from, to) = (cellBox(step.from), cellBox(step.from + step.stride))
+    for (step, height) in arcs {
+      guard let from = cellBox(step.from), let to = cellBox(step.from + step.stride) else {
+        continue
+      }
       let (x0, x1) = (from.x + from.width / 2, to.x + to.width / 2)
       // A Bézier curve reaches three quarters of the way to its middle points.
       let peak = SVG.number(storageTop - height * 4 / 3)
@@ -189,7 +190,7 @@ private struct PanelSVG {
       let y = legendTop + Double(panel.steps.count) * Self.rowsOfText
       svg.add(
         "text", ["x": storageX, "y": y, "font-size": 12, "fill": RGB.quietInk],
-        text: "only the beginning is shown")
+        text: "only a part is shown")
     }
   }
 }

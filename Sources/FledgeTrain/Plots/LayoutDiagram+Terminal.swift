@@ -30,9 +30,17 @@ private struct LayoutText {
     lines += elements
     lines += storage
     for step in panel.steps { lines.append("  " + step.text) }
-    if panel.isCut { lines.append("  (only the beginning is shown)") }
+    if panel.isCut || columnsThatFit < panel.columns {
+      lines.append("  (only a part is shown)")
+    }
     return lines
   }
+
+  private var cellWidth: Int {
+    panel.blocks.flatMap(\.rows).joined().map { "\($0.text) @\($0.position)".columns }.max() ?? 0
+  }
+
+  private var columnsThatFit: Int { max((width - Self.indent - 1) / (cellWidth + 3), 1) }
 
   private func paint(_ position: Int) -> Paint {
     // Dark letters on the pale colour of the picture.
@@ -40,11 +48,12 @@ private struct LayoutText {
   }
 
   private var elements: [String] {
-    let texts = panel.blocks.flatMap(\.rows).joined().map { "\($0.text) @\($0.position)" }
-    guard let cellWidth = texts.map(\.columns).max() else { return ["  no elements"] }
+    if panel.blocks.isEmpty { return ["  no elements"] }
     return panel.blocks.flatMap { block in
       let cells = block.rows.map { row in
-        row.map { (text: "\($0.text) @\($0.position)", paint: paint($0.position)) }
+        row.prefix(columnsThatFit).map {
+          (text: "\($0.text) @\($0.position)", paint: paint($0.position))
+        }
       }
       let label = block.label.isEmpty ? [] : ["  " + block.label]
       return label + ruled(cells, cellWidth: cellWidth)
@@ -54,22 +63,24 @@ private struct LayoutText {
   /// The cells of the storage with their numbers above and their readers below, in as many rows as
   /// the width needs.
   private var storage: [String] {
-    let cellWidth = (panel.cells + panel.readers + ["\(panel.cells.count - 1)"]).map(\.columns).max() ?? 1
-    let label = "cell      "
-    let perRow = max((width - label.count - 1) / (cellWidth + 3), 1)
+    if panel.cells.isEmpty { return [] }
+    let texts = panel.cells.flatMap { [$0.text, $0.readers, "\($0.position)"] }
+    let cellWidth = texts.map(\.columns).max() ?? 1
+    let indent = 9
+    let perRow = max((width - indent - 1) / (cellWidth + 3), 1)
     var lines = ["  storage"]
     for start in stride(from: 0, to: panel.cells.count, by: perRow) {
-      let range = start..<min(start + perRow, panel.cells.count)
-      func row(_ name: String, _ texts: [String]) -> String {
-        let cells = texts.map { " " + centered($0, cellWidth) + " " }.joined(separator: " ")
-        let line = (name + " " + cells)
-        return style.painted(String(line.trimmingTrailingBlanks), .dim)
+      let cells = panel.cells[start..<min(start + perRow, panel.cells.count)]
+      func row(_ name: String, _ text: (LayoutDiagram.Panel.Cell) -> String) -> String {
+        let texts = cells.map { "  " + centered(text($0), cellWidth) }.joined(separator: " ")
+        return style.painted(String((name + texts).trimmingTrailingBlanks), .dim)
       }
-      lines.append(row("  cell   ", range.map(String.init)))
-      lines += ruled(
-        [range.map { (text: panel.cells[$0], paint: panel.readers[$0].isEmpty ? .dim : paint($0)) }],
-        cellWidth: cellWidth, indent: 9)
-      lines.append(row("  element", range.map { panel.readers[$0].isEmpty ? "-" : panel.readers[$0] }))
+      lines.append(row("  cell   ") { "\($0.position)" })
+      let boxes = cells.map { cell in
+        (text: cell.text, paint: cell.readers.isEmpty ? .dim : paint(cell.position))
+      }
+      lines += ruled([boxes], cellWidth: cellWidth, indent: indent)
+      lines.append(row("  element") { $0.readers.isEmpty ? "-" : $0.readers })
     }
     return lines
   }

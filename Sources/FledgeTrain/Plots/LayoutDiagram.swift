@@ -47,6 +47,13 @@ extension LayoutDiagram {
       let rows: [[Element]]
     }
 
+    struct Cell: Sendable {
+      let position: Int
+      let text: String
+      /// The index of the element that reads it, or how many do; empty where none does.
+      let readers: String
+    }
+
     /// A step along an axis, from the first element to the next.
     struct Step: Sendable {
       let axis: Int
@@ -57,7 +64,8 @@ extension LayoutDiagram {
         switch stride {
         case 0: "axis \(axis): stride 0, the same cell again"
         case 1, -1: "axis \(axis): stride \(stride), the cell \(stride > 0 ? "after" : "before")"
-        default: "axis \(axis): stride \(stride), \(abs(stride)) cells \(stride > 0 ? "on" : "back")"
+        default:
+          "axis \(axis): stride \(stride), \(abs(stride)) cells \(stride > 0 ? "on" : "back")"
         }
       }
     }
@@ -66,11 +74,10 @@ extension LayoutDiagram {
     /// Type, strides, offset.
     let facts: String
     let blocks: [Block]
-    /// The beginning of the storage.
-    let cells: [String]
-    /// Of each cell: nothing, the index of the element that reads it, or how many do.
-    let readers: [String]
+    /// Cells of the storage: all, or of a large one some from the first that is read.
+    let cells: [Cell]
     let steps: [Step]
+    var columns: Int { blocks.first?.rows.first?.count ?? 0 }
     /// Whether only the beginning is shown.
     let isCut: Bool
     private let rowLength: Int
@@ -82,29 +89,34 @@ extension LayoutDiagram {
       self.rowLength = rowLength
       let layout = tensor.layout
       facts =
-        "\(tensor.dtype) \(layout.shape)   strides \(Array(layout.strides))   "
-        + "offset \(layout.offset)" + (layout.isContiguous ? "" : "   not contiguous")
+        "\(tensor.dtype) \(layout.shape), strides \(Array(layout.strides)), "
+        + "offset \(layout.offset)" + (layout.isContiguous ? "" : ", not contiguous")
 
       let whole = tensor.detached().view(
         Layout([tensor.storage.byteCount / tensor.dtype.byteCount]))
       let values = whole.array(of: Double.self).map(Axis.label)
-      cells = Array(values.prefix(Self.mostCells))
 
       var indices: [Int: [String]] = [:]
       for index in Self.indices(of: layout.shape) {
         let text = index.map(String.init).joined(separator: ",")
         indices[Self.position(index, layout), default: []].append(text)
       }
-      readers = cells.indices.map { position in
+      let first = max(min(indices.keys.min() ?? 0, values.count - Self.mostCells), 0)
+      let end = min(first + Self.mostCells, values.count)
+      let shown = values.count <= Self.mostCells ? values.indices : first..<end
+      cells = shown.map { position in
         let readers = indices[position] ?? []
-        return readers.count > 1 ? "\(readers.count)×" : readers.first ?? ""
+        return Cell(
+          position: position, text: values[position],
+          readers: readers.count > 1 ? "\(readers.count)×" : readers.first ?? "")
       }
 
       let outer = layout.shape.dimensions.dropLast(2)
       let columns = layout.rank > 0 ? layout.shape[-1] : 1
       let rows = layout.rank > 1 ? layout.shape[-2] : 1
       let isEmpty = layout.count == 0
-      blocks = Self.indices(of: Shape(Array(outer))).prefix(isEmpty ? 0 : Self.mostBlocks).map { place in
+      blocks = Self.indices(of: Shape(Array(outer))).prefix(isEmpty ? 0 : Self.mostBlocks).map {
+        place in
         Block(
           label: place.isEmpty ? "" : "\(place)",
           rows: (0..<min(rows, Self.mostRows)).map { row in

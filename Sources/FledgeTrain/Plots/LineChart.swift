@@ -76,22 +76,39 @@ public struct LineChart: Sendable {
     var text: String { "\(label): \(Axis.label(y))" }
   }
 
+  /// A vertical line where something begins, such as the backward pass in a training step.
+  public struct Mark: Sendable {
+    public var x: Double
+    /// Written at the top, to the right of the line.
+    public var label: String
+
+    public init(_ x: Double, label: String) {
+      self.x = x
+      self.label = label
+    }
+  }
+
   public var title: String
   public var xLabel: String
   public var yLabel: String
+  /// Whether the y axis is logarithmic.
   public var isLogarithmic: Bool
+  /// Whether the x axis is logarithmic.
+  public var isXLogarithmic: Bool
   public var series: [Series]
   public var referenceLines: [ReferenceLine]
+  public var marks: [Mark] = []
 
   /// - Parameter isLogarithmic: whether the y axis is.
   public init(
     title: String, xLabel: String = "", yLabel: String = "", isLogarithmic: Bool = false,
-    series: [Series] = [], referenceLines: [ReferenceLine] = []
+    isXLogarithmic: Bool = false, series: [Series] = [], referenceLines: [ReferenceLine] = []
   ) {
     self.title = title
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.isLogarithmic = isLogarithmic
+    self.isXLogarithmic = isXLogarithmic
     self.series = series
     self.referenceLines = referenceLines
   }
@@ -104,7 +121,9 @@ public struct LineChart: Sendable {
   }
 
   var xAxis: Axis {
-    let axis = Axis(covering: series.lazy.flatMap(\.points).map(\.x))
+    let axis = Axis(
+      covering: series.lazy.flatMap(\.points).map(\.x), logarithmic: isXLogarithmic)
+    if isXLogarithmic { return axis }
     // Steps counted from 1 or from the first report still read best from 0.
     let (first, last) = (axis.range.lowerBound, axis.range.upperBound)
     return first > 0 && first <= 0.03 * last ? Axis(covering: [0, last]) : axis

@@ -26,18 +26,24 @@ public struct ProgressOutput {
   }
 
   /// Standard error. `TERM=dumb` counts as no terminal, `NO_COLOR` takes the colours away.
-  public static var standardError: ProgressOutput {
+  public static var standardError: ProgressOutput { descriptor(STDERR_FILENO) }
+
+  /// Standard output, for pictures that are drawn again and again; otherwise as
+  /// ``standardError``.
+  public static var standardOutput: ProgressOutput { descriptor(STDOUT_FILENO) }
+
+  private static func descriptor(_ descriptor: Int32) -> ProgressOutput {
     let environment = ProcessInfo.processInfo.environment
-    let isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    let isTerminal = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
     return ProgressOutput(
       isTerminal: isTerminal,
       style: .detected(environment: environment, isTerminal: isTerminal),
-      columns: { terminalColumns(STDERR_FILENO, environment) },
-      endsLineWhenInterrupted: isTerminal,
-      // One call for each line: parts would flicker. A closed standard error is no reason to stop.
+      columns: { terminalColumns(descriptor, environment) },
+      endsLineWhenInterrupted: isTerminal && descriptor == STDERR_FILENO,
+      // One call for each line: parts would flicker. A closed output is no reason to stop.
       write: { text in
         var text = text
-        text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
       })
   }
 }
