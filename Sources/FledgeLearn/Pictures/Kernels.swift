@@ -13,7 +13,7 @@ extension CoursePicture {
       let middle = (x.startIndex + x.endIndex) / 2
       return pairwise(x[x.startIndex..<middle]) + pairwise(x[middle...])
     }
-    let (draws, sizes) = (8, (3...18).map { 1 << $0 })
+    let (draws, sizes) = (6, (3...17).map { 1 << $0 })
     var errors: (naive: [Double], pairwise: [Double]) = ([], [])
     for size in sizes {
       var sums = (naive: 0.0, pairwise: 0.0)
@@ -43,10 +43,10 @@ extension CoursePicture {
     let (row, column) = (1, 2)
     // Which step of the innermost loop over tiles reads an element.
     let a = CellDiagram.Table(
-      "a [6, 6]", rows: n, columns: n, note: "the rows of tiles are read"
+      "a [6, 6]", rows: n, columns: n, note: "one row of tiles is read"
     ) { i, k in i / tile == row ? k / tile : nil }
     let b = CellDiagram.Table(
-      "b [6, 6]", rows: n, columns: n, note: "the columns of tiles are read"
+      "b [6, 6]", rows: n, columns: n, note: "one column of tiles is read"
     ) { k, j in j / tile == column ? k / tile : nil }
     let c = CellDiagram.Table(
       "a b [6, 6]", rows: n, columns: n, note: "one tile is written"

@@ -9,7 +9,7 @@ extension CoursePicture {
 
   /// The deviation of what each of many ReLU layers puts out.
   private static func initializers() -> Drawing {
-    let (width, depth) = (64, 30)
+    let (width, depth) = (48, 30)
     let starts: [(name: String, weight: (Generator) -> Tensor)] = [
       ("N(0, 0.3²)", { .normal([width, width], standardDeviation: 0.3, using: $0) }),
       ("He: √(2 / inputs)", { .kaimingNormal([width, width], using: $0) }),
@@ -18,10 +18,10 @@ extension CoursePicture {
     ]
     var chart = LineChart(
       title: "signals through \(depth) layers of \(width) units with ReLU", xLabel: "layer",
-      yLabel: "deviation", isLogarithmic: true)
+      yLabel: "standard deviation", isLogarithmic: true)
     for (name, weight) in starts {
       let generator = Generator(seed: 3)
-      var x = Tensor.normal([32, width], using: generator)
+      var x = Tensor.normal([24, width], using: generator)
       var deviations = [deviation(x)]
       for _ in 0..<depth {
         x = relu(x.matmul(weight(generator).transposed()))
@@ -55,7 +55,12 @@ extension CoursePicture {
       let groups = Array(Set(first)).sorted()
       return CellDiagram.Table(
         caption, rows: examples, columns: features, note: note
-      ) { groups.firstIndex(of: first[$0 * features + $1]) }
+      ) { row, column in
+        groups.firstIndex(of: first[row * features + column])
+      } depth: { row, column in
+        // More groups than colours: a second round is darker.
+        groups.firstIndex(of: first[row * features + column])! < 6 ? 0.4 : 0.75
+      }
     }
     return CellDiagram(
       title: "x [4 examples, 6 features]: one colour, one statistic", cell: (30, 26),
@@ -88,7 +93,7 @@ extension CoursePicture {
       rows: [
         [table("x", x), .sign("→"), table("training, one step", first)],
         [
-          table("evaluating: x itself", layer(x)), .sign("→"),
+          table("evaluating: x itself", layer(x)), .sign(" "),
           table("training, the next step", second),
         ],
       ]

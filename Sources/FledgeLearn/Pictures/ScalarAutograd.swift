@@ -12,7 +12,7 @@ extension CoursePicture {
   private static func centralDifference() -> Drawing {
     func f(_ x: Double) -> Double { x * x * x }
     let (x, slope) = (0.7, 3 * 0.7 * 0.7)
-    let steps = stride(from: 0.0, through: 14, by: 0.125).map { pow(10, -$0) }
+    let steps = stride(from: -14.0, through: 0, by: 0.125).map { pow(10, $0) }
     let forward = steps.map { abs((f(x + $0) - f(x)) / $0 - slope) }
     let central = steps.map { abs((f(x + $0) - f(x - $0)) / (2 * $0) - slope) }
     var chart = LineChart(
@@ -31,11 +31,12 @@ extension CoursePicture {
     }
     // The formula is one of this file's.
     let graph = try! Expression.graph(formula, values: values)
-    return graph.drawing(title: formula + "  for a = 2, b = −3, c = −1.5")
+    return graph.drawing(title: formula)
   }
 
   /// The network and the loss of micrograd's demo: 2-16-16-1 with ReLU, 100 points, 100 steps of
-  /// gradient descent on max(0, 1 − y·score) with a little weight decay, the rate from 1 to 0.1.
+  /// gradient descent on max(0, 1 − y·score) with a little weight decay, the
+  /// weights from U(−1, 1), the rate from 1 to 0.1.
   private static func moons() -> Drawing {
     let data = PlaneDataset.moons.points(count: 100, seed: 1, noise: 0.1)
     let x = Tensor(data.points.flatMap { [Float($0.x), Float($0.y)] }, shape: [100, 2])
@@ -46,6 +47,10 @@ extension CoursePicture {
       Linear(16, 16)
       ReLU()
       Linear(16, 1)
+    }
+    for parameter in model.parameters() {
+      let shape = parameter.value!.shape
+      parameter.value = shape.rank == 2 ? .uniform(shape, in: -1...1) : .zeros(shape)
     }
     // The gradient of 10⁻⁴ Σ w² is 2·10⁻⁴ w.
     let optimizer = SGD(model.parameters(), learningRate: 1, weightDecay: 2e-4)

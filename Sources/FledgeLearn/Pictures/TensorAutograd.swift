@@ -8,12 +8,12 @@ extension CoursePicture {
 
   private static func tensorGraph() -> Drawing {
     let x = Tensor([[1, 2, -1], [0, -1, 3]])
-    let w = Tensor([[0.5, -1], [1, 0.25], [-0.5, 1]]).requiringGradients()
-    let b = Tensor([0.1, -0.2]).requiringGradients()
+    let w = Tensor([[1, -1], [2, 0], [-1, 1]]).requiringGradients()
+    let b = Tensor([1, -2]).requiringGradients()
     let (_, graph) = recordingGraph(names: ["x": x, "w": w, "b": b]) {
-      (x.matmul(w) + b).tanh().square().mean().backward()
+      relu(x.matmul(w) + b).square().sum().backward()
     }
-    return graph.drawing(title: "mean(tanh(x w + b)²), forward and backward")
+    return graph.drawing(title: "sum(relu(x w + b)²)")
   }
 
   private static func unbroadcast() -> Drawing {

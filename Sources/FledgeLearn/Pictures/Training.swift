@@ -7,27 +7,27 @@ extension CoursePicture {
     CoursePicture("clipping", clipping), CoursePicture("gradient-flow", gradientFlow),
   ]
 
-  /// Forty steps of each from the same place in a long, bent valley.
+  /// Sixty steps of each from the same place in a long, bent valley.
   private static func optimizers() -> Drawing {
     func height(_ p: Tensor) -> Tensor {
       let (x, y) = (p[0], p[1])
       return (1 - x).square() + 5 * (y - x.square()).square()
     }
     var map = Landscape(
-      title: "(1 − x)² + 5 (y − x²)²: 40 steps of each", x: -2...2, y: -1...3
+      title: "(1 − x)² + 5 (y − x²)²: 60 steps of each", x: -2...2, y: -1...2.4
     ) { x, y in (1 - x) * (1 - x) + 5 * (y - x * x) * (y - x * x) }
     map.minimum = [1, 1]
     let walkers: [(name: String, make: ([AnyParameter]) -> Optimizer)] = [
       ("SGD", { SGD($0, learningRate: 0.01) }),
-      ("SGD with momentum 0.9", { SGD($0, learningRate: 0.01, momentum: 0.9) }),
-      ("Adam", { Adam($0, learningRate: 0.2) }),
+      ("SGD with momentum 0.9", { SGD($0, learningRate: 0.002, momentum: 0.9) }),
+      ("Adam", { Adam($0, learningRate: 0.3) }),
     ]
     for (name, make) in walkers {
       let p = Parameter(wrappedValue: Tensor([-1.6, 0.4], dtype: .float64))
       let optimizer = make([p])
       map.add(
         name,
-        (0...40).map { step in
+        (0...60).map { step in
           if step > 0 {
             optimizer.zeroGrad()
             height(p.wrappedValue).backward()
@@ -42,7 +42,7 @@ extension CoursePicture {
 
   private static func schedules() -> Drawing {
     let total = 1000
-    let steps = Array(stride(from: 0, to: total, by: 5))
+    let steps = Array(0...total)
     let schedules: [(name: String, schedule: any Schedule)] = [
       ("warm-up and cosine", CosineSchedule(warmUp: 100, total: total, minimum: 0.1)),
       ("linear", LinearSchedule(total: total)),
@@ -58,20 +58,19 @@ extension CoursePicture {
     return chart.drawing(height: 400)
   }
 
-  /// A recurrent network over 30 steps, whose gradients now and then explode.
+  /// A recurrent network over 24 steps, whose gradients now and then explode.
   private static func clipping() -> Drawing {
-    func run(clipping maximum: Double?) -> (norms: [Double], losses: [Double]) {
+    func norms(clipping maximum: Double) -> [Double] {
       let generator = Generator(seed: 5)
-      let (units, length, batch) = (16, 30, 8)
+      let (units, length, batch) = (12, 24, 8)
       let w = Parameter(
-        wrappedValue: Tensor.normal([units, units], standardDeviation: 0.42, using: generator))
+        wrappedValue: Tensor.normal([units, units], standardDeviation: 0.6, using: generator))
       let u = Parameter(wrappedValue: Tensor.normal([1, units], using: generator))
       let v = Parameter(
         wrappedValue: Tensor.normal([units, 1], standardDeviation: 0.3, using: generator))
       let parameters: [AnyParameter] = [w, u, v]
       let optimizer = SGD(parameters, learningRate: 0.1)
-      var result: (norms: [Double], losses: [Double]) = ([], [])
-      for _ in 0..<120 {
+      return (0..<100).map { _ in
         let x = Tensor.uniform([batch, length], in: -1...1, using: generator)
         var h = Tensor.zeros([batch, units])
         for t in 0..<length {
@@ -81,20 +80,19 @@ extension CoursePicture {
         let loss = meanSquaredError(h.matmul(v.wrappedValue), x[.all, 0..<1])
         optimizer.zeroGrad()
         loss.backward()
-        result.norms.append(clipGradientNorm(parameters, maximum: maximum ?? .infinity))
-        result.losses.append(loss.item())
-        optimizer.step()
+        defer { optimizer.step() }
+        return clipGradientNorm(parameters, maximum: maximum)
       }
-      return result
     }
-    let clipped = run(clipping: 1)
+    let limit = 4.0
+    let norms = norms(clipping: limit)
     var chart = LineChart(
       title: "the norm of a recurrent network's gradient", xLabel: "step", yLabel: "norm",
       isLogarithmic: true)
-    let steps = clipped.norms.indices.map(Double.init)
-    chart.add("before clipping", x: steps, y: clipped.norms)
-    chart.add("after", x: steps, y: clipped.norms.map { min($0, 1) })
-    chart.referenceLines = [.init(1, label: "the largest allowed")]
+    let steps = norms.indices.map(Double.init)
+    chart.add("before clipping", x: steps, y: norms)
+    chart.add("after", x: steps, y: norms.map { min($0, limit) })
+    chart.referenceLines = [.init(limit, label: "the largest allowed")]
     return chart.drawing(height: 400)
   }
 

@@ -20,7 +20,7 @@ extension CoursePicture {
   }
 
   private static func softmaxRegression() -> Drawing {
-    let images = DrawnDigits.images(count: 1500, seed: 1)
+    let images = DrawnDigits.images(count: 1000, seed: 1)
     let weight = Parameter(wrappedValue: Tensor.zeros([784, 10]))
     let optimizer = SGD([weight], learningRate: 0.1)
     var losses: [Double] = []

@@ -64,7 +64,8 @@ package struct CellDiagram: Sendable {
   /// The diagram as a drawing, for SVG or PNG.
   package func drawing() -> Drawing {
     let top = title.isEmpty ? 20.0 : 54
-    let widths = rows.map { row in row.reduce(-Self.gap) { $0 + width($1) + Self.gap } }
+    let columns = columnWidths
+    let widths = columns.map { $0.reduce(-Self.gap) { $0 + $1 + Self.gap } }
     let heights = rows.map { row in row.map(height).max() ?? 0 }
     let widest = max(widths.max() ?? 0, SVG.headingWidth(title))
     var svg = SVG(
@@ -72,15 +73,23 @@ package struct CellDiagram: Sendable {
       title: title.isEmpty ? "cells" : title)
     svg.addHeading(title)
     var y = top
-    for (row, rowHeight) in zip(rows, heights) {
+    for (place, row) in rows.enumerated() {
       var x = 24.0
-      for item in row {
-        draw(item, x: x, y: y, rowHeight: rowHeight, &svg)
-        x += width(item) + Self.gap
+      for (item, width) in zip(row, columns[place]) {
+        draw(item, x: x, y: y, width: width, rowHeight: heights[place], &svg)
+        x += width + Self.gap
       }
-      y += rowHeight + Self.rowGap
+      y += heights[place] + Self.rowGap
     }
     return Drawing(svg)
+  }
+
+  /// Of each row the widths of its items; those of rows with as many items stand below each other.
+  private var columnWidths: [[Double]] {
+    rows.map { row in
+      let alike = rows.filter { $0.count == row.count }
+      return row.indices.map { column in alike.map { width($0[column]) }.max() ?? 0 }
+    }
   }
 
   private static let (gap, rowGap) = (18.0, 24.0)
@@ -105,14 +114,14 @@ package struct CellDiagram: Sendable {
   }
 
   private func draw(
-    _ item: Item, x: Double, y: Double, rowHeight: Double, _ svg: inout SVG
+    _ item: Item, x: Double, y: Double, width: Double, rowHeight: Double, _ svg: inout SVG
   ) {
     switch item {
     case .sign(let sign):
       svg.add(
         "text",
         [
-          "x": x + width(item) / 2, "y": y + 22 + (rowHeight - 22) / 2,
+          "x": x + width / 2, "y": y + 22 + (rowHeight - 22) / 2,
           "font-size": Self.signSize, "text-anchor": "middle", "fill": RGB.quietInk,
         ], text: sign)
     case .table(let table):

@@ -47,7 +47,9 @@ private struct LineChartSVG {
     let labels = yTicks.map { SVG.width(of: $0.label, size: Self.textSize) }.max() ?? 0
     let plotLeft = left + labels + (chart.yLabel.isEmpty ? 4 : 26)
     let lastValues = chart.series.compactMap(\.lastValue).map(Axis.label)
-    let valueWidth = lastValues.map { SVG.width(of: $0, size: Self.textSize) + 14 }.max() ?? 0
+    // Bold.
+    let valueWidth =
+      lastValues.map { SVG.width(of: $0, size: Self.textSize) * 1.12 + 14 }.max() ?? 0
     let plotBottom = height - (chart.xLabel.isEmpty ? 36 : 56)
     plot = Rectangle(
       x: plotLeft, y: plotTop, width: width - plotLeft - max(valueWidth + 12, 24),

@@ -11,7 +11,10 @@ extension SVG {
       text: title)
   }
 
-  static func headingWidth(_ title: String) -> Double { width(of: title, size: headingSize) * 1.06 }
+  /// Bold letters are wider, more so in the fonts of some systems.
+  static func headingWidth(_ title: String) -> Double {
+    width(of: title, size: headingSize) * 1.2
+  }
 
   /// A line around a plot, with the values of a linear axis below and on the left.
   mutating func addFrame(around plot: Rectangle, x: ClosedRange<Double>, y: ClosedRange<Double>) {
