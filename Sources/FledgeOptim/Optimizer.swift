@@ -27,6 +27,7 @@ open class Optimizer {
   /// Multiplies every group's learning rate; schedules set it.
   public var learningRateFactor = 1.0
 
+  /// For subclasses. Traps where a parameter is in two groups: it would be stepped twice.
   public init(_ groups: [ParameterGroup]) {
     var seen: Set<ObjectIdentifier> = []
     for parameter in groups.flatMap(\.parameters) {

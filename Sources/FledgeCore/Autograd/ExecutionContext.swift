@@ -8,8 +8,11 @@ import CKernels
 /// synchronous, so a scope never leaks into other tasks. A thread slot rather than a task-local
 /// because the door reads it for every operation (about 1 ns against 20–50 ns).
 public final class ExecutionContext: @unchecked Sendable {
+  /// Whose kernels run.
   public let backend: any Backend
+  /// Whether operations on tensors with gradients enter the graph.
   public let recordsGradients: Bool
+  /// What new buffers are counted as.
   public let memoryTag: MemoryTag
   /// The scope's generator; nil means ``Generator/default``.
   public let generator: Generator?

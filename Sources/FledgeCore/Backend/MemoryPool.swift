@@ -3,7 +3,18 @@ import Synchronization
 
 /// What a buffer is for; memory is counted by tag. See ``withMemoryTag(_:_:)``.
 public enum MemoryTag: UInt8, Sendable, CaseIterable {
-  case temporary, activation, parameter, gradient, optimizer, data
+  /// Whatever no scope has named: results outside of a training step.
+  case temporary
+  /// What a forward pass computes.
+  case activation
+  /// The values of parameters.
+  case parameter
+  /// What a backward pass computes; afterwards, the gradients of the parameters.
+  case gradient
+  /// The state of optimizers, such as Adam's moments.
+  case optimizer
+  /// Batches.
+  case data
 }
 
 /// Bytes in tensors' buffers, as the framework counts them (sizes asked for, not pages).

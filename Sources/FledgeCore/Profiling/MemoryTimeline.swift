@@ -5,7 +5,9 @@ import Synchronization
 public struct MemoryTimeline: Sendable {
   /// Which part of a training step a moment belongs to.
   public enum Phase: Sendable, Hashable {
+    /// Operations outside of backward passes.
     case forward
+    /// Operations of a backward pass.
     case backward
     /// Work that does not pass the door as an operation, such as an optimizer's step.
     case span
@@ -15,6 +17,7 @@ public struct MemoryTimeline: Sendable {
   public struct Moment: Sendable {
     /// The operation's name; "start" before the first.
     public let name: String
+    /// The part of the step that the operation belongs to.
     public let phase: Phase
     /// Bytes in the buffers of all tensors alive.
     public let liveBytes: Int

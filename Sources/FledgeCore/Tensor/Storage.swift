@@ -5,7 +5,9 @@
 /// ``Tensor/withUniqueStorage(_:)``, which copies first where anyone else holds it. So a tensor
 /// can cross threads, and a value saved for a gradient can never change.
 public final class Storage: @unchecked Sendable {
+  /// The first byte; aligned to 64 bytes.
   public let pointer: UnsafeMutableRawPointer
+  /// The bytes asked for; the buffer may be a little longer.
   public let byteCount: Int
   private let block: MemoryPool.Block
 

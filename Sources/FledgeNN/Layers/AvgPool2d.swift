@@ -4,9 +4,13 @@ import FledgeCore
 ///
 /// Shape: [N, C, H, W] → [N, C, H′, W′] with H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
 public final class AvgPool2d: Module, Layer {
+  /// The size of a window.
   public let kernel: Size2d
+  /// From window to window.
   public let stride: Size2d
+  /// Rows and columns around the image.
   public let padding: Padding2d
+  /// Whether positions outside count as zeros, or not at all.
   public let countsPadding: Bool
 
   /// - Parameters:
@@ -34,8 +38,10 @@ public final class AvgPool2d: Module, Layer {
 ///
 /// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
 public final class AdaptiveAvgPool2d: Module, Layer {
+  /// Of what comes out.
   public let size: Size2d
 
+  /// `AdaptiveAvgPool2d(1)` makes one mean of each channel.
   public init(_ size: Size2d) { self.size = size }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, to: size) }

@@ -9,8 +9,11 @@ public final class GroupNorm: Module, Layer {
   @Parameter public var weight: Tensor?
   /// [channels]
   @Parameter public var bias: Tensor?
+  /// How many; each has channels / groups channels.
   public let groups: Int
+  /// The size of axis 1.
   public let channels: Int
+  /// Added to the variance, against division by zero.
   public let epsilon: Double
 
   /// - Parameter affine: whether there are a weight and a bias.

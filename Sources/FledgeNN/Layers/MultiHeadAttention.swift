@@ -19,7 +19,9 @@ public final class MultiHeadAttention: Module, Layer {
   public let projection: Linear
   /// Of the attention weights, in training.
   public let dropout: Dropout
+  /// H, those of the queries.
   public let heads: Int
+  /// K, those of keys and values.
   public let keyValueHeads: Int
   /// Whether position t sees only positions up to t.
   public let isCausal: Bool

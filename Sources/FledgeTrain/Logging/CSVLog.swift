@@ -12,6 +12,7 @@ import Foundation
 /// A column named `event` gets the event's name. NaN and the infinities are written as `nan`, `inf`
 /// and `-inf`, which pandas and NumPy read.
 public final class CSVLog: MetricsRecorder {
+  /// The names in the order of the table.
   public let columns: [String]
   private let file: FileDescriptor
 
@@ -70,7 +71,9 @@ public final class CSVLog: MetricsRecorder {
 
 /// Why a CSV log cannot go on with a file.
 public enum CSVLogError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The file's header is another one.
   case otherColumns(path: String, found: [String], expected: [String])
+  /// The file has no column `step`, by which rows could be kept.
   case noSteps(path: String)
 
   public var description: String {

@@ -12,18 +12,25 @@ import Foundation
 public struct Landscape: Sendable {
   /// Where one walker was, step by step.
   public struct Path: Sendable {
+    /// In the legend.
     public var name: String
+    /// As (x, y); drawn up to the first that is not finite.
     public var points: [SIMD2<Double>]
 
+    /// `Path("Adam", places)`
     public init(_ name: String, _ points: [SIMD2<Double>]) {
       self.name = name
       self.points = points
     }
   }
 
+  /// Stands above the picture; empty for none.
   public var title: String
+  /// What the map shows of the first coordinate.
   public let x: ClosedRange<Double>
+  /// What the map shows of the second.
   public let y: ClosedRange<Double>
+  /// One colour each, the last place marked.
   public var paths: [Path] = []
   /// Where the function is least, marked by a cross; nil for no mark.
   public var minimum: SIMD2<Double>?
@@ -52,6 +59,7 @@ public struct Landscape: Sendable {
     }
   }
 
+  /// Adds a path.
   public mutating func add(_ name: String, _ points: [SIMD2<Double>]) {
     paths.append(Path(name, points))
   }

@@ -5,15 +5,18 @@ public struct ProgressOutput {
   /// Whether one line can be drawn again and again. Otherwise lines are written now and then,
   /// without escape sequences or carriage returns.
   public var isTerminal: Bool
+  /// Colours and characters.
   public var style: TerminalStyle
   /// The columns of the terminal, asked for at each drawing: windows change their size.
   public var columns: () -> Int
+  /// Takes each text; without a line break where a line is to be drawn again.
   public var write: (String) -> Void
   /// Whether an interrupt (SIGINT) or SIGTERM that would end the program at once first ends the
   /// line on standard error, so that the shell's prompt does not follow the bar. A handler that the
   /// program has installed is left alone.
   public var endsLineWhenInterrupted: Bool
 
+  /// A place of one's own, such as a log or a test.
   public init(
     isTerminal: Bool, style: TerminalStyle = .plain, columns: @escaping () -> Int = { 80 },
     endsLineWhenInterrupted: Bool = false, write: @escaping (String) -> Void

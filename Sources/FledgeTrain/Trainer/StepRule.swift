@@ -41,6 +41,7 @@ extension StepRule {
 
 /// Forward, backward and the optimizer's step, and nothing else.
 public struct PlainStep: StepRule {
+  /// There is nothing to choose.
   public init() {}
 }
 

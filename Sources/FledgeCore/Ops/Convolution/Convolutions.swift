@@ -1,5 +1,6 @@
 /// The zeros before and behind a sequence. An integer stands for so many on each side.
 public enum Padding1d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+  /// So many on each side.
   case zeros(Int)
   /// As many as keep the length, for a stride of 1; see ``Padding2d/same``.
   case same

@@ -126,7 +126,10 @@ struct RNNGradient: FusedPrimitive {
 
 /// What a plain recurrent layer makes of its sums.
 public enum RNNFunction: Sendable {
-  case tanh, relu
+  /// h = tanh z.
+  case tanh
+  /// h = max(0, z).
+  case relu
 }
 
 /// The plain recurrent layer y_t = h ← f(z_t + b + h Wᵀ), from the inputs' products z = x Wᵢᵀ.
