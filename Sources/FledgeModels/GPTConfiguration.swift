@@ -38,7 +38,7 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
     self.tiedHead = tiedHead
   }
 
-  /// How many parameters ``Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
+  /// How many parameters ``/FledgeNN/Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
   /// attention in each layer (queries and values unless said otherwise), without making the model:
   /// layers · targets · 2 · channels · rank.
   public func loraParameterCount(rank: Int, targets: Int = 2) -> Int {

@@ -68,7 +68,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
       tensors, metadata: ["run": String(decoding: header, as: UTF8.self)], to: path)
   }
 
-  /// Reads what ``save(_:_:to:)`` wrote, without touching any model: look at ``run``, build the
+  /// Reads what ``save(_:_:others:to:)`` wrote, without touching any model: look at ``run``, build the
   /// model it describes, then ``Contents/restore(_:_:)`` it.
   public static func load(_ path: String) throws -> Contents {
     let file = try Safetensors.read(path)

@@ -89,7 +89,7 @@ public protocol Transformation: Sendable {
     next: (any Primitive, [Tensor]) -> [Tensor]
   ) -> [Tensor]
 
-  /// Whether results are other ones than without it. A ``checkpoint(_:_:)`` computes again under
+  /// Whether results are other ones than without it. A ``checkpoint(_:_:)->Tensor`` computes again under
   /// those that were there at first; all others go by the moment.
   var changesResults: Bool { get }
 

@@ -12,7 +12,7 @@
 public protocol Backend: Sendable {
   /// The backend that does what this one does not; the reference unless said otherwise.
   var fallback: any Backend { get }
-  /// Whether a ``FusedPrimitive`` may run its C kernels; where not, its composed form runs on this
+  /// Whether a `FusedPrimitive` may run its C kernels; where not, its composed form runs on this
   /// backend. As the fallback says unless said otherwise.
   var runsFusedKernels: Bool { get }
 

@@ -2,7 +2,7 @@ import Synchronization
 
 /// A computation as a graph: what went in, each operation in order, and how they hang together,
 /// with shapes, values and, where a backward pass ran, gradients. Made by
-/// ``recordingGraph(names:_:)``.
+/// ``recordingGraph(names:_:)-(KeyValuePairs<String,Tensor>,_)``.
 public struct ComputationGraph: Sendable {
   /// Where a node comes from.
   public enum Kind: Sendable {

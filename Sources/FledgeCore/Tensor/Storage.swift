@@ -2,7 +2,7 @@
 ///
 /// Storage is written once, while the tensor that owns it is made, and then only read: many
 /// tensors (views, saved values of the autograd graph) share it. In-place updates go through
-/// ``Tensor/withUniqueStorage(_:)``, which copies first where anyone else holds it. So a tensor
+/// `Tensor.makeUnique()`, which copies first where anyone else holds it. So a tensor
 /// can cross threads, and a value saved for a gradient can never change.
 public final class Storage: @unchecked Sendable {
   /// The first byte; aligned to 64 bytes.

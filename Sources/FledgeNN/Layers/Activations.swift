@@ -7,7 +7,7 @@ public final class ReLU: Module, Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { relu(x) }
 }
 
-/// x · Φ(x), see ``gelu(_:form:)``.
+/// x · Φ(x), see ``/FledgeCore/gelu(_:form:)``.
 public final class GELU: Module, Layer {
   /// By tanh or by the error function.
   public let form: GELUForm

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// The mean of each window, see ``avgPool2d(_:kernel:stride:padding:countsPadding:)``.
+/// The mean of each window, see ``/FledgeCore/avgPool2d(_:kernel:stride:padding:countsPadding:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, H′, W′] with H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
 public final class AvgPool2d: Module, Layer {
@@ -34,7 +34,7 @@ public final class AvgPool2d: Module, Layer {
   }
 }
 
-/// The means of windows that divide an image of any size, see ``adaptiveAvgPool2d(_:to:)``.
+/// The means of windows that divide an image of any size, see ``/FledgeCore/adaptiveAvgPool2d(_:to:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
 public final class AdaptiveAvgPool2d: Module, Layer {

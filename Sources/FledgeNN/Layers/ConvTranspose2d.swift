@@ -1,7 +1,7 @@
 import FledgeCore
 
 /// The adjoint of a convolution as a layer that makes images larger, see
-/// ``convTranspose2d(_:weight:bias:stride:padding:outputPadding:dilation:groups:)``.
+/// ``/FledgeCore/convTranspose2d(_:weight:bias:stride:padding:outputPadding:dilation:groups:)``.
 ///
 /// Shape: [N, inputs, H, W] → [N, outputs, H′, W′] with
 /// H′ = (H − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1. Weight and bias

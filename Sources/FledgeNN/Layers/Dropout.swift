@@ -3,7 +3,7 @@ import FledgeCore
 /// In training y = x · m / (1 − p) with m ~ Bernoulli(1 − p) for each element, so that the mean
 /// stays; in evaluation y = x (Srivastava et al. 2014).
 ///
-/// The mask is drawn from the generator of the scope, see ``withGenerator(_:_:)``.
+/// The mask is drawn from the generator of the scope, see ``/FledgeCore/withGenerator(_:_:)``.
 public final class Dropout: Module, Layer {
   /// Of an element to become 0.
   public let probability: Double

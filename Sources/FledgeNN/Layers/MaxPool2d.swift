@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// The largest value of each window, see ``maxPool2d(_:kernel:stride:padding:dilation:)``.
+/// The largest value of each window, see ``/FledgeCore/maxPool2d(_:kernel:stride:padding:dilation:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, H′, W′] with
 /// H′ = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.

@@ -16,7 +16,7 @@ public final class Sequential: Module, Layer {
   /// In the order in which they run; the parameters of layer i are named `layers.i.…`.
   public let layers: [any Layer]
   /// Where set, training keeps only what passes between so many runs of layers and computes what is
-  /// inside again in the backward pass; see ``checkpoint(_:_:)``. About √n for n layers takes the
+  /// inside again in the backward pass; see ``/FledgeCore/checkpoint(_:_:)->Tensor``. About √n for n layers takes the
   /// least memory, that of some 2 √n layers.
   public var checkpointSegments: Int?
 

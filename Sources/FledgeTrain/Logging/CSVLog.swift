@@ -20,7 +20,7 @@ public final class CSVLog: MetricsRecorder {
   ///   - columns: the names in the order of the table; a value that has no column is a mistake
   ///   - mode: `.appending` keeps the rows up to that step of a file with the same columns, of
   ///     which one is `step`
-  /// - Throws: ``FileSystemError``, or what is wrong with the file to go on with: ``CSVError``,
+  /// - Throws: ``/FledgeIO/FileSystemError``, or what is wrong with the file to go on with: ``/FledgeData/CSVError``,
   ///   ``CSVLogError``. It is left as it was.
   public init(
     file path: String, columns: [String], mode: MetricsLog.Mode = .replacing

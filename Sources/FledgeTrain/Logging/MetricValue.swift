@@ -12,7 +12,7 @@ public enum MetricValue: Sendable, Equatable {
   case null
 }
 
-/// What ``MetricsLog/write(_:_:)`` takes as a value: the numbers, texts and flags of Swift.
+/// What ``MetricsLog/write(_:_:)-(_,KeyValuePairs<String,MetricConvertible>)`` takes as a value: the numbers, texts and flags of Swift.
 public protocol MetricConvertible {
   /// The value as it is written.
   var metricValue: MetricValue { get }

@@ -10,7 +10,7 @@ public struct OutputDirectory: Sendable {
   /// Creates the directory, with those above it, where it is missing, and writes and removes a file
   /// in it to see that this is possible.
   ///
-  /// - Throws: ``FileSystemError``, naming the part of the path that is at fault
+  /// - Throws: ``/FledgeIO/FileSystemError``, naming the part of the path that is at fault
   public init(_ path: String) throws(FileSystemError) {
     self.path = path
     try Self.create(path)

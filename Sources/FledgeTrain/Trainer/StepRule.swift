@@ -47,8 +47,8 @@ public struct PlainStep: StepRule {
 
 /// How gradients are limited before a step.
 public enum GradientLimit: Sendable, Equatable {
-  /// All together, to this Euclidean norm: ``clipGradientNorm(_:maximum:)``.
+  /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:)``.
   case norm(Double)
-  /// Each element, to this magnitude: ``clipGradientValue(_:maximum:)``.
+  /// Each element, to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
   case value(Double)
 }

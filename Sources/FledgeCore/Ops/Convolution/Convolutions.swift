@@ -41,8 +41,8 @@ public func conv1d(
   ).squeezed(axis: 2)
 }
 
-/// The transposed convolution (Zeiler et al. 2010): the gradient of ``conv2d`` in its input, as a
-/// layer that makes images larger. Each input times the filters, added where the windows lie.
+/// The transposed convolution (Zeiler et al. 2010): the gradient of
+/// ``conv2d(_:weight:bias:stride:padding:dilation:groups:)`` in its input, as a layer that makes images larger. Each input times the filters, added where the windows lie.
 ///
 /// - Parameters:
 ///   - x: [N, C, H, W].
