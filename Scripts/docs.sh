@@ -12,19 +12,30 @@ readonly graphs
 trap 'rm -rf "$graphs"' EXIT
 modules=$(Scripts/symbol-graphs.sh "$graphs")
 
+# quiet COMMAND…: shows what the command says only if it fails: docc prints empty lines.
+quiet() {
+  "$@" > "$graphs/log" 2>&1 || {
+    cat "$graphs/log" >&2
+    return 1
+  }
+}
+
+# On a Mac it is in no path.
+command -v docc > /dev/null || docc() { xcrun docc "$@"; }
+
 archives=()
 dependencies=()
 for module in $modules; do
-  docc convert --additional-symbol-graph-dir "$graphs/$module" \
+  quiet docc convert --additional-symbol-graph-dir "$graphs/$module" \
     --fallback-display-name "$module" --fallback-bundle-identifier "fledge.$module" \
     --fallback-default-module-kind Library --output-path "$graphs/$module.doccarchive" \
     --enable-experimental-external-link-support ${dependencies[@]+"${dependencies[@]}"} \
-    --disable-parameters-and-returns-validation --warnings-as-errors > /dev/null
+    --disable-parameters-and-returns-validation --warnings-as-errors
   archives+=("$graphs/$module.doccarchive")
   dependencies+=(--dependency "$graphs/$module.doccarchive")
 done
-docc merge "${archives[@]}" --synthesized-landing-page-name Fledge \
-  --synthesized-landing-page-kind Package --output-path "$out/Fledge.doccarchive" > /dev/null
+quiet docc merge "${archives[@]}" --synthesized-landing-page-name Fledge \
+  --synthesized-landing-page-kind Package --output-path "$out/Fledge.doccarchive"
 
 cat <<TEXT
 The documentation is in $out/Fledge.doccarchive. To read it:

@@ -8,7 +8,7 @@ struct Learn: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "learn",
     abstract: "Steps through the exercises of Fledge's course.",
-    subcommands: [Show.self, Prove.self, Draw.self])
+    subcommands: [Show.self, Prove.self, Draw.self, Operations.self])
 }
 
 /// The course and the compiler of this checkout.
