@@ -13,12 +13,14 @@ import FledgeNN
 ///
 /// a = d a + (1 − d) p after each step; a starts at p. Memory: one more copy of the parameters.
 public final class WeightAverage {
+  /// d.
   public let decay: Double
   /// Whether the averages stand in the parameters now.
   public private(set) var isSwappedIn = false
   private let parameters: [AnyParameter]
   private var averages: [Int: Tensor]
 
+  /// An average that starts at the present weights.
   public init(_ parameters: [AnyParameter], decay: Double = 0.999) {
     require((0...1).contains(decay), "WeightAverage", "the decay must be in 0…1, got \(decay)")
     self.decay = decay

@@ -17,6 +17,7 @@ public final class Interruption {
   private let flag = Flag()
   private let source: any DispatchSourceSignal
 
+  /// Takes the signal over until this object goes away.
   public init() {
     signal(SIGINT, SIG_IGN)
     source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())

@@ -83,12 +83,15 @@ public struct SavedValues: OptionSet, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// The rule needs shapes only.
   public static let nothing: SavedValues = []
   /// All inputs.
   public static let inputs = SavedValues(rawValue: 0xffff)
   /// All outputs.
   public static let outputs = SavedValues(rawValue: 0xffff_0000)
+  /// Input `i` alone.
   public static func input(_ i: Int) -> SavedValues { SavedValues(rawValue: 1 << UInt32(i)) }
+  /// Output `i` alone.
   public static func output(_ i: Int) -> SavedValues {
     SavedValues(rawValue: 1 << UInt32(16 + i))
   }
@@ -135,8 +138,11 @@ public struct GradientContext {
   /// The only output, saved.
   public var output: Tensor { output(0) }
 
+  /// The shape of input `i`, saved or not.
   public func inputShape(_ i: Int) -> Shape { inputs[i].shape }
+  /// The dtype of input `i`, saved or not.
   public func inputDType(_ i: Int) -> DType { inputs[i].dtype }
+  /// How many inputs the operation had.
   public var inputCount: Int { inputs.count }
 
   /// The gradients of a primitive through its composed form; nil if it has none.

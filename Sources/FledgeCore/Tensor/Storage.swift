@@ -2,10 +2,12 @@
 ///
 /// Storage is written once, while the tensor that owns it is made, and then only read: many
 /// tensors (views, saved values of the autograd graph) share it. In-place updates go through
-/// ``Tensor/withUniqueStorage(_:)``, which copies first where anyone else holds it. So a tensor
+/// `Tensor.makeUnique()`, which copies first where anyone else holds it. So a tensor
 /// can cross threads, and a value saved for a gradient can never change.
 public final class Storage: @unchecked Sendable {
+  /// The first byte; aligned to 64 bytes.
   public let pointer: UnsafeMutableRawPointer
+  /// The bytes asked for; the buffer may be a little longer.
   public let byteCount: Int
   private let block: MemoryPool.Block
 

@@ -10,6 +10,7 @@ public struct Tensor: Sendable {
   public internal(set) var storage: Storage
   /// The layout, shared by the tensors that have the same one: copies of a tensor are then few words.
   private var sharedLayout: SharedLayout
+  /// The type of the elements.
   public let dtype: DType
   /// Which output of `node` this tensor is.
   var outputIndex: Int32 = 0
@@ -52,6 +53,7 @@ public struct Tensor: Sendable {
       sharedLayout: isReusable ? x.sharedLayout : SharedLayout(Layout(x.shape)), dtype: dtype)
   }
 
+  /// The sizes of the axes.
   public var shape: Shape { layout.shape }
   /// The number of axes.
   public var rank: Int { layout.shape.rank }
@@ -87,9 +89,12 @@ public struct Tensor: Sendable {
 
 /// Shape and element type of a tensor: all that a shape rule sees.
 public struct TensorType: Sendable, Hashable, CustomStringConvertible {
+  /// The sizes of the axes.
   public var shape: Shape
+  /// The type of the elements.
   public var dtype: DType
 
+  /// A type such as float32 [2, 3].
   public init(shape: Shape, dtype: DType) {
     self.shape = shape
     self.dtype = dtype

@@ -18,6 +18,7 @@ open class Module: CustomStringConvertible {
   /// Whether layers that behave differently in training (``Dropout``) do so.
   public private(set) var isTraining = true
 
+  /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}
 
   /// What the summary prints beside the type, such as `784 → 256`.
@@ -43,6 +44,7 @@ open class Module: CustomStringConvertible {
     }
   }
 
+  /// All parameters in the order of the properties, shared ones once: what an optimizer takes.
   public func parameters() -> [AnyParameter] { namedParameters().map(\.parameter) }
 
   /// The number of elements of all parameters.
@@ -60,6 +62,7 @@ open class Module: CustomStringConvertible {
     for parameter in parameters() { parameter.freeze() }
   }
 
+  /// Makes all parameters trainable again.
   public func unfreeze() {
     for parameter in parameters() { parameter.unfreeze() }
   }
@@ -107,5 +110,6 @@ open class Module: CustomStringConvertible {
 
 /// A module from one tensor to one tensor: what ``Sequential`` is made of.
 public protocol Layer: Module {
+  /// The output for x; which shapes it takes, each layer says.
   func callAsFunction(_ x: Tensor) -> Tensor
 }

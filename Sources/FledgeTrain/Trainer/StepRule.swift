@@ -41,13 +41,14 @@ extension StepRule {
 
 /// Forward, backward and the optimizer's step, and nothing else.
 public struct PlainStep: StepRule {
+  /// There is nothing to choose.
   public init() {}
 }
 
 /// How gradients are limited before a step.
 public enum GradientLimit: Sendable, Equatable {
-  /// All together, to this Euclidean norm: ``clipGradientNorm(_:maximum:)``.
+  /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:)``.
   case norm(Double)
-  /// Each element, to this magnitude: ``clipGradientValue(_:maximum:)``.
+  /// Each element, to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
   case value(Double)
 }

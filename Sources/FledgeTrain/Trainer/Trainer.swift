@@ -23,7 +23,9 @@ import Foundation
 /// A run that is resumed from a checkpoint of its own ends with the same bits as one that was never
 /// interrupted: weights, optimizer, generators, place in the data, early stopping.
 public final class Trainer<Batch> {
+  /// What is trained.
   public let model: Module
+  /// What steps its parameters.
   public let optimizer: Optimizer
   let data: TrainingData<Batch>
   let lossOf: (Batch) -> Tensor
@@ -35,11 +37,13 @@ public final class Trainer<Batch> {
   public var schedule: any Schedule = ConstantSchedule()
   /// How many batches make a step.
   public var accumulation = 1
+  /// How gradients are limited; nil leaves them.
   public var clipping: GradientLimit?
   /// What surrounds forward, backward and update: mixed precision goes here.
   public var stepRule: any StepRule = PlainStep()
   /// The validation metric that decides what is best and when to stop early.
   public var monitor: Monitor?
+  /// When and where to save; nil saves nothing.
   public var checkpoints: CheckpointPlan?
   /// The generators that training draws from, by name; their states are kept in checkpoints.
   public var generators: [String: Generator] = ["default": .default]

@@ -29,6 +29,7 @@ struct TrainingState: Codable, Sendable, Equatable {
 ///     …
 ///     try trainer.resume(from: saved)
 public struct TrainingRun<Settings: Codable & Sendable>: Codable, Sendable {
+  /// What the program needs to build model and data again.
   public var settings: Settings
   let state: TrainingState
   /// The place in the data, as ``TrainingData`` wrote it.

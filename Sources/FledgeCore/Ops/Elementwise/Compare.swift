@@ -63,20 +63,32 @@ extension Tensor {
     promoting(Compare(kernel: kernel), a, b)
   }
 
+  /// Where a == b, as bool; shapes broadcast, dtypes are promoted.
   public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(Compare.equal, a, b) }
+  /// Where a != b, as bool; shapes broadcast, dtypes are promoted.
   public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(Compare.notEqual, a, b) }
+  /// Where a < b, as bool; shapes broadcast, dtypes are promoted.
   public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(Compare.less, a, b) }
+  /// Where a <= b, as bool; shapes broadcast, dtypes are promoted.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(Compare.lessOrEqual, a, b) }
+  /// Where a > b, as bool; shapes broadcast, dtypes are promoted.
   public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(Compare.greater, a, b) }
+  /// Where a >= b, as bool; shapes broadcast, dtypes are promoted.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor {
     compare(Compare.greaterOrEqual, a, b)
   }
 
+  /// Where an element == b, as bool.
   public static func .== (a: Tensor, b: Double) -> Tensor { a .== a.operand(b) }
+  /// Where an element != b, as bool.
   public static func .!= (a: Tensor, b: Double) -> Tensor { a .!= a.operand(b) }
+  /// Where an element < b, as bool.
   public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.operand(b) }
+  /// Where an element <= b, as bool.
   public static func .<= (a: Tensor, b: Double) -> Tensor { a .<= a.operand(b) }
+  /// Where an element > b, as bool.
   public static func .> (a: Tensor, b: Double) -> Tensor { a .> a.operand(b) }
+  /// Where an element >= b, as bool.
   public static func .>= (a: Tensor, b: Double) -> Tensor { a .>= a.operand(b) }
 }
 
