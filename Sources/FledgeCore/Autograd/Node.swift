@@ -22,8 +22,8 @@ final class Node: @unchecked Sendable {
   /// of an existential costs more than the rest of a visit.
   let isRematerialized: Bool
   let outputCount: Int
-  /// The types of several outputs; of a single one every gradient that comes tells it.
-  private let outputTypes: [TensorType]
+  private let firstOutputType: TensorType?
+  private let otherOutputTypes: [TensorType]
   /// Where a leaf's gradient is added up; nil for an operation.
   let accumulator: GradientAccumulator?
   // Two threads may go backward through a shared part of a graph; what one of them releases the
@@ -49,7 +49,8 @@ final class Node: @unchecked Sendable {
     self.primitive = primitive
     isRematerialized = primitive is any Rematerializing
     outputCount = outputs.count
-    outputTypes = types
+    firstOutputType = types.first
+    otherOutputTypes = types.count > 1 ? Array(types.dropFirst()) : []
     accumulator = nil
     let saves = primitive.saves
     var kept = OutputValues(count: outputs.count)
@@ -63,7 +64,8 @@ final class Node: @unchecked Sendable {
     self.primitive = primitive
     isRematerialized = false
     outputCount = 1
-    outputTypes = []
+    firstOutputType = type
+    otherOutputTypes = []
     accumulator = nil
     let saves = primitive.saves
     var kept = OutputValues(count: 1)
@@ -77,7 +79,8 @@ final class Node: @unchecked Sendable {
     primitive = nil
     isRematerialized = false
     outputCount = 1
-    outputTypes = [type]
+    firstOutputType = type
+    otherOutputTypes = []
     accumulator = GradientAccumulator()
     saved = Mutex(Saved(inputs: [], outputs: OutputValues(count: 1)))
   }
@@ -115,7 +118,7 @@ final class Node: @unchecked Sendable {
   /// read them.
   var inputs: [Tensor] { saved.withLock { $0.inputs } }
 
-  func outputType(_ i: Int) -> TensorType { outputTypes[i] }
+  func outputType(_ i: Int) -> TensorType { i == 0 ? firstOutputType! : otherOutputTypes[i - 1] }
 
   /// An input that the gradient rule reads.
   func readable(_ input: Tensor, _ i: Int) -> Tensor {
