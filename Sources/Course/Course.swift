@@ -2,6 +2,7 @@ import FledgeCourse
 
 /// The course, in order. A new chapter is a folder beside this file and a line here.
 package let courseChapters: [Chapter] = [
+  .warmUp,
   .scalarAutograd,
   .tensorStorage,
   .cpuKernels,
