@@ -6,5 +6,7 @@ package let courseChapters: [Chapter] = [
   .scalarAutograd,
   .tensorStorage,
   .cpuKernels,
+  .tensorAutograd,
+  .modules,
   .training,
 ]
