@@ -50,7 +50,7 @@ extension Exercise {
           matrix the gradient then runs along rows where it should run along columns.
           """,
         replace: "My.broadcast(My.reshape(g.dy, kept), to: shape)",
-        with: "My.broadcast(keepsAxes ? g.dy : g.dy, to: shape)"),
+        with: "My.broadcast(g.dy, to: shape)"),
       Mutant(
         "moves-nothing-back",
         hint: "The gradient came back in the order of the output, not in that of the input.",
