@@ -6,5 +6,5 @@ extension Chapter {
     exercises: [
       .centralDifference, .recordingScalars, .chainRule, .topologicalOrder, .backward, .graphToDOT,
       .scalarMLP,
-    ])
+    ], milestone: .scalarMoons)
 }
