@@ -8,7 +8,10 @@ private func formulaDigits(_ count: Int, inputs: Int, classes: Int) -> (Matrix, 
   var (pixels, labels): ([Double], [Int]) = ([], [])
   for i in 0..<count {
     labels.append((7 * i + i * i / 3) % classes)
-    for j in 0..<inputs { pixels.append(Double((37 * i * i + 101 * j + 13 * i * j) % 256) / 255) }
+    for j in 0..<inputs {
+      let byte = (37 * i * i + 101 * j + 13 * i * j) % 256
+      pixels.append(Double(byte) / 255)
+    }
   }
   return (Matrix(count, inputs, values: pixels), labels)
 }
