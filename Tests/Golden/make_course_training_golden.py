@@ -98,10 +98,10 @@ print("  evaluation", numbers(model(x).flatten().tolist()))
 model.train()
 print("  training", numbers(model(x).flatten().tolist()))
 
-optimizer = optim.AdamW(model.parameters(), lr=0.02, weight_decay=0.01)
+optimizer = optim.AdamW(model.parameters(), lr=0.005, weight_decay=0.01)
 schedule = lr_scheduler.LambdaLR(optimizer, lambda step: (step + 1) / 4 if step < 4 else 0.5)
 losses, norms = [], []
-for _ in range(8):
+for _ in range(6):
     optimizer.zero_grad()
     loss = nn.functional.cross_entropy(model(x), y)
     loss.backward()
@@ -111,6 +111,3 @@ for _ in range(8):
     losses.append(loss.item())
 print("  losses", numbers(losses))
 print("  norms", numbers(norms))
-model.eval()
-print("  evaluation", numbers(model(x).flatten().tolist()),
-      f"{nn.functional.cross_entropy(model(x), y).item():.7g}")

@@ -6,5 +6,5 @@ extension Chapter {
     exercises: [
       .momentumSGD, .adamOptimizer, .warmUpCosine, .normClipping, .trainingCheckpoint,
       .trainerAndMLPResNet,
-    ])
+    ], milestone: .digitsTwice)
 }

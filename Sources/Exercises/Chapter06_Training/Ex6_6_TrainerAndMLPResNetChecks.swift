@@ -79,14 +79,14 @@ let checks6_6: [Check] = [
       c.expect(abs(number.weight.item() - before), near: 0.01, "how far the step goes")
     }
   },
-  Check("eight steps are those of PyTorch") { c in
+  Check("six steps are those of PyTorch") { c in
     let network = sineNetwork()
     let trainer = ClassifierTrainer(
       network,
       AdamOptimizer(
-        network.parameters(), learningRate: 0.02, weightDecay: 0.01, isDecoupled: true),
+        network.parameters(), learningRate: 0.005, weightDecay: 0.01, isDecoupled: true),
       schedule: FourUpThenHalf(), maximumNorm: 1)
-    let steps = (0..<8).map { _ in trainer.takeStep(inputs, labels) }
+    let steps = (0..<6).map { _ in trainer.takeStep(inputs, labels) }
     for (number, step) in steps.enumerated() {
       c.step("the loss of step \(number)", step.loss)
       c.step("the norm of step \(number)", step.norm)
@@ -94,13 +94,13 @@ let checks6_6: [Check] = [
     c.expect(
       steps.map(\.loss),
       near: [
-        4.151054, 3.953284, 3.570112, 3.005235, 2.254745, 2.104316, 1.858028, 1.530588,
-      ], tolerance: 1e-3, "the losses")
+        4.151054, 4.097389, 3.99744, 3.853997, 3.654458, 3.554353,
+      ], tolerance: 1e-4, "the losses")
     c.expect(
       steps.map(\.norm),
       near: [
-        5.927492, 5.749875, 5.658506, 5.552311, 32.51894, 6.927657, 6.299994, 15.65176,
-      ], tolerance: 1e-3, "the norms before clipping")
+        5.927492, 5.702475, 5.640394, 5.765659, 5.635242, 5.495936,
+      ], tolerance: 1e-4, "the norms before clipping")
   },
   Check("evaluation leaves the running moments alone") { c in
     let network = sineNetwork()
