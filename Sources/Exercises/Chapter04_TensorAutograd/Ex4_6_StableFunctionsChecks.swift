@@ -10,10 +10,10 @@ private func numbers(_ shape: Shape, seed: UInt64, in range: Range<Double> = -2.
 private func slope(of f: @escaping (Tensor) -> Tensor) -> ([Tensor]) -> Tensor {
   { inputs in
     withGradients {
-      let x = inputs[0].graphNode == nil ? inputs[0].requiringGradients() : inputs[0]
-      let y = f(x)
+      let leaf = inputs[0].graphNode == nil ? inputs[0].requiringGradients() : inputs[0]
+      let y = f(leaf)
       let weights = Tensor((0..<y.count).map { 1 + 0.3 * Double($0) }, shape: y.shape)
-      return gradients(of: y, withRespectTo: [x], outputGradient: weights, createGraph: true)[0]
+      return gradients(of: y, withRespectTo: [leaf], outputGradient: weights, createGraph: true)[0]
     }
   }
 }
