@@ -5,15 +5,17 @@ import Foundation
 
 /// A matrix in memory with a fence of 7s before and behind it, to see who steps over it.
 private final class Fenced {
+  /// As wide as the largest matrix: whoever mistakes a size lands in it.
+  private static let fence = 100
   private let memory: UnsafeMutablePointer<Float>
   private let count: Int
   let matrix: RawMatrix
 
   init(_ rows: Int, _ columns: Int, _ value: (Int) -> Float) {
     count = rows * columns
-    memory = .allocate(capacity: count + 32)
-    memory.initialize(repeating: 7, count: count + 32)
-    matrix = RawMatrix(start: memory + 16, rows: rows, columns: columns)
+    memory = .allocate(capacity: count + 2 * Self.fence)
+    memory.initialize(repeating: 7, count: count + 2 * Self.fence)
+    matrix = RawMatrix(start: memory + Self.fence, rows: rows, columns: columns)
     for i in 0..<count { matrix.start[i] = value(i) }
   }
 
@@ -22,7 +24,7 @@ private final class Fenced {
   var values: [Double] { (0..<count).map { Double(matrix.start[$0]) } }
 
   var isFenceWhole: Bool {
-    (0..<16).allSatisfy { memory[$0] == 7 && memory[16 + count + $0] == 7 }
+    (0..<Self.fence).allSatisfy { memory[$0] == 7 && memory[Self.fence + count + $0] == 7 }
   }
 }
 
