@@ -14,6 +14,7 @@ private final class Derived: Base {
   @Parameter var absent: Tensor?
   let head: Linear? = Linear(2, 3, bias: false)
   let none: Linear? = nil
+  let tail: [Linear]? = [Linear(3, 1, bias: false)]
   let stack: [any Layer] = [Linear(2, 2), ReLU(), Linear(2, 2)]
 }
 
@@ -56,14 +57,15 @@ let checks5_1: [Check] = [
     c.expect(
       names(ModuleTree(Derived())),
       equals: [
-        "scale", "weight", "head.weight", "stack.0.weight", "stack.0.bias", "stack.2.weight",
+        "scale", "weight", "head.weight", "tail.0.weight", "stack.0.weight", "stack.0.bias",
+        "stack.2.weight",
         "stack.2.bias",
-      ], "of a class with a superclass, an optional layer and a list of layers")
+      ], "of a class with a superclass, optionals and a list of layers")
   },
   Check("modules by their paths, each before its parts") { c in
     c.expect(
       ModuleTree(Derived()).modules.map(\.path),
-      equals: ["", "head", "stack.0", "stack.1", "stack.2"], "of the same class")
+      equals: ["", "head", "tail.0", "stack.0", "stack.1", "stack.2"], "of the same class")
     let tied = Tied()
     let tree = ModuleTree(tied)
     c.expect(
