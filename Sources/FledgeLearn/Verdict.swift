@@ -30,6 +30,8 @@ package struct Verdict: Sendable {
   package var unwritten: CheckEvent?
   package var observations: [CheckEvent] = []
   package var expectations = 0
+  /// What the checks said beside that: what they skipped, and why.
+  package var notes: [String] = []
   /// The compiler's messages, or what a crashed program wrote last.
   package var messages = ""
   /// What the learner's code printed.
@@ -126,7 +128,8 @@ extension Verdict {
         expectations += event.expectations ?? 0
         guard let check = event.check else { continue }
         if event.passed == true { passed.append(check) } else { failed.append(check) }
-      case .metric, .progress, .done: break
+      case .progress: notes += event.what.map { [$0] } ?? []
+      case .metric, .done: break
       }
     }
     if let interrupted { failed.append(interrupted) }

@@ -57,6 +57,7 @@ private func gradientsByHand(of y: Tensor, withRespectTo x: [Tensor]) -> [Tensor
     #expect(sum.inputs.map { $0!.inputOutputIndices } == [[0], [1]])
     expectElements(node.inputGradients([nil, Tensor([[5, 7]])])[0], [0, 5, 7])
     expectElements(node.inputGradients([Tensor([[4]]), Tensor([[5, 7]])])[0], [4, 5, 7])
+    expectElements(node.inputGradients(Tensor([[4]]))[0], [4, 0, 0])
     #expect(node.inputGradients([nil, nil]).map { $0 == nil } == [true])
   }
 }
