@@ -33,6 +33,7 @@ public final class Recorder {
   }
 
   /// Says what is being tried, for the failures in `body`: "x = 3, y = -1".
+  @discardableResult
   public func trying<R>(_ what: String, _ body: () throws -> R) rethrows -> R {
     context.append(what)
     defer { context.removeLast() }

@@ -1,4 +1,5 @@
 import FledgeCore
+import Foundation
 
 extension Recorder {
   /// Expects that a condition holds; `what` is the rule, as a sentence.
@@ -104,12 +105,7 @@ private func index(of position: Int, in shape: [Int]) -> [Int] {
 /// Seven digits, as many as a float has.
 package func format(_ x: Double) -> String {
   if x == x.rounded(), abs(x) < 1e15 { return x == 0 ? "0" : String(Int64(x)) }
-  var digits = String(format7(x))
-  if digits.contains("."), !digits.contains("e") {
-    while digits.hasSuffix("0") { digits.removeLast() }
-    if digits.hasSuffix(".") { digits.removeLast() }
-  }
-  return digits
+  return String(format: "%.7g", x)
 }
 
 package func format(_ x: [Double]) -> String {

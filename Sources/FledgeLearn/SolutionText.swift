@@ -88,7 +88,7 @@ package struct SolutionText {
   package func mutated(by mutant: Mutant) throws(CourseError) -> String {
     var text = solution
     for edit in mutant.edits {
-      let places = text.ranges(of: edit.text)
+      let places = Self.places(of: edit.text, in: text)
       guard places.count == 1 else {
         throw .source(
           file, nil,
@@ -97,5 +97,19 @@ package struct SolutionText {
       text.replaceSubrange(places[0], with: edit.replacement)
     }
     return text
+  }
+
+  /// Where `piece` stands in `text`. Several lines are whole ones, and may be indented otherwise.
+  private static func places(of piece: String, in text: String) -> [Range<String.Index>] {
+    guard piece.contains("\n") else { return text.ranges(of: piece) }
+    func trimmed(_ line: some StringProtocol) -> Substring { Substring(line.drop { $0 == " " }) }
+    let wanted = piece.split(separator: "\n", omittingEmptySubsequences: false).map(trimmed)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count >= wanted.count else { return [] }
+    return (0...lines.count - wanted.count).compactMap { start in
+      let found = lines[start..<start + wanted.count]
+      guard found.map(trimmed) == wanted else { return nil }
+      return found.first!.startIndex..<found.last!.endIndex
+    }
   }
 }

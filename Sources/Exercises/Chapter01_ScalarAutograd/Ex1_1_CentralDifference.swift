@@ -1,3 +1,5 @@
+import FledgeCourse
+
 /// The slope of f at x by a central difference:
 ///
 ///     f′(x) ≈ (f(x + h) − f(x − h)) / 2h

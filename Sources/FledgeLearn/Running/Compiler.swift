@@ -45,7 +45,7 @@ package struct Compiler: Sendable {
     let kernels = products.appending(path: "CKernels.build/module.modulemap")
     arguments += ["-Xcc", "-fmodule-map-file=\(kernels.path)"]
     arguments += try systemFlags()
-    arguments += try [objects(scratch: scratch).path]
+    arguments.append("@" + (try objects(scratch: scratch).path))
     let run = try Subprocess.run(swiftc, arguments, seconds: 300, scratch: scratch)
     return Result(
       succeeded: run.status == 0 && !run.timedOut, messages: run.output + run.errors,
@@ -75,7 +75,7 @@ extension Compiler {
     } catch {
       throw .other("cannot write \(file.path): \(error.localizedDescription)")
     }
-    return URL(filePath: "@" + file.path, relativeTo: nil)
+    return file
   }
 
   /// Where OpenBLAS and zlib lie, where that is not the usual place.

@@ -101,7 +101,7 @@ extension Assembly {
     in folder: URL, seconds: Double, environment: [String: String]
   ) throws(CourseError) -> (run: Subprocess, events: [CheckEvent]) {
     let report = folder.appending(path: "report.jsonl")
-    FileManager.default.createFile(atPath: report.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: report.path, contents: nil)
     let run = try Subprocess.run(
       folder.appending(path: "run"), [],
       environment: environment.merging(["FLEDGE_COURSE_REPORT": report.path]) { $1 },
