@@ -2,7 +2,7 @@ import FledgeCourse
 import Foundation
 
 /// Whose code stands for an exercise in a run.
-package enum Author: Sendable, Equatable {
+package enum Author: String, Codable, Sendable {
   case learner
   case reference
 }
@@ -12,95 +12,106 @@ package enum Author: Sendable, Equatable {
 /// Only what the exercise needs is in it, so a check cannot lean on a later chapter, and another
 /// file's half-written code cannot get into the way. All files make one module, so nothing needs
 /// to be public, and no part of the reference can stand in for one that the learner left out.
-package struct Assembly {
-  package struct Piece {
-    package let exercise: Exercise
-    package let author: Author
-    package let text: String
-    /// The file that messages should name, if the text stands in one.
-    package let file: URL?
-  }
-
-  package let pieces: [Piece]
+package struct Assembly: Sendable {
+  /// Files that are compiled where they stand, so that messages name them.
+  package var files: [URL]
   /// Further files, by name.
-  package let others: [(name: String, text: String)]
-  package let main: String
-  package let isOptimized: Bool
+  package var texts: [(name: String, text: String)]
+  package var isOptimized = false
 
-  /// The program that runs the checks of `exercise` on `text`; what it needs stands in `needs`.
+  /// The program that runs the checks of `exercise` on one of its versions and those of its needs.
   package static func checks(
-    of exercise: Exercise, _ piece: Piece, needs: [Piece], files: CourseFiles
-  ) throws(CourseError) -> Assembly {
-    let checks = try files.read(files.checksFile(of: exercise))
-    return Assembly(
-      pieces: needs + [piece], others: [("\(exercise.file)Checks.swift", checks)],
-      main: """
+    of exercise: Exercise, on version: Version, needs: [Version], course: CourseFiles
+  ) -> Assembly {
+    var assembly = Assembly(files: [], texts: [])
+    for version in needs + [version] { assembly.add(version) }
+    assembly.files.append(course.checksFile(of: exercise))
+    assembly.texts.append(
+      (
+        "main.swift",
+        """
         import FledgeCourse
         runChecks(of: "\(exercise.id)", \(CourseFiles.checksName(of: exercise)))
 
-        """,
-      isOptimized: exercise.isOptimized || needs.contains { $0.exercise.isOptimized })
+        """
+      ))
+    assembly.isOptimized = ([exercise] + needs.map(\.exercise)).contains(where: \.isOptimized)
+    return assembly
   }
 
   /// The program that trains what `chapter` ends in.
   package static func milestone(
-    of chapter: Chapter, pieces: [Piece], files: CourseFiles
-  ) throws(CourseError) -> Assembly {
-    let text = try files.read(files.milestoneFile(of: chapter))
-    return Assembly(
-      pieces: pieces, others: [("Milestone\(chapter.number).swift", text)],
-      main: """
+    of chapter: Chapter, on versions: [Version], course: CourseFiles
+  ) -> Assembly {
+    var assembly = Assembly(files: [course.milestoneFile(of: chapter)], texts: [])
+    for version in versions { assembly.add(version) }
+    assembly.texts.append(
+      (
+        "main.swift",
+        """
         import FledgeCourse
         runMilestone(milestone\(chapter.number))
 
-        """,
-      isOptimized: true)
+        """
+      ))
+    assembly.isOptimized = true
+    return assembly
   }
 
-  /// Compiles it in `folder` (made anew where missing) to `folder/run`.
-  ///
-  /// A learner's file is compiled where it stands, so that messages name it.
-  package func compile(with compiler: Compiler, in folder: URL) throws(CourseError)
-    -> Compiler.Result
-  {
+  private mutating func add(_ version: Version) {
+    switch version.source {
+    case .file(let file): files.append(file)
+    case .text(let text): texts.append(("\(version.exercise.file).swift", text))
+    }
+  }
+
+  /// Compiles it in `folder` (made where missing) to `folder/run`.
+  package func compile(
+    with compiler: Compiler, in folder: URL, debugging: Bool = false
+  ) throws(CourseError) -> Compiler.Result {
+    var sources = files
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      var sources: [URL] = []
-      func add(_ name: String, _ text: String) throws {
+      for (name, text) in texts {
         let file = folder.appending(path: name)
         try text.write(to: file, atomically: true, encoding: .utf8)
         sources.append(file)
       }
-      for piece in pieces {
-        if let file = piece.file {
-          sources.append(file)
-        } else {
-          try add("\(piece.exercise.file).swift", piece.text)
-        }
-      }
-      for other in others { try add(other.name, other.text) }
-      try add("main.swift", main)
-      return try compiler.compile(
-        sources, to: folder.appending(path: "run"), optimized: isOptimized, scratch: folder)
-    } catch let error as CourseError {
-      throw error
     } catch {
       throw .other("cannot write in \(folder.path): \(error.localizedDescription)")
     }
+    return try compiler.compile(
+      sources, to: folder.appending(path: "run"),
+      options: Compiler.Options(isOptimized: isOptimized, isDebugging: debugging), scratch: folder)
+  }
+}
+
+/// An exercise's code as it goes into a program, and who wrote it.
+package struct Version: Sendable {
+  package enum Source: Sendable {
+    case file(URL)
+    case text(String)
+  }
+
+  package let exercise: Exercise
+  package let author: Author
+  package let source: Source
+
+  package init(_ exercise: Exercise, by author: Author, _ source: Source) {
+    self.exercise = exercise
+    self.author = author
+    self.source = source
   }
 }
 
 extension CourseFiles {
-  /// The reference's own version of an exercise.
-  package func reference(_ exercise: Exercise) throws(CourseError) -> Assembly.Piece {
-    let text = try solution(of: exercise).solution
-    return Assembly.Piece(exercise: exercise, author: .reference, text: text, file: nil)
+  /// The reference's version of an exercise: the file itself, marks and all.
+  package func reference(_ exercise: Exercise) -> Version {
+    Version(exercise, by: .reference, .file(solutionFile(of: exercise)))
   }
 
   /// What a run of the exercise's checks needs beside it, all from the reference.
-  package func references(neededBy exercise: Exercise) throws(CourseError) -> [Assembly.Piece] {
-    var pieces: [Assembly.Piece] = []
-    for need in try needs(of: [exercise.id]) { pieces.append(try reference(need)) }
-    return pieces
+  package func references(neededBy exercise: Exercise) throws(CourseError) -> [Version] {
+    try needs(of: [exercise.id]).map { reference($0) }
   }
 }

@@ -1,0 +1,73 @@
+import FledgeCourse
+
+extension Comparison {
+  /// What `learn diff` says.
+  package func lines(_ exercise: Exercise, _ verdict: Verdict, ink: Ink) -> [String] {
+    var lines: [String] = []
+    if let divergence {
+      lines += [ink.bold("\(exercise.id) \(exercise.title): the first difference"), ""]
+      lines += divergence.lines(ink)
+    } else if agreed == 0 {
+      lines.append("\(exercise.id) \(exercise.title): nothing came out that could be compared")
+    } else {
+      lines.append("\(ink.tick) \(ink.bold("\(exercise.id) \(exercise.title)")): nothing differs")
+    }
+    lines += [
+      "",
+      ink.dim(
+        "\(agreed) observations before that agree".replacing(
+          "before that ", with: divergence == nil ? "" : "before that ")),
+    ]
+    if let parting {
+      lines += [""]
+      lines += ink.wrapped("The operations part earlier, which need not be wrong:", indent: 2)
+      lines += ink.wrapped("in \(parting.check)", indent: 4)
+      lines += ink.wrapped("yours         \(parting.learner)", indent: 4, hanging: 14)
+      lines += ink.wrapped("the reference \(parting.reference)", indent: 4, hanging: 14)
+    }
+    switch verdict.outcome {
+    case .unwritten:
+      lines += ink.wrapped("Yours met a part that is not written: \(verdict.unwritten?.what ?? "")")
+    case .crashed:
+      lines += ink.wrapped("Yours stopped: \(verdict.crash?.message ?? "by a trap")")
+    case .timedOut: lines.append("Yours did not end in its time.")
+    default: break
+    }
+    return lines
+  }
+}
+
+extension Divergence {
+  fileprivate func lines(_ ink: Ink) -> [String] {
+    var lines = ink.wrapped(check, indent: 2).map { ink.red($0) }
+    let noun =
+      switch place {
+      case .expectation: label
+      case .step: "step \(label)"
+      case .operation: "operation \(label)"
+      case .backwardOperation: "operation \(label), in a backward pass"
+      }
+    switch kind {
+    case .value: lines += ink.wrapped(noun, indent: 4)
+    case .gradient: lines += ink.wrapped("the gradient of \(noun)", indent: 4)
+    case .ending: lines += ink.wrapped("the reference goes on with \(noun)", indent: 4)
+    }
+    func field(_ name: String, _ value: String) -> [String] {
+      let blanks = String(repeating: " ", count: 14 - name.count)
+      return ink.wrapped(value).enumerated().map { index, line in
+        "    " + (index == 0 ? ink.dim(name) + blanks : String(repeating: " ", count: 14)) + line
+      }
+    }
+    if let element { lines += field("element", "\(element)") }
+    if kind == .ending {
+      lines += field("yours", learner)
+    } else {
+      lines += field("yours", ink.red(learner))
+      if let learnerLayout { lines += field("", learnerLayout) }
+      lines += field("the reference", ink.green(reference))
+      if let referenceLayout { lines += field("", referenceLayout) }
+    }
+    if let before { lines += field("before it", before) }
+    return lines
+  }
+}
