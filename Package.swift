@@ -99,7 +99,7 @@ let package = Package(
 
     // The course: the language of its checks, the exercises with their solutions and checks, their
     // cards (goals, hints, mutants), and the runner.
-    floor("FledgeCourse", on: everything),
+    floor("FledgeCourse", on: everything + ["COpenBLAS"]),
     floor("Exercises", on: everything + ["FledgeCourse"]),
     floor("Course", on: everything + ["FledgeCourse"]),
     floor("FledgeLearn", on: everything + ["FledgeCourse"]),

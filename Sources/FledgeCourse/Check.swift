@@ -24,6 +24,8 @@ public final class Recorder {
   private let check: String
   private(set) var failureCount = 0
   private(set) var expectationCount = 0
+  /// Whether the check said that it cannot try something here.
+  private(set) var isSkipped = false
   private var context: [String] = []
   private var drawing: (() -> String)?
 
@@ -42,6 +44,16 @@ public final class Recorder {
 
   /// A picture to show with the failures from here on: strides, a graph, a boundary.
   public func picture(_ draw: @escaping () -> String) { drawing = draw }
+
+  /// Says that something cannot be tried here, and why: files that are not there. The check then
+  /// need not expect anything.
+  public func skip(_ reason: String) {
+    isSkipped = true
+    var event = CheckEvent(.progress)
+    event.check = check
+    event.what = "skipped: \(reason)"
+    report.write(event)
+  }
 
   /// Runs `body` for random cases until one fails. The same cases every time.
   public func forRandomCases(

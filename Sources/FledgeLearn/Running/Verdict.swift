@@ -34,6 +34,8 @@ package struct Verdict: Sendable {
   package var expectations = 0
   /// What the compiler warned of, where it compiled.
   package var warnings: [Diagnostic] = []
+  /// What the checks said beside that: what they skipped, and why.
+  package var notes: [String] = []
   /// The compiler's messages, or what a crashed program wrote last.
   package var messages = ""
   /// What the learner's code printed.
@@ -104,7 +106,8 @@ extension Verdict {
         expectations += event.expectations ?? 0
         guard let check = event.check else { continue }
         if event.passed == true { passed.append(check) } else { failed.append(check) }
-      case .metric, .progress, .done: break
+      case .progress: notes += event.what.map { [$0] } ?? []
+      case .metric, .done: break
       }
     }
     if let interrupted { failed.append(interrupted) }

@@ -30,10 +30,15 @@ struct WorkspaceTexts {
     import Foundation
     import PackageDescription
 
-    /// What the runner set aside (`….swift.bak`) is not compiled.
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().path
-    let setAside = (FileManager.default.subpaths(atPath: folder) ?? []).filter {
-      $0.contains(".swift.bak") && !$0.hasPrefix(".")
+    /// Notes, copies that were set aside and the like are no sources.
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let others = try! FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      !$0.hasPrefix(".") && !["Exercises", "Checks", "main.swift", "Package.swift"].contains($0)
+    }
+    let copies = ["Exercises", "Checks"].flatMap { part in
+      (FileManager.default.subpaths(atPath: folder.appending(path: part).path) ?? [])
+        .filter { !URL(filePath: $0).pathExtension.isEmpty && !$0.hasSuffix(".swift") }
+        .map { "\\(part)/\\($0)" }
     }
 
     let package = Package(
@@ -47,7 +52,7 @@ struct WorkspaceTexts {
             .product(name: "Fledge", package: "Fledge"),
             .product(name: "FledgeCourse", package: "Fledge"),
           ],
-          path: ".", exclude: ["README.md", "learn.json"] + setAside,
+          path: ".", exclude: others + copies,
           sources: ["main.swift", "Exercises", "Checks"])
       ]
     )

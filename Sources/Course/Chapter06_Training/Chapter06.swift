@@ -1,0 +1,6 @@
+import FledgeCourse
+
+extension Chapter {
+  static let training = Chapter(
+    6, "Training", folder: "Chapter06_Training", text: "06-training.md", exercises: [])
+}
