@@ -23,6 +23,8 @@ struct Learn: ParsableCommand {
 
   /// As usual for such commands, but for the exit codes and for errors, which are sentences.
   static func main() {
+    // Line by line, also into a file or a pipe: who waits wants to see how it goes.
+    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -41,6 +41,8 @@ package struct Ink: Sendable {
 
   package var tick: String { green(isUnicode ? "✓" : "+") }
   package var cross: String { red(isUnicode ? "✗" : "x") }
+  package var ellipsis: String { yellow(isUnicode ? "…" : "~") }
+  package var star: String { yellow(isUnicode ? "★" : "*") }
   package var arrow: String { blue(isUnicode ? "▸" : ">") }
   package var dot: String { isUnicode ? "·" : "-" }
 

@@ -15,10 +15,15 @@ package struct VerdictText {
 
   private var verdict: Verdict { trial.verdict }
 
-  package var lines: [String] {
+  package var lines: [String] { lines(showsChecks: true) }
+
+  /// - Parameter showsChecks: whether all checks are listed; what went wrong comes after them, so
+  ///   that in a small window it stays in sight.
+  package func lines(showsChecks: Bool) -> [String] {
     var lines = headline + [""]
+    if showsChecks { lines += checks }
     switch verdict.outcome {
-    case .passed: lines += checks
+    case .passed: break
     case .uncompiled: lines += compileErrors
     default:
       if let failure = verdict.failures.first {
@@ -27,9 +32,8 @@ package struct VerdictText {
         lines += ending
       }
       lines += guess
-      lines += checks
     }
-    lines += printed
+    lines += notes + printed
     lines += ["", tested]
     return lines
   }
@@ -45,7 +49,7 @@ package struct VerdictText {
     case .uncompiled: return ["\(ink.cross) \(name) does not compile yet"]
     case .failed: return ["\(ink.cross) \(name): \(count)"]
     case .unwritten where verdict.failures.isEmpty:
-      return ["\(ink.yellow(ink.isUnicode ? "…" : "-")) \(name) is not written yet: \(count)"]
+      return ["\(ink.ellipsis) \(name) is not written yet: \(count)"]
     case .unwritten: return ["\(ink.cross) \(name): \(count)"]
     case .crashed: return ["\(ink.cross) \(name) stopped: \(count)"]
     case .timedOut:
@@ -148,16 +152,27 @@ package struct VerdictText {
 
   private var checks: [String] {
     guard !verdict.planned.isEmpty else { return [] }
-    var lines = verdict.outcome == .passed ? [] : [""]
+    var lines: [String] = []
     for check in verdict.planned {
-      let mark =
-        verdict.passed.contains(check)
-        ? ink.tick : verdict.failed.contains(check) ? ink.cross : ink.dim(ink.dot)
       let text = ink.wrapped(check, indent: 4)
-      lines.append("  \(mark) " + text[0].dropFirst(4))
+      lines.append("  \(mark(of: check)) " + text[0].dropFirst(4))
       lines += text.dropFirst()
     }
-    return lines
+    return verdict.outcome == .passed ? lines : lines + [""]
+  }
+
+  private func mark(of check: String) -> String {
+    if verdict.passed.contains(check) { return ink.tick }
+    guard verdict.failed.contains(check) else { return ink.dim(ink.dot) }
+    let isUnwritten =
+      verdict.unwritten?.check == check && !verdict.failures.contains { $0.check == check }
+    return isUnwritten ? ink.ellipsis : ink.cross
+  }
+
+  /// What checks said beside passing or not: what they skipped.
+  private var notes: [String] {
+    guard !verdict.notes.isEmpty else { return [] }
+    return [""] + verdict.notes.flatMap { ink.wrapped($0, indent: 2) }.map { ink.dim($0) }
   }
 
   /// What the learner's own `print` said.

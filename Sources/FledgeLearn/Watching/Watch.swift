@@ -75,7 +75,7 @@ package final class Watch {
     justPassed = nil
     pending = nil
     screen?.clear()
-    say([ink.dim("checking \(exercise.id) \(exercise.title) …")])
+    if screen != nil { say([ink.dim("checking \(exercise.id) \(exercise.title) …")]) }
     let trial = try examiner.test(exercise, mine: mine)
     self.trial = trial
     if trial.passed {
@@ -92,20 +92,35 @@ package final class Watch {
 
   private func show(_ notice: [String] = []) throws(CourseError) {
     guard let trial else { return }
-    screen?.clear()
-    var lines = VerdictText(trial, ink: ink, names: names).lines
+    var lines: [String] = []
     if let passed = justPassed {
-      lines += [""]
+      lines += ["", "\(ink.star) \(Self.praise(for: passed))"]
       lines += try guide.continuation(after: passed, ink: ink, names: names)
     } else {
       if isShowingHints { lines += [""] + hints }
-      if screen != nil {
-        lines += [ink.cyan(names.short(file.path))]
-      }
+      if screen != nil { lines += ["", try progress, ink.cyan(names.short(file.path))] }
     }
     if !notice.isEmpty { lines += [""] + notice }
     if screen != nil { lines += ["", keys] }
-    say(lines)
+    let verdict = VerdictText(trial, ink: ink, names: names)
+    let whole = verdict.lines + lines
+    let rows = Screen.size(STDOUT_FILENO)?.rows ?? .max
+    screen?.clear()
+    say(whole.count < rows ? whole : verdict.lines(showsChecks: false) + lines)
+  }
+
+  private var progress: String {
+    get throws(CourseError) {
+      let journal = try guide.workspace.journal()
+      let exercises = guide.course.exercises
+      return ink.bar(exercises.count { journal.hasPassed($0.id) }, of: exercises.count)
+    }
+  }
+
+  /// Another word from one exercise to the next.
+  private static func praise(for exercise: Exercise) -> String {
+    let words = ["Well done.", "That works.", "Nicely done.", "It holds.", "Good."]
+    return words[(Exercise.order(exercise.id).last ?? 0) % words.count]
   }
 
   private var hints: [String] {
