@@ -24,6 +24,7 @@ package struct Assembly: Sendable {
     of exercise: Exercise, on version: Version, needs: [Version], course: CourseFiles
   ) -> Assembly {
     var assembly = Assembly(files: [], texts: [])
+    // Named with its module in main.swift: no function of the learner's can stand in for it.
     for version in needs + [version] { assembly.add(version) }
     assembly.files.append(course.checksFile(of: exercise))
     assembly.texts.append(
@@ -31,7 +32,7 @@ package struct Assembly: Sendable {
         "main.swift",
         """
         import FledgeCourse
-        runChecks(of: "\(exercise.id)", \(CourseFiles.checksName(of: exercise)))
+        FledgeCourse.runChecks(of: "\(exercise.id)", \(CourseFiles.checksName(of: exercise)))
 
         """
       ))
@@ -50,7 +51,7 @@ package struct Assembly: Sendable {
         "main.swift",
         """
         import FledgeCourse
-        runMilestone(milestone\(chapter.number))
+        FledgeCourse.runMilestone(milestone\(chapter.number))
 
         """
       ))
