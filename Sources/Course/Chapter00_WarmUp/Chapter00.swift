@@ -5,5 +5,6 @@ extension Chapter {
     0, "Warm-up", folder: "Chapter00_WarmUp", text: "00-warm-up.md",
     exercises: [
       .operators, .propertyTests, .mapZipReduce, .digitFiles,
+      .softmaxRegression, .twoLayerNetwork,
     ])
 }

@@ -254,13 +254,13 @@ extension My {
 // MARK: Calling them
 
 extension My {
-  static func add(_ a: Tensor, _ b: Tensor) -> Tensor { zip(Add(), a, b) }
-  static func add(_ a: Tensor, _ b: Double) -> Tensor { zip(Add(), a, number(b, like: a)) }
-  static func multiply(_ a: Tensor, _ b: Tensor) -> Tensor { zip(Multiply(), a, b) }
+  static func add(_ a: Tensor, _ b: Tensor) -> Tensor { repeated(Add(), a, b) }
+  static func add(_ a: Tensor, _ b: Double) -> Tensor { repeated(Add(), a, number(b, like: a)) }
+  static func multiply(_ a: Tensor, _ b: Tensor) -> Tensor { repeated(Multiply(), a, b) }
   static func multiply(_ a: Tensor, _ b: Double) -> Tensor {
-    zip(Multiply(), a, number(b, like: a))
+    repeated(Multiply(), a, number(b, like: a))
   }
-  static func divide(_ a: Tensor, _ b: Tensor) -> Tensor { zip(Divide(), a, b) }
+  static func divide(_ a: Tensor, _ b: Tensor) -> Tensor { repeated(Divide(), a, b) }
   static func subtract(_ a: Tensor, _ b: Tensor) -> Tensor { add(a, negate(b)) }
   static func negate(_ x: Tensor) -> Tensor { apply(Negate(), x) }
   static func step(_ x: Tensor) -> Tensor { apply(Step(), x) }
@@ -293,7 +293,7 @@ extension My {
   }
 
   /// A binary operation on two shapes that broadcast: each is repeated first where it must be.
-  private static func zip(_ operation: some Binary, _ a: Tensor, _ b: Tensor) -> Tensor {
+  private static func repeated(_ operation: some Binary, _ a: Tensor, _ b: Tensor) -> Tensor {
     guard let shape = Shape.broadcast(a.shape, b.shape) else {
       fledgeTrap("My", "the shapes \(a.shape) and \(b.shape) do not broadcast")
     }

@@ -47,7 +47,7 @@ extension My {
       var received = [end: Tensor.ones(like: y)]
       for node in topologicalOrder(to: end).reversed() {
         guard let dy = received[node] else { continue }
-        for case (let input?, let gradient?) in Swift.zip(node.inputs, node.inputGradients(dy)) {
+        for case (let input?, let gradient?) in zip(node.inputs, node.inputGradients(dy)) {
           received[input] = received[input].map { add($0, gradient) } ?? gradient
         }
       }
