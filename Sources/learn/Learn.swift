@@ -23,8 +23,6 @@ struct Learn: ParsableCommand {
 
   /// As usual for such commands, but for the exit codes and for errors, which are sentences.
   static func main() {
-    // Line by line, also into a file or a pipe: who waits wants to see how it goes.
-    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -60,7 +58,10 @@ struct CommonOptions: ParsableArguments {
   /// Words: on standard output, or aside where that is for JSON.
   func say(_ lines: [String]) {
     let text = lines.joined(separator: "\n")
-    if json { standardError(text) } else { print(text) }
+    if json { return standardError(text) }
+    print(text)
+    // Also into a file or a pipe: who waits wants to see how it goes.
+    fflush(nil)
   }
 
   /// A word on what takes its time, never among the results.
@@ -115,6 +116,6 @@ struct Setting {
 
   /// A path as the user gave it, from the current directory.
   func folder(_ path: String) -> URL {
-    URL(filePath: path, directoryHint: .isDirectory, relativeTo: directory).standardizedFileURL
+    Workspace.folder(path, from: directory)
   }
 }

@@ -86,4 +86,3 @@ import Testing
     #expect(TextHash("ab") != TextHash("ba"))
   }
 }
-

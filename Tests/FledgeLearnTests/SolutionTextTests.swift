@@ -85,7 +85,8 @@ import Testing
     let text = try SolutionText(source, file: "a.swift")
     let good = Mutant("good", hint: "", replace: "let a = 1", with: "let a = 9")
     #expect(try text.mutated(by: good).contains("let a = 9\n  return a"))
-    let two = Mutant("two", hint: "", edits: [("let a = 1", "let a = 9"), ("return 3", "return 4")])
+    let two = Mutant(
+      "two", hint: "", edits: [("let a = 1", "let a = 9"), ("return 3", "return 4")])
     #expect(try text.mutated(by: two).contains("return 4"))
     for (piece, count) in [("return", "2 times"), ("nowhere", "0 times")] {
       let bad = Mutant("bad", hint: "", replace: piece, with: "")

@@ -31,8 +31,8 @@ import Testing
       guess: Guess(mutant: "adds-one", hint: "One too many.", isSure: true))
   }
 
-  @Test func `A failing verdict says what was tried, expected and got, where, and what it looks like`()
-  {
+  @Test
+  func `A failing verdict says what was tried, expected and got, where, and what it looks like`() {
     let text = lines(failure).joined(separator: "\n")
     #expect(
       text.hasPrefix(
@@ -78,7 +78,8 @@ import Testing
       """
     let text = lines(trial(uncompiled)).joined(separator: "\n")
     #expect(text.contains("9.1 Double does not compile yet"))
-    #expect(text.contains("  Exercises/Chapter09_Small/Ex9_1_Double.swift:5:3\n    expected expression"))
+    #expect(
+      text.contains("  Exercises/Chapter09_Small/Ex9_1_Double.swift:5:3\n    expected expression"))
     #expect(!text.contains("DoubleChecks"))
   }
 

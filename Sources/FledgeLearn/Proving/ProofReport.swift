@@ -25,6 +25,9 @@ package struct ProofReport: Codable, Sendable {
   package var variants: Int
   package var jobs: Int
   package var secondsPerVariant: Double
+  /// What the compiler and the programs took of the processor, all together: the same on a busy
+  /// machine as on a quiet one.
+  package var processorSeconds: Double
   package var seconds: Double
   package var faults: [Proof.Finding]
 
@@ -63,6 +66,7 @@ package struct ProofReport: Codable, Sendable {
     secondsPerVariant =
       compiled.map(\.seconds).reduce(0, +) / Double(max(compiled.count, 1))
     self.seconds = seconds
+    processorSeconds = Subprocess.processorSecondsOfAll
     faults = findings.filter { $0.fault != nil }
   }
 
@@ -88,7 +92,9 @@ package struct ProofReport: Codable, Sendable {
         + " \(faults.count) faults, \(String(format: "%.0f s", seconds))",
       ink.dim(
         String(
-          format: "%d programs, %.2f s each, %d at a time", variants, secondsPerVariant, jobs)),
+          format: "%d programs, %.2f s each, %d at a time; %.0f s of the processor in all",
+          variants,
+          secondsPerVariant, jobs, processorSeconds)),
     ]
     return lines
   }

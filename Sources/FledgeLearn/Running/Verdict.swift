@@ -76,16 +76,22 @@ extension Assembly {
     return verdict
   }
 
-  /// Runs the compiled program and reads what it reports.
+  /// Runs the compiled program for at most `seconds` of the processor's time, and reads what it
+  /// reports. The clock alone would stop a slow program on a busy machine as one that hangs.
   package static func execute(
     in folder: URL, seconds: Double, environment: [String: String]
   ) throws(CourseError) -> (run: Subprocess, events: [CheckEvent]) {
     let report = folder.appending(path: "report.jsonl")
     _ = FileManager.default.createFile(atPath: report.path, contents: nil)
-    let run = try Subprocess.run(
-      folder.appending(path: "run"), [],
+    var run = try Subprocess.run(
+      URL(filePath: "/bin/sh"),
+      [
+        "-c", "ulimit -t \(max(1, Int(seconds.rounded(.up)))); exec \"$0\"",
+        folder.appending(path: "run").path,
+      ],
       environment: environment.merging(["FLEDGE_COURSE_REPORT": report.path]) { $1 },
-      seconds: seconds, scratch: folder)
+      seconds: 5 * seconds, scratch: folder)
+    if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
     let lines = ((try? Data(contentsOf: report)) ?? Data()).split(separator: UInt8(ascii: "\n"))
     // A program that is stopped may leave half a line.
     return (run, lines.compactMap { try? CheckEvent.decoder.decode(CheckEvent.self, from: $0) })
@@ -113,7 +119,7 @@ extension Verdict {
     if let interrupted { failed.append(interrupted) }
   }
 
-  fileprivate mutating func conclude(_ run: Subprocess) {
+  mutating func conclude(_ run: Subprocess) {
     outcome =
       if run.timedOut {
         .timedOut

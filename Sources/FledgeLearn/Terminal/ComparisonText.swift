@@ -12,12 +12,8 @@ extension Comparison {
     } else {
       lines.append("\(ink.tick) \(ink.bold("\(exercise.id) \(exercise.title)")): nothing differs")
     }
-    lines += [
-      "",
-      ink.dim(
-        "\(agreed) observations before that agree".replacing(
-          "before that ", with: divergence == nil ? "" : "before that ")),
-    ]
+    let place = divergence == nil ? "" : " before that"
+    lines += ["", ink.dim("\(agreed) observations\(place) agree")]
     if let parting {
       lines += [""]
       lines += ink.wrapped("The operations part earlier, which need not be wrong:", indent: 2)
@@ -52,19 +48,21 @@ extension Divergence {
     case .gradient: lines += ink.wrapped("the gradient of \(noun)", indent: 4)
     case .ending: lines += ink.wrapped("the reference goes on with \(noun)", indent: 4)
     }
-    func field(_ name: String, _ value: String) -> [String] {
-      let blanks = String(repeating: " ", count: 14 - name.count)
-      return ink.wrapped(value).enumerated().map { index, line in
-        "    " + (index == 0 ? ink.dim(name) + blanks : String(repeating: " ", count: 14)) + line
+    func field(_ name: String, _ value: String, _ paint: (String) -> String = { $0 }) -> [String] {
+      let indent = 18
+      return ink.wrapped(value, indent: indent).enumerated().map { index, line in
+        let label = index == 0 ? name : ""
+        let blanks = String(repeating: " ", count: indent - 4 - label.count)
+        return "    " + ink.dim(label) + blanks + paint(String(line.dropFirst(indent)))
       }
     }
     if let element { lines += field("element", "\(element)") }
     if kind == .ending {
       lines += field("yours", learner)
     } else {
-      lines += field("yours", ink.red(learner))
+      lines += field("yours", learner, ink.red)
       if let learnerLayout { lines += field("", learnerLayout) }
-      lines += field("the reference", ink.green(reference))
+      lines += field("the reference", reference, ink.green)
       if let referenceLayout { lines += field("", referenceLayout) }
     }
     if let before { lines += field("before it", before) }

@@ -102,15 +102,16 @@ package struct VerdictText {
   private func field(
     _ name: String, _ value: String, _ paint: (String) -> String = { $0 }
   ) -> [String] {
-    let width = 10
+    let indent = 14
     let values = value.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
       // Rows of a tensor stay below each other.
       line.contains("[") && value.contains("\n")
-        ? [String(line)] : ink.wrapped(String(line), indent: 0)
+        ? [String(line)]
+        : ink.wrapped(String(line), indent: indent).map { String($0.dropFirst(indent)) }
     }
     return values.enumerated().map { index, text in
       let label = index == 0 ? name : ""
-      let blanks = String(repeating: " ", count: width - label.count)
+      let blanks = String(repeating: " ", count: indent - 4 - label.count)
       return "    " + ink.dim(label) + blanks + paint(text)
     }
   }

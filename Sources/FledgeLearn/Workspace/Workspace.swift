@@ -19,8 +19,7 @@ package struct Workspace: Sendable {
     named path: String?, environment: [String: String], directory: URL, checkout: URL
   ) throws(CourseError) -> Workspace {
     if let path = path ?? environment[variable] {
-      let root = URL(filePath: path, directoryHint: .isDirectory, relativeTo: directory)
-      return try Workspace(root: root.standardizedFileURL).existing()
+      return try Workspace(root: folder(path, from: directory)).existing()
     }
     var folder = directory.standardizedFileURL
     while true {
@@ -31,6 +30,15 @@ package struct Workspace: Sendable {
       folder = parent
     }
     return try Workspace(root: standard(in: checkout)).existing()
+  }
+
+  /// A folder as someone in `directory` names it.
+  package static func folder(_ path: String, from directory: URL) -> URL {
+    let folder =
+      path.hasPrefix("/")
+      ? URL(filePath: path, directoryHint: .isDirectory)
+      : directory.appending(path: path, directoryHint: .isDirectory)
+    return folder.standardizedFileURL
   }
 
   /// Where `learn init` puts it when nobody says otherwise.
