@@ -168,7 +168,7 @@ import Testing
       #expect(throws: CourseError.self) { try find("Nowhere", nil, inside) }
       _ = try Workspace.make(at: standard.root, course: small.course)
       #expect(try find(nil, nil, small.root) == standard.root.standardizedFileURL.path)
-      #expect(try find("Mine", standard.root.path, standard.root) == named.root.path)
+      #expect(try find(named.root.path, standard.root.path, standard.root) == named.root.path)
     }
   }
 }

@@ -18,8 +18,8 @@ extension Comparison {
       lines += [""]
       lines += ink.wrapped("The operations part earlier, which need not be wrong:", indent: 2)
       lines += ink.wrapped("in \(parting.check)", indent: 4)
-      lines += ink.wrapped("yours         \(parting.learner)", indent: 4, hanging: 14)
-      lines += ink.wrapped("the reference \(parting.reference)", indent: 4, hanging: 14)
+      lines += ink.field("yours", parting.learner, columns: 14)
+      lines += ink.field("the reference", parting.reference, columns: 14)
     }
     switch verdict.outcome {
     case .unwritten:
@@ -48,24 +48,16 @@ extension Divergence {
     case .gradient: lines += ink.wrapped("the gradient of \(noun)", indent: 4)
     case .ending: lines += ink.wrapped("the reference goes on with \(noun)", indent: 4)
     }
-    func field(_ name: String, _ value: String, _ paint: (String) -> String = { $0 }) -> [String] {
-      let indent = 18
-      return ink.wrapped(value, indent: indent).enumerated().map { index, line in
-        let label = index == 0 ? name : ""
-        let blanks = String(repeating: " ", count: indent - 4 - label.count)
-        return "    " + ink.dim(label) + blanks + paint(String(line.dropFirst(indent)))
-      }
-    }
-    if let element { lines += field("element", "\(element)") }
+    if let element { lines += ink.field("element", "\(element)", columns: 14) }
     if kind == .ending {
-      lines += field("yours", learner)
+      lines += ink.field("yours", learner, columns: 14)
     } else {
-      lines += field("yours", learner, ink.red)
-      if let learnerLayout { lines += field("", learnerLayout) }
-      lines += field("the reference", reference, ink.green)
-      if let referenceLayout { lines += field("", referenceLayout) }
+      lines += ink.field("yours", learner, ink.red, columns: 14)
+      if let learnerLayout { lines += ink.field("", learnerLayout, columns: 14) }
+      lines += ink.field("the reference", reference, ink.green, columns: 14)
+      if let referenceLayout { lines += ink.field("", referenceLayout, columns: 14) }
     }
-    if let before { lines += field("before it", before) }
+    if let before { lines += ink.field("before it", before, columns: 14) }
     return lines
   }
 }

@@ -76,4 +76,21 @@ package struct Ink: Sendable {
       return lines.enumerated().map { ($0 == 0 ? blanks : further) + $1 }
     }
   }
+
+  /// A value behind its name, `columns` columns further in, wrapped there.
+  package func field(
+    _ name: String, _ value: String, _ paint: (String) -> String = { $0 }, columns: Int = 10
+  ) -> [String] {
+    let indent = 4 + columns
+    let values = value.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+      // Rows of a tensor stay below each other.
+      line.contains("[") && value.contains("\n")
+        ? [String(line)] : wrapped(String(line), indent: indent).map { String($0.dropFirst(indent)) }
+    }
+    return values.enumerated().map { index, text in
+      let label = index == 0 ? name : ""
+      let blanks = String(repeating: " ", count: columns - label.count)
+      return "    " + dim(label) + blanks + paint(text)
+    }
+  }
 }

@@ -88,32 +88,15 @@ package struct VerdictText {
   private func text(of failure: CheckEvent) -> [String] {
     var lines = ink.wrapped(failure.check ?? "", indent: 2).map { ink.red($0) }
     lines += ink.wrapped(failure.what ?? "", indent: 4)
-    if let context = failure.context { lines += field("tried", context) }
-    lines += field("expected", failure.expected ?? "", ink.green)
-    lines += field("got", failure.got ?? "", ink.red)
-    if let detail = failure.detail { lines += field("", detail) }
+    if let context = failure.context { lines += ink.field("tried", context) }
+    lines += ink.field("expected", failure.expected ?? "", ink.green)
+    lines += ink.field("got", failure.got ?? "", ink.red)
+    if let detail = failure.detail { lines += ink.field("", detail) }
     if let picture = failure.picture {
       lines += [""] + picture.split(separator: "\n").map { "    \($0)" }
     }
     if let place = failure.place { lines.append("    " + ink.dim(names.check(place))) }
     return lines
-  }
-
-  private func field(
-    _ name: String, _ value: String, _ paint: (String) -> String = { $0 }
-  ) -> [String] {
-    let indent = 14
-    let values = value.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-      // Rows of a tensor stay below each other.
-      line.contains("[") && value.contains("\n")
-        ? [String(line)]
-        : ink.wrapped(String(line), indent: indent).map { String($0.dropFirst(indent)) }
-    }
-    return values.enumerated().map { index, text in
-      let label = index == 0 ? name : ""
-      let blanks = String(repeating: " ", count: indent - 4 - label.count)
-      return "    " + ink.dim(label) + blanks + paint(text)
-    }
   }
 
   private var ending: [String] {
