@@ -74,37 +74,47 @@ public final class Recorder {
   /// What every expectation ends in.
   @discardableResult
   func settle(
-    _ holds: Bool, _ what: String, expected: String, got: String, detail: String? = nil,
-    file: StaticString, line: UInt
+    _ holds: Bool, _ what: String, expected: @autoclosure () -> String,
+    got: @autoclosure () -> String, detail: String? = nil,
+    observed: @autoclosure () -> ObservedValue, file: StaticString, line: UInt
   ) -> Bool {
     expectationCount += 1
-    report.observe(check: check, label: (context + [what]).joined(separator: ", "), value: got)
+    observe(.expectation, what, observed())
     if holds { return true }
     failureCount += 1
+    // Every failure after the first few says the same again.
+    guard failureCount <= 3 else { return false }
     var event = CheckEvent(.failure)
     event.check = check
     event.what = what
     event.context = context.isEmpty ? nil : context.joined(separator: ", ")
-    event.expected = expected
-    event.got = got
+    event.expected = expected()
+    event.got = got()
     event.detail = detail
     event.picture = drawing?()
     event.place = "\(file):\(line)"
-    // Every failure after the first few says the same again.
-    if failureCount <= 3 { report.write(event) }
+    report.write(event)
     return false
   }
 
   /// An intermediate result, by name: `learn diff` compares them one by one with the reference's.
   public func step(_ name: String, _ value: Double, gradient: Double? = nil) {
-    report.observe(
-      check: check, label: name, value: format(value), gradient: gradient.map(format), isStep: true)
+    observe(.step, name, ObservedValue([value]), gradient: gradient.map { ObservedValue([$0]) })
   }
 
   /// An intermediate tensor, by name, with its gradient if it has one.
   public func step(_ name: String, _ value: Tensor, gradient: Tensor? = nil) {
-    report.observe(
-      check: check, label: name, value: describe(value), gradient: gradient.map(describe),
-      isStep: true)
+    observe(.step, name, ObservedValue(value), gradient: gradient.map { ObservedValue($0) })
+  }
+
+  private func observe(
+    _ kind: Observation.Kind, _ what: String, _ value: @autoclosure () -> ObservedValue,
+    gradient: @autoclosure () -> ObservedValue? = nil
+  ) {
+    guard report.observes else { return }
+    let label = (context + [what]).joined(separator: ", ")
+    var observation = Observation(kind, label, value())
+    observation.gradient = gradient()
+    report.write(observation, of: check)
   }
 }

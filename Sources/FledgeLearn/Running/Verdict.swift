@@ -3,7 +3,7 @@ import Foundation
 
 /// What came of a run of an exercise's checks.
 package struct Verdict: Sendable {
-  package enum Outcome: Sendable, Equatable {
+  package enum Outcome: String, Codable, Sendable, Equatable {
     case passed
     /// It does not compile.
     case uncompiled
@@ -28,8 +28,12 @@ package struct Verdict: Sendable {
   package var interrupted: String?
   package var failures: [CheckEvent] = []
   package var unwritten: CheckEvent?
+  package var crash: Crash?
+  /// What was observed, check by check.
   package var observations: [CheckEvent] = []
   package var expectations = 0
+  /// What the compiler warned of, where it compiled.
+  package var warnings: [Diagnostic] = []
   /// What the checks said beside that: what they skipped, and why.
   package var notes: [String] = []
   /// The compiler's messages, or what a crashed program wrote last.
@@ -39,83 +43,63 @@ package struct Verdict: Sendable {
   package var compileSeconds = 0.0
   package var runSeconds = 0.0
 
-  /// The first thing that went wrong, shortened to what tells one mistake from another: the checks
-  /// that failed, and the first value that was wrong. Digits beyond the fourth may differ from one
-  /// machine to the next.
-  package var fingerprint: Fingerprint {
-    Fingerprint(
-      failed: failed,
-      got: failures.first?.got.map(Fingerprint.rounded)
-        ?? (outcome == .failed ? nil : "\(outcome)"))
-  }
-}
+  package init(outcome: Outcome) { self.outcome = outcome }
 
-/// What tells one wrong solution from another.
-package struct Fingerprint: Codable, Hashable, Sendable {
-  package var failed: [String]
-  package var got: String?
-
-  package static func rounded(_ text: String) -> String {
-    text.replacing(/-?\d+\.\d+(e[+-]?\d+)?/) { match in
-      Double(match.output.0).map { String(format: "%.4g", $0) } ?? String(match.output.0)
-    }
-  }
+  package var diagnostics: [Diagnostic] { Diagnostic.parse(messages) }
+  package var seconds: Double { compileSeconds + runSeconds }
 }
 
 extension Assembly {
-  /// Compiles and runs checks; `expected` is how many there must be.
+  /// Compiles and runs checks.
   package func verdict(
-    with compiler: Compiler, in folder: URL, seconds: Double, observes: Bool = false
+    with compiler: Compiler, in folder: URL, seconds: Double, observes: Bool = false,
+    debugging: Bool = false
   ) throws(CourseError) -> Verdict {
-    let compiled = try compile(with: compiler, in: folder)
+    let compiled = try compile(with: compiler, in: folder, debugging: debugging)
     var verdict = Verdict(outcome: .uncompiled)
     verdict.compileSeconds = compiled.seconds
     verdict.messages = compiled.messages
     guard compiled.succeeded else { return verdict }
+    verdict.warnings = Diagnostic.parse(compiled.messages)
 
-    let (run, events) = try execute(
-      in: folder, seconds: seconds, environment: observes ? ["FLEDGE_COURSE_OBSERVE": "1"] : [:])
+    var environment = observes ? ["FLEDGE_COURSE_OBSERVE": "1"] : [:]
+    environment["SWIFT_BACKTRACE"] =
+      debugging
+      ? "enable=yes,color=no,interactive=no,threads=crashed,images=none,registers=none,limit=32"
+        + ",output-to=stderr" : "enable=no"
+    let (run, events) = try Self.execute(in: folder, seconds: seconds, environment: environment)
     verdict.runSeconds = run.seconds
     verdict.output = run.output
     verdict.messages = run.errors
     verdict.take(events)
-    verdict.outcome =
-      if run.timedOut {
-        .timedOut
-      } else if verdict.unwritten != nil {
-        .unwritten
-      } else if run.crashed {
-        .crashed
-      } else if !verdict.failed.isEmpty {
-        .failed
-      } else if run.status != 0 || verdict.planned.isEmpty
-        || verdict.passed.count != verdict.planned.count
-      {
-        .incomplete
-      } else {
-        .passed
-      }
+    verdict.conclude(run)
     return verdict
   }
 
-  /// Runs the compiled program and reads what it reports.
-  package func execute(
+  /// Runs the compiled program for at most `seconds` of the processor's time, and reads what it
+  /// reports. The clock alone would stop a slow program on a busy machine as one that hangs.
+  package static func execute(
     in folder: URL, seconds: Double, environment: [String: String]
   ) throws(CourseError) -> (run: Subprocess, events: [CheckEvent]) {
     let report = folder.appending(path: "report.jsonl")
     _ = FileManager.default.createFile(atPath: report.path, contents: nil)
-    let run = try Subprocess.run(
-      folder.appending(path: "run"), [],
+    var run = try Subprocess.run(
+      URL(filePath: "/bin/sh"),
+      [
+        "-c", "ulimit -t \(max(1, Int(seconds.rounded(.up)))); exec \"$0\"",
+        folder.appending(path: "run").path,
+      ],
       environment: environment.merging(["FLEDGE_COURSE_REPORT": report.path]) { $1 },
-      seconds: seconds, scratch: folder)
+      seconds: 5 * seconds, scratch: folder)
+    if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
     let lines = ((try? Data(contentsOf: report)) ?? Data()).split(separator: UInt8(ascii: "\n"))
     // A program that is stopped may leave half a line.
-    return (run, lines.compactMap { try? JSONDecoder().decode(CheckEvent.self, from: $0) })
+    return (run, lines.compactMap { try? CheckEvent.decoder.decode(CheckEvent.self, from: $0) })
   }
 }
 
 extension Verdict {
-  fileprivate mutating func take(_ events: [CheckEvent]) {
+  mutating func take(_ events: [CheckEvent]) {
     for event in events {
       switch event.kind {
       case .plan: planned = event.checks ?? []
@@ -133,5 +117,28 @@ extension Verdict {
       }
     }
     if let interrupted { failed.append(interrupted) }
+  }
+
+  mutating func conclude(_ run: Subprocess) {
+    outcome =
+      if run.timedOut {
+        .timedOut
+      } else if unwritten != nil {
+        .unwritten
+      } else if run.crashed {
+        .crashed
+      } else if !failed.isEmpty {
+        .failed
+      } else if run.status != 0 || planned.isEmpty || passed.count != planned.count {
+        .incomplete
+      } else {
+        .passed
+      }
+    if run.crashed { crash = Crash.parse(run.errors) }
+  }
+
+  /// Holds the checks that ran against those that the course has: a success with fewer is none.
+  package mutating func require(_ checks: [String]) {
+    if outcome == .passed, !Set(checks).isSubset(of: passed) { outcome = .incomplete }
   }
 }

@@ -55,6 +55,14 @@ package struct Subprocess {
     }
   }
 
+  /// What all programs that were run took of the processor.
+  package static var processorSecondsOfAll: Double {
+    var usage = rusage()
+    getrusage(childrenOfThisProcess, &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+
   /// The program of that name in the search path.
   package static func find(_ tool: String) -> URL? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -62,3 +70,10 @@ package struct Subprocess {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }
 }
+
+// C libraries give the constant different types.
+#if os(Linux)
+  private let childrenOfThisProcess = RUSAGE_CHILDREN.rawValue
+#else
+  private let childrenOfThisProcess = RUSAGE_CHILDREN
+#endif
