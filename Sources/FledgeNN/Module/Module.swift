@@ -45,6 +45,9 @@ open class Module: CustomStringConvertible {
 
   public func parameters() -> [AnyParameter] { namedParameters().map(\.parameter) }
 
+  /// This module and all below it; a shared one once for each of its paths.
+  package func modules() -> [Module] { ModuleWalk(self).modules.map(\.module) }
+
   /// The number of elements of all parameters.
   public var parameterCount: Int {
     parameters().reduce(0) { $0 + ($1.value?.count ?? 0) }
