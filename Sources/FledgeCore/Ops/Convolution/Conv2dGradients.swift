@@ -4,6 +4,7 @@
 struct Conv2dInputGradient: FusedPrimitive {
   static let name = "conv2dInputGradient"
   static let formula = "dx = Σ over windows of weight · dy"
+  static var precision: AutocastRule { .reduced }
   let windows: Windows2d
   let groups: Int
   /// The size of dx: several sizes have the same number of windows.
@@ -87,6 +88,7 @@ struct Conv2dInputGradient: FusedPrimitive {
 struct Conv2dWeightGradient: FusedPrimitive {
   static let name = "conv2dWeightGradient"
   static let formula = "dweight = Σ over windows of dy · x, dbias = Σ dy"
+  static var precision: AutocastRule { .reduced }
   let windows: Windows2d
   let groups: Int
   /// Of the weight: those of one group.
