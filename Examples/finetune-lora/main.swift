@@ -100,8 +100,8 @@ struct FinetuneLoRA: ParsableCommand {
 
     try save(adapted.adapterState(), directory.file("adapters.safetensors"))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say("\n" + chart.terminal(style: style).joined(separator: "\n"))
+    say("")
+    ProgressOutput.standardError.draw(chart)
     try report(before, rows, base, corpora, log, ContinuousClock.now - start)
     say(
       "wrote base.safetensors (\(kilobytes(base.stateDict()))), adapters.safetensors "
