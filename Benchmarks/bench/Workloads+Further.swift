@@ -2,7 +2,17 @@ import Fledge
 
 extension Workload {
   /// Measured where they are named: no other framework has the same work under these names.
-  static let further: [Workload] = optimizers + halves
+  static let further: [Workload] = optimizers + halves + [resNet9]
+
+  /// `train-resnet`'s step.
+  private static let resNet9 = Workload("resnet9", "ResNet9, 128 images of 32×32, Adam") {
+    let model = ResNet9()
+    let x = Tensor.uniform([128, 3, 32, 32])
+    let labels = Tensor((0..<128).map { $0 % 10 })
+    return step(model, Adam(model.parameters(), learningRate: 1e-3), .float32) {
+      crossEntropy(model(x), labels)
+    }
+  }
 
   /// One step over a matrix of 2²⁰ numbers.
   private static let optimizers: [Workload] = [

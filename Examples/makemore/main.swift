@@ -40,7 +40,7 @@ struct Makemore: ParsableCommand {
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
-    _ = try architectures()
+    if try architectures().isEmpty { throw ValidationError("--models names no model.") }
   }
 
   private func architectures() throws -> [Architecture] {

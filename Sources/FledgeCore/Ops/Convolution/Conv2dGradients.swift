@@ -79,6 +79,9 @@ struct Conv2dInputGradient: FusedPrimitive {
       sample([1, 1, 6, 5], [1, 1, 2, 2], stride: 3, dilation: 2),
       sample([2, 5, 18, 20], [3, 5, 3, 3], padding: 1),
       sample([2, 4, 21, 37], [6, 2, 3, 3], stride: 2, padding: 1),
+      sample([3, 5, 1, 1], [2, 5, 3, 3], padding: 1),
+      sample([2, 2, 2, 1], [4, 1, 5, 3], stride: 2, padding: 4),
+      sample([1, 1, 1, 1], [2, 1, 2, 2], stride: 3, padding: 2),
     ]
   }
 }
@@ -159,6 +162,9 @@ struct Conv2dWeightGradient: FusedPrimitive {
       sample([1, 1, 6, 5], [1, 1, 2, 2], dilation: 2),
       sample([2, 3, 4, 19], [33, 3, 3, 3], padding: 1),
       sample([6, 3, 5, 5], [17, 3, 3, 3], stride: 2, padding: 1),
+      sample([3, 2, 1, 1], [5, 2, 3, 3], padding: 1),
+      sample([2, 2, 2, 1], [4, 1, 5, 3], stride: 2, padding: 4),
+      sample([1, 1, 1, 1], [2, 1, 2, 2], stride: 3, padding: 2),
     ]
   }
 }
