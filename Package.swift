@@ -129,6 +129,9 @@ let package = Package(
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "CZlib"]),
+    tests(
+      "FledgeLearn",
+      also: ["FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
     tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
   ]
 )

@@ -51,8 +51,10 @@ public struct GraphNode: Hashable, Sendable {
     }
   }
 
-  /// The same for an operation of one output.
-  public func inputGradients(_ dy: Tensor) -> [Tensor?] { inputGradients([dy]) }
+  /// The same where only the first output has a gradient, which most often is the only one.
+  public func inputGradients(_ dy: Tensor) -> [Tensor?] {
+    inputGradients([dy] + node.outputTypes.dropFirst().map { _ in nil })
+  }
 
   /// How many operations and leaves of graphs are alive in this process. It grows from step to step
   /// where a training loop keeps a graph by mistake.
