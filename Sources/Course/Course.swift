@@ -2,5 +2,11 @@ import FledgeCourse
 
 /// The course, in order. A new chapter is a folder beside this file and a line here.
 package let courseChapters: [Chapter] = [
-  .scalarAutograd
+  .warmUp,
+  .scalarAutograd,
+  .tensorStorage,
+  .cpuKernels,
+  .tensorAutograd,
+  .modules,
+  .training,
 ]

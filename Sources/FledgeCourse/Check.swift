@@ -26,6 +26,8 @@ public final class Recorder {
   private let check: String
   private(set) var failureCount = 0
   private(set) var expectationCount = 0
+  /// Whether the check said that it cannot try something here.
+  private(set) var isSkipped = false
   private var context: [String] = []
   private var drawing: (() -> String)?
 
@@ -45,6 +47,16 @@ public final class Recorder {
   /// A picture to show with the failures from here on: strides, a graph, a boundary.
   public func picture(_ draw: @escaping () -> String) { drawing = draw }
 
+  /// Says that something cannot be tried here, and why: files that are not there. The check then
+  /// need not expect anything.
+  public func skip(_ reason: String) {
+    isSkipped = true
+    var event = CheckEvent(.progress)
+    event.check = check
+    event.what = "skipped: \(reason)"
+    report.write(event)
+  }
+
   /// Runs `body` for random cases until one fails. The same cases every time.
   public func forRandomCases(
     _ count: Int = 100, seed: UInt64 = 1, _ body: (Generator) throws -> Void
@@ -62,37 +74,47 @@ public final class Recorder {
   /// What every expectation ends in.
   @discardableResult
   func settle(
-    _ holds: Bool, _ what: String, expected: String, got: String, detail: String? = nil,
-    file: StaticString, line: UInt
+    _ holds: Bool, _ what: String, expected: @autoclosure () -> String,
+    got: @autoclosure () -> String, detail: String? = nil,
+    observed: @autoclosure () -> ObservedValue, file: StaticString, line: UInt
   ) -> Bool {
     expectationCount += 1
-    report.observe(check: check, label: (context + [what]).joined(separator: ", "), value: got)
+    observe(.expectation, what, observed())
     if holds { return true }
     failureCount += 1
+    // Every failure after the first few says the same again.
+    guard failureCount <= 3 else { return false }
     var event = CheckEvent(.failure)
     event.check = check
     event.what = what
     event.context = context.isEmpty ? nil : context.joined(separator: ", ")
-    event.expected = expected
-    event.got = got
+    event.expected = expected()
+    event.got = got()
     event.detail = detail
     event.picture = drawing?()
     event.place = "\(file):\(line)"
-    // Every failure after the first few says the same again.
-    if failureCount <= 3 { report.write(event) }
+    report.write(event)
     return false
   }
 
   /// An intermediate result, by name: `learn diff` compares them one by one with the reference's.
   public func step(_ name: String, _ value: Double, gradient: Double? = nil) {
-    report.observe(
-      check: check, label: name, value: format(value), gradient: gradient.map(format), isStep: true)
+    observe(.step, name, ObservedValue([value]), gradient: gradient.map { ObservedValue([$0]) })
   }
 
   /// An intermediate tensor, by name, with its gradient if it has one.
   public func step(_ name: String, _ value: Tensor, gradient: Tensor? = nil) {
-    report.observe(
-      check: check, label: name, value: describe(value), gradient: gradient.map(describe),
-      isStep: true)
+    observe(.step, name, ObservedValue(value), gradient: gradient.map { ObservedValue($0) })
+  }
+
+  private func observe(
+    _ kind: Observation.Kind, _ what: String, _ value: @autoclosure () -> ObservedValue,
+    gradient: @autoclosure () -> ObservedValue? = nil
+  ) {
+    guard report.observes else { return }
+    let label = (context + [what]).joined(separator: ", ")
+    var observation = Observation(kind, label, value())
+    observation.gradient = gradient()
+    report.write(observation, of: check)
   }
 }

@@ -8,7 +8,8 @@ extension Recorder {
     _ condition: Bool, _ what: String, file: StaticString = #fileID, line: UInt = #line
   ) -> Bool {
     settle(
-      condition, what, expected: "true", got: condition ? "true" : "false", file: file, line: line)
+      condition, what, expected: "true", got: condition ? "true" : "false",
+      observed: ObservedValue(text: "\(condition)"), file: file, line: line)
   }
 
   /// Expects a value, exactly.
@@ -17,7 +18,8 @@ extension Recorder {
     _ got: T, equals expected: T, _ what: String, file: StaticString = #fileID, line: UInt = #line
   ) -> Bool {
     settle(
-      got == expected, what, expected: "\(expected)", got: "\(got)", file: file, line: line)
+      got == expected, what, expected: "\(expected)", got: "\(got)",
+      observed: ObservedValue(text: "\(got)"), file: file, line: line)
   }
 
   /// Expects a number: |got − expected| ≤ tolerance · max(1, |expected|).
@@ -28,7 +30,7 @@ extension Recorder {
   ) -> Bool {
     settle(
       isNear(got, expected, tolerance), what, expected: format(expected), got: format(got),
-      file: file, line: line)
+      observed: ObservedValue([got]), file: file, line: line)
   }
 
   /// Expects numbers, one by one; a failure names the first place that differs.
@@ -44,8 +46,8 @@ extension Recorder {
       detail = "first at [\(i)]: \(format(got[i])) instead of \(format(expected[i]))"
     }
     return settle(
-      detail == nil, what, expected: format(expected), got: format(got), detail: detail, file: file,
-      line: line)
+      detail == nil, what, expected: format(expected), got: format(got), detail: detail,
+      observed: ObservedValue(got), file: file, line: line)
   }
 
   /// Expects a tensor: its shape, then its elements; a failure names the first that differs.
@@ -69,7 +71,7 @@ extension Recorder {
     }
     return settle(
       detail == nil, what, expected: describe(expected), got: describe(got), detail: detail,
-      file: file, line: line)
+      observed: ObservedValue(got), file: file, line: line)
   }
 
   /// Expects that `body` throws.
@@ -79,9 +81,13 @@ extension Recorder {
   ) -> Bool {
     do {
       try body()
-      return settle(false, what, expected: "an error", got: "no error", file: file, line: line)
+      return settle(
+        false, what, expected: "an error", got: "no error",
+        observed: ObservedValue(text: "no error"), file: file, line: line)
     } catch {
-      return settle(true, what, expected: "an error", got: "an error", file: file, line: line)
+      return settle(
+        true, what, expected: "an error", got: "an error",
+        observed: ObservedValue(text: "an error"), file: file, line: line)
     }
   }
 }

@@ -33,21 +33,40 @@ package struct CheckEvent: Codable, Sendable {
   package var detail: String?
   package var picture: String?
   package var place: String?
-  package var gradient: String?
-  package var isStep: Bool?
+  package var observation: Observation?
   package var passed: Bool?
   package var expectations: Int?
   package var value: Double?
   package var seconds: Double?
+  /// The most memory that a milestone's process had.
+  package var bytes: Int?
 
   package init(_ kind: Kind) { self.kind = kind }
+}
+
+extension CheckEvent {
+  // JSON has no NaN and no infinities, which are what a check may have to tell.
+  private static let (infinity, minusInfinity, notANumber) = ("inf", "-inf", "nan")
+
+  package static let encoder = {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: infinity, negativeInfinity: minusInfinity, nan: notANumber)
+    return encoder
+  }()
+
+  package static let decoder = {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: infinity, negativeInfinity: minusInfinity, nan: notANumber)
+    return decoder
+  }()
 }
 
 /// Where events go.
 final class Report {
   private let file: FileHandle?
-  private let observes: Bool
-  private let encoder = JSONEncoder()
+  let observes: Bool
 
   /// The names of the environment that the runner sets.
   enum Variable {
@@ -64,21 +83,15 @@ final class Report {
 
   func write(_ event: CheckEvent) {
     guard let file else { return print(event) }
-    guard var line = try? encoder.encode(event) else { return }
+    guard var line = try? CheckEvent.encoder.encode(event) else { return }
     line.append(UInt8(ascii: "\n"))
     file.write(line)
   }
 
-  func observe(
-    check: String, label: String, value: String, gradient: String? = nil, isStep: Bool = false
-  ) {
-    guard observes else { return }
+  func write(_ observation: Observation, of check: String) {
     var event = CheckEvent(.observation)
     event.check = check
-    event.what = label
-    event.got = value
-    event.gradient = gradient
-    event.isStep = isStep
+    event.observation = observation
     write(event)
   }
 

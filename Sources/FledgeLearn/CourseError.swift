@@ -14,6 +14,12 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
   case noTool(String, String)
   /// There is no workspace here.
   case noWorkspace(String)
+  /// There is something where a workspace should be made.
+  case occupied(String)
+  /// The workspace has no file for an exercise.
+  case noExerciseFile(String, String)
+  /// The journal cannot be understood.
+  case journal(String, String)
   /// Anything else, in words.
   case other(String)
 
@@ -30,6 +36,14 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
     case .noTool(let tool, let reason): "cannot run \(tool): \(reason)"
     case .noWorkspace(let path):
       "there is no workspace at \(path); make one with `swift run learn init`"
+    case .occupied(let path):
+      "\(path) is not empty, and nothing in it shall be lost; name another folder, or bring an old "
+        + "workspace up to date with `swift run learn update`"
+    case .noExerciseFile(let id, let path):
+      "there is no file for \(id) at \(path); `swift run learn update` puts it back as a stub"
+    case .journal(let path, let reason):
+      "cannot understand \(path): \(reason). Nothing was changed. Take it from your last commit, or "
+        + "move it away and run `swift run learn init --keep`, which keeps your exercises"
     case .other(let message): message
     }
   }

@@ -103,6 +103,12 @@ open class Optimizer {
 
   /// Takes over a saved ``state``; on an error nothing has changed.
   public func load(_ state: [String: Tensor]) throws(OptimizerError) {
+    try check(state)
+    restore(state)
+  }
+
+  /// Throws what ``load(_:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor]) throws(OptimizerError) {
     let parameters = parameters
     for (key, value) in state.sorted(by: { $0.key < $1.key }) {
       let parts = key.split(separator: ".", maxSplits: 1)
@@ -120,6 +126,5 @@ open class Optimizer {
         throw .missing(name: "\(index).\(slot.name)")
       }
     }
-    restore(state)
   }
 }

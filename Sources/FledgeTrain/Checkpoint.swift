@@ -110,11 +110,20 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
 
     /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
     public func restore(_ model: Module, _ optimizer: Optimizer? = nil) throws {
-      do {
-        try model.load(tensors(of: "model"))
-        try optimizer?.load(tensors(of: "optimizer"))
-      } catch {
-        throw CheckpointError(path: path, reason: "does not fit this model: \(error)")
+      try check(model, optimizer)
+      try model.load(tensors(of: "model"))
+      try optimizer?.load(tensors(of: "optimizer"))
+    }
+
+    /// Throws what ``restore(_:_:)`` would throw, and changes nothing.
+    func check(_ model: Module, _ optimizer: Optimizer?) throws {
+      try check("model") { try model.check(tensors(of: "model")) }
+      try check("optimizer") { try optimizer?.check(tensors(of: "optimizer")) }
+    }
+
+    func check(_ part: String, _ body: () throws -> Void) throws {
+      do { try body() } catch {
+        throw CheckpointError(path: path, reason: "does not fit this \(part): \(error)")
       }
     }
   }

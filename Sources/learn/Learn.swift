@@ -8,22 +8,116 @@ struct Learn: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "learn",
     abstract: "Steps through the exercises of Fledge's course.",
-    subcommands: [Show.self, Prove.self, Draw.self, Operations.self])
+    discussion: """
+      Without a command it watches the current exercise: it runs the checks on every save, and moves \
+      on when they pass. Begin with `learn init`.
+
+      Exit codes: 0 passed or done, 1 not passed, 2 anything else.
+      """,
+    subcommands: [
+      WatchCommand.self, Init.self, Update.self, List.self, Status.self, Next.self, Test.self,
+      Hint.self, Text.self, Solution.self, Reset.self, Diff.self, MilestoneCommand.self,
+      DoctorCommand.self, Show.self, Prove.self, Draw.self, Operations.self,
+    ],
+    defaultSubcommand: WatchCommand.self)
+
+  /// As usual for such commands, but for the exit codes and for errors, which are sentences.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as CourseError {
+      standardError("learn: \(error)")
+      Foundation.exit(2)
+    } catch {
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if !message.isEmpty {
+        if code.isSuccess { print(message) } else { standardError(message) }
+      }
+      Foundation.exit(code.isSuccess ? 0 : code == .failure && message.isEmpty ? 1 : 2)
+    }
+  }
 }
 
-/// The course and the compiler of this checkout.
+func standardError(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+
+/// What all commands take.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder with your exercises; else what \(Workspace.variable) names, else the one around "
+        + "the current directory, else Workspace in the checkout.", valueName: "dir"))
+  var workspace: String?
+
+  @Flag(help: "JSON on standard output, words on standard error.")
+  var json = false
+
+  var ink: Ink { .detected(json ? STDERR_FILENO : STDOUT_FILENO) }
+
+  /// Words: on standard output, or aside where that is for JSON.
+  func say(_ lines: [String]) {
+    let text = lines.joined(separator: "\n")
+    if json { return standardError(text) }
+    print(text)
+    // Also into a file or a pipe: who waits wants to see how it goes.
+    fflush(nil)
+  }
+
+  /// A word on what takes its time, never among the results.
+  func mention(_ line: String) {
+    if json || isatty(STDERR_FILENO) == 1 { standardError(Ink.detected(STDERR_FILENO).dim(line)) }
+  }
+
+  func emit(_ value: some Encodable) throws {
+    if json { print(try FledgeLearn.json(value)) }
+  }
+}
+
+/// The course and the compiler of this checkout, and the learner's workspace.
 struct Setting {
-  let files: CourseFiles
-  let compiler: Compiler
+  let course: CourseFiles
+  let options: CommonOptions
+  private let products: URL
+  private let directory = URL(
+    filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
 
   /// Where this checkout stands.
   static let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 
-  init() throws {
-    let program = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-    let products = program.deletingLastPathComponent()
-    let root = Self.root
-    files = CourseFiles(root: root, chapters: courseChapters)
-    compiler = try Compiler(products: products, root: root)
+  init(_ options: CommonOptions) {
+    self.options = options
+    let program = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+    products = program.resolvingSymlinksInPath().deletingLastPathComponent()
+    course = CourseFiles(root: Self.root, chapters: courseChapters)
+  }
+
+  func compiler() throws(CourseError) -> Compiler {
+    try Compiler(products: products, root: course.root)
+  }
+
+  func workspace() throws(CourseError) -> Workspace {
+    try Workspace.find(
+      named: options.workspace, environment: ProcessInfo.processInfo.environment,
+      directory: directory, checkout: course.root)
+  }
+
+  func guide() throws(CourseError) -> Guide {
+    Guide(course: course, workspace: try workspace())
+  }
+
+  func examiner() throws(CourseError) -> Examiner {
+    Examiner(
+      course: course, compiler: try compiler(), workspace: try workspace(),
+      fingerprints: try Fingerprints.read(in: course.root))
+  }
+
+  func names(_ workspace: Workspace) -> FileNames {
+    FileNames(workspace: workspace.root, directory: directory)
+  }
+
+  /// A path as the user gave it, from the current directory.
+  func folder(_ path: String) -> URL {
+    Workspace.folder(path, from: directory)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FledgeCourse
+import FledgeIO
 import FledgeLearn
 import Foundation
 
@@ -7,47 +8,75 @@ import Foundation
 struct Prove: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Proves that each exercise's checks accept its solution and reject everything else.",
-    discussion: "For authors of exercises; learners do not need it.")
+    discussion: """
+      For authors of exercises; learners do not need it. Without names it proves the whole course, \
+      and compiles all of it as one program besides.
+      """)
 
   @Argument(
     help: "The exercises, such as 1.1; a number alone means a chapter. All if none is named.")
   var names: [String] = []
 
   @Option(help: "How many programs to compile at a time.")
-  var jobs = 2
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  @Flag(help: "Note how the mutants fail, for the hints that they earn.")
+  var write = false
+
+  @Flag(help: "Prove the milestones, too.")
+  var milestones = false
+
+  @Flag(help: "Say only what is wrong, and how much was proved.")
+  var quiet = false
+
+  @OptionGroup var options: CommonOptions
 
   func run() throws {
-    let setting = try Setting()
+    let setting = Setting(options)
+    let course = setting.course
+    let isWhole = names.isEmpty
+    let chapters =
+      isWhole ? course.chapters : course.chapters.filter { names.contains("\($0.number)") }
     let chosen =
-      names.isEmpty
-      ? setting.files.exercises
+      isWhole
+      ? course.exercises
       : try names.flatMap { name in
-        try setting.files.chapters.first { "\($0.number)" == name }?.exercises
-          ?? [setting.files.exercise(name)]
+        try course.chapters.first { "\($0.number)" == name }?.exercises ?? [course.exercise(name)]
       }
+    let extent = Proof.Extent(
+      isWhole: isWhole,
+      milestones: milestones ? chapters.filter { $0.milestone != nil } : [])
     let scratch = FileManager.default.temporaryDirectory.appending(
       path: "prove-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
-    let proof = Proof(files: setting.files, compiler: setting.compiler, scratch: scratch)
-    let start = ContinuousClock.now
-    let findings = proof.run(chosen, jobs: jobs) { finding in
-      let mark = finding.fault == nil ? "✓" : "✗"
-      print(
-        "\(mark) \(finding.exercise.id) \(finding.variant)  \(String(format: "%.1f s", finding.seconds))"
-      )
-    }
-    let faults = findings.filter { $0.fault != nil }
-    for finding in faults {
-      print("\n\(finding.exercise.id) \(finding.variant): \(finding.fault!)")
-    }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    print(
-      """
 
-      \(chosen.count) exercises, \(findings.filter { $0.variant == "solution" }.map(\.checks).reduce(0, +)) \
-      checks, \(chosen.map(\.mutants.count).reduce(0, +)) mutants, \(faults.count) faults, \
-      \(String(format: "%.0f s", seconds))
-      """)
-    if !faults.isEmpty { throw ExitCode.failure }
+    let start = ContinuousClock.now
+    let proof = Proof(course: course, compiler: try setting.compiler(), scratch: scratch)
+    let ink = options.ink
+    let progress: @Sendable (Proof.Finding) -> Void = { [options, quiet] finding in
+      guard !quiet else { return }
+      let mark = finding.fault == nil ? ink.tick : ink.cross
+      let seconds = ink.dim(String(format: "%.1f s", finding.seconds))
+      options.say(["\(mark) \(finding.subject) \(finding.variant)  \(seconds)"])
+    }
+    var findings = try proof.run(chosen, and: extent, jobs: jobs, progress: progress)
+    findings += try fingerprints(Fingerprints.from(findings, of: chosen), course)
+    let report = ProofReport(
+      findings, exercises: chosen, chapters: course.chapters, jobs: jobs,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+    try options.emit(report)
+    options.say(report.lines(ink))
+    if !report.faults.isEmpty { throw ExitCode.failure }
+  }
+
+  /// Writes the fingerprints down, or says where those that are written down are stale.
+  private func fingerprints(
+    _ found: Fingerprints, _ course: CourseFiles
+  ) throws -> [Proof.Finding] {
+    if !write { return try Fingerprints.read(in: course.root).staleFindings(found, course: course) }
+    let old = (try? Fingerprints.read(in: course.root)) ?? Fingerprints()
+    let text = try old.updated(from: found, course: course).text
+    try AtomicFile.write(text, to: Fingerprints.file(in: course.root).path)
+    return []
   }
 }

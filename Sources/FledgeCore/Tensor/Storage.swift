@@ -19,5 +19,14 @@ public final class Storage: @unchecked Sendable {
     self.byteCount = byteCount
   }
 
+  /// Stands where elements were let go; never read, and not from the pool, which counts its buffers.
+  static let none = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: 64)!)
+
+  private init(standsFor nothing: UnsafeMutableRawPointer) {
+    block = MemoryPool.Block(pointer: nothing, byteCount: 0, tag: .temporary)
+    pointer = nothing
+    byteCount = 0
+  }
+
   deinit { MemoryPool.release(block) }
 }

@@ -74,6 +74,12 @@ public struct Tensor: Sendable {
     Tensor(storage: storage, sharedLayout: sharedLayout, dtype: dtype)
   }
 
+  /// Lets go of the elements; shape, dtype and place in the graph stay.
+  mutating func dropElements() { storage = .none }
+
+  /// Whether it was not dropped.
+  var hasElements: Bool { storage !== Storage.none }
+
   /// The address of the first element. Elements follow `layout`, not necessarily side by side.
   @inline(__always)
   package func pointer<S>(_ type: S.Type) -> UnsafeMutablePointer<S> {

@@ -82,6 +82,15 @@ open class Module: CustomStringConvertible {
   /// may come under any of its names. With `strict: false` missing and unknown names are passed
   /// over; wrong shapes never are.
   public func load(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
+    try check(state, strict: strict)
+    for entry in ModuleWalk(self).entries {
+      guard let value = state[entry.name], let current = entry.holder.value else { continue }
+      entry.holder.assign(value.detached().cast(to: current.dtype))
+    }
+  }
+
+  /// Throws what ``load(_:strict:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
     let entries = ModuleWalk(self).entries.filter { $0.holder.value != nil }
     let loaded = Set(entries.filter { state[$0.name] != nil }.map(\.holder.identity))
     var error = ModuleError(
@@ -96,10 +105,6 @@ open class Module: CustomStringConvertible {
     }
     if !strict { (error.missing, error.unexpected) = ([], []) }
     if !error.isEmpty { throw error }
-    for entry in entries {
-      guard let value = state[entry.name], let current = entry.holder.value else { continue }
-      entry.holder.assign(value.detached().cast(to: current.dtype))
-    }
   }
 
   // MARK: Summary

@@ -53,7 +53,7 @@ struct TextGrid {
 
 extension Character {
   /// How many columns a terminal gives to this character: 2 for East Asian wide ones and emoji.
-  var columns: Int {
+  package var columns: Int {
     guard let scalar = unicodeScalars.first else { return 0 }
     return switch scalar.value {
     case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
@@ -67,10 +67,10 @@ extension Character {
 
 extension String {
   /// How many columns of a terminal this text takes.
-  var columns: Int { reduce(0) { $0 + $1.columns } }
+  package var columns: Int { reduce(0) { $0 + $1.columns } }
 
   /// The text in exactly `columns` columns or fewer, with the last replaced by `…` where cut.
-  func truncated(toColumns limit: Int, unicode: Bool = true) -> String {
+  package func truncated(toColumns limit: Int, unicode: Bool = true) -> String {
     if columns <= limit { return self }
     let mark = unicode ? "…" : "~"
     var result = ""

@@ -8,13 +8,13 @@ import FledgeOptim
 /// A step calls, in this order: ``forward(_:)`` and ``backward(_:)`` for each of its batches,
 /// ``unscale(_:)``, then clips, then ``update(_:)``. The defaults are a plain step.
 ///
-///     final class HalfPrecision: StepRule {
-///       let scaler = GradientScaler()
-///       func forward(_ loss: () -> Tensor) -> Tensor { autocast(.float16) { loss() } }
-///       func backward(_ loss: Tensor) { scaler.scaled(loss).backward() }
-///       func unscale(_ optimizer: Optimizer) { scaler.unscale(optimizer) }
-///       func update(_ optimizer: Optimizer) { scaler.step(optimizer) }
-///       …                                          // and the scale as `state`
+///     struct SkipBadSteps: StepRule {
+///       func update(_ optimizer: Optimizer) {
+///         if optimizer.parameters.allSatisfy({ isSound($0.grad) }) { optimizer.step() }
+///       }
+///     }
+///
+/// ``MixedPrecision`` is one.
 public protocol StepRule {
   /// Computes the loss of one batch.
   func forward(_ loss: () -> Tensor) -> Tensor

@@ -28,9 +28,10 @@ public enum TrainingHook: String, CaseIterable, Sendable {
   case gradientsReady
   /// Parameters have changed; ``Trainer/step`` counts this step, ``Trainer/loss`` is its loss.
   case stepEnds
-  /// The model is in evaluation mode.
+  /// The model is in evaluation mode, with ``Trainer/average`` in the place of its weights where
+  /// there is one.
   case validationBegins
-  /// ``Trainer/validation`` has the metrics; the model is in its mode of before.
+  /// ``Trainer/validation`` has the metrics; the model is in its mode of before, with its own weights.
   case validationEnds
   /// ``Trainer/epoch`` counts this epoch, ``Trainer/epochLoss`` is its mean loss. Comes after the
   /// validation of its last step.

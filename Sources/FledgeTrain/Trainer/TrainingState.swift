@@ -16,8 +16,9 @@ struct TrainingState: Codable, Sendable, Equatable {
   var best: Double?
   var bestStep: Int?
   var validationsSinceBest = 0
-  /// The last validation.
+  /// The last validation, and the step it was made after.
   var validation: [String: Double] = [:]
+  var validationStep: Int?
 }
 
 /// What a ``Trainer`` puts in a checkpoint: the program's own settings, and where the run stands.

@@ -15,7 +15,7 @@ extension CPUBackend {
   public func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor {
     switch x.dtype {
     case .float32:
-      guard let function = kernel.float32 else { break }
+      guard let function = kernel.float32 else { return mapped(x, Float.self, kernel.loop) }
       return mapped(x, Float.self, function)
     case .float64:
       guard let function = kernel.float64 else { break }
@@ -45,9 +45,12 @@ extension CPUBackend {
   public func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
     switch a.dtype {
     case .float32:
-      guard let function = kernel.float32 else { break }
       let y = Tensor(uninitializedLike: a, a.dtype)
-      zipped(a, b, into: y, Float.self, Float.self, function)
+      if let function = kernel.float32 {
+        zipped(a, b, into: y, Float.self, Float.self, function)
+      } else {
+        zipped(a, b, into: y, Float.self, Float.self, kernel.loop)
+      }
       return y
     case .float64:
       guard let function = kernel.float64 else { break }

@@ -1,0 +1,11 @@
+import FledgeCourse
+
+extension Chapter {
+  static let warmUp = Chapter(
+    0, "Warm-up", folder: "Chapter00_WarmUp", text: "00-warm-up.md",
+    exercises: [
+      .operators, .propertyTests, .mapZipReduce, .digitFiles, .softmaxRegression, .twoLayerNetwork,
+      .rawPointers,
+    ],
+    milestone: .warmUp)
+}

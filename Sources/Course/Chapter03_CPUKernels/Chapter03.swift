@@ -1,0 +1,7 @@
+import FledgeCourse
+
+extension Chapter {
+  static let cpuKernels = Chapter(
+    3, "CPU kernels", folder: "Chapter03_CPUKernels", text: "03-cpu-kernels.md",
+    exercises: [])
+}

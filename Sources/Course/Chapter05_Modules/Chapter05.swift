@@ -1,0 +1,9 @@
+import FledgeCourse
+
+extension Chapter {
+  static let modules = Chapter(
+    5, "Modules", folder: "Chapter05_Modules", text: "05-modules.md",
+    exercises: [
+      .moduleTree, .initializers, .layers, .losses,
+    ])
+}

@@ -1,0 +1,92 @@
+import FledgeCore
+import FledgeCourse
+
+/// Numbers in float64 that keep clear of 0, where relu has its kink.
+private func numbers(_ shape: Shape, seed: UInt64, positive: Bool = false) -> Tensor {
+  let generator = Generator(seed: seed)
+  let values = (0..<shape.count).map { _ in
+    generator.uniform(in: 0.4..<2) * (positive || generator.bernoulli(0.5) ? 1 : -1)
+  }
+  return Tensor(values, shape: shape)
+}
+
+let checks4_2: [Check] = [
+  Check("every element of arithmetic gets its own slope") { c in
+    let (a, b) = (numbers([2, 3], seed: 1), numbers([2, 3], seed: 2))
+    c.expectGradients(of: { My.add($0[0], $0[1]) }, at: [a, b], "a + b")
+    c.expectGradients(of: { My.multiply($0[0], $0[1]) }, at: [a, b], "a b")
+    c.expectGradients(of: { My.divide($0[0], $0[1]) }, at: [a, b], "a / b")
+    c.expectGradients(of: { My.subtract($0[0], $0[1]) }, at: [a, b], "a − b")
+  },
+  Check("every element of exp, log and relu gets its own slope") { c in
+    let x = numbers([2, 3], seed: 3)
+    c.expectGradients(of: { My.exp($0[0]) }, at: [x], "eˣ")
+    c.expectGradients(of: { My.log($0[0]) }, at: [numbers([5], seed: 4, positive: true)], "ln x")
+    c.expectGradients(of: { My.relu($0[0]) }, at: [x], "max(x, 0)")
+  },
+  Check("relu stops what comes back by its input's sign, not by the gradient's") { c in
+    let x = Tensor([-2, -1, 0, 1, 2]).requiringGradients()
+    let dx = gradients(
+      of: My.relu(x), withRespectTo: [x], outputGradient: Tensor([5, -5, 5, -5, 5]))[0]
+    c.expect(dx, near: Tensor([0, 0, 0, -5, 5]), "x = −2 … 2, dy = 5, −5, 5, −5, 5")
+  },
+  Check("a sum hands its gradient to the elements that it added") { c in
+    // A square: here a gradient that spreads along the wrong axis has the right shape.
+    let square = numbers([3, 3], seed: 5)
+    for axis in [0, 1] {
+      for keeps in [false, true] {
+        c.expectGradients(
+          of: { My.sum($0[0], axes: [axis], keepsAxes: keeps) }, at: [square],
+          "[3, 3] summed over axis \(axis), keepsAxes \(keeps)")
+      }
+    }
+    c.expectGradients(of: { My.sum($0[0]) }, at: [square], "all elements of [3, 3] summed")
+    let box = numbers([2, 3, 2], seed: 6)
+    c.expectGradients(
+      of: { My.sum($0[0], axes: [0, 2]) }, at: [box], "[2, 3, 2] summed over axes 0 and 2")
+    c.expectGradients(of: { My.mean($0[0], axes: [1]) }, at: [box], "the mean over axis 1")
+  },
+  Check("what moves elements moves their gradients back") { c in
+    let x = numbers([2, 3, 4], seed: 7)
+    c.expectGradients(of: { My.reshape($0[0], [4, 6]) }, at: [x], "[2, 3, 4] as [4, 6]")
+    c.expectGradients(of: { My.swapAxes($0[0], 0, 2) }, at: [x], "[2, 3, 4] to [4, 3, 2]")
+    c.expectGradients(
+      of: { My.swapAxes($0[0], 0, 1) }, at: [numbers([3, 3, 2], seed: 8)],
+      "[3, 3, 2], the two axes of 3 exchanged")
+  },
+  Check("a tensor that is used twice gets both gradients") { c in
+    let x = numbers([4], seed: 9)
+    c.expectGradients(of: { My.multiply($0[0], $0[0]) }, at: [x], "x x, whose slope is 2 x")
+    c.expectGradients(
+      of: { My.divide(My.exp($0[0]), My.add(My.exp($0[0]), 1)) }, at: [x], "eˣ / (eˣ + 1)")
+  },
+  Check("a chain of your rules, step by step") { c in
+    let x = Tensor([[0.5, -1], [2, 0.25]]).requiringGradients()
+    let product = My.multiply(x, Tensor([[2, 2], [-1, 4]]))
+    let power = My.exp(product)
+    let total = My.sum(power, axes: [1])
+    let loss = My.mean(My.log(total))
+    let found = gradients(of: loss, withRespectTo: [loss, total, power, product, x])
+    for (i, (name, value)) in [
+      ("mean of log", loss), ("sum", total), ("exp", power), ("multiply", product), ("x", x),
+    ].enumerated().reversed() {
+      c.step(name, value, gradient: found[i])
+    }
+    c.expect(loss, near: Tensor(1.0485874), "½ Σ log Σ exp(x w)")
+    c.expect(
+      found[4], near: Tensor([[0.9525741, 0.0474259], [-0.0237130, 1.9051483]]), "its gradient")
+  },
+  Check("rules are made of your own operations") { c in
+    let x = numbers([2, 3], seed: 10, positive: true).requiringGradients()
+    let loss = My.sum(
+      My.relu(My.log(My.exp(My.divide(My.reshape(My.swapAxes(x, 0, 1), [2, 3]), x.detached())))))
+    let (_, names) = operationNames { gradients(of: loss, withRespectTo: [x]) }
+    c.expect(
+      names.filter { !$0.hasPrefix("my.") }, equals: [],
+      "Fledge's operations in the backward pass (it ran \(names.joined(separator: ", ")))")
+  },
+  Check("nothing is saved that the rule does not read") { c in
+    c.expect(My.Add().saves, equals: .nothing, "what a + b saves")
+    c.expect(My.Exp().saves, equals: .outputs, "what eˣ saves: its slope is its value")
+  },
+]

@@ -1,0 +1,46 @@
+import FledgeCore
+
+extension Recorder {
+  /// Holds the gradients of f against central differences, element by element of every input.
+  ///
+  /// What is differentiated is Σ w·f(x) with w random, so that elements cannot stand in for each
+  /// other. Give inputs in float64, clear of kinks; the error of the difference is then near 1e-9.
+  @discardableResult
+  public func expectGradients(
+    of f: ([Tensor]) -> Tensor, at inputs: [Tensor], tolerance: Double = 1e-6, _ what: String,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Bool {
+    let probe = withoutGradients { f(inputs) }
+    let generator = Generator(seed: 7)
+    let weights = (0..<probe.count).map { _ in generator.uniform(in: 0.5..<1.5) }
+    let leaves = inputs.map { $0.requiringGradients() }
+    let found = gradients(
+      of: f(leaves), withRespectTo: leaves,
+      outputGradient: Tensor(weights, shape: probe.shape, dtype: probe.dtype))
+    var holds = true
+    for (number, input) in inputs.enumerated() {
+      let values = input.array(of: Double.self)
+      let slopes = values.indices.map { element in
+        centralSlope(step: 1e-5) { shift in
+          var inputs = inputs
+          var moved = values
+          moved[element] += shift
+          inputs[number] = Tensor(moved, shape: input.shape, dtype: input.dtype)
+          let y = withoutGradients { f(inputs) }.array(of: Double.self)
+          return zip(weights, y).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+      }
+      let name = inputs.count == 1 ? "the input" : "input \(number)"
+      let passes = expect(
+        found[number], near: Tensor(slopes, shape: input.shape, dtype: input.dtype),
+        tolerance: tolerance, "\(what): the gradient of \(name) beside finite differences",
+        file: file, line: line)
+      holds = holds && passes
+    }
+    return holds
+  }
+}
+
+private func centralSlope(step h: Double, _ f: (Double) -> Double) -> Double {
+  (f(h) - f(-h)) / (2 * h)
+}

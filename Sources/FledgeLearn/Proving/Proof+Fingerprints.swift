@@ -1,0 +1,77 @@
+import FledgeCourse
+
+extension Fingerprints {
+  /// Those that findings about the exercises amount to.
+  package static func from(_ findings: [Proof.Finding], of exercises: [Exercise]) -> Fingerprints {
+    var result = Fingerprints()
+    for exercise in exercises {
+      let own = findings.filter { $0.subject == exercise.id }
+      let checks = own.first { $0.variant == Proof.Variant.solution.name }?.checks ?? []
+      let mutants = own.compactMap { finding in
+        finding.fingerprint.map { (finding.variant, $0) }
+      }
+      result.exercises[exercise.id] = Record(
+        checks: checks, mutants: Dictionary(mutants) { first, _ in first })
+    }
+    return result
+  }
+
+  /// These with those of `other` in place of their own, and nothing about exercises that are gone.
+  package func updated(from other: Fingerprints, course: CourseFiles) -> Fingerprints {
+    var result = self
+    result.exercises.merge(other.exercises) { $1 }
+    let known = Set(course.exercises.map(\.id))
+    result.exercises = result.exercises.filter { known.contains($0.key) }
+    return result
+  }
+
+  /// Where these differ from what was found out just now.
+  package func staleFindings(_ found: Fingerprints, course: CourseFiles) -> [Proof.Finding] {
+    func stale(_ id: String, _ variant: String, _ reason: String) -> Proof.Finding {
+      Proof.Finding(id, variant, fault: "\(reason); run `learn prove --write`")
+    }
+    var findings: [Proof.Finding] = []
+    for (id, new) in found.exercises.sorted(by: { $0.key < $1.key }) {
+      guard let old = exercises[id] else {
+        findings.append(stale(id, "fingerprints", "there are none"))
+        continue
+      }
+      if old.checks != new.checks {
+        findings.append(stale(id, "fingerprints", "the checks are others"))
+      }
+      for name in Set(old.mutants.keys).union(new.mutants.keys).sorted() {
+        switch (old.mutants[name], new.mutants[name]) {
+        case (let before?, let now?) where before.matches(now): continue
+        case (nil, _): findings.append(stale(id, name, "its fingerprint is missing"))
+        case (_, nil): findings.append(stale(id, name, "there is no such mutant"))
+        case (let before?, let now?):
+          findings.append(
+            stale(
+              id, name,
+              "its fingerprint is stale:\n  was \(before.got) in \(before.failed)\n"
+                + "  is  \(now.got) in \(now.failed)"))
+        }
+      }
+    }
+    let known = Set(course.exercises.map(\.id))
+    for id in exercises.keys.sorted() where !known.contains(id) {
+      findings.append(stale(id, "fingerprints", "there is no such exercise"))
+    }
+    return findings
+  }
+
+  /// Mutants that fail as another one of their exercise does, so that no hint can be given: pairs of
+  /// names by exercise.
+  package func ambiguities() -> [(exercise: String, mutants: [String])] {
+    exercises.sorted { $0.key < $1.key }.flatMap { id, record in
+      var found: [(exercise: String, mutants: [String])] = []
+      let names = record.mutants.keys.sorted()
+      for (i, a) in names.enumerated() {
+        for b in names.dropFirst(i + 1) where record.mutants[a]!.matches(record.mutants[b]!) {
+          found.append((id, [a, b]))
+        }
+      }
+      return found
+    }
+  }
+}

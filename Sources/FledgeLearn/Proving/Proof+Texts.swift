@@ -1,0 +1,40 @@
+import FledgeCourse
+
+extension Proof {
+  /// What can be seen without running anything.
+  func textFindings(_ exercise: Exercise) -> [Finding] {
+    var faults: [String] = []
+    if exercise.hints.count != 3 { faults.append("has \(exercise.hints.count) hints, not 3") }
+    if !(3...6).contains(exercise.mutants.count) {
+      faults.append("has \(exercise.mutants.count) mutants, not 3 to 6")
+    }
+    for need in exercise.needs
+    where !Exercise.order(need).lexicographicallyPrecedes(Exercise.order(exercise.id)) {
+      faults.append("needs \(need), which comes later")
+    }
+    do {
+      let checks = try course.read(course.checksFile(of: exercise))
+      let texts =
+        [("its checks", checks)]
+        + exercise.hints.enumerated().map { ("hint \($0 + 1)", $1) }
+        + exercise.mutants.map { ("the hint of \($0.name)", $0.hint) }
+      for line in try course.solution(of: exercise).regions.joined() {
+        guard let telling = Self.tellingText(of: line) else { continue }
+        for (name, text) in texts where Self.squeezed(text).contains(telling) {
+          faults.append("\(name) gives away a line of the solution: \(line)")
+        }
+      }
+    } catch {
+      faults.append("\(error)")
+    }
+    return faults.map { Finding(exercise.id, "texts", fault: $0) }
+  }
+
+  /// The line without blanks if it says more than a brace or a common phrase does.
+  private static func tellingText(of line: String) -> String? {
+    let text = squeezed(line)
+    return text.count >= 14 && !text.hasPrefix("//") ? text : nil
+  }
+
+  private static func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+}

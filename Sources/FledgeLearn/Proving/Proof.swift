@@ -1,0 +1,205 @@
+import FledgeCourse
+import Foundation
+import Synchronization
+
+/// What the course promises of every exercise, tried out: the stub compiles and fails, the solution
+/// passes, every mutant is rejected, and no text gives the solution away.
+package struct Proof: Sendable {
+  package let course: CourseFiles
+  package let compiler: Compiler
+  package let scratch: URL
+
+  package init(course: CourseFiles, compiler: Compiler, scratch: URL) {
+    self.course = course
+    self.compiler = compiler
+    self.scratch = scratch
+  }
+
+  /// One program that is compiled and run for a proof.
+  package enum Variant: Sendable, Equatable {
+    case solution
+    case stub
+    case mutant(Mutant)
+
+    package static func == (a: Variant, b: Variant) -> Bool { a.name == b.name }
+
+    package var name: String {
+      switch self {
+      case .solution: "solution"
+      case .stub: "stub"
+      case .mutant(let mutant): mutant.name
+      }
+    }
+  }
+
+  private enum Task: Sendable {
+    case variant(Exercise, Variant)
+    /// All solutions in one program, or all stubs, as a workspace has them.
+    case everything(Variant)
+    case milestone(Chapter)
+  }
+
+  package struct Finding: Codable, Sendable {
+    /// "1.5", "course", "milestone 1"
+    package var subject: String
+    package var variant: String
+    /// What is wrong; nil if all is as it must be.
+    package var fault: String?
+    /// How a mutant failed.
+    package var fingerprint: Fingerprint?
+    package var checks: [String] = []
+    package var expectations = 0
+    package var seconds = 0.0
+
+    package init(_ subject: String, _ variant: String, fault: String? = nil) {
+      self.subject = subject
+      self.variant = variant
+      self.fault = fault
+    }
+  }
+
+  /// What is proved beside the exercises.
+  package struct Extent: Sendable {
+    /// Whether all files of the course together are compiled, too.
+    package var isWhole: Bool
+    package var milestones: [Chapter]
+
+    package init(isWhole: Bool, milestones: [Chapter]) {
+      self.isWhole = isWhole
+      self.milestones = milestones
+    }
+  }
+
+  /// Proves the exercises, `jobs` programs at a time; `progress` hears of each finding.
+  package func run(
+    _ exercises: [Exercise], and extent: Extent, jobs: Int,
+    progress: @escaping @Sendable (Finding) -> Void
+  ) throws(CourseError) -> [Finding] {
+    // Before the workers, which would each make it.
+    _ = try compiler.library()
+    // The long ones first, so that no worker ends with one.
+    var tasks = extent.milestones.map { Task.milestone($0) }
+    if extent.isWhole { tasks += [.everything(.solution), .everything(.stub)] }
+    for exercise in exercises {
+      let variants = [.solution, .stub] + exercise.mutants.map { Variant.mutant($0) }
+      tasks += variants.map { Task.variant(exercise, $0) }
+    }
+    let work = tasks
+    let next = Atomic(0)
+    let findings = Mutex<[Int: Finding]>([:])
+    DispatchQueue.concurrentPerform(iterations: max(1, jobs)) { worker in
+      let folder = scratch.appending(path: "worker-\(worker)")
+      while true {
+        let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard i < work.count else { return }
+        let finding = prove(work[i], in: folder)
+        findings.withLock { $0[i] = finding }
+        progress(finding)
+      }
+    }
+    let proved = findings.withLock { found in work.indices.map { found[$0]! } }
+    return proved + exercises.flatMap { textFindings($0) }
+  }
+
+  private func prove(_ task: Task, in folder: URL) -> Finding {
+    try? FileManager.default.removeItem(at: folder)
+    switch task {
+    case .variant(let exercise, let variant): return prove(exercise, variant, in: folder)
+    case .everything(let variant): return proveEverything(variant, in: folder)
+    case .milestone(let chapter): return prove(milestoneOf: chapter, in: folder)
+    }
+  }
+
+  // MARK: One exercise
+
+  private func prove(_ exercise: Exercise, _ variant: Variant, in folder: URL) -> Finding {
+    var finding = Finding(exercise.id, variant.name)
+    do {
+      let version = Version(exercise, by: .learner, .text(try text(of: exercise, variant)))
+      let assembly = try Assembly.checks(
+        of: exercise, on: version, needs: course.references(neededBy: exercise), course: course)
+      let verdict = try assembly.verdict(with: compiler, in: folder, seconds: exercise.seconds)
+      finding.fault = fault(in: verdict, of: variant)
+      finding.checks = verdict.planned
+      finding.expectations = verdict.expectations
+      finding.seconds = verdict.seconds
+      if case .mutant = variant { finding.fingerprint = Fingerprint(of: verdict) }
+    } catch {
+      finding.fault = "\(error)"
+    }
+    return finding
+  }
+
+  private func text(of exercise: Exercise, _ variant: Variant) throws(CourseError) -> String {
+    let solution = try course.solution(of: exercise)
+    return switch variant {
+    case .solution: solution.solution
+    case .stub: solution.stub
+    case .mutant(let mutant): try solution.mutated(by: mutant)
+    }
+  }
+
+  private func fault(in verdict: Verdict, of variant: Variant) -> String? {
+    if verdict.outcome == .uncompiled { return "does not compile:\n\(verdict.messages)" }
+    switch variant {
+    case .solution:
+      if verdict.outcome == .passed { return warning(in: verdict) }
+      let first = verdict.failures.first
+      return """
+        \(verdict.outcome): \(verdict.failed.joined(separator: "; "))
+        \(first?.what ?? ""): expected \(first?.expected ?? "–"), got \(first?.got ?? "–")
+        \(first?.detail ?? "") \(verdict.messages)
+        """
+    case .stub:
+      return verdict.outcome == .passed ? "the stub passes" : warning(in: verdict)
+    case .mutant:
+      switch verdict.outcome {
+      case .failed, .crashed, .timedOut: return nil
+      default: return "is not rejected: \(verdict.outcome)"
+      }
+    }
+  }
+
+  private func warning(in verdict: Verdict) -> String? {
+    verdict.warnings.first.map { "compiles with a warning: \($0.file):\($0.line): \($0.message)" }
+  }
+
+  // MARK: All of it
+
+  private func proveEverything(_ variant: Variant, in folder: URL) -> Finding {
+    var finding = Finding("course", "every \(variant.name) in one program")
+    do {
+      var assembly = Assembly(
+        files: course.exercises.map { course.checksFile(of: $0) },
+        texts: [("main.swift", WorkspaceTexts.main(course))])
+      for exercise in course.exercises {
+        assembly.texts.append(("\(exercise.file).swift", try text(of: exercise, variant)))
+      }
+      let result = try assembly.compile(with: compiler, in: folder)
+      finding.seconds = result.seconds
+      if !result.succeeded {
+        finding.fault = "does not compile:\n\(result.messages)"
+      } else if let warning = Diagnostic.parse(result.messages).first {
+        finding.fault =
+          "compiles with a warning: \(warning.file):\(warning.line): \(warning.message)"
+      }
+    } catch {
+      finding.fault = "\(error)"
+    }
+    return finding
+  }
+
+  private func prove(milestoneOf chapter: Chapter, in folder: URL) -> Finding {
+    var finding = Finding("milestone \(chapter.number)", "the reference and its controls")
+    let start = ContinuousClock.now
+    do {
+      let report = try MilestoneTrial(course: course, compiler: compiler, examiner: nil)
+        .run(chapter, mine: false, in: folder) { _ in }
+      if !report.passed { finding.fault = report.summary }
+    } catch {
+      finding.fault = "\(error)"
+    }
+    finding.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return finding
+  }
+}

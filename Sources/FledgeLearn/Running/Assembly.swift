@@ -1,0 +1,118 @@
+import FledgeCourse
+import Foundation
+
+/// Whose code stands for an exercise in a run.
+package enum Author: String, Codable, Sendable {
+  case learner
+  case reference
+}
+
+/// The files that are compiled into one program: an exercise, what it needs, its checks.
+///
+/// Only what the exercise needs is in it, so a check cannot lean on a later chapter, and another
+/// file's half-written code cannot get into the way. All files make one module, so nothing needs
+/// to be public, and no part of the reference can stand in for one that the learner left out.
+package struct Assembly: Sendable {
+  /// Files that are compiled where they stand, so that messages name them.
+  package var files: [URL]
+  /// Further files, by name.
+  package var texts: [(name: String, text: String)]
+  package var isOptimized = false
+
+  /// The program that runs the checks of `exercise` on one of its versions and those of its needs.
+  package static func checks(
+    of exercise: Exercise, on version: Version, needs: [Version], course: CourseFiles
+  ) -> Assembly {
+    var assembly = Assembly(files: [], texts: [])
+    // Named with its module in main.swift: no function of the learner's can stand in for it.
+    for version in needs + [version] { assembly.add(version) }
+    assembly.files.append(course.checksFile(of: exercise))
+    assembly.texts.append(
+      (
+        "main.swift",
+        """
+        import FledgeCourse
+        FledgeCourse.runChecks(of: "\(exercise.id)", \(CourseFiles.checksName(of: exercise)))
+
+        """
+      ))
+    assembly.isOptimized = ([exercise] + needs.map(\.exercise)).contains(where: \.isOptimized)
+    return assembly
+  }
+
+  /// The program that trains what `chapter` ends in.
+  package static func milestone(
+    of chapter: Chapter, on versions: [Version], course: CourseFiles
+  ) -> Assembly {
+    var assembly = Assembly(files: [course.milestoneFile(of: chapter)], texts: [])
+    for version in versions { assembly.add(version) }
+    assembly.texts.append(
+      (
+        "main.swift",
+        """
+        import FledgeCourse
+        FledgeCourse.runMilestone(milestone\(chapter.number))
+
+        """
+      ))
+    assembly.isOptimized = true
+    return assembly
+  }
+
+  private mutating func add(_ version: Version) {
+    switch version.source {
+    case .file(let file): files.append(file)
+    case .text(let text): texts.append(("\(version.exercise.file).swift", text))
+    }
+  }
+
+  /// Compiles it in `folder` (made where missing) to `folder/run`.
+  package func compile(
+    with compiler: Compiler, in folder: URL, debugging: Bool = false
+  ) throws(CourseError) -> Compiler.Result {
+    var sources = files
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for (name, text) in texts {
+        let file = folder.appending(path: name)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        sources.append(file)
+      }
+    } catch {
+      throw .other("cannot write in \(folder.path): \(error.localizedDescription)")
+    }
+    return try compiler.compile(
+      sources, to: folder.appending(path: "run"),
+      options: Compiler.Options(isOptimized: isOptimized, isDebugging: debugging), scratch: folder)
+  }
+}
+
+/// An exercise's code as it goes into a program, and who wrote it.
+package struct Version: Sendable {
+  package enum Source: Sendable {
+    case file(URL)
+    case text(String)
+  }
+
+  package let exercise: Exercise
+  package let author: Author
+  package let source: Source
+
+  package init(_ exercise: Exercise, by author: Author, _ source: Source) {
+    self.exercise = exercise
+    self.author = author
+    self.source = source
+  }
+}
+
+extension CourseFiles {
+  /// The reference's version of an exercise: the file itself, marks and all.
+  package func reference(_ exercise: Exercise) -> Version {
+    Version(exercise, by: .reference, .file(solutionFile(of: exercise)))
+  }
+
+  /// What a run of the exercise's checks needs beside it, all from the reference.
+  package func references(neededBy exercise: Exercise) throws(CourseError) -> [Version] {
+    try needs(of: [exercise.id]).map { reference($0) }
+  }
+}

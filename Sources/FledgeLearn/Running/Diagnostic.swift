@@ -1,0 +1,62 @@
+import Foundation
+
+/// One message of the compiler.
+package struct Diagnostic: Sendable, Equatable, Codable {
+  package var file: String
+  package var line: Int
+  package var column: Int
+  package var isError: Bool
+  package var message: String
+
+  /// What the compiler wrote in the style `path:line:column: error: message`. The lines of source
+  /// between the messages, and notes, are left out.
+  package static func parse(_ messages: String) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for line in messages.split(separator: "\n") {
+      guard
+        let match = line.firstMatch(of: /^(.+?):(\d+):(\d+): (?:fatal )?(error|warning): (.*)$/)
+      else { continue }
+      let (_, file, row, column, kind, message) = match.output
+      let diagnostic = Diagnostic(
+        file: String(file), line: Int(row) ?? 0, column: Int(column) ?? 0,
+        isError: kind == "error", message: String(message))
+      if !found.contains(diagnostic) { found.append(diagnostic) }
+    }
+    return found
+  }
+}
+
+/// Where and why a program stopped that was neither done nor stopped by the runner.
+package struct Crash: Sendable, Equatable, Codable {
+  /// "Index out of range"; nil if the program left no word.
+  package var message: String?
+  /// File and line of the innermost frame in the exercise's own files.
+  package var file: String?
+  package var line: Int?
+
+  /// Reads what a crashed program wrote on standard error: a message of Fledge's or of Swift's own,
+  /// then perhaps the runtime's dump of the stack, whose frames end in "in … at path:line:column".
+  package static func parse(_ errors: String) -> Crash {
+    var crash = Crash()
+    for line in errors.split(separator: "\n") {
+      if crash.message == nil, let match = line.firstMatch(of: /^Fledge: (.*)$/) {
+        crash.message = String(match.output.1)
+      } else if crash.message == nil,
+        let match = line.firstMatch(of: /(?:Fatal error|Precondition failed)(?:: (.*))?$/)
+      {
+        crash.message = match.output.1.map(String.init) ?? "a precondition failed"
+      } else if crash.file == nil, let match = line.firstMatch(of: #/ at (/.+\.swift):(\d+)/#),
+        isOwn(String(match.output.1))
+      {
+        crash.file = String(match.output.1)
+        crash.line = Int(match.output.2)
+      }
+    }
+    return crash
+  }
+
+  /// Of the program's files those count that a learner can do something about.
+  private static func isOwn(_ path: String) -> Bool {
+    path.firstMatch(of: /\/Ex\d+_\d+_\w+\.swift$/) != nil && !path.hasSuffix("Checks.swift")
+  }
+}

@@ -1,0 +1,148 @@
+import FledgeCourse
+import Foundation
+
+/// Whose version of an exercise a run was made with.
+package struct Authorship: Codable, Sendable, Equatable {
+  package var exercise: String
+  package var author: Author
+  /// Whether it reads otherwise than when it passed.
+  package var hasChanged = false
+}
+
+/// A run of an exercise's checks on the learner's code.
+package struct Trial: Sendable {
+  package let exercise: Exercise
+  package var verdict: Verdict
+  package let authorship: [Authorship]
+  package var guess: Guess?
+
+  package init(
+    exercise: Exercise, verdict: Verdict, authorship: [Authorship], guess: Guess? = nil
+  ) {
+    self.exercise = exercise
+    self.verdict = verdict
+    self.authorship = authorship
+    self.guess = guess
+  }
+
+  package var passed: Bool { verdict.outcome == .passed }
+}
+
+/// Tries what the learner has written.
+package struct Examiner: Sendable {
+  package let course: CourseFiles
+  package let compiler: Compiler
+  package let workspace: Workspace
+  package let fingerprints: Fingerprints
+
+  package init(
+    course: CourseFiles, compiler: Compiler, workspace: Workspace, fingerprints: Fingerprints
+  ) {
+    self.course = course
+    self.compiler = compiler
+    self.workspace = workspace
+    self.fingerprints = fingerprints
+  }
+
+  /// Runs the course's checks on the learner's version of an exercise, and notes it in the journal
+  /// if it passes; the current
+  /// exercise is the next one then.
+  ///
+  /// - Parameter mine: whether what it needs is the learner's, too, where that has passed.
+  package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {
+    let text = try workspace.text(of: exercise, in: course)
+    let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
+    let own = Version(exercise, by: .learner, .file(workspace.file(of: exercise, in: course)))
+    let verdict = try verdict(of: exercise, on: own, needs: needs)
+    var trial = Trial(
+      exercise: exercise, verdict: verdict,
+      authorship: [Authorship(exercise: exercise.id, author: .learner)] + authorship)
+    if trial.passed {
+      try workspace.note { journal in
+        journal[exercise.id].passed = TextHash(text)
+        if journal.current == exercise.id, let next = journal.next(after: exercise.id, in: course) {
+          journal.current = next.id
+        }
+      }
+    } else {
+      trial.guess = fingerprints.guess(verdict, of: exercise)
+    }
+    return trial
+  }
+
+  /// The same checks on the learner's version and on the reference's, with everything observed.
+  package func observe(
+    _ exercise: Exercise, mine: Bool
+  ) throws(CourseError) -> (learner: Verdict, reference: Verdict, authorship: [Authorship]) {
+    _ = try workspace.text(of: exercise, in: course)
+    let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
+    let own = Version(exercise, by: .learner, .file(workspace.file(of: exercise, in: course)))
+    let learner = try verdict(of: exercise, on: own, needs: needs, observes: true)
+    let reference = try verdict(
+      of: exercise, on: course.reference(exercise),
+      needs: course.references(neededBy: exercise), observes: true)
+    return (
+      learner, reference,
+      [Authorship(exercise: exercise.id, author: .learner)] + authorship
+    )
+  }
+
+  private func verdict(
+    of exercise: Exercise, on version: Version, needs: [Version], observes: Bool = false
+  ) throws(CourseError) -> Verdict {
+    let folder = workspace.scratch(for: exercise)
+    let lock = try Lock(in: folder)
+    defer { lock.release() }
+    let assembly = Assembly.checks(of: exercise, on: version, needs: needs, course: course)
+    var verdict = try assembly.verdict(
+      with: compiler, in: folder, seconds: exercise.seconds, observes: observes)
+    if verdict.outcome == .crashed {
+      // Once more to see where: debug information would make every run slower to compile.
+      verdict = try assembly.verdict(
+        with: compiler, in: folder, seconds: exercise.seconds + 10, observes: observes,
+        debugging: true)
+    }
+    verdict.require(fingerprints.exercises[exercise.id]?.checks ?? [])
+    return verdict
+  }
+
+  /// The versions that stand for `exercises`: the learner's where wanted and passed, else the
+  /// reference's.
+  package func versions(
+    of exercises: [Exercise], mine: Bool
+  ) throws(CourseError) -> (versions: [Version], authorship: [Authorship]) {
+    let journal = try workspace.journal()
+    var (versions, authorship): ([Version], [Authorship]) = ([], [])
+    for exercise in exercises {
+      if mine, let passed = journal[exercise.id].passed {
+        let text = try workspace.text(of: exercise, in: course)
+        let file = workspace.file(of: exercise, in: course)
+        versions.append(Version(exercise, by: .learner, .file(file)))
+        authorship.append(
+          Authorship(
+            exercise: exercise.id, author: .learner, hasChanged: TextHash(text) != passed))
+      } else {
+        versions.append(course.reference(exercise))
+        authorship.append(Authorship(exercise: exercise.id, author: .reference))
+      }
+    }
+    return (versions, authorship)
+  }
+}
+
+/// Keeps two runs of one exercise out of one folder: the second waits.
+package struct Lock {
+  private let descriptor: Int32
+
+  package init(in folder: URL) throws(CourseError) {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .other("cannot make the folder \(folder.path): \(error.localizedDescription)")
+    }
+    descriptor = open(folder.appending(path: "lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+    if descriptor >= 0 { flock(descriptor, LOCK_EX) }
+  }
+
+  package func release() { if descriptor >= 0 { close(descriptor) } }
+}

@@ -1,0 +1,126 @@
+import FledgeCourse
+import Foundation
+
+/// What tells one wrong solution from another: the checks that failed, and the first thing that went
+/// wrong, shortened to what does not change from one run or machine to the next.
+package struct Fingerprint: Codable, Sendable, Equatable {
+  package var failed: [String]
+  /// The first value that was wrong, or how the program ended.
+  package var got: String
+
+  package init(failed: [String], got: String) {
+    self.failed = failed
+    self.got = got
+  }
+
+  package init(of verdict: Verdict) {
+    failed = verdict.failed
+    if let first = verdict.failures.first {
+      got = [first.what, first.got].compactMap { $0 }.joined(separator: ": ")
+    } else {
+      let reason = verdict.crash?.message.map { ": \($0)" } ?? ""
+      got = "\(verdict.outcome)\(reason)"
+    }
+    // A picture or a large tensor says no more in its later lines.
+    got = String(got.prefix(200))
+  }
+
+  /// Whether the two are of one mistake. Numbers may differ a little: processors round differently.
+  package func matches(_ other: Fingerprint) -> Bool {
+    failed == other.failed && hasSameValue(as: other)
+  }
+
+  package func hasSameValue(as other: Fingerprint) -> Bool {
+    let (mine, theirs) = (Self.parts(got), Self.parts(other.got))
+    return mine.count == theirs.count
+      && zip(mine, theirs).allSatisfy { a, b in
+        switch (Double(a), Double(b)) {
+        case (let x?, let y?):
+          a == b || abs(x - y) <= 1e-3 * max(abs(x), abs(y)) + 1e-9
+        default: a == b
+        }
+      }
+  }
+
+  /// The text cut at its numbers, the numbers among the parts.
+  private static func parts(_ text: String) -> [String] {
+    var parts: [String] = []
+    var rest = Substring(text)
+    while let match = rest.firstMatch(of: /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/) {
+      parts.append(String(rest[..<match.range.lowerBound]))
+      parts.append(String(match.output))
+      rest = rest[match.range.upperBound...]
+    }
+    return parts + [String(rest)]
+  }
+}
+
+/// What the proofs have found out about each exercise, as `Fingerprints.json` beside the cards keeps
+/// it: the checks that there are, and how each mutant fails.
+package struct Fingerprints: Codable, Sendable, Equatable {
+  package var exercises: [String: Record] = [:]
+
+  package struct Record: Codable, Sendable, Equatable {
+    package var checks: [String]
+    package var mutants: [String: Fingerprint]
+
+    package init(checks: [String], mutants: [String: Fingerprint]) {
+      self.checks = checks
+      self.mutants = mutants
+    }
+  }
+
+  package init() {}
+
+  package static func file(in root: URL) -> URL {
+    root.appending(path: "Sources/Course/Fingerprints.json")
+  }
+
+  /// Those of the checkout; none where there is no file yet.
+  package static func read(in root: URL) throws(CourseError) -> Fingerprints {
+    let file = file(in: root)
+    guard FileManager.default.fileExists(atPath: file.path) else { return Fingerprints() }
+    do {
+      return try JSONDecoder().decode(Fingerprints.self, from: Data(contentsOf: file))
+    } catch {
+      throw .source(file.path, nil, "cannot be understood; `learn prove --write` makes it anew")
+    }
+  }
+
+  package var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+  }
+
+  /// The mistake that a verdict looks like; nil where none does, or more than one.
+  package func guess(_ verdict: Verdict, of exercise: Exercise) -> Guess? {
+    guard let record = exercises[exercise.id] else { return nil }
+    var failed = verdict.failed
+    if verdict.outcome == .unwritten, failed.last == verdict.interrupted {
+      failed = Array(failed.dropLast())
+    }
+    guard !failed.isEmpty else { return nil }
+    let wrong = Fingerprint(of: verdict)
+    // A run that met a part that is not written has seen the first checks only.
+    let ran = Set(verdict.passed + failed)
+    let alike = exercise.mutants.filter { mutant in
+      guard let known = record.mutants[mutant.name] else { return false }
+      return known.failed.filter { ran.contains($0) } == failed
+    }
+    let same = alike.filter { record.mutants[$0.name]?.hasSameValue(as: wrong) == true }
+    if same.count == 1 { return Guess(mutant: same[0].name, hint: same[0].hint, isSure: true) }
+    guard same.isEmpty, alike.count == 1, verdict.outcome != .unwritten else { return nil }
+    return Guess(mutant: alike[0].name, hint: alike[0].hint, isSure: false)
+  }
+}
+
+/// A mistake that a failure looks like.
+package struct Guess: Codable, Sendable, Equatable {
+  package var mutant: String
+  package var hint: String
+  /// Whether the values agree as well, and not the failed checks alone.
+  package var isSure: Bool
+}

@@ -1,0 +1,117 @@
+import Foundation
+
+/// All of Fledge as one shared library, made from the objects that are built already: linking them
+/// into each program anew took longer than compiling an exercise.
+struct Library {
+  static let name = "FledgeForLearners"
+
+  let folder: URL
+  let record: Record
+
+  /// What is written beside it.
+  struct Record: Codable {
+    /// What it was made from; one that was made from other objects is made anew.
+    var key: String
+    /// What the programs need to find the headers of OpenBLAS and zlib.
+    var compilerFlags: [String]
+  }
+}
+
+extension Compiler {
+  /// Objects of this program that are the course itself and not the framework.
+  private static let own = ["learn", "FledgeLearn", "Course", "ArgumentParser"]
+
+  /// The library for the objects as they are now.
+  func library() throws(CourseError) -> Library {
+    let folder = products.appending(path: "learn-library")
+    let description = folder.appending(path: "library.json")
+    let objects = try objects()
+    let key = try key(of: objects)
+    if let data = try? Data(contentsOf: description),
+      let record = try? JSONDecoder().decode(Library.Record.self, from: data), record.key == key
+    {
+      return Library(folder: folder, record: record)
+    }
+    return try make(objects, key: key, in: folder, description: description)
+  }
+
+  private func make(
+    _ objects: [String], key: String, in folder: URL, description: URL
+  ) throws(CourseError) -> Library {
+    // Beside its place first: another run may be using the old one, or making the same.
+    let scratch = folder.appending(path: "new-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    do {
+      try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+      let list = scratch.appending(path: "objects.txt")
+      try objects.joined(separator: "\n").write(to: list, atomically: true, encoding: .utf8)
+      #if os(macOS)
+        let (file, naming) = (
+          "lib\(Library.name).dylib",
+          ["-Xlinker", "-install_name", "-Xlinker", "@rpath/lib\(Library.name).dylib"]
+        )
+      #else
+        let (file, naming) = ("lib\(Library.name).so", [String]())
+      #endif
+      let made = scratch.appending(path: file)
+      let arguments =
+        ["-emit-library", "-o", made.path, "@\(list.path)"] + naming + (try systemFlags("--libs"))
+      let run = try Subprocess.run(Self.swiftc(), arguments, seconds: 300, scratch: scratch)
+      guard run.status == 0 else {
+        throw CourseError.other(
+          "cannot link Fledge; run `swift run learn doctor`\n\(run.output)\(run.errors)")
+      }
+      let record = Library.Record(
+        key: key, compilerFlags: try systemFlags("--cflags").flatMap { ["-Xcc", $0] })
+      let place = folder.appending(path: file)
+      guard rename(made.path, place.path) == 0 else {
+        throw CourseError.other("cannot write \(place.path)")
+      }
+      try JSONEncoder().encode(record).write(to: description, options: .atomic)
+      return Library(folder: folder, record: record)
+    } catch let error as CourseError {
+      throw error
+    } catch {
+      throw .other("cannot write in \(folder.path): \(error.localizedDescription)")
+    }
+  }
+
+  /// The objects that Fledge is linked from, as the build system last linked them: looking into the
+  /// folders would find objects of files that are gone, too.
+  private func objects() throws(CourseError) -> [String] {
+    let list = products.appending(path: "learn.product/Objects.LinkFileList")
+    guard let text = try? String(contentsOf: list, encoding: .utf8) else {
+      throw .notBuilt(list.path)
+    }
+    return text.split(separator: "\n").map(String.init).filter { line in
+      !Self.own.contains {
+        line.contains("/\($0).build/") || line.contains("/\($0)ToolInfo.build/")
+      }
+    }
+  }
+
+  /// Tells one state of the objects from another: their names, sizes and times.
+  private func key(of objects: [String]) throws(CourseError) -> String {
+    var text = ""
+    for object in objects {
+      let path = object.trimmingCharacters(in: CharacterSet(charactersIn: "'\""))
+      guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+        throw .notBuilt(path)
+      }
+      let time = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+      text += "\(path) \(attributes[.size] ?? 0) \(time)\n"
+    }
+    return TextHash(text).digits
+  }
+
+  /// Where OpenBLAS and zlib lie, where that is not the usual place.
+  private func systemFlags(_ kind: String) throws(CourseError) -> [String] {
+    guard let pkgConfig = Subprocess.find("pkg-config") else {
+      return kind == "--libs" ? ["-lopenblas", "-lz"] : []
+    }
+    let scratch = FileManager.default.temporaryDirectory
+    let run = try Subprocess.run(
+      pkgConfig, [kind, "openblas", "zlib"], seconds: 10, scratch: scratch)
+    return run.output.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+}

@@ -1,0 +1,197 @@
+import FledgeCourse
+import Foundation
+
+/// How a milestone went: the run that decides, the reference's, and those that must miss the goal.
+package struct MilestoneReport: Codable, Sendable {
+  package struct Run: Codable, Sendable {
+    package var name: String
+    package var isControl = false
+    /// By name, in the order in which they were reported last.
+    package var metrics: [Metric] = []
+    package var reached = false
+    package var seconds = 0.0
+    /// The most memory that the process had; nil if it did not say.
+    package var bytes: Int?
+    /// Why there is no result.
+    package var problem: String?
+
+    package func value(of metric: String) -> Double? { metrics.last { $0.name == metric }?.value }
+  }
+
+  package struct Metric: Codable, Sendable {
+    package var name: String
+    package var value: Double
+  }
+
+  package var milestone: Int
+  package var title: String
+  package var metric: String
+  /// "at least 0.97"
+  package var goal: String
+  package var authorship: [Authorship]
+  package var runs: [Run] = []
+
+  /// The run that decides: the learner's where there is one, else the reference's.
+  package var decisive: Run? { runs.first { !$0.isControl } }
+  package var isReached: Bool { decisive?.reached == true }
+  package var failedControls: [Run] {
+    runs.filter { $0.isControl && ($0.reached || $0.problem != nil) }
+  }
+  package var passed: Bool { isReached && failedControls.isEmpty }
+
+  /// On a line, what came of it.
+  package var summary: String {
+    if let problem = decisive?.problem { return problem }
+    let value = decisive?.value(of: metric).map { format($0) } ?? "not reported"
+    if !isReached { return "missed: \(metric) is \(value), the goal is \(goal)" }
+    if let control = failedControls.first {
+      if let problem = control.problem {
+        return "the control \(control.name) gave no result: \(problem)"
+      }
+      let value = control.value(of: metric).map { format($0) } ?? "–"
+      return
+        "the control \(control.name) reaches the goal too (\(metric) \(value)): it means nothing"
+    }
+    return "reached: \(metric) is \(value), the goal is \(goal)"
+  }
+}
+
+/// Trains what a chapter ends in.
+package struct MilestoneTrial: Sendable {
+  package let course: CourseFiles
+  package let compiler: Compiler
+  /// Nil where only the reference is tried.
+  package let examiner: Examiner?
+
+  package init(course: CourseFiles, compiler: Compiler, examiner: Examiner?) {
+    self.course = course
+    self.compiler = compiler
+    self.examiner = examiner
+  }
+
+  /// Builds and runs the milestone: with the learner's code if `mine` is set, then with the
+  /// reference's, then each control on the code that was chosen. `progress` hears what is next, and
+  /// what a run says of itself.
+  package func run(
+    _ chapter: Chapter, mine: Bool, in folder: URL, progress: (String) -> Void
+  ) throws(CourseError) -> MilestoneReport {
+    guard let card = chapter.milestone else { throw .unknownMilestone(chapter.number) }
+    let exercises = try course.closure(of: card.needs)
+    let (own, authorship) =
+      try examiner?.versions(of: exercises, mine: mine)
+      ?? (
+        exercises.map { course.reference($0) },
+        exercises.map { Authorship(exercise: $0.id, author: .reference) }
+      )
+    var report = MilestoneReport(
+      milestone: chapter.number, title: card.title, metric: card.metric, goal: card.goal.text,
+      authorship: authorship)
+    let isMine = authorship.contains { $0.author == .learner }
+    if mine && !isMine {
+      throw .other(
+        "none of the exercises that milestone \(chapter.number) needs has passed yet "
+          + "(\(exercises.map(\.id).joined(separator: ", "))); "
+          + "without --mine it runs on the reference's code")
+    }
+
+    let chosen = folder.appending(path: isMine ? "yours" : "reference")
+    progress("building with \(isMine ? "your" : "the reference's") code")
+    let name = isMine ? "yours" : "the reference"
+    if let problem = try build(chapter, on: own, in: chosen) {
+      report.runs.append(MilestoneReport.Run(name: name, problem: problem))
+      return report
+    }
+    report.runs.append(try run(name, card, in: chosen, control: nil, progress))
+    if isMine {
+      progress("building with the reference's code")
+      let folder = folder.appending(path: "reference")
+      let name = "the reference"
+      if let problem = try build(chapter, on: exercises.map { course.reference($0) }, in: folder) {
+        report.runs.append(MilestoneReport.Run(name: name, problem: problem))
+      } else {
+        report.runs.append(try run(name, card, in: folder, control: nil, progress))
+      }
+    }
+    for control in card.controls {
+      report.runs.append(try run(control.name, card, in: chosen, control: control.name, progress))
+    }
+    return report
+  }
+
+  /// What is wrong; nil if it compiles.
+  private func build(
+    _ chapter: Chapter, on versions: [Version], in folder: URL
+  ) throws(CourseError) -> String? {
+    let result = try Assembly.milestone(of: chapter, on: versions, course: course)
+      .compile(with: compiler, in: folder)
+    if result.succeeded { return nil }
+    let first = Diagnostic.parse(result.messages).first(where: \.isError)
+    return "does not compile: "
+      + (first.map { "\($0.file):\($0.line): \($0.message)" } ?? result.messages)
+  }
+
+  private func run(
+    _ name: String, _ card: MilestoneCard, in folder: URL, control: String?,
+    _ progress: (String) -> Void
+  ) throws(CourseError) -> MilestoneReport.Run {
+    progress("running \(control.map { "the control \($0)" } ?? name)")
+    let environment = control.map { ["FLEDGE_COURSE_CONTROL": $0] } ?? [:]
+    let (process, events) = try Assembly.execute(
+      in: folder, seconds: card.seconds, environment: environment)
+    var run = MilestoneReport.Run(name: name, isControl: control != nil)
+    run.seconds = process.seconds
+    for event in events {
+      switch event.kind {
+      case .metric:
+        guard let metric = event.what, let value = event.value else { continue }
+        run.metrics.removeAll { $0.name == metric }
+        run.metrics.append(MilestoneReport.Metric(name: metric, value: value))
+      case .done:
+        run.seconds = event.seconds ?? run.seconds
+        run.bytes = event.bytes
+      case .unwritten: run.problem = "\(event.what ?? "a part") is not written yet"
+      default: break
+      }
+    }
+    if process.timedOut {
+      run.problem = "did not end in \(format(card.seconds)) s"
+    } else if run.problem == nil, process.status != 0 {
+      let reason = Crash.parse(process.errors).message ?? process.errors.firstLine
+      run.problem = "ended early: \(reason)"
+    }
+    if run.problem == nil, let value = run.value(of: card.metric) {
+      run.reached = card.goal.isReached(by: value)
+    }
+    return run
+  }
+}
+
+extension MilestoneCard.Goal {
+  package var text: String {
+    switch self {
+    case .atLeast(let bound): "at least \(format(bound))"
+    case .atMost(let bound): "at most \(format(bound))"
+    }
+  }
+}
+
+extension CourseFiles {
+  /// The named exercises and all that they need, in the order of the course.
+  package func closure(of ids: [String]) throws(CourseError) -> [Exercise] {
+    let needs = try needs(of: ids)
+    for id in ids { _ = try exercise(id) }
+    return exercises.filter { exercise in
+      ids.contains(exercise.id) || needs.contains { $0.id == exercise.id }
+    }
+  }
+
+  package func milestone(_ number: Int) throws(CourseError) -> Chapter {
+    guard let chapter = chapters.first(where: { $0.number == number }), chapter.milestone != nil
+    else { throw .unknownMilestone(number) }
+    return chapter
+  }
+}
+
+extension String {
+  var firstLine: String { split(separator: "\n").first.map(String.init) ?? "no reason was given" }
+}

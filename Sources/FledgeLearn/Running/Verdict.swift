@@ -1,0 +1,144 @@
+import FledgeCourse
+import Foundation
+
+/// What came of a run of an exercise's checks.
+package struct Verdict: Sendable {
+  package enum Outcome: String, Codable, Sendable, Equatable {
+    case passed
+    /// It does not compile.
+    case uncompiled
+    /// An expectation did not hold.
+    case failed
+    /// A part is not written yet.
+    case unwritten
+    /// The program stopped by a trap.
+    case crashed
+    /// It did not end in its time.
+    case timedOut
+    /// Fewer checks ran than there are: never a success.
+    case incomplete
+  }
+
+  package var outcome: Outcome
+  package var planned: [String] = []
+  package var passed: [String] = []
+  /// The checks that did not pass, in order.
+  package var failed: [String] = []
+  /// The check that was running when the program ended early.
+  package var interrupted: String?
+  package var failures: [CheckEvent] = []
+  package var unwritten: CheckEvent?
+  package var crash: Crash?
+  /// What was observed, check by check.
+  package var observations: [CheckEvent] = []
+  package var expectations = 0
+  /// What the compiler warned of, where it compiled.
+  package var warnings: [Diagnostic] = []
+  /// What the checks said beside that: what they skipped, and why.
+  package var notes: [String] = []
+  /// The compiler's messages, or what a crashed program wrote last.
+  package var messages = ""
+  /// What the learner's code printed.
+  package var output = ""
+  package var compileSeconds = 0.0
+  package var runSeconds = 0.0
+
+  package init(outcome: Outcome) { self.outcome = outcome }
+
+  package var diagnostics: [Diagnostic] { Diagnostic.parse(messages) }
+  package var seconds: Double { compileSeconds + runSeconds }
+}
+
+extension Assembly {
+  /// Compiles and runs checks.
+  package func verdict(
+    with compiler: Compiler, in folder: URL, seconds: Double, observes: Bool = false,
+    debugging: Bool = false
+  ) throws(CourseError) -> Verdict {
+    let compiled = try compile(with: compiler, in: folder, debugging: debugging)
+    var verdict = Verdict(outcome: .uncompiled)
+    verdict.compileSeconds = compiled.seconds
+    verdict.messages = compiled.messages
+    guard compiled.succeeded else { return verdict }
+    verdict.warnings = Diagnostic.parse(compiled.messages)
+
+    var environment = observes ? ["FLEDGE_COURSE_OBSERVE": "1"] : [:]
+    environment["SWIFT_BACKTRACE"] =
+      debugging
+      ? "enable=yes,color=no,interactive=no,threads=crashed,images=none,registers=none,limit=32"
+        + ",output-to=stderr" : "enable=no"
+    let (run, events) = try Self.execute(in: folder, seconds: seconds, environment: environment)
+    verdict.runSeconds = run.seconds
+    verdict.output = run.output
+    verdict.messages = run.errors
+    verdict.take(events)
+    verdict.conclude(run)
+    return verdict
+  }
+
+  /// Runs the compiled program for at most `seconds` of the processor's time, and reads what it
+  /// reports. The clock alone would stop a slow program on a busy machine as one that hangs.
+  package static func execute(
+    in folder: URL, seconds: Double, environment: [String: String]
+  ) throws(CourseError) -> (run: Subprocess, events: [CheckEvent]) {
+    let report = folder.appending(path: "report.jsonl")
+    _ = FileManager.default.createFile(atPath: report.path, contents: nil)
+    var run = try Subprocess.run(
+      URL(filePath: "/bin/sh"),
+      [
+        "-c", "ulimit -t \(max(1, Int(seconds.rounded(.up)))); exec \"$0\"",
+        folder.appending(path: "run").path,
+      ],
+      environment: environment.merging(["FLEDGE_COURSE_REPORT": report.path]) { $1 },
+      seconds: 5 * seconds, scratch: folder)
+    if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
+    let lines = ((try? Data(contentsOf: report)) ?? Data()).split(separator: UInt8(ascii: "\n"))
+    // A program that is stopped may leave half a line.
+    return (run, lines.compactMap { try? CheckEvent.decoder.decode(CheckEvent.self, from: $0) })
+  }
+}
+
+extension Verdict {
+  mutating func take(_ events: [CheckEvent]) {
+    for event in events {
+      switch event.kind {
+      case .plan: planned = event.checks ?? []
+      case .begin: interrupted = event.check
+      case .failure: failures.append(event)
+      case .unwritten: unwritten = event
+      case .observation: observations.append(event)
+      case .end:
+        interrupted = nil
+        expectations += event.expectations ?? 0
+        guard let check = event.check else { continue }
+        if event.passed == true { passed.append(check) } else { failed.append(check) }
+      case .progress: notes += event.what.map { [$0] } ?? []
+      case .metric, .done: break
+      }
+    }
+    if let interrupted { failed.append(interrupted) }
+  }
+
+  mutating func conclude(_ run: Subprocess) {
+    outcome =
+      if run.timedOut {
+        .timedOut
+      } else if unwritten != nil {
+        .unwritten
+      } else if run.crashed {
+        .crashed
+      } else if !failed.isEmpty {
+        .failed
+      } else if run.status != 0 || planned.isEmpty || passed.count != planned.count {
+        .incomplete
+      } else {
+        .passed
+      }
+    if run.crashed { crash = Crash.parse(run.errors) }
+  }
+
+  /// Holds the checks that ran against those that the course has: a success with fewer is none.
+  package mutating func require(_ checks: [String]) {
+    if outcome == .passed, !Set(checks).isSubset(of: passed) { outcome = .incomplete }
+  }
+}

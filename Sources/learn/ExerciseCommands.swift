@@ -1,0 +1,248 @@
+import ArgumentParser
+import FledgeCourse
+import FledgeLearn
+import Foundation
+
+struct ExerciseName: ParsableArguments {
+  @Argument(help: "Such as 1.5 or Ex1_5_Backward; the current exercise if nothing is named.")
+  var name: String?
+}
+
+struct WatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Checks the current exercise on every save (the default).")
+
+  @Flag(help: "Build on your own earlier exercises where they pass.")
+  var mine = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() throws {
+    let setting = Setting(options)
+    let examiner = try setting.examiner()
+    let guide = try setting.guide()
+    let screen = Screen.isPossible ? Screen() : nil
+    let watch = try Watch(
+      examiner, guide: guide, ink: options.ink, names: setting.names(guide.workspace),
+      screen: screen, mine: mine)
+    try watch.run()
+  }
+}
+
+struct Test: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Checks an exercise once: 0 if it passes, 1 if not.")
+
+  @OptionGroup var exercise: ExerciseName
+
+  @Flag(help: "Build on your own earlier exercises where they pass.")
+  var mine = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() throws {
+    let setting = Setting(options)
+    let examiner = try setting.examiner()
+    let guide = try setting.guide()
+    let wanted = try guide.exercise(exercise.name)
+    let trial = try examiner.test(wanted, mine: mine)
+    try options.emit(TrialReport(trial))
+    let names = setting.names(guide.workspace)
+    options.say(VerdictText(trial, ink: options.ink, names: names).lines)
+    guard trial.passed else { throw ExitCode.failure }
+    options.say([""] + (try guide.continuation(after: wanted, ink: options.ink, names: names)))
+  }
+}
+
+struct Hint: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Gives one hint more, up to three.")
+
+  @OptionGroup var exercise: ExerciseName
+  @OptionGroup var options: CommonOptions
+
+  private struct Answer: Encodable {
+    var exercise: String
+    var hints: [String]
+    var isLast: Bool
+  }
+
+  func run() throws {
+    let guide = try Setting(options).guide()
+    let wanted = try guide.exercise(exercise.name)
+    let hints = try guide.nextHint(for: wanted)
+    let isLast = hints.count == wanted.hints.count
+    try options.emit(Answer(exercise: wanted.id, hints: hints, isLast: isLast))
+    let ink = options.ink
+    options.say([ink.bold("\(wanted.id) \(wanted.title)")])
+    for (number, hint) in hints.enumerated() {
+      options.say(ink.wrapped("\(number + 1). \(hint)", indent: 2, hanging: 3))
+    }
+    options.say([ink.dim(isLast ? "  That was the last hint." : "  Ask again for one more.")])
+  }
+}
+
+struct Text: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows what the chapter says about an exercise.")
+
+  @OptionGroup var exercise: ExerciseName
+  @OptionGroup var options: CommonOptions
+
+  func run() throws {
+    let guide = try Setting(options).guide()
+    let wanted = try guide.exercise(exercise.name)
+    let text = try guide.course.text(about: wanted)
+    try options.emit(["exercise": wanted.id, "text": text])
+    options.say(ChapterText(markdown: text, ink: options.ink).lines)
+  }
+}
+
+struct Solution: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows the reference's solution: after passing, or after asking twice.")
+
+  @OptionGroup var exercise: ExerciseName
+  @OptionGroup var options: CommonOptions
+
+  private struct Answer: Encodable {
+    var exercise: String
+    var solution: String?
+  }
+
+  func run() throws {
+    let guide = try Setting(options).guide()
+    let wanted = try guide.exercise(exercise.name)
+    let solution = try guide.solution(of: wanted)
+    try options.emit(Answer(exercise: wanted.id, solution: solution))
+    guard let solution else {
+      options.say([
+        "\(wanted.id) has not passed yet. There are hints (`learn hint \(wanted.id)`);",
+        "ask once more to see the solution all the same.",
+      ])
+      throw ExitCode.failure
+    }
+    options.say([solution])
+  }
+}
+
+struct Reset: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Puts the stub back; what you had is kept beside it as .bak.")
+
+  @OptionGroup var exercise: ExerciseName
+
+  @Flag(help: "Do not ask.")
+  var yes = false
+
+  @OptionGroup var options: CommonOptions
+
+  private struct Answer: Encodable {
+    var exercise: String
+    var copy: String?
+  }
+
+  func run() throws {
+    let setting = Setting(options)
+    let guide = try setting.guide()
+    let wanted = try guide.exercise(exercise.name)
+    if !yes && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 {
+      print(
+        "Put the stub of \(wanted.id) back? What you have is kept as a copy. [y/N] ", terminator: ""
+      )
+      fflush(nil)
+      guard readLine()?.lowercased().hasPrefix("y") == true else { throw ExitCode.failure }
+    }
+    let copy = try guide.workspace.reset(wanted, in: setting.course)
+    try options.emit(Answer(exercise: wanted.id, copy: copy?.path))
+    let names = setting.names(guide.workspace)
+    options.say([
+      "\(wanted.id) \(wanted.title) is a stub again"
+        + (copy.map { "; your text is kept as \(names.short($0.path))" } ?? "")
+    ])
+  }
+}
+
+struct Diff: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs yours and the reference's side by side and names the first difference.",
+    discussion: "0 if nothing differs, 1 if something does.")
+
+  @OptionGroup var exercise: ExerciseName
+
+  @Flag(help: "Build on your own earlier exercises where they pass.")
+  var mine = false
+
+  @OptionGroup var options: CommonOptions
+
+  private struct Answer: Encodable {
+    var exercise: String
+    var outcome: Verdict.Outcome
+    var tested: [Authorship]
+    var comparison: Comparison
+  }
+
+  func run() throws {
+    let setting = Setting(options)
+    let examiner = try setting.examiner()
+    let wanted = try setting.guide().exercise(exercise.name)
+    let (learner, reference, authorship) = try examiner.observe(wanted, mine: mine)
+    guard learner.outcome != .uncompiled else {
+      let trial = Trial(exercise: wanted, verdict: learner, authorship: authorship)
+      let names = setting.names(examiner.workspace)
+      try options.emit(TrialReport(trial))
+      options.say(VerdictText(trial, ink: options.ink, names: names).lines)
+      throw ExitCode.failure
+    }
+    let comparison = Comparison(learner: learner.observations, reference: reference.observations)
+    try options.emit(
+      Answer(
+        exercise: wanted.id, outcome: learner.outcome, tested: authorship, comparison: comparison))
+    options.say(comparison.lines(wanted, learner, ink: options.ink))
+    options.say(["", options.ink.dim("Tested: \(authorship.words(options.ink))")])
+    if comparison.divergence != nil || learner.outcome != .passed { throw ExitCode.failure }
+  }
+}
+
+struct MilestoneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "milestone",
+    abstract: "Trains what a chapter ends in, and compares it with the reference.",
+    discussion: """
+      Then it breaks the run on purpose, in each way that the milestone names: such a run must miss \
+      the goal. 0 if the goal is reached and every control misses it, 1 if not.
+      """)
+
+  @Argument(help: "The chapter's number.")
+  var number: Int
+
+  @Flag(help: "Use your own exercises where they pass.")
+  var mine = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() throws {
+    let setting = Setting(options)
+    let chapter = try setting.course.milestone(number)
+    let ink = options.ink
+    options.say(
+      ink.wrapped("\(ink.bold("Milestone \(number)")): \(chapter.milestone!.promise)") + [""])
+    let scratch: URL
+    let examiner: Examiner?
+    if mine {
+      let own = try setting.examiner()
+      scratch = own.workspace.root.appending(path: ".learn/Milestone\(number)")
+      examiner = own
+    } else {
+      scratch = FileManager.default.temporaryDirectory.appending(path: "learn-\(UUID().uuidString)")
+      examiner = nil
+    }
+    defer { if !mine { try? FileManager.default.removeItem(at: scratch) } }
+    let trial = MilestoneTrial(
+      course: setting.course, compiler: try setting.compiler(), examiner: examiner)
+    let report = try trial.run(chapter, mine: mine, in: scratch) { options.mention($0) }
+    try options.emit(report)
+    options.say(report.table(ink))
+    if !report.passed { throw ExitCode.failure }
+  }
+}

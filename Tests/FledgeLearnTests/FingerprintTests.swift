@@ -1,0 +1,119 @@
+import FledgeCourse
+import FledgeTestSupport
+import Foundation
+import Testing
+
+@testable import FledgeLearn
+
+@Suite struct FingerprintTests {
+  private let plan = ["a", "b", "c"]
+
+  private func failing(_ checks: [String], got: String) -> Verdict {
+    verdict(
+      events(
+        plan: plan, passed: plan.filter { !checks.contains($0) },
+        failed: checks.map { (check: $0, what: "twice 3", got: got) }),
+      status: 1)
+  }
+
+  private func known(_ mutants: [String: Fingerprint]) -> Fingerprints {
+    var fingerprints = Fingerprints()
+    fingerprints.exercises["9.1"] = Fingerprints.Record(checks: plan, mutants: mutants)
+    return fingerprints
+  }
+
+  private func print(_ checks: [String], _ got: String) -> Fingerprint {
+    Fingerprint(failed: checks, got: "twice 3: \(got)")
+  }
+
+  private var three: Fingerprints {
+    known([
+      "adds-one": print(["b"], "7"), "triples": print(["b", "c"], "9"),
+      "forgets": print(["b", "c"], "3"),
+    ])
+  }
+
+  @Test func `Numbers may differ by what processors round, and by no more`() {
+    let one = Fingerprint(failed: ["a"], got: "x: [1.23456, -2e-12, 3]")
+    #expect(one.matches(Fingerprint(failed: ["a"], got: "x: [1.23457, 3e-12, 3]")))
+    #expect(!one.matches(Fingerprint(failed: ["a"], got: "x: [1.24, -2e-12, 3]")))
+    #expect(!one.matches(Fingerprint(failed: ["a"], got: "x: [1.23456, -2e-12]")))
+    #expect(!one.matches(Fingerprint(failed: ["a"], got: "y: [1.23456, -2e-12, 3]")))
+    #expect(!one.matches(Fingerprint(failed: ["b"], got: one.got)))
+  }
+
+  @Test func `A failure like a mutant's earns its hint`() {
+    let guess = three.guess(failing(["b", "c"], got: "9"), of: SmallCourse.double)
+    #expect(guess == Guess(mutant: "triples", hint: "Three times.", isSure: true))
+  }
+
+  @Test func `Where only the failed checks agree it is a perhaps, if it is one mutant's alone`() {
+    let guess = three.guess(failing(["b"], got: "99"), of: SmallCourse.double)
+    #expect(guess == Guess(mutant: "adds-one", hint: "One too many.", isSure: false))
+    #expect(three.guess(failing(["b", "c"], got: "99"), of: SmallCourse.double) == nil)
+  }
+
+  @Test func `Two mutants that fail alike earn nothing, and so does a failure of its own`() {
+    let alike = known(["adds-one": print(["b"], "7"), "triples": print(["b"], "7")])
+    #expect(alike.guess(failing(["b"], got: "7"), of: SmallCourse.double) == nil)
+    #expect(alike.ambiguities().map(\.mutants) == [["adds-one", "triples"]])
+    #expect(three.ambiguities().isEmpty)
+    #expect(three.guess(failing(["a"], got: "7"), of: SmallCourse.double) == nil)
+    #expect(Fingerprints().guess(failing(["b"], got: "7"), of: SmallCourse.double) == nil)
+  }
+
+  @Test func `A part that is not written yet hides only the checks after it`() {
+    let begun = verdict(
+      events(plan: plan, passed: ["a"], failed: [("b", "twice 3", "9")], unwritten: "c"), status: 1)
+    #expect(begun.outcome == .unwritten)
+    #expect(three.guess(begun, of: SmallCourse.double)?.mutant == "triples")
+    let untouched = verdict(events(plan: plan, unwritten: "a"), status: 1)
+    #expect(three.guess(untouched, of: SmallCourse.double) == nil)
+  }
+
+  @Test func `A crash is told by its message`() {
+    var begun = events(plan: plan, passed: ["a", "b"])
+    begun.removeLast()
+    func crash(_ reason: String) -> Verdict {
+      verdict(begun, status: 5, crashed: true, errors: "a.swift:1: Fatal error: \(reason)")
+    }
+    let found = Fingerprint(of: crash("Index out of range"))
+    #expect(found == Fingerprint(failed: ["b"], got: "crashed: Index out of range"))
+    #expect(!found.matches(Fingerprint(of: crash("Division by zero"))))
+  }
+
+  @Test func `What is stale or missing is found, and what is right is not`() throws {
+    try withSmallCourse { small in
+      let course = SmallCourse.course(small.root, [SmallCourse.double])
+      #expect(three.staleFindings(three, course: course).isEmpty)
+      #expect(Fingerprints().staleFindings(three, course: course).count == 1)
+
+      var changed = three
+      changed.exercises["9.1"]?.mutants["triples"] = print(["b", "c"], "8")
+      changed.exercises["9.1"]?.mutants["adds-one"] = nil
+      changed.exercises["9.1"]?.mutants["new"] = print(["b"], "1")
+      changed.exercises["9.1"]?.checks = ["a"]
+      let findings = three.staleFindings(changed, course: course)
+      #expect(
+        findings.map(\.variant).sorted() == ["adds-one", "fingerprints", "new", "triples"])
+      #expect(findings.allSatisfy { $0.fault?.contains("learn prove --write") == true })
+
+      var orphan = three
+      orphan.exercises["9.9"] = orphan.exercises["9.1"]
+      #expect(orphan.staleFindings(three, course: course).map(\.subject) == ["9.9"])
+    }
+  }
+
+  @Test func `They are written and read again, and a broken file is an error`() throws {
+    try withSmallCourse { small in
+      let file = Fingerprints.file(in: small.root)
+      #expect(try Fingerprints.read(in: small.root) == Fingerprints())
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try three.text.write(to: file, atomically: true, encoding: .utf8)
+      #expect(try Fingerprints.read(in: small.root) == three)
+      try "{".write(to: file, atomically: true, encoding: .utf8)
+      #expect(throws: CourseError.self) { try Fingerprints.read(in: small.root) }
+    }
+  }
+}
