@@ -132,6 +132,9 @@ let package = Package(
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "CZlib"]),
+    tests(
+      "FledgeLearn",
+      also: ["FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
     tests("FledgeLearn", also: ["FledgeCourse", "FledgeTrain"]),
     tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
   ]
