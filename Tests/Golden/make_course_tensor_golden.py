@@ -52,3 +52,53 @@ y = F.gelu(x, approximate="tanh")
 y.sum().backward()
 show("gelu", y)
 show("d gelu", x.grad)
+
+section("5.4 losses")
+prediction, target = tensor([[0.5, -1], [2, 3]]), tensor([[1, -1], [0, 2.5]]).detach()
+loss = F.mse_loss(prediction, target)
+loss.backward()
+show("mse", loss)
+show("d mse", prediction.grad)
+logits, target = tensor([2, -1, 0, 0.5, -3]), tensor([1, 0, 1, 0, 0.25]).detach()
+loss = F.binary_cross_entropy_with_logits(logits, target)
+loss.backward()
+show("bce", loss)
+show("d bce", logits.grad)
+logits = tensor([[1, 2, 0.5], [0, -1, 3], [0.25, 0.25, -2], [5, 1, 1]])
+for ignored in (-100, 2):
+    logits.grad = None
+    loss = F.cross_entropy(logits, torch.tensor([1, 2, 0, 2]), ignore_index=ignored)
+    loss.backward()
+    show(f"cross-entropy, ignoring {ignored}", loss)
+    show("d cross-entropy", logits.grad)
+show("cross-entropy of two rows", F.cross_entropy(logits, torch.tensor([-100, 1, -100, 0])))
+
+section("5.5 norms")
+x = tensor([[1, 2, -1], [0, -2, 3], [2, 0.5, 1], [-1, 1, 5]])
+weight, bias = tensor([1, 2, 0.5]), tensor([0, 1, -1])
+dy = tensor([[1, 2, 0], [0, 1, -1], [3, 0, 1], [1, -2, 2]]).detach()
+for name, norm in [
+    ("batch norm", lambda: F.batch_norm(x, torch.zeros(3, dtype=torch.float64), torch.ones(
+        3, dtype=torch.float64), weight, bias, training=True)),
+    ("layer norm", lambda: F.layer_norm(x, [3], weight, bias)),
+    ("rms norm", lambda: F.rms_norm(x, [3], weight, eps=1e-6)),
+]:
+    for leaf in (x, weight, bias):
+        leaf.grad = None
+    y = norm()
+    y.backward(dy)
+    show(name, y)
+    for part, leaf in [("dx", x), ("dweight", weight), ("dbias", bias)]:
+        if leaf.grad is not None:
+            show(f"  {part}", leaf.grad)
+batch = torch.nn.BatchNorm1d(3, dtype=torch.float64)
+batch(x)
+show("running mean", batch.running_mean)
+show("running variance", batch.running_var)
+batch(x * 2 + 1)
+show("running mean, second batch", batch.running_mean)
+show("running variance, second batch", batch.running_var)
+batch.eval()
+show("in evaluation", batch(x[:1]))
+x = tensor([[[1, 2], [0, 1]], [[3, -1], [2, 2]]])
+show("batch norm of [2, 2, 2]", torch.nn.BatchNorm1d(2, dtype=torch.float64)(x))

@@ -16,7 +16,7 @@ let checks0_1: [Check] = [
     }
   },
   Check("comparisons return 1 or 0") { c in
-    for (x, y) in [(1.0, 2.0), (2, 1), (-1, -2), (3, 3), (0, 0)] {
+    for (x, y) in [(1.0, 2.0), (2, 1), (-1, -2), (3, 3), (0, 0), (1, 1.001)] {
       c.trying("x = \(x), y = \(y)") {
         c.expect(Operators.lt(x, y), equals: Double(x < y ? 1 : 0), "lt(x, y)")
         c.expect(Operators.eq(x, y), equals: Double(x == y ? 1 : 0), "eq(x, y)")
