@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo learn test bench scaling waiting mutants format lint setup clean
+.PHONY: help demo learn test bench scaling waiting mutants docs pictures format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
@@ -36,6 +36,12 @@ waiting: setup ## measure how long a build, a test and a first step take
 
 mutants: setup ## break the code in many ways and see that the tests notice each
 	Scripts/mutants.sh
+
+docs: setup ## build the API documentation and say how to read it
+	Scripts/docs.sh
+
+pictures: setup ## draw the pictures of the course's chapters again
+	swift run -c release learn draw
 
 format: ## format all Swift code in place
 	swift format --in-place --recursive --parallel $(SOURCES)

@@ -8,9 +8,11 @@ import FledgeCore
 ///       }
 ///     ]
 public struct Check: Sendable {
+  /// A sentence that says what must hold.
   public let name: String
   let body: @Sendable (Recorder) throws -> Void
 
+  /// `body` gets the recorder that takes what it finds; what it throws is a failure, too.
   public init(_ name: String, _ body: @escaping @Sendable (Recorder) throws -> Void) {
     self.name = name
     self.body = body

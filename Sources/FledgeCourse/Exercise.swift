@@ -10,6 +10,7 @@ public struct Exercise: Sendable {
   public let id: String
   /// The name of its file, "Ex1_5_Backward".
   public let file: String
+  /// What it is about, in a few words.
   public let title: String
   /// What is to be written and why, in a sentence or two.
   public let goal: String
@@ -26,6 +27,7 @@ public struct Exercise: Sendable {
   /// Whether its code is compiled with optimization, for work that would crawl without.
   public let isOptimized: Bool
 
+  /// A card; see the properties.
   public init(
     _ id: String, file: String, title: String, goal: String, needs: [String] = [], source: String,
     hints: [String], mutants: [Mutant], seconds: Double = 30, isOptimized: Bool = false
@@ -57,15 +59,20 @@ public struct Mutant: Sendable {
   /// Each text stands exactly once in the solution's file.
   public let edits: [Edit]
 
+  /// One text in place of another.
   public struct Edit: Sendable {
+    /// What stands in the solution.
     public let text: String
+    /// What stands there in the mutant.
     public let replacement: String
   }
 
+  /// A mutant of one edit.
   public init(_ name: String, hint: String, replace text: String, with replacement: String) {
     self.init(name, hint: hint, edits: [(text, replacement)])
   }
 
+  /// A mutant of several edits: (text, replacement) each.
   public init(_ name: String, hint: String, edits: [(String, String)]) {
     self.name = name
     self.hint = hint
@@ -75,15 +82,20 @@ public struct Mutant: Sendable {
 
 /// A chapter: its exercises in order, and what is trained with them at its end.
 public struct Chapter: Sendable {
+  /// 0, 1, 2, …
   public let number: Int
+  /// What it is about, in a few words.
   public let title: String
   /// Its folder below `Sources/Exercises` and in a learner's `Exercises`, "Chapter01_ScalarAutograd".
   public let folder: String
   /// Its text below `docs/course`, "01-scalar-autograd.md".
   public let text: String
+  /// In the order in which they are to be solved.
   public let exercises: [Exercise]
+  /// What is trained at its end; nil for none.
   public let milestone: MilestoneCard?
 
+  /// `Chapter(1, "Scalar autograd", folder: …)`
   public init(
     _ number: Int, _ title: String, folder: String, text: String, exercises: [Exercise],
     milestone: MilestoneCard? = nil
@@ -100,23 +112,30 @@ public struct Chapter: Sendable {
 /// What a chapter ends in: something real that trains with the learner's parts. Its code is
 /// `func milestone1(_ run: MilestoneRun)` in `Milestone1.swift` beside the exercises.
 public struct MilestoneCard: Sendable {
+  /// What is trained, in a few words.
   public let title: String
   /// What is trained, on what, and what must come out.
   public let promise: String
   /// The number that decides, as ``MilestoneRun/report(_:_:)`` names it.
   public let metric: String
+  /// What the metric must reach.
   public let goal: Goal
   /// The exercises whose code it runs on.
   public let needs: [String]
   /// Runs that must miss the goal, or the goal means nothing: the name given to
   /// ``MilestoneRun/control``, and what is broken there.
   public let controls: [(name: String, meaning: String)]
+  /// How long one run may take before it is stopped.
   public let seconds: Double
 
+  /// A bound for the metric.
   public enum Goal: Sendable {
+    /// For accuracies and the like.
     case atLeast(Double)
+    /// For losses and errors.
     case atMost(Double)
 
+    /// Whether a run with this value of the metric reaches the goal; NaN never does.
     public func isReached(by value: Double) -> Bool {
       switch self {
       case .atLeast(let bound): value >= bound
@@ -125,6 +144,7 @@ public struct MilestoneCard: Sendable {
     }
   }
 
+  /// A card; see the properties.
   public init(
     title: String, promise: String, metric: String, goal: Goal, needs: [String],
     controls: [(name: String, meaning: String)], seconds: Double = 120

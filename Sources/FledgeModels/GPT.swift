@@ -10,11 +10,17 @@ import FledgeNN
 /// Weights start as N(0, 0.02), those that write to the residual stream as N(0, 0.02 / √(2 layers)),
 /// biases at 0: at the start every token is about as likely and the loss is about ln V.
 public final class GPT: Module {
+  /// The sizes that it was made with.
   public let configuration: GPTConfiguration
+  /// E, [V, C].
   public let tokenEmbedding: Embedding
+  /// [context, C].
   public let positionEmbedding: Embedding
+  /// Of the embeddings, in training.
   public let dropout: Dropout
+  /// One after another.
   public let blocks: [TransformerBlock]
+  /// Before the head.
   public let norm: LayerNorm
   /// C → V; nil where the token embedding is the head.
   public let head: Linear?
@@ -23,6 +29,7 @@ public final class GPT: Module {
   /// same, to the bit.
   public var checkpointSegments: Int?
 
+  /// A model that knows nothing yet; see the type for how its weights start.
   public init(_ configuration: GPTConfiguration) {
     self.configuration = configuration
     let channels = configuration.channels

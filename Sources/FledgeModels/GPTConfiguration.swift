@@ -7,16 +7,20 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
   public var vocabulary: Int
   /// The longest sequence, in tokens.
   public var context: Int
+  /// The number of blocks.
   public var layers: Int
+  /// The heads of attention in each block.
   public var heads: Int
   /// The width C of the residual stream; a multiple of `heads`.
   public var channels: Int
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
+  /// Of embeddings, attention weights and each part's result, in training.
   public var dropout: Double
   /// Whether the head that makes logits is the token embedding, transposed (Press & Wolf 2017).
   public var tiedHead: Bool
 
+  /// Without more than a vocabulary: 4 layers of 128 channels.
   public init(
     vocabulary: Int, context: Int = 128, layers: Int = 4, heads: Int = 4, channels: Int = 128,
     bias: Bool = true, dropout: Double = 0, tiedHead: Bool = true
@@ -34,7 +38,7 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
     self.tiedHead = tiedHead
   }
 
-  /// How many parameters ``Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
+  /// How many parameters ``/FledgeNN/Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
   /// attention in each layer (queries and values unless said otherwise), without making the model:
   /// layers · targets · 2 · channels · rank.
   public func loraParameterCount(rank: Int, targets: Int = 2) -> Int {

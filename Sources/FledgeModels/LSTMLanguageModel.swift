@@ -9,10 +9,12 @@ public struct LSTMLanguageModelConfiguration: Sendable, Hashable, Codable {
   public var channels: Int
   /// The width of the LSTM's state.
   public var hidden: Int
+  /// LSTMs one above the other.
   public var layers: Int
   /// Of embeddings, between layers and before the head, in training.
   public var dropout: Double
 
+  /// Without more than a vocabulary: one layer of 256.
   public init(
     vocabulary: Int, channels: Int = 64, hidden: Int = 256, layers: Int = 1, dropout: Double = 0
   ) {
@@ -32,13 +34,18 @@ public struct LSTMLanguageModelConfiguration: Sendable, Hashable, Codable {
 ///
 /// The state carries what was read before: text of any length is read in pieces.
 public final class LSTMLanguageModel: Module {
+  /// The sizes that it was made with.
   public let configuration: LSTMLanguageModelConfiguration
+  /// E, [V, C].
   public let embedding: Embedding
+  /// C → H.
   public let lstm: LSTM
+  /// Of what goes into the LSTM and of what comes out, in training.
   public let dropout: Dropout
   /// H → V.
   public let head: Linear
 
+  /// A model that knows nothing yet; its layers start as their types say.
   public init(_ configuration: LSTMLanguageModelConfiguration) {
     self.configuration = configuration
     embedding = Embedding(configuration.vocabulary, configuration.channels)

@@ -8,8 +8,10 @@ import FledgeNN
 public final class LeNet: Module, Layer {
   /// The part with the filters.
   public let features: Sequential
+  /// The linear layers.
   public let classifier: Sequential
 
+  /// `LeNet()` is for grey digits.
   public init(classes: Int = 10, channels: Int = 1) {
     features = Sequential {
       Conv2d(channels, 6, kernel: 5, padding: 2)

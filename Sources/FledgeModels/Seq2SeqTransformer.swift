@@ -7,13 +7,18 @@ public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
   public var vocabulary: Int
   /// The token that targets begin with, and the one that ends them.
   public var beginToken: Int
+  /// The token that targets end with.
   public var endToken: Int
   /// Blocks of the encoder, and of the decoder.
   public var layers: Int
+  /// The heads of each attention.
   public var heads: Int
+  /// The width C of the residual stream; a multiple of `heads`.
   public var channels: Int
+  /// Of embeddings and each part's result, in training.
   public var dropout: Double
 
+  /// Without more than tokens: 2 + 2 layers of 64 channels.
   public init(
     vocabulary: Int, beginToken: Int, endToken: Int, layers: Int = 2, heads: Int = 4,
     channels: Int = 64, dropout: Double = 0
@@ -41,17 +46,26 @@ public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
 ///
 /// Positions are sinusoidal, the embedding starts as N(0, 1/C).
 public final class Seq2SeqTransformer: Module {
+  /// The sizes that it was made with.
   public let configuration: Seq2SeqConfiguration
+  /// E, [V, C], of both sides.
   public let embedding: Embedding
+  /// Added to both sides.
   public let positions = SinusoidalPositions()
+  /// Of the embeddings, in training.
   public let dropout: Dropout
+  /// One block after another over the source.
   public let encoder: [TransformerBlock]
+  /// Behind the encoder's blocks.
   public let encoderNorm: LayerNorm
+  /// One block after another over the target, each looking at the memory.
   public let decoder: [DecoderBlock]
+  /// Behind the decoder's blocks.
   public let decoderNorm: LayerNorm
   /// C → V.
   public let head: Linear
 
+  /// A model that knows nothing yet; see the type for how its weights start.
   public init(_ configuration: Seq2SeqConfiguration) {
     let c = configuration
     self.configuration = c

@@ -9,10 +9,15 @@ import FledgeNN
 ///
 /// The first position speaks for the text. Weights start as N(0, 0.02).
 public final class TextClassifier: Module {
+  /// E, [V, C].
   public let embedding: Embedding
+  /// [context, C].
   public let positions: LearnedPositions
+  /// Of the embeddings with their positions.
   public let norm: LayerNorm
+  /// Of the normalized embeddings, in training.
   public let dropout: Dropout
+  /// One after another, none of them causal.
   public let blocks: [TransformerBlock]
   /// C → C.
   public let pooler: Linear

@@ -10,7 +10,9 @@ import FledgeNN
 ///     u = ρ u + (1 − ρ) d²
 ///     p = p − η d
 public final class Adadelta: SlotOptimizer {
+  /// ρ.
   public let smoothing: Double
+  /// ε, against division by zero.
   public let epsilon: Double
 
   /// - Parameter smoothing: ρ.
@@ -23,6 +25,7 @@ public final class Adadelta: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 1, smoothing: Double = 0.9,
     epsilon: Double = 1e-6, weightDecay: Double = 0

@@ -7,8 +7,11 @@ import FledgeNN
 ///     s = s + g²
 ///     p = p − η / (1 + (t − 1) δ) · g / (√s + ε)
 public final class Adagrad: SlotOptimizer {
+  /// δ.
   public let rateDecay: Double
+  /// s before the first step.
   public let initialAccumulator: Double
+  /// ε, against division by zero.
   public let epsilon: Double
 
   /// - Parameters:
@@ -28,6 +31,7 @@ public final class Adagrad: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 0.01, rateDecay: Double = 0,
     initialAccumulator: Double = 0, epsilon: Double = 1e-10, weightDecay: Double = 0

@@ -16,8 +16,11 @@ public class Adam: Optimizer {
     var step: Int
   }
 
+  /// β₁.
   public let beta1: Double
+  /// β₂.
   public let beta2: Double
+  /// ε, against division by zero.
   public let epsilon: Double
   /// By the parameter's position; nil before its first step.
   private var moments: [Moments?] = []
@@ -25,6 +28,7 @@ public class Adam: Optimizer {
   /// Whether decay shrinks the weight itself.
   var isDecoupled: Bool { false }
 
+  /// Groups with rates and decays of their own.
   public init(
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) {
@@ -37,6 +41,7 @@ public class Adam: Optimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 1e-3, beta1: Double = 0.9,
     beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0

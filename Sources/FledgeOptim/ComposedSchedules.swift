@@ -2,8 +2,10 @@ import FledgeCore
 
 /// The product of schedules, all running from step 0.
 public struct ChainedSchedule: Schedule {
+  /// Whose factors are multiplied.
   public let schedules: [any Schedule]
 
+  /// `ChainedSchedule([warmUp, cosine])`
   public init(_ schedules: [any Schedule]) { self.schedules = schedules }
 
   public func factor(at step: Int) -> Double {
@@ -16,7 +18,9 @@ public struct ChainedSchedule: Schedule {
 ///     SequentialSchedule([LinearSchedule(from: 0.1, to: 1, total: 5), ExponentialSchedule(decay: 0.9)],
 ///                        milestones: [5])
 public struct SequentialSchedule: Schedule {
+  /// In the order in which they run.
   public let schedules: [any Schedule]
+  /// Where the second, third, … schedule begins, ascending.
   public let milestones: [Int]
 
   /// - Parameter milestones: Where the second, third, … schedule begins, ascending.

@@ -3,9 +3,12 @@ import Foundation
 
 /// Times `decay` at each of the `milestones`: decay^(milestones passed).
 public struct MultiStepSchedule: Schedule {
+  /// Steps, in any order.
   public let milestones: [Int]
+  /// The factor of each milestone.
   public let decay: Double
 
+  /// `MultiStepSchedule(milestones: [30, 80])`
   public init(milestones: [Int], decay: Double = 0.1) {
     self.milestones = milestones
     self.decay = decay
@@ -18,8 +21,10 @@ public struct MultiStepSchedule: Schedule {
 
 /// decay^step.
 public struct ExponentialSchedule: Schedule {
+  /// The factor of each step.
   public let decay: Double
 
+  /// `ExponentialSchedule(decay: 0.95)`
   public init(decay: Double) { self.decay = decay }
 
   public func factor(at step: Int) -> Double { pow(decay, Double(step)) }
@@ -27,9 +32,12 @@ public struct ExponentialSchedule: Schedule {
 
 /// (1 − step / total)^power, and 0 from `total` on.
 public struct PolynomialSchedule: Schedule {
+  /// The step at which 0 is reached.
   public let total: Int
+  /// 1 for a straight line.
   public let power: Double
 
+  /// `PolynomialSchedule(total: 1000)` is a straight line.
   public init(total: Int, power: Double = 1) {
     require(total > 0, "PolynomialSchedule", "the number of steps must be positive, got \(total)")
     self.total = total
@@ -47,12 +55,22 @@ public struct PolynomialSchedule: Schedule {
 /// With the defaults of PyTorch's `OneCycleLR` (0.3, 25, 10⁴, cosine) the same factors.
 public struct OneCycleSchedule: Schedule {
   /// How to get from one factor to the next.
-  public enum Curve: Sendable { case cosine, linear }
+  public enum Curve: Sendable {
+    /// Half a wave of a cosine: flat at both ends.
+    case cosine
+    /// A straight line.
+    case linear
+  }
 
+  /// The number of steps.
   public let total: Int
+  /// The part of the steps that go up.
   public let rise: Double
+  /// The first factor.
   public let start: Double
+  /// The last factor.
   public let end: Double
+  /// The form of the way up and down.
   public let curve: Curve
 
   /// - Parameters:

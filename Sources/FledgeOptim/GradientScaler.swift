@@ -17,19 +17,25 @@ import FledgeNN
 public final class GradientScaler {
   /// What the next steps depend on; saved with the run.
   public struct State: Codable, Sendable, Hashable {
+    /// What the next loss is multiplied by.
     public var scale: Double
     /// Steps since the scale last changed.
     public var goodSteps: Int
 
+    /// A state to go on from.
     public init(scale: Double, goodSteps: Int) {
       self.scale = scale
       self.goodSteps = goodSteps
     }
   }
 
+  /// Scale and good steps now.
   public var state: State
+  /// Multiplies the scale after ``interval`` good steps.
   public let growth: Double
+  /// Multiplies the scale after a step that was left out.
   public let backoff: Double
+  /// How many good steps in a row let the scale grow.
   public let interval: Int
   /// Whether all gradients are numbers; nil until ``unscale(_:)`` has looked.
   private var isFinite: Bool?

@@ -11,10 +11,14 @@ import Foundation
 ///
 /// A layer is a parameter.
 public final class LAMB: SlotOptimizer {
+  /// β₁.
   public let beta1: Double
+  /// β₂.
   public let beta2: Double
+  /// ε, against division by zero.
   public let epsilon: Double
 
+  /// Groups with rates and decays of their own.
   public init(
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-6
   ) {
@@ -27,6 +31,7 @@ public final class LAMB: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 1e-3, beta1: Double = 0.9,
     beta2: Double = 0.999, epsilon: Double = 1e-6, weightDecay: Double = 0

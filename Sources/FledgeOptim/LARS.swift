@@ -10,7 +10,9 @@ import FledgeNN
 ///
 /// A layer is a parameter. Biases and normalizations are usually left to another optimizer.
 public final class LARS: SlotOptimizer {
+  /// μ.
   public let momentum: Double
+  /// τ.
   public let trust: Double
 
   /// - Parameters:
@@ -25,6 +27,7 @@ public final class LARS: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double, momentum: Double = 0.9,
     trust: Double = 0.001, weightDecay: Double = 0

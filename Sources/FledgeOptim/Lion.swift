@@ -9,9 +9,12 @@ import FledgeNN
 ///
 /// Rates are 3 to 10 times smaller than AdamW's, decays as many times larger.
 public final class Lion: SlotOptimizer {
+  /// β₁.
   public let beta1: Double
+  /// β₂.
   public let beta2: Double
 
+  /// Groups with rates and decays of their own.
   public init(_ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.99) {
     require(
       (0..<1).contains(beta1) && (0..<1).contains(beta2), "Lion",
@@ -21,6 +24,7 @@ public final class Lion: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 1e-4, beta1: Double = 0.9,
     beta2: Double = 0.99, weightDecay: Double = 0

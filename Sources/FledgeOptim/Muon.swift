@@ -10,8 +10,11 @@ import FledgeNN
 ///
 /// The scale is the one of Jordan's code and of PyTorch's `Muon`.
 public final class Muon: SlotOptimizer {
+  /// μ.
   public let momentum: Double
+  /// Whether the step looks ahead.
   public let isNesterov: Bool
+  /// Of Newton and Schulz.
   public let iterations: Int
   private let matrixCount: Int
   /// What ``AdamW`` uses.

@@ -10,10 +10,15 @@ import Foundation
 ///     v = β₂ v + (1 − β₂) g²
 ///     p = p − η [(1 − μₜ) / (1 − Mₜ) g + μₜ₊₁ / (1 − Mₜ₊₁) m] / (√(v / (1 − β₂ᵗ)) + ε)
 public final class NAdam: SlotOptimizer {
+  /// β₁.
   public let beta1: Double
+  /// β₂.
   public let beta2: Double
+  /// ε, against division by zero.
   public let epsilon: Double
+  /// ψ.
   public let momentumDecay: Double
+  /// Whether weight decay shrinks the weight itself.
   public let isDecoupled: Bool
   /// M₀ = 1, M₁, … as far as needed: functions of t alone, so not part of the state.
   private var momentumProducts = [1.0]
@@ -37,6 +42,7 @@ public final class NAdam: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 2e-3, beta1: Double = 0.9,
     beta2: Double = 0.999, epsilon: Double = 1e-8, momentumDecay: Double = 4e-3,

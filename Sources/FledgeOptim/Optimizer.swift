@@ -27,6 +27,7 @@ open class Optimizer {
   /// Multiplies every group's learning rate; schedules set it.
   public var learningRateFactor = 1.0
 
+  /// For subclasses. Traps where a parameter is in two groups: it would be stepped twice.
   public init(_ groups: [ParameterGroup]) {
     var seen: Set<ObjectIdentifier> = []
     for parameter in groups.flatMap(\.parameters) {
@@ -75,8 +76,8 @@ open class Optimizer {
     }
   }
 
-  /// The rule: one step of the parameter at `index` of ``parameters``. `value` is contiguous and
-  /// the only holder of its storage; `gradient` is contiguous and has its shape and dtype.
+  /// The rule: one step of the parameter at `index` of ``Optimizer/parameters``. `value` is
+  /// contiguous and the only holder of its storage; `gradient` is contiguous and has its shape and dtype.
   open func update(
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double
@@ -97,11 +98,17 @@ open class Optimizer {
   open var stateNames: [(name: String, hasParameterShape: Bool)] { [] }
 
   /// The same for the parameter at `index`, for a rule that treats parameters differently;
-  /// ``stateNames`` unless overridden.
+  /// ``Optimizer/stateNames`` unless overridden.
   open func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] { stateNames }
 
   /// Takes over a saved ``state``; on an error nothing has changed.
   public func load(_ state: [String: Tensor]) throws(OptimizerError) {
+    try check(state)
+    restore(state)
+  }
+
+  /// Throws what ``load(_:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor]) throws(OptimizerError) {
     let parameters = parameters
     for (key, value) in state.sorted(by: { $0.key < $1.key }) {
       let parts = key.split(separator: ".", maxSplits: 1)
@@ -119,6 +126,5 @@ open class Optimizer {
         throw .missing(name: "\(index).\(slot.name)")
       }
     }
-    restore(state)
   }
 }

@@ -3,8 +3,11 @@ import Foundation
 
 /// Why a state could not be loaded into an optimizer.
 public enum OptimizerError: Error, Equatable, Sendable {
+  /// A tensor that this optimizer keeps is not in the state.
   case missing(name: String)
+  /// The state has a tensor that this optimizer does not keep.
   case unexpected(name: String)
+  /// A tensor of the state has another shape than its parameter.
   case mismatched(name: String, expected: Shape, found: Shape)
 }
 

@@ -3,10 +3,14 @@ import FledgeNN
 
 /// Parameters that share a learning rate and a weight decay.
 public struct ParameterGroup {
+  /// Whose steps are taken with this rate and decay.
   public let parameters: [AnyParameter]
+  /// η, before the optimizer's ``Optimizer/learningRateFactor``.
   public var learningRate: Double
+  /// λ.
   public var weightDecay: Double
 
+  /// Traps on a negative rate or decay.
   public init(_ parameters: [AnyParameter], learningRate: Double, weightDecay: Double = 0) {
     require(
       learningRate >= 0 && weightDecay >= 0, "ParameterGroup",

@@ -10,9 +10,13 @@ import FledgeNN
 ///     d = g / (√s + ε), or g / (√(s − m²) + ε) where centered
 ///     v = μ v + d;  p = p − η v               (p = p − η d where μ = 0)
 public final class RMSprop: SlotOptimizer {
+  /// α.
   public let smoothing: Double
+  /// ε, against division by zero.
   public let epsilon: Double
+  /// μ.
   public let momentum: Double
+  /// Whether the variance of the gradient takes the place of its mean square.
   public let isCentered: Bool
 
   /// - Parameters:
@@ -33,6 +37,7 @@ public final class RMSprop: SlotOptimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double = 0.01, smoothing: Double = 0.99,
     epsilon: Double = 1e-8, momentum: Double = 0, centered: Bool = false, weightDecay: Double = 0

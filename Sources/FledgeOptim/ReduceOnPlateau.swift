@@ -9,7 +9,13 @@ import FledgeCore
 /// Not a ``Schedule``, since it depends on what it has seen: saved as it is (it is `Codable`) with
 /// the run.
 public struct ReduceOnPlateau: Codable, Sendable, Hashable {
-  public enum Goal: String, Codable, Sendable { case lowest, highest }
+  /// Which metrics are better.
+  public enum Goal: String, Codable, Sendable {
+    /// Losses and errors.
+    case lowest
+    /// Accuracies.
+    case highest
+  }
 
   /// Whether a lower or a higher metric is better.
   public let goal: Goal
@@ -31,6 +37,7 @@ public struct ReduceOnPlateau: Codable, Sendable, Hashable {
   private var badCount = 0
   private var remainingCooldown = 0
 
+  /// The defaults are those of PyTorch's `ReduceLROnPlateau`.
   public init(
     goal: Goal = .lowest, decay: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4,
     cooldown: Int = 0, minimum: Double = 0

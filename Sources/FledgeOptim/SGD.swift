@@ -7,10 +7,13 @@ import FledgeNN
 ///     v = μ v + d                (v = d at the first step)
 ///     p = p − η (v, or d + μ v with Nesterov's look-ahead; d itself where μ = 0)
 public final class SGD: Optimizer {
+  /// μ.
   public let momentum: Double
+  /// Whether the step looks ahead.
   public let isNesterov: Bool
   private var velocities: [Int: Tensor] = [:]
 
+  /// Groups with rates and decays of their own.
   public init(_ groups: [ParameterGroup], momentum: Double = 0, nesterov: Bool = false) {
     require(momentum >= 0, "SGD", "the momentum cannot be negative, got \(momentum)")
     require(!nesterov || momentum > 0, "SGD", "Nesterov's look-ahead needs a momentum above 0")
@@ -19,6 +22,7 @@ public final class SGD: Optimizer {
     super.init(groups)
   }
 
+  /// All parameters with one rate and one decay.
   public convenience init(
     _ parameters: [AnyParameter], learningRate: Double, momentum: Double = 0,
     nesterov: Bool = false, weightDecay: Double = 0

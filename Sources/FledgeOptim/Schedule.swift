@@ -3,11 +3,13 @@ import Foundation
 
 /// A learning rate over time, as a factor of each group's own rate. Steps count from 0.
 public protocol Schedule: Sendable {
+  /// The factor for a step, counted from 0.
   func factor(at step: Int) -> Double
 }
 
 /// 1 at every step.
 public struct ConstantSchedule: Schedule {
+  /// There is nothing to choose.
   public init() {}
   public func factor(at step: Int) -> Double { 1 }
 }
@@ -15,10 +17,14 @@ public struct ConstantSchedule: Schedule {
 /// Up a line from 1 / warmUp to 1 over the first `warmUp` steps, then down half a cosine to
 /// `minimum` at step `total` (Loshchilov & Hutter 2017), and `minimum` from there on.
 public struct CosineSchedule: Schedule {
+  /// How many steps go up.
   public let warmUp: Int
+  /// The step at which the minimum is reached.
   public let total: Int
+  /// The last factor.
   public let minimum: Double
 
+  /// `CosineSchedule(warmUp: 100, total: 5000)`
   public init(warmUp: Int = 0, total: Int, minimum: Double = 0) {
     require(
       warmUp >= 0 && total > warmUp, "CosineSchedule",
@@ -37,9 +43,12 @@ public struct CosineSchedule: Schedule {
 
 /// Times `decay` after every `interval` steps: decay^⌊step / interval⌋.
 public struct StepSchedule: Schedule {
+  /// Steps between two drops.
   public let interval: Int
+  /// The factor of each drop.
   public let decay: Double
 
+  /// `StepSchedule(interval: 30)` divides by 10 every 30 steps.
   public init(interval: Int, decay: Double = 0.1) {
     require(interval > 0, "StepSchedule", "the interval must be positive, got \(interval)")
     self.interval = interval
@@ -51,10 +60,14 @@ public struct StepSchedule: Schedule {
 
 /// A line from `start` at step 0 to `end` at step `total`, and `end` from there on.
 public struct LinearSchedule: Schedule {
+  /// The factor at step 0.
   public let start: Double
+  /// The factor from `total` on.
   public let end: Double
+  /// The step at which the end is reached.
   public let total: Int
 
+  /// `LinearSchedule(total: 1000)` goes down to 0.
   public init(from start: Double = 1, to end: Double = 0, total: Int) {
     require(total > 0, "LinearSchedule", "the number of steps must be positive, got \(total)")
     self.start = start

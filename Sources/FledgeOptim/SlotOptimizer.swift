@@ -91,7 +91,9 @@ public struct SlotStep {
   public let index: Int
   /// 1, 2, …
   public let number: Int
+  /// η of the parameter's group, all schedules applied.
   public let learningRate: Double
+  /// λ of the parameter's group.
   public let weightDecay: Double
 
   /// g + λ p: the gradient with the one of λ ‖p‖²/2.

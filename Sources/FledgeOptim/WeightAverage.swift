@@ -12,13 +12,16 @@ import FledgeNN
 ///     average.withAverage { validate(model) }
 ///
 /// a = d a + (1 − d) p after each step; a starts at p. Memory: one more copy of the parameters.
+/// Buffers, such as running statistics, are not averaged and stay as they are.
 public final class WeightAverage {
+  /// d.
   public let decay: Double
   /// Whether the averages stand in the parameters now.
   public private(set) var isSwappedIn = false
   private let parameters: [AnyParameter]
   private var averages: [Int: Tensor]
 
+  /// An average that starts at the present weights.
   public init(_ parameters: [AnyParameter], decay: Double = 0.999) {
     require((0...1).contains(decay), "WeightAverage", "the decay must be in 0…1, got \(decay)")
     self.decay = decay
@@ -63,6 +66,14 @@ public final class WeightAverage {
     return try body()
   }
 
+  /// Gives the parameters the averages for good, for what comes after training.
+  public func replaceWeights() {
+    require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
+    for (index, parameter) in parameters.enumerated() {
+      if let average = averages[index] { parameter.value = average }
+    }
+  }
+
   private func exchange() {
     for (index, parameter) in parameters.enumerated() {
       guard var average = averages.removeValue(forKey: index) else { continue }
@@ -77,23 +88,30 @@ public final class WeightAverage {
   /// The averages, named by the parameter's position: `3.average`.
   public var state: [String: Tensor] {
     require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
-    return Dictionary(uniqueKeysWithValues: averages.map { ("\($0).average", $1) })
+    return Dictionary(uniqueKeysWithValues: averages.map { (Self.name($0), $1) })
   }
 
   /// Takes over a saved ``state``; on an error nothing has changed.
   public func load(_ state: [String: Tensor]) throws(OptimizerError) {
     require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
-    let expected = averages.map { (name: "\($0).average", index: $0, current: $1) }
-    let names = Set(expected.map(\.name))
+    try check(state)
+    for (index, current) in averages {
+      averages[index] = Self.copy(state[Self.name(index)]!.detached().cast(to: current.dtype))
+    }
+  }
+
+  /// Throws what ``load(_:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor]) throws(OptimizerError) {
+    let names = Set(averages.keys.map(Self.name))
     if let name = state.keys.filter({ !names.contains($0) }).min() { throw .unexpected(name: name) }
-    for (name, _, current) in expected.sorted(by: { $0.index < $1.index }) {
+    for (index, current) in averages.sorted(by: { $0.key < $1.key }) {
+      let name = Self.name(index)
       guard let found = state[name] else { throw .missing(name: name) }
       if found.shape != current.shape {
         throw .mismatched(name: name, expected: current.shape, found: found.shape)
       }
     }
-    for (name, index, current) in expected {
-      averages[index] = Self.copy(state[name]!.detached().cast(to: current.dtype))
-    }
   }
+
+  private static func name(_ index: Int) -> String { "\(index).average" }
 }

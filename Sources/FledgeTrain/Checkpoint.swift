@@ -6,7 +6,9 @@ import Foundation
 
 /// What went wrong with a checkpoint; one sentence that says what to do.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible, LocalizedError {
+  /// The file.
   public let path: String
+  /// What is wrong with it, and what to do.
   public let reason: String
 
   public var description: String { "\(path): \(reason)" }
@@ -26,6 +28,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   /// What the program itself needs to go on: settings, vocabulary, position in the data.
   public var run: Run
 
+  /// A run at this moment; ``save(_:_:others:to:)`` adds the tensors.
   public init(step: Int, generators: [String: GeneratorState], run: Run) {
     self.step = step
     self.generators = generators
@@ -65,7 +68,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
       tensors, metadata: ["run": String(decoding: header, as: UTF8.self)], to: path)
   }
 
-  /// Reads what ``save(_:_:to:)`` wrote, without touching any model: look at ``run``, build the
+  /// Reads what ``save(_:_:others:to:)`` wrote, without touching any model: look at ``run``, build the
   /// model it describes, then ``Contents/restore(_:_:)`` it.
   public static func load(_ path: String) throws -> Contents {
     let file = try Safetensors.read(path)
@@ -90,6 +93,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
 
   /// A checkpoint that was read.
   public struct Contents: Sendable {
+    /// All but the tensors.
     public let checkpoint: Checkpoint
     let path: String
     let tensors: [String: Tensor]
@@ -106,11 +110,20 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
 
     /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
     public func restore(_ model: Module, _ optimizer: Optimizer? = nil) throws {
-      do {
-        try model.load(tensors(of: "model"))
-        try optimizer?.load(tensors(of: "optimizer"))
-      } catch {
-        throw CheckpointError(path: path, reason: "does not fit this model: \(error)")
+      try check(model, optimizer)
+      try model.load(tensors(of: "model"))
+      try optimizer?.load(tensors(of: "optimizer"))
+    }
+
+    /// Throws what ``restore(_:_:)`` would throw, and changes nothing.
+    func check(_ model: Module, _ optimizer: Optimizer?) throws {
+      try check("model") { try model.check(tensors(of: "model")) }
+      try check("optimizer") { try optimizer?.check(tensors(of: "optimizer")) }
+    }
+
+    func check(_ part: String, _ body: () throws -> Void) throws {
+      do { try body() } catch {
+        throw CheckpointError(path: path, reason: "does not fit this \(part): \(error)")
       }
     }
   }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -10,30 +9,37 @@ import Synchronization
 /// A second Ctrl-C ends the process at once. While one of these lives, the signal has no other
 /// effect.
 public final class Interruption {
-  private final class Flag: Sendable {
-    let isSet = Atomic<Bool>(false)
-  }
-
-  private let flag = Flag()
-  private let source: any DispatchSourceSignal
-
+  /// Takes the signal over until this object goes away.
   public init() {
-    signal(SIGINT, SIG_IGN)
-    source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler { [flag] in
-      if flag.isSet.exchange(true, ordering: .relaxed) {
-        signal(SIGINT, SIG_DFL)
-        raise(SIGINT)
+    living.withLock { count in
+      if count == 0 {
+        requests.store(0, ordering: .relaxed)
+        signal(SIGINT, noteRequest)
       }
+      count += 1
     }
-    source.resume()
   }
 
   /// Whether Ctrl-C was pressed.
-  public var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }
+  public var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 
   deinit {
-    source.cancel()
-    signal(SIGINT, SIG_DFL)
+    living.withLock { count in
+      count -= 1
+      if count == 0 { signal(SIGINT, SIG_DFL) }
+    }
+  }
+}
+
+private let living = Mutex(0)
+/// Since the first of those living began.
+private let requests = Atomic<Int>(0)
+
+/// Only what may be done in a signal handler. A source of Dispatch would leave the signal ignored,
+/// and so lost, wherever it is made on another thread than the first.
+private func noteRequest(_ number: Int32) {
+  if requests.add(1, ordering: .relaxed).oldValue > 0 {
+    signal(number, SIG_DFL)
+    raise(number)
   }
 }

@@ -17,7 +17,7 @@ struct Learn: ParsableCommand {
     subcommands: [
       WatchCommand.self, Init.self, Update.self, List.self, Status.self, Next.self, Test.self,
       Hint.self, Text.self, Solution.self, Reset.self, Diff.self, MilestoneCommand.self,
-      DoctorCommand.self, Prove.self,
+      DoctorCommand.self, Show.self, Prove.self, Draw.self, Operations.self,
     ],
     defaultSubcommand: WatchCommand.self)
 
@@ -82,12 +82,14 @@ struct Setting {
   private let directory = URL(
     filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
 
+  /// Where this checkout stands.
+  static let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
+
   init(_ options: CommonOptions) {
     self.options = options
     let program = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
     products = program.resolvingSymlinksInPath().deletingLastPathComponent()
-    let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
-    course = CourseFiles(root: root, chapters: courseChapters)
+    course = CourseFiles(root: Self.root, chapters: courseChapters)
   }
 
   func compiler() throws(CourseError) -> Compiler {

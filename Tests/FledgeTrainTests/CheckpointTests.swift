@@ -120,4 +120,24 @@ import Testing
       #expect(large.weights == before)
     }
   }
+
+  @Test("An optimizer that the state does not fit keeps the weights from being loaded, too")
+  func otherOptimizer() throws {
+    try withTemporaryDirectory { directory in
+      var trained = Training()
+      trained.take(2)
+      try trained.save(to: "\(directory)/run.safetensors")
+      let contents = try Checkpoint<Run>.load("\(directory)/run.safetensors")
+      let other = Training()
+      let before = other.weights
+      let momentum = SGD(other.model.parameters(), learningRate: 1, momentum: 0.9)
+      let problem = #expect(throws: CheckpointError.self) {
+        try contents.restore(other.model, momentum)
+      }
+      #expect(problem?.reason.hasPrefix("does not fit this optimizer: ") == true)
+      #expect(other.weights == before && before != trained.weights)
+      try contents.restore(other.model)
+      #expect(other.weights == trained.weights)
+    }
+  }
 }

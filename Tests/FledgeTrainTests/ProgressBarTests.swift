@@ -78,7 +78,8 @@ private func interruptThisProcess() {
     bar.finish()
     #expect(
       stage.screen == [
-        "train  200/200  ━━━━━━━━━━━━━━━━  100%  loss 2  rate 0.0003  5760 tokens/s  20s", "",
+        "train  200/200  ━━━━━━━━━━━━  100%  loss 2  rate@150 0.0003  5760 tokens/s  20s", "",
+
       ])
     #expect(stage.written.filter { $0.contains("\n") } == ["\n"])
   }

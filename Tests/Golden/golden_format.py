@@ -16,6 +16,24 @@ DTYPES = {
 }
 
 
+def recurrent_name(key):
+    """weight_ih_l0_reverse → backward.0.inputWeight"""
+    kind, side, layer = key.removesuffix("_reverse").split("_")
+    direction = "backward" if key.endswith("_reverse") else "forward"
+    ours = {"ih": "input", "hh": "recurrent"}[side] + kind.capitalize()
+    return f"{direction}.{layer[1:]}.{ours}"
+
+
+def attention_name(key):
+    return key.replace("in_proj_", "qkv.").replace("out_proj", "projection")
+
+
+def block_name(key):
+    key = attention_name(key).replace("self_attn", "attention")
+    key = key.replace("multihead_attn", "crossAttention")
+    return key.replace("linear1", "expand").replace("linear2", "contract")
+
+
 class Golden:
     def __init__(self, seed=2026):
         self.tensors = {}
@@ -51,6 +69,28 @@ class Golden:
             if dx is not None:
                 i = next(i for i, input_ in enumerate(inputs) if input_ is x)
                 self.keep(f"{name}/dx{i}", dx)
+
+    def randomize(self, module):
+        with torch.no_grad():
+            for parameter in module.parameters():
+                parameter.copy_(self.normal(*parameter.shape) * 0.5)
+
+    def module(self, name, module, names, function, *inputs):
+        """Keeps a module's parameters, inputs, outputs and all gradients."""
+        inputs = [x.clone().requires_grad_() if x.is_floating_point() else x for x in inputs]
+        outputs = function(*inputs)
+        gradients = [self.normal(*y.shape) for y in outputs]
+        torch.autograd.backward(outputs, gradients)
+        for i, x in enumerate(inputs):
+            self.keep(f"{name}/x{i}", x)
+            if x.is_floating_point():
+                self.keep(f"{name}/dx{i}", x.grad)
+        for i, (y, dy) in enumerate(zip(outputs, gradients)):
+            self.keep(f"{name}/y{i}", y)
+            self.keep(f"{name}/dy{i}", dy)
+        for key, parameter in module.named_parameters():
+            self.keep(f"{name}/parameters/{names(key)}", parameter)
+            self.keep(f"{name}/gradients/{names(key)}", parameter.grad)
 
     def trajectory(self, name, make, start, gradients):
         """Steps an optimizer with given gradients and keeps the parameters after some steps."""

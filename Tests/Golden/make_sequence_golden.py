@@ -10,42 +10,10 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from golden_format import Golden
+from golden_format import Golden, attention_name, block_name, recurrent_name
 
 golden = Golden()
-normal = golden.normal
-
-
-def keep(name, module, names, function, *inputs):
-    """Keeps a module's parameters, inputs, outputs and all gradients."""
-    inputs = [x.clone().requires_grad_() if x.is_floating_point() else x for x in inputs]
-    outputs = function(*inputs)
-    gradients = [normal(*y.shape) for y in outputs]
-    torch.autograd.backward(outputs, gradients)
-    for i, x in enumerate(inputs):
-        golden.keep(f"{name}/x{i}", x)
-        if x.is_floating_point():
-            golden.keep(f"{name}/dx{i}", x.grad)
-    for i, (y, dy) in enumerate(zip(outputs, gradients)):
-        golden.keep(f"{name}/y{i}", y)
-        golden.keep(f"{name}/dy{i}", dy)
-    for key, parameter in module.named_parameters():
-        golden.keep(f"{name}/parameters/{names(key)}", parameter)
-        golden.keep(f"{name}/gradients/{names(key)}", parameter.grad)
-
-
-def randomize(module):
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.copy_(normal(*parameter.shape) * 0.5)
-
-
-def recurrent_name(key):
-    """weight_ih_l0_reverse → backward.0.inputWeight"""
-    kind, side, layer = key.removesuffix("_reverse").split("_")
-    direction = "backward" if key.endswith("_reverse") else "forward"
-    ours = {"ih": "input", "hh": "recurrent"}[side] + kind.capitalize()
-    return f"{direction}.{layer[1:]}.{ours}"
+normal, keep, randomize = golden.normal, golden.module, golden.randomize
 
 
 def recurrent(name, module, time=5, batch=3, state=False, lengths=None):
@@ -78,17 +46,6 @@ for kind, name in [(nn.LSTM, "lstm"), (nn.GRU, "gru"), (nn.RNN, "rnn")]:
         f"{name}.lengths", kind(4, 3, num_layers=2, bidirectional=True), state=True,
         lengths=LENGTHS)
 recurrent("rnn.relu", nn.RNN(4, 3, nonlinearity="relu"), state=True)
-
-
-
-def attention_name(key):
-    return key.replace("in_proj_", "qkv.").replace("out_proj", "projection")
-
-
-def block_name(key):
-    key = attention_name(key).replace("self_attn", "attention")
-    key = key.replace("multihead_attn", "crossAttention")
-    return key.replace("linear1", "expand").replace("linear2", "contract")
 
 
 def attention(name, *inputs, causal=False, mask=None, key_mask=None, bias=True):

@@ -16,6 +16,7 @@
 #include "fledge_layout.h"
 #include "fledge_normalize.h"
 #include "fledge_optimizer.h"
+#include "fledge_pause.h"
 #include "fledge_pool.h"
 #include "fledge_random.h"
 #include "fledge_recurrent.h"

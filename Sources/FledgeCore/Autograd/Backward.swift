@@ -31,7 +31,7 @@ struct BackwardPass {
   /// A node and the gradients of its outputs, summed up so far.
   private struct Received {
     let node: Node
-    var gradients: OutputGradients
+    var gradients: OutputValues
   }
 
   /// Adds `gradient` to what output `index` of `node` has received.
@@ -42,7 +42,7 @@ struct BackwardPass {
     }
     let received = Received(
       node: node,
-      gradients: OutputGradients(gradient, at: index, count: node.outputTypes.count))
+      gradients: OutputValues(gradient, at: index, count: node.outputCount))
     let slot: Int
     if let free = freeSlots.popLast() {
       slot = free
@@ -56,7 +56,7 @@ struct BackwardPass {
   }
 
   /// The node and what it has received, which is given up; nil where nothing waits there.
-  private mutating func take(_ serial: UInt64) -> (Node, OutputGradients)? {
+  private mutating func take(_ serial: UInt64) -> (Node, OutputValues)? {
     guard let slot = slotOfSerial[serial], let received = slots[slot].take() else { return nil }
     slotOfSerial.remove(serial)
     freeSlots.append(slot)
@@ -76,7 +76,7 @@ struct BackwardPass {
 
   /// Runs to the end. `visit` is called once for each node with the gradients of its outputs, and
   /// says whether to go on to its inputs.
-  mutating func run(visit: (Node, OutputGradients) -> Bool) {
+  mutating func run(visit: (Node, OutputValues) -> Bool) {
     if visitsLeavesEarly { for received in slots { uses.count(from: received!.node) } }
     while let serial = pop() {
       // A leaf that was visited early has none left.
@@ -97,32 +97,32 @@ struct BackwardPass {
   }
 
   private mutating func propagate(
-    _ primitive: some Primitive, _ node: Node, _ gradients: OutputGradients
+    _ primitive: some Primitive, _ node: Node, _ gradients: OutputValues
   ) {
     if node.isReleased { node.trapReleased() }
+    let inputs = node.inputs
     let context = GradientContext(
-      node: node, outputGradients: gradients, createsGraph: createGraph, lowestSerial: lowestSerial)
+      node: node, inputs: inputs, outputGradients: gradients, createsGraph: createGraph,
+      lowestSerial: lowestSerial)
     var inputGradients = primitive.gradients(context)
-    for (i, edge) in node.edges.enumerated() {
-      guard let target = edge.node, edge.isWanted(above: lowestSerial), i < inputGradients.count,
+    for (i, input) in inputs.enumerated() {
+      guard let target = input.node, target.serial >= lowestSerial, i < inputGradients.count,
         let gradient = inputGradients[i].take()
       else { continue }
-      if gradient.shape != edge.type.shape || gradient.dtype != edge.type.dtype {
-        fledgeTrap(
-          node.name,
-          "the gradient rule made \(gradient.type) for input \(i), which is \(edge.type)")
-      }
-      add(gradient, to: target, output: Int(edge.outputIndex))
+      require(
+        gradient.shape == input.shape && gradient.dtype == input.dtype, node.name,
+        "the gradient rule made \(gradient.type) for input \(i), which is \(input.type)")
+      add(gradient, to: target, output: Int(input.outputIndex))
     }
   }
 
   /// Runs a checkpointed part again, recorded this time, and goes on through its graph.
   private mutating func splice(
-    _ primitive: any Primitive, _ node: Node, _ gradients: OutputGradients
+    _ primitive: any Primitive, _ node: Node, _ gradients: OutputValues
   ) {
     guard let primitive = primitive as? any Rematerializing else { return }
     if node.isReleased { node.trapReleased() }
-    let inputs = node.edges.indices.map { node.savedInput($0, attached: true) }
+    let inputs = node.inputs
     let outputs = withGradients { primitive.rematerialize(inputs) }
     for (i, output) in outputs.enumerated() {
       if let gradient = gradients[i], let target = output.node {
@@ -163,20 +163,23 @@ struct BackwardPass {
   }
 }
 
-/// The gradients of a node's outputs, nil where none came. Most nodes have one output, which needs
-/// no array.
-struct OutputGradients {
+/// A tensor, or none, for each output of a node. Most nodes have one output, which needs no array.
+struct OutputValues {
   private var first: Tensor?
   private var others: [Tensor?]
 
-  init(_ gradient: consuming Tensor, at index: Int, count: Int) {
-    others = count > 1 ? Array(repeating: nil, count: count - 1) : []
+  init(count: Int) {
     first = nil
-    self[index] = gradient
+    others = count > 1 ? Array(repeating: nil, count: count - 1) : []
+  }
+
+  init(_ value: consuming Tensor, at index: Int, count: Int) {
+    self.init(count: count)
+    self[index] = value
   }
 
   subscript(index: Int) -> Tensor? {
-    get { index == 0 ? first : others[index - 1] }
+    get { index == 0 ? first : index <= others.count ? others[index - 1] : nil }
     _modify {
       if index == 0 { yield &first } else { yield &others[index - 1] }
     }

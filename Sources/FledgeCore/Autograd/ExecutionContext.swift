@@ -8,8 +8,11 @@ import CKernels
 /// synchronous, so a scope never leaks into other tasks. A thread slot rather than a task-local
 /// because the door reads it for every operation (about 1 ns against 20–50 ns).
 public final class ExecutionContext: @unchecked Sendable {
+  /// Whose kernels run.
   public let backend: any Backend
+  /// Whether operations on tensors with gradients enter the graph.
   public let recordsGradients: Bool
+  /// What new buffers are counted as.
   public let memoryTag: MemoryTag
   /// The scope's generator; nil means ``Generator/default``.
   public let generator: Generator?
@@ -86,7 +89,7 @@ public protocol Transformation: Sendable {
     next: (any Primitive, [Tensor]) -> [Tensor]
   ) -> [Tensor]
 
-  /// Whether results are other ones than without it. A ``checkpoint(_:_:)`` computes again under
+  /// Whether results are other ones than without it. A ``checkpoint(_:_:)->Tensor`` computes again under
   /// those that were there at first; all others go by the moment.
   var changesResults: Bool { get }
 

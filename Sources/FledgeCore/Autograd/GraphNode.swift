@@ -19,10 +19,10 @@ public struct GraphNode: Hashable, Sendable {
   public var isLeaf: Bool { node.primitive == nil }
 
   /// Where each input of the operation came from; nil for a constant.
-  public var inputs: [GraphNode?] { node.edges.map { $0.node.map { GraphNode($0) } } }
+  public var inputs: [GraphNode?] { node.inputs.map { $0.node.map { GraphNode($0) } } }
 
   /// Which of its node's outputs each input is; 0 for operations of one output.
-  public var inputOutputIndices: [Int] { node.edges.map { Int($0.outputIndex) } }
+  public var inputOutputIndices: [Int] { node.inputs.map { Int($0.outputIndex) } }
 
   /// The operation's gradient rule: for each input Σ dy·∂y/∂x in the input's shape, nil where it has
   /// no gradient. `dy` are the gradients of the outputs, nil where none came; a leaf has no inputs.
@@ -32,28 +32,28 @@ public struct GraphNode: Hashable, Sendable {
   public func inputGradients(_ dy: [Tensor?]) -> [Tensor?] {
     guard let primitive = node.primitive else { return [] }
     if node.isReleased { node.trapReleased() }
-    let types = node.outputTypes
+    let types = (0..<node.outputCount).map { node.outputType($0) }
     require(
       dy.count == types.count
         && zip(dy, types).allSatisfy { dy, type in dy.map { $0.type == type } ?? true },
       node.name, "the outputs are \(types), the gradients \(dy.map { $0?.type })")
     guard let first = dy.firstIndex(where: { $0 != nil }) else {
-      return node.edges.map { _ in nil }
+      return node.inputs.map { _ in nil }
     }
-    var gradients = OutputGradients(dy[first]!, at: first, count: dy.count)
+    var gradients = OutputValues(dy[first]!, at: first, count: dy.count)
     for i in dy.indices.dropFirst(first + 1) { gradients[i] = dy[i] }
     let context = ExecutionContext.current.changing(memoryTag: .gradient, isBackward: true)
     return context.run {
       primitive.gradients(
         GradientContext(
-          node: node, outputGradients: gradients, createsGraph: context.recordsGradients,
+          node: node, inputs: node.inputs, outputGradients: gradients, createsGraph: context.recordsGradients,
           lowestSerial: 0))
     }
   }
 
   /// The same where only the first output has a gradient, which most often is the only one.
   public func inputGradients(_ dy: Tensor) -> [Tensor?] {
-    inputGradients([dy] + node.outputTypes.dropFirst().map { _ in nil })
+    inputGradients([dy] + Array(repeating: nil, count: node.outputCount - 1))
   }
 
   /// How many operations and leaves of graphs are alive in this process. It grows from step to step

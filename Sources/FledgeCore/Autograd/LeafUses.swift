@@ -33,7 +33,7 @@ struct LeafUses {
   }
 
   private func sources(of node: Node) -> [Node] {
-    let sources = node.edges.compactMap(\.node)
+    let sources = node.inputs.compactMap(\.node)
     guard node.isRematerialized else { return sources }
     return sources + ((node.primitive as? any Rematerializing)?.captured ?? [])
   }

@@ -1,29 +1,18 @@
 import Synchronization
 
-/// Where an input of a recorded operation came from.
-struct Edge {
-  /// The node that made the input; nil for a constant.
-  var node: Node?
-  var outputIndex: Int32
-  let type: TensorType
-
-  @inline(__always)
-  func isWanted(above lowestSerial: UInt64) -> Bool {
-    guard let node else { return false }
-    return node.serial >= lowestSerial
-  }
-}
-
 /// One recorded operation: its primitive, where its inputs came from, and what it saved.
 ///
 /// The serial number is larger than that of every node it depends on, so the backward pass takes
-/// nodes in descending serial order and needs no recursion. Saved values are kept without their
-/// own nodes: edges are the only references from node to node, which lets `deinit` take a chain
-/// of a million operations apart in a loop.
+/// nodes in descending serial order and needs no recursion. Inputs are the only references from node
+/// to node, which lets `deinit` take a chain of a million operations apart in a loop.
 final class Node: @unchecked Sendable {
   private struct Saved {
-    var inputs: [Tensor?]
-    var outputs: [Tensor?]
+    /// Each with its own place in the graph; with its elements only where the gradient rule reads
+    /// them. Where it reads all, this is the very array that the operation was called with.
+    var inputs: [Tensor]
+    /// Those that the gradient rule reads.
+    var outputs: OutputValues
+    var isReleased = false
   }
 
   let serial: UInt64
@@ -32,13 +21,14 @@ final class Node: @unchecked Sendable {
   /// Whether the primitive is ``Rematerializing``; asked here, where its type is known, since a cast
   /// of an existential costs more than the rest of a visit.
   let isRematerialized: Bool
-  private(set) var edges: [Edge]
-  let outputTypes: [TensorType]
+  let outputCount: Int
+  private let firstOutputType: TensorType?
+  private let otherOutputTypes: [TensorType]
   /// Where a leaf's gradient is added up; nil for an operation.
   let accumulator: GradientAccumulator?
   // Two threads may go backward through a shared part of a graph; what one of them releases the
   // other must not be reading.
-  private let saved: Mutex<Saved?>
+  private let saved: Mutex<Saved>
 
   private static let counter = Atomic<UInt64>(1)
   private static let alive = Atomic<Int>(0)
@@ -58,21 +48,29 @@ final class Node: @unchecked Sendable {
     serial = Node.nextSerial()
     self.primitive = primitive
     isRematerialized = primitive is any Rematerializing
-    edges = inputs.map { Edge(node: $0.node, outputIndex: $0.outputIndex, type: $0.type) }
-    outputTypes = types
+    outputCount = outputs.count
+    firstOutputType = types.first
+    otherOutputTypes = types.count > 1 ? Array(types.dropFirst()) : []
     accumulator = nil
     let saves = primitive.saves
-    if saves.isEmpty {
-      saved = Mutex(Saved(inputs: [], outputs: []))
-    } else {
-      saved = Mutex(
-        Saved(
-          inputs: saves.isDisjoint(with: .inputs)
-            ? [] : inputs.indices.map { saves.containsInput($0) ? inputs[$0].detached() : nil },
-          outputs: saves.isDisjoint(with: .outputs)
-            ? []
-            : outputs.indices.map { saves.containsOutput($0) ? outputs[$0].detached() : nil }))
-    }
+    var kept = OutputValues(count: outputs.count)
+    for i in outputs.indices where saves.containsOutput(i) { kept[i] = outputs[i].detached() }
+    saved = Mutex(Saved(inputs: Node.keeping(saves, of: inputs), outputs: kept))
+  }
+
+  /// An operation of one output.
+  init(primitive: some SingleOutput, inputs: [Tensor], output: Tensor, type: TensorType) {
+    serial = Node.nextSerial()
+    self.primitive = primitive
+    isRematerialized = false
+    outputCount = 1
+    firstOutputType = type
+    otherOutputTypes = []
+    accumulator = nil
+    let saves = primitive.saves
+    var kept = OutputValues(count: 1)
+    if saves.containsOutput(0) { kept[0] = output.detached() }
+    saved = Mutex(Saved(inputs: Node.keeping(saves, of: inputs), outputs: kept))
   }
 
   /// A leaf: a tensor that gradients are taken with respect to.
@@ -80,46 +78,60 @@ final class Node: @unchecked Sendable {
     serial = Node.nextSerial()
     primitive = nil
     isRematerialized = false
-    edges = []
-    outputTypes = [type]
+    outputCount = 1
+    firstOutputType = type
+    otherOutputTypes = []
     accumulator = GradientAccumulator()
-    saved = Mutex(nil)
+    saved = Mutex(Saved(inputs: [], outputs: OutputValues(count: 1)))
+  }
+
+  private static func keeping(_ saves: SavedValues, of inputs: [Tensor]) -> [Tensor] {
+    if saves.isSuperset(of: .inputs) { return inputs }
+    var kept = inputs
+    for i in kept.indices where !saves.containsInput(i) { kept[i].dropElements() }
+    return kept
   }
 
   deinit {
     Node.alive.wrappingSubtract(1, ordering: .relaxed)
     // Freed one by one: letting each node free the next would recurse as deep as the graph.
     var pending: [Node] = []
-    Node.takeEdges(of: self, into: &pending)
+    Node.takeSources(of: self, into: &pending)
     while var node = pending.popLast() {
-      if isKnownUniquelyReferenced(&node) { Node.takeEdges(of: node, into: &pending) }
+      if isKnownUniquelyReferenced(&node) { Node.takeSources(of: node, into: &pending) }
     }
   }
 
-  private static func takeEdges(of node: Node, into pending: inout [Node]) {
-    for edge in node.edges {
-      if let next = edge.node { pending.append(next) }
+  private static func takeSources(of node: Node, into pending: inout [Node]) {
+    let inputs = node.saved.withLock { saved in
+      defer { saved.inputs = [] }
+      return saved.inputs
     }
-    node.edges = []
+    for input in inputs {
+      if let source = input.node { pending.append(source) }
+    }
   }
 
   var name: String { primitive.map { type(of: $0).name } ?? "leaf" }
 
-  func savedInput(_ i: Int, attached: Bool) -> Tensor {
-    guard let values = saved.withLock({ $0?.inputs }) else { trapReleased() }
-    guard var tensor = values.isEmpty ? nil : values[i] else {
+  /// The inputs, each at its place in the graph; without elements where the gradient rule does not
+  /// read them.
+  var inputs: [Tensor] { saved.withLock { $0.inputs } }
+
+  func outputType(_ i: Int) -> TensorType { i == 0 ? firstOutputType! : otherOutputTypes[i - 1] }
+
+  /// An input that the gradient rule reads.
+  func readable(_ input: Tensor, _ i: Int) -> Tensor {
+    guard input.hasElements else {
+      if isReleased { trapReleased() }
       fledgeTrap(name, "its gradient rule reads input \(i), which `saves` does not name")
     }
-    if attached {
-      tensor.node = edges[i].node
-      tensor.outputIndex = edges[i].outputIndex
-    }
-    return tensor
+    return input
   }
 
   func savedOutput(_ i: Int, attached: Bool) -> Tensor {
-    guard let values = saved.withLock({ $0?.outputs }) else { trapReleased() }
-    guard var tensor = values.isEmpty ? nil : values[i] else {
+    guard var tensor = saved.withLock({ $0.outputs[i] }) else {
+      if isReleased { trapReleased() }
       fledgeTrap(name, "its gradient rule reads output \(i), which `saves` does not name")
     }
     if attached {
@@ -130,9 +142,15 @@ final class Node: @unchecked Sendable {
   }
 
   /// Whether a backward pass has already freed what this node saved.
-  var isReleased: Bool { accumulator == nil && saved.withLock { $0 == nil } }
+  var isReleased: Bool { saved.withLock { $0.isReleased } }
 
-  func release() { saved.withLock { $0 = nil } }
+  func release() {
+    saved.withLock { saved in
+      for i in saved.inputs.indices { saved.inputs[i].dropElements() }
+      saved.outputs = OutputValues(count: 0)
+      saved.isReleased = true
+    }
+  }
 
   func trapReleased() -> Never {
     fledgeTrap(

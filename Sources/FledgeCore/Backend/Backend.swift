@@ -12,7 +12,7 @@
 public protocol Backend: Sendable {
   /// The backend that does what this one does not; the reference unless said otherwise.
   var fallback: any Backend { get }
-  /// Whether a ``FusedPrimitive`` may run its C kernels; where not, its composed form runs on this
+  /// Whether a `FusedPrimitive` may run its C kernels; where not, its composed form runs on this
   /// backend. As the fallback says unless said otherwise.
   var runsFusedKernels: Bool { get }
 
@@ -75,6 +75,8 @@ public protocol Backend: Sendable {
   /// (x − mean) / √(variance + ε) · weight + bias over the last axis; also mean and 1/√(…), [rows…].
   func layerNorm(_ x: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Double)
     -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  /// The gradients of ``layerNorm(_:weight:bias:epsilon:)``: dx in the shape of x, dweight and
+  /// dbias [n], from the mean and the inverse deviation that it saved.
   func layerNormGradient(
     _ dy: Tensor, x: Tensor, weight: Tensor?, mean: Tensor, inverseDeviation: Tensor
   ) -> (dx: Tensor, dweight: Tensor, dbias: Tensor)
@@ -88,6 +90,8 @@ public protocol Backend: Sendable {
   /// softmax(q kᵀ · scale + mask) v for q [b…, T, D], k, v [b…, S, D]; also log Σ eˢᶜᵒʳᵉ [b…, T].
   func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions)
     -> (y: Tensor, logSumExp: Tensor)
+  /// The gradients of ``attention(_:_:_:mask:options:)`` for q, k and v, from its result y and the
+  /// log Σ eˢᶜᵒʳᵉ that it saved.
   func attentionGradient(
     _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
     options: AttentionOptions
@@ -97,7 +101,11 @@ public protocol Backend: Sendable {
   func sumOfSquares(_ x: Tensor) -> Double
 
   // MARK: Optimizer steps, in place on uniquely held contiguous tensors of one dtype
+  /// One step of ``SGDStep`` for the parameter p with the gradient g; makes the buffer of the
+  /// momentum in the first step.
   func sgdStep(_ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep)
+  /// One step of ``AdamStep`` for the parameter p with the gradient g and the running means of g
+  /// and g².
   func adamStep(
     _ p: inout Tensor, _ g: Tensor, mean: inout Tensor, square: inout Tensor, _ step: AdamStep)
 }
@@ -109,17 +117,21 @@ public struct CrossEntropyOptions: Sendable, Hashable {
   /// The target distribution is (1 − ε) one-hot + ε uniform.
   public var labelSmoothing: Double
 
+  /// Without arguments: every row counts, and targets are one-hot.
   public init(ignoreIndex: Int? = nil, labelSmoothing: Double = 0) {
     self.ignoreIndex = ignoreIndex
     self.labelSmoothing = labelSmoothing
   }
 }
 
+/// How scores become attention.
 public struct AttentionOptions: Sendable, Hashable {
+  /// What the products q·k are multiplied by, usually 1/√D.
   public var scale: Double
   /// Query i sees keys j ≤ i + (S − T).
   public var isCausal: Bool
 
+  /// Options without defaults: a backend is told both.
   public init(scale: Double, isCausal: Bool) {
     self.scale = scale
     self.isCausal = isCausal
@@ -128,11 +140,16 @@ public struct AttentionOptions: Sendable, Hashable {
 
 /// One step of stochastic gradient descent (PyTorch's `SGD` with dampening 0).
 public struct SGDStep: Sendable {
+  /// The rate of this step, all schedules applied.
   public var learningRate: Double
+  /// How much of the buffer is kept each step; 0 for no momentum.
   public var momentum: Double
+  /// Whether the step looks ahead: g + momentum · buffer in place of the buffer.
   public var isNesterov: Bool
+  /// λ: the gradient is g + λ p.
   public var weightDecay: Double
 
+  /// What an optimizer hands to ``Backend/sgdStep(_:_:momentum:_:)``.
   public init(learningRate: Double, momentum: Double, isNesterov: Bool, weightDecay: Double) {
     self.learningRate = learningRate
     self.momentum = momentum
@@ -143,16 +160,22 @@ public struct SGDStep: Sendable {
 
 /// One step of Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019).
 public struct AdamStep: Sendable {
+  /// The rate of this step, all schedules applied.
   public var learningRate: Double
+  /// How much of the mean of the gradients is kept each step.
   public var beta1: Double
+  /// How much of the mean of their squares is kept each step.
   public var beta2: Double
+  /// Added to the root of the mean square, against division by zero.
   public var epsilon: Double
+  /// λ; see ``isDecoupled``.
   public var weightDecay: Double
   /// AdamW: the decay shrinks the weight itself and does not pass through the moments.
   public var isDecoupled: Bool
   /// 1, 2, …: the bias corrections are 1 − βᵗ.
   public var step: Int
 
+  /// What an optimizer hands to ``Backend/adamStep(_:_:mean:square:_:)``.
   public init(
     learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
     isDecoupled: Bool, step: Int

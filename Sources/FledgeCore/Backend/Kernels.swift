@@ -39,6 +39,7 @@ package typealias ReduceFloat =
 
 /// y = f(x), element by element.
 public struct UnaryKernel: Sendable {
+  /// The name in messages.
   public let name: String
   /// The definition, in double precision.
   public let reference: @Sendable (Double) -> Double
@@ -47,6 +48,7 @@ public struct UnaryKernel: Sendable {
   package let float32: UnaryFloat?
   package let float64: UnaryDouble?
 
+  /// A kernel of Swift closures; without `integer` it refuses integer tensors.
   public init(
     _ name: String, integer: (@Sendable (Int64) -> Int64)? = nil,
     reference: @escaping @Sendable (Double) -> Double
@@ -94,13 +96,17 @@ extension BinaryKernel {
 
 /// y = f(a, b), element by element.
 public struct BinaryKernel: Sendable {
+  /// The name in messages.
   public let name: String
+  /// The definition, in double precision.
   public let reference: @Sendable (Double, Double) -> Double
+  /// The definition for integer types; nil where the operation is for floating types only.
   public let integer: (@Sendable (Int64, Int64) -> Int64)?
   package let float32: BinaryFloat?
   package let float64: BinaryDouble?
   package let int64: BinaryInt64?
 
+  /// A kernel of Swift closures; without `integer` it refuses integer tensors.
   public init(
     _ name: String, integer: (@Sendable (Int64, Int64) -> Int64)? = nil,
     reference: @escaping @Sendable (Double, Double) -> Double
@@ -124,8 +130,11 @@ public struct BinaryKernel: Sendable {
 
 /// y = f(a, b) with a bool result, element by element.
 public struct ComparisonKernel: Sendable {
+  /// The name in messages.
   public let name: String
+  /// The definition, in double precision.
   public let reference: @Sendable (Double, Double) -> Bool
+  /// The definition for integer types.
   public let integer: @Sendable (Int64, Int64) -> Bool
   package let float32: CompareFloat?
   package let int64: CompareInt64?
@@ -145,10 +154,13 @@ public struct ComparisonKernel: Sendable {
 
 /// An associative f that folds axes into one value, from its neutral element.
 public struct ReductionKernel: Sendable {
+  /// The name in messages.
   public let name: String
   /// The value of an empty reduction; nil where there is none (max of nothing).
   public let neutral: Double?
+  /// The definition, in double precision: f(what has been folded, the next element).
   public let reference: @Sendable (Double, Double) -> Double
+  /// The definition for integer types.
   public let integer: @Sendable (Int64, Int64) -> Int64
   /// Folds each row to one value.
   package let rows: ReduceFloat?

@@ -3,7 +3,18 @@ import Synchronization
 
 /// What a buffer is for; memory is counted by tag. See ``withMemoryTag(_:_:)``.
 public enum MemoryTag: UInt8, Sendable, CaseIterable {
-  case temporary, activation, parameter, gradient, optimizer, data
+  /// Whatever no scope has named: results outside of a training step.
+  case temporary
+  /// What a forward pass computes.
+  case activation
+  /// The values of parameters.
+  case parameter
+  /// What a backward pass computes; afterwards, the gradients of the parameters.
+  case gradient
+  /// The state of optimizers, such as Adam's moments.
+  case optimizer
+  /// Batches.
+  case data
 }
 
 /// Bytes in tensors' buffers, as the framework counts them (sizes asked for, not pages).
@@ -22,6 +33,9 @@ public struct MemoryStatistics: Sendable, Equatable {
   public var cachedBytes = 0
   /// Bytes alive now by tag.
   public var liveBytesByTag: [MemoryTag: Int] = [:]
+  /// Operations and leaves that the autograd graph holds now. It grows from step to step where a
+  /// loop keeps a loss without ``Tensor/detached()``.
+  public var liveNodes = 0
 
   /// The counters at this moment.
   public static var current: MemoryStatistics { MemoryPool.statistics() }
@@ -133,6 +147,7 @@ enum MemoryPool {
       for tag in MemoryTag.allCases {
         result.liveBytesByTag[tag] = state.liveByTag[Int(tag.rawValue)]
       }
+      result.liveNodes = Node.liveCount
       return result
     }
   }

@@ -1,10 +1,12 @@
+import CKernels
 import Foundation
 import Synchronization
 
 /// The threads that kernels share: the caller and `count − 1` waiting workers.
 ///
-/// Work is divided into parts by the *problem*, never by the number of threads; threads take parts
-/// as they come. So results do not depend on how many there are.
+/// Work is divided into parts by the *problem*, never by the number of threads, so results do not
+/// depend on how many there are. Each thread begins with its own share of the parts, the same one in
+/// every call, and so finds much of what it reads in its own cache; then it helps the others.
 public enum ThreadPool {
   /// How many threads take part, the caller included. `FLEDGE_THREADS` sets it at the start; the
   /// default is the number of cores.
@@ -34,12 +36,7 @@ public enum ThreadPool {
       return
     }
     defer { isBusy.store(false, ordering: .releasing) }
-    withoutActuallyEscaping(body) { body in
-      let job = Job(parts: parts, body: body)
-      workers.start(job, helpers: helpers)
-      job.takeParts()
-      workers.finish(job)
-    }
+    workers.run(parts: parts, helpers: helpers, body)
   }
 
   /// Calls `body` for consecutive ranges of 0 ..< count, none longer than `grain`.
@@ -57,89 +54,151 @@ public enum ThreadPool {
   private static let workers = Workers()
 }
 
-/// One call of ``ThreadPool/run(parts:_:)``.
-private final class Job: @unchecked Sendable {
-  let parts: Int
-  // Given up when the call ends: a worker may hold the job a little longer, and the closure must
-  // not outlive the call.
-  private var body: ((Int) -> Void)?
-  private let next = Atomic<Int>(0)
-  let running = Atomic<Int>(0)
-
-  init(parts: Int, body: @escaping (Int) -> Void) {
-    self.parts = parts
-    self.body = body
-  }
-
-  func takeParts() {
-    guard let body else { return }
-    while true {
-      let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if part >= parts { return }
-      body(part)
-    }
-  }
-
-  func end() { body = nil }
-}
-
-/// Threads that wait for jobs: they spin for some microseconds, since the next kernel mostly comes
-/// at once, and then sleep.
+/// Threads that wait for work: they spin for some hundred microseconds, since the next kernel mostly
+/// comes at once, and then sleep.
+///
+/// A call neither locks nor allocates while the workers are awake: a training step of a small model
+/// is a few dozen calls of some ten microseconds each, in which a lock that two threads reach for at
+/// the same moment was a tenth of the time.
 private final class Workers: @unchecked Sendable {
+  // The call in progress. Written while no worker has a seat, read by those that took one.
+  private var body: ((Int) -> Void)?
+  private var parts = 0
+  private var sharers = 1
+  private let shares = Shares()
+  private let finished = Atomic<Int>(0)
+  /// Which call it is, and in the lowest bits how many workers may still join it.
+  private let call = Atomic<Int>(0)
+
+  private let sleepers = Atomic<Int>(0)
   private let condition = NSCondition()
-  private let generation = Atomic<Int>(0)
-  private var job: Job?
-  private var seats = 0
   private var threads = 0
 
-  func start(_ job: Job, helpers: Int) {
-    condition.lock()
-    while threads < helpers {
-      let thread = Thread { [self] in work() }
-      thread.name = "fledge.worker"
-      thread.start()
-      threads += 1
+  private static let seatBits = 16
+  private static let seatMask = 1 << seatBits - 1
+
+  func run(parts: Int, helpers: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      let seats = min(helpers, Shares.capacity - 1)
+      while threads < seats { addThread() }
+      self.body = body
+      self.parts = parts
+      sharers = seats + 1
+      shares.divide(parts, among: sharers)
+      finished.store(0, ordering: .relaxed)
+      let number = (call.load(ordering: .relaxed) >> Self.seatBits) &+ 1
+      // In one order with `sleepers`: whoever falls asleep now sees this, or is seen below.
+      call.store(number << Self.seatBits | seats, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+        condition.lock()
+        condition.broadcast()
+        condition.unlock()
+      }
+      takeParts(startingAt: 0)
+      // Nobody joins any more; those that did read `body` until they are finished.
+      let left = call.exchange(number << Self.seatBits, ordering: .acquiringAndReleasing)
+      let joined = seats - left & Self.seatMask
+      var wait = Wait()
+      while finished.load(ordering: .acquiring) < joined { wait.pause() }
+      self.body = nil
     }
-    self.job = job
-    seats = helpers
-    generation.wrappingAdd(1, ordering: .releasing)
-    condition.broadcast()
-    condition.unlock()
   }
 
-  /// Waits until no worker runs the job; none can join it any more.
-  func finish(_ job: Job) {
-    condition.lock()
-    self.job = nil
-    seats = 0
-    condition.unlock()
-    while job.running.load(ordering: .acquiring) > 0 { pause() }
-    job.end()
+  // Not inlined, so that a worker has let go of `body` before it says that it is finished.
+  @inline(never)
+  private func takeParts(startingAt own: Int) {
+    guard let body else { return }
+    for turn in 0..<sharers {
+      let share = (own + turn) % sharers
+      let end = Shares.bound(share + 1, of: parts, among: sharers)
+      while let part = shares.take(from: share, before: end) { body(part) }
+    }
   }
 
-  private func work() {
+  private func addThread() {
+    let number = threads + 1
+    let thread = Thread { [self] in work(as: number) }
+    thread.name = "fledge.worker"
+    thread.start()
+    threads += 1
+  }
+
+  private func work(as number: Int) {
     var seen = 0
     while true {
-      var spins = 0
-      while generation.load(ordering: .acquiring) == seen && spins < 2000 {
-        pause()
-        spins += 1
+      waitForCall(after: seen)
+      var state = call.load(ordering: .acquiring)
+      seen = state >> Self.seatBits
+      while state & Self.seatMask > 0, state >> Self.seatBits == seen {
+        let (taken, now) = call.weakCompareExchange(
+          expected: state, desired: state - 1, ordering: .acquiringAndReleasing)
+        if taken {
+          takeParts(startingAt: number % sharers)
+          finished.wrappingAdd(1, ordering: .releasing)
+          break
+        }
+        state = now
       }
-      condition.lock()
-      while generation.load(ordering: .acquiring) == seen { condition.wait() }
-      seen = generation.load(ordering: .acquiring)
-      let mine = seats > 0 ? job : nil
-      if mine != nil {
-        seats -= 1
-        mine!.running.wrappingAdd(1, ordering: .relaxed)
-      }
-      condition.unlock()
-      guard let mine else { continue }
-      mine.takeParts()
-      mine.running.wrappingSubtract(1, ordering: .releasing)
     }
   }
 
-  @inline(__always)
-  private func pause() { sched_yield() }
+  /// Returns once the call in progress is another than number `seen`.
+  private func waitForCall(after seen: Int) {
+    var wait = Wait()
+    while call.load(ordering: .acquiring) >> Self.seatBits == seen {
+      if wait.pause() { continue }
+      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      condition.lock()
+      while call.load(ordering: .sequentiallyConsistent) >> Self.seatBits == seen {
+        condition.wait()
+      }
+      condition.unlock()
+      sleepers.wrappingSubtract(1, ordering: .relaxed)
+    }
+  }
+}
+
+/// Waiting for another thread: some dozens of `pause` instructions notice it within nanoseconds and
+/// leave the core to a sibling thread; where it takes longer, another program may need this core for
+/// the other one to come to its end.
+private struct Wait {
+  private var turns = 0
+
+  /// Waits a little; false once it has taken long enough to sleep instead.
+  @discardableResult
+  mutating func pause() -> Bool {
+    turns += 1
+    if turns & 63 == 0 { sched_yield() } else { fledge_pause() }
+    return turns < 1 << 15
+  }
+}
+
+/// How far each thread's share of the parts has been taken, a cache line for each.
+private struct Shares: @unchecked Sendable {
+  /// The most threads that take part in a call.
+  static let capacity = 64
+  private static let spacing = 8
+  private let next = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: capacity * spacing)
+
+  init() {
+    for i in 0..<Self.capacity * Self.spacing { (next + i).initialize(to: Atomic(0)) }
+  }
+
+  /// Where share `i` begins, and share `i − 1` ends.
+  static func bound(_ i: Int, of parts: Int, among sharers: Int) -> Int { i * parts / sharers }
+
+  func divide(_ parts: Int, among sharers: Int) {
+    for i in 0..<sharers {
+      next[i * Self.spacing].store(
+        Self.bound(i, of: parts, among: sharers), ordering: .relaxed)
+    }
+  }
+
+  /// A part of a share that nobody has taken.
+  func take(from share: Int, before end: Int) -> Int? {
+    let place = next + share * Self.spacing
+    if place.pointee.load(ordering: .relaxed) >= end { return nil }
+    let part = place.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
+    return part < end ? part : nil
+  }
 }

@@ -20,6 +20,27 @@ public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor) -> Tens
   apply(primitive, [a, b])[0]
 }
 
+/// A primitive of one output through the door.
+func apply(_ primitive: some SingleOutput, _ input: Tensor) -> Tensor {
+  applyForOne(primitive, [input])
+}
+
+/// A primitive of one output and two inputs through the door.
+func apply(_ primitive: some SingleOutput, _ a: Tensor, _ b: Tensor) -> Tensor {
+  applyForOne(primitive, [a, b])
+}
+
+/// A primitive of one output and three inputs through the door.
+func apply(_ primitive: some SingleOutput, _ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor {
+  applyForOne(primitive, [a, b, c])
+}
+
+private func applyForOne(_ primitive: some SingleOutput, _ inputs: [Tensor]) -> Tensor {
+  let context = ExecutionContext.current
+  if context.transformations.isEmpty { return execute(primitive, inputs, in: context) }
+  return transformed(primitive, inputs, in: context, depth: context.transformations.count)[0]
+}
+
 private func transformed(
   _ primitive: some Primitive, _ inputs: [Tensor], in context: ExecutionContext, depth: Int
 ) -> [Tensor] {
@@ -57,16 +78,39 @@ private func execute(
   return outputs
 }
 
+/// ``execute(_:_:in:)`` for a single output, without arrays.
+private func execute(
+  _ primitive: some SingleOutput, _ inputs: [Tensor], in context: ExecutionContext
+) -> Tensor {
+  let type = primitive.outputType(of: InputTypes(inputs))
+  let records = context.recordsGradients && inputs.contains { $0.node != nil }
+  if !records {
+    var output = primitive.output(inputs, on: context.backend)
+    output.node = nil
+    check(output, type, primitive)
+    return output
+  }
+  var output = context.withoutRecording.run { primitive.output(inputs, on: context.backend) }
+  check(output, type, primitive)
+  if type.dtype.isFloatingPoint {
+    output.node = Node(primitive: primitive, inputs: inputs, output: output, type: type)
+    output.outputIndex = 0
+  }
+  return output
+}
+
 /// A forward rule that breaks its own shape rule is found where it happens.
 @inline(__always)
 private func checked(
   _ outputs: [Tensor], _ types: [TensorType], _ primitive: some Primitive
 ) -> [Tensor] {
-  for i in outputs.indices
-  where outputs[i].shape != types[i].shape || outputs[i].dtype != types[i].dtype {
-    fledgeTrap(
-      type(of: primitive).name,
-      "the forward rule made \(outputs[i].type), the shape rule says \(types[i])")
-  }
+  for i in outputs.indices { check(outputs[i], types[i], primitive) }
   return outputs
+}
+
+@inline(__always)
+private func check(_ output: Tensor, _ type: TensorType, _ primitive: some Primitive) {
+  require(
+    output.shape == type.shape && output.dtype == type.dtype, Swift.type(of: primitive).name,
+    "the forward rule made \(output.type), the shape rule says \(type)")
 }

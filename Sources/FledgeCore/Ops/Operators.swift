@@ -1,41 +1,62 @@
 // Three overloads an operator, all concrete: more of them make the type checker exponential.
 
 extension Tensor {
+  /// y = a + b; shapes broadcast, dtypes are promoted.
   public static func + (a: Tensor, b: Tensor) -> Tensor { promoting(Add(), a, b) }
+  /// y = a + b, in the dtype of a (a fraction makes integers float32).
   public static func + (a: Tensor, b: Double) -> Tensor { promoting(Add(), a, a.operand(b)) }
+  /// y = a + b, in the dtype of b (a fraction makes integers float32).
   public static func + (a: Double, b: Tensor) -> Tensor { promoting(Add(), b.operand(a), b) }
 
+  /// y = a − b; shapes broadcast, dtypes are promoted.
   public static func - (a: Tensor, b: Tensor) -> Tensor { promoting(Subtract(), a, b) }
+  /// y = a − b, in the dtype of a (a fraction makes integers float32).
   public static func - (a: Tensor, b: Double) -> Tensor { promoting(Subtract(), a, a.operand(b)) }
+  /// y = a − b, in the dtype of b (a fraction makes integers float32).
   public static func - (a: Double, b: Tensor) -> Tensor { promoting(Subtract(), b.operand(a), b) }
 
+  /// y = a · b, element by element; shapes broadcast, dtypes are promoted.
   public static func * (a: Tensor, b: Tensor) -> Tensor { promoting(Multiply(), a, b) }
+  /// y = a · b, in the dtype of a (a fraction makes integers float32).
   public static func * (a: Tensor, b: Double) -> Tensor { promoting(Multiply(), a, a.operand(b)) }
+  /// y = a · b, in the dtype of b (a fraction makes integers float32).
   public static func * (a: Double, b: Tensor) -> Tensor { promoting(Multiply(), b.operand(a), b) }
 
+  /// y = a / b; shapes broadcast. Integers are divided as float32, as in NumPy.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     promoting(Divide(), a.asFloatingPoint, b.asFloatingPoint)
   }
+  /// y = a / b; integers are divided as float32.
   public static func / (a: Tensor, b: Double) -> Tensor {
     let a = a.asFloatingPoint
     return apply(Divide(), a, a.operand(b))
   }
+  /// y = a / b; integers are divided as float32.
   public static func / (a: Double, b: Tensor) -> Tensor {
     let b = b.asFloatingPoint
     return apply(Divide(), b.operand(a), b)
   }
 
+  /// y = −a.
   public static prefix func - (a: Tensor) -> Tensor { apply(Negate(), a) }
 
   private var asFloatingPoint: Tensor { dtype.isFloatingPoint ? self : cast(to: .float32) }
 
+  /// a = a + b, in place where nobody else holds a's storage and no gradient is recorded.
   public static func += (a: inout Tensor, b: Tensor) { a.update(Add(), b) }
+  /// a = a + b, in place where possible.
   public static func += (a: inout Tensor, b: Double) { a += a.operand(b) }
+  /// a = a − b, in place where nobody else holds a's storage and no gradient is recorded.
   public static func -= (a: inout Tensor, b: Tensor) { a.update(Subtract(), b) }
+  /// a = a − b, in place where possible.
   public static func -= (a: inout Tensor, b: Double) { a -= a.operand(b) }
+  /// a = a · b, in place where nobody else holds a's storage and no gradient is recorded.
   public static func *= (a: inout Tensor, b: Tensor) { a.update(Multiply(), b) }
+  /// a = a · b, in place where possible.
   public static func *= (a: inout Tensor, b: Double) { a *= a.operand(b) }
+  /// a = a / b; integers become float32.
   public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
+  /// a = a / b; integers become float32.
   public static func /= (a: inout Tensor, b: Double) { a = a / b }
 
   /// a = f(a, b): in place where nobody can tell, a new tensor otherwise.

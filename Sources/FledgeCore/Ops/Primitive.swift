@@ -83,12 +83,15 @@ public struct SavedValues: OptionSet, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// The rule needs shapes only.
   public static let nothing: SavedValues = []
   /// All inputs.
   public static let inputs = SavedValues(rawValue: 0xffff)
   /// All outputs.
   public static let outputs = SavedValues(rawValue: 0xffff_0000)
+  /// Input `i` alone.
   public static func input(_ i: Int) -> SavedValues { SavedValues(rawValue: 1 << UInt32(i)) }
+  /// Output `i` alone.
   public static func output(_ i: Int) -> SavedValues {
     SavedValues(rawValue: 1 << UInt32(16 + i))
   }
@@ -103,7 +106,9 @@ public struct SavedValues: OptionSet, Sendable {
 /// What a gradient rule is given.
 public struct GradientContext {
   let node: Node
-  let outputGradients: OutputGradients
+  /// Each at its place in the graph.
+  let inputs: [Tensor]
+  let outputGradients: OutputValues
   /// Whether what the rule computes is itself recorded.
   public let createsGraph: Bool
   let lowestSerial: UInt64
@@ -111,7 +116,7 @@ public struct GradientContext {
   /// The gradient of output `i`; zeros where the output was not used.
   public func dy(_ i: Int) -> Tensor {
     if let gradient = outputGradients[i] { return gradient }
-    let type = node.outputTypes[i]
+    let type = node.outputType(i)
     return Tensor.zeros(type.shape, dtype: type.dtype)
   }
 
@@ -122,7 +127,10 @@ public struct GradientContext {
   public func hasGradient(_ i: Int) -> Bool { outputGradients[i] != nil }
 
   /// Saved input `i`. It stands at its place in the graph when the rule is being recorded.
-  public func input(_ i: Int) -> Tensor { node.savedInput(i, attached: createsGraph) }
+  public func input(_ i: Int) -> Tensor {
+    let input = node.readable(inputs[i], i)
+    return createsGraph ? input : input.detached()
+  }
 
   /// Saved output `i`.
   public func output(_ i: Int) -> Tensor { node.savedOutput(i, attached: createsGraph) }
@@ -130,9 +138,12 @@ public struct GradientContext {
   /// The only output, saved.
   public var output: Tensor { output(0) }
 
-  public func inputShape(_ i: Int) -> Shape { node.edges[i].type.shape }
-  public func inputDType(_ i: Int) -> DType { node.edges[i].type.dtype }
-  public var inputCount: Int { node.edges.count }
+  /// The shape of input `i`, saved or not.
+  public func inputShape(_ i: Int) -> Shape { inputs[i].shape }
+  /// The dtype of input `i`, saved or not.
+  public func inputDType(_ i: Int) -> DType { inputs[i].dtype }
+  /// How many inputs the operation had.
+  public var inputCount: Int { inputs.count }
 
   /// The gradients of a primitive through its composed form; nil if it has none.
   ///
@@ -155,5 +166,8 @@ public struct GradientContext {
   }
 
   /// Whether anyone wants the gradient of input `i`; a rule may skip the work where not.
-  public func needs(_ i: Int) -> Bool { node.edges[i].isWanted(above: lowestSerial) }
+  public func needs(_ i: Int) -> Bool {
+    guard let source = inputs[i].node else { return false }
+    return source.serial >= lowestSerial
+  }
 }

@@ -1,6 +1,7 @@
 /// Every primitive of the framework. Gradient checks, backend parity and the operator table run
 /// over it; a test compares it with the files.
 public enum Registry {
+  /// All of them, by kind.
   public static let primitives: [any Primitive.Type] =
     elementwise + activations + reductions + shapes + indexing + products + recurrent + fused
     + images

@@ -1,8 +1,11 @@
 /// One way to call a primitive, for the checks that run over the whole registry.
 public struct Sample: Sendable {
+  /// The operation with its options.
   public let primitive: any Primitive
+  /// What it is called with.
   public let inputs: [SampleInput]
 
+  /// `Sample(MatMul(), .uniform([2, 3]), .uniform([3, 4]))`
   public init(_ primitive: some Primitive, _ inputs: SampleInput...) {
     self.primitive = primitive
     self.inputs = inputs
@@ -20,8 +23,10 @@ public enum SampleInput: Sendable {
   /// bool.
   case mask(Shape)
 
+  /// Uniform over −2…2.
   public static func uniform(_ shape: Shape) -> SampleInput { .uniform(shape, -2...2) }
 
+  /// The shape of the input.
   public var shape: Shape {
     switch self {
     case .uniform(let shape, _), .distinct(let shape), .indices(let shape, _), .mask(let shape):

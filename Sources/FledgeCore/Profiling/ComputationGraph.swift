@@ -2,21 +2,27 @@ import Synchronization
 
 /// A computation as a graph: what went in, each operation in order, and how they hang together,
 /// with shapes, values and, where a backward pass ran, gradients. Made by
-/// ``recordingGraph(names:_:)``.
+/// ``recordingGraph(names:_:)-(KeyValuePairs<String,Tensor>,_)``.
 public struct ComputationGraph: Sendable {
+  /// Where a node comes from.
   public enum Kind: Sendable {
     /// A tensor with gradients of its own: a parameter.
     case leaf
     /// A tensor from outside without gradients.
     case input
+    /// What an operation put out.
     case operation
   }
 
+  /// One tensor of the computation.
   public struct Node: Sendable {
+    /// Whether it was computed or came from outside.
     public let kind: Kind
     /// The operation's name, or the name that was given to a tensor from outside.
     public let name: String
+    /// The sizes of its axes.
     public let shape: Shape
+    /// The type of its elements.
     public let dtype: DType
     /// The elements.
     public let value: Tensor

@@ -4,26 +4,35 @@ import Foundation
 public struct Profile: Sendable, CustomStringConvertible {
   /// One operation, once.
   public struct Event: Sendable {
+    /// The operation's name.
     public let name: String
     /// Whether a backward pass ran it.
     public let isBackward: Bool
     /// Since the profile began.
     public let start: Duration
+    /// How long it took, nested operations included.
     public let duration: Duration
     /// Of the inputs.
     public internal(set) var shapes: [Shape] = []
     /// Floating-point operations; see ``Primitive/operationCount(_:_:)``.
     public internal(set) var operations = 0
+    /// Of the inputs; nothing for views.
     public internal(set) var bytesRead = 0
+    /// Of the outputs; nothing for views.
     public internal(set) var bytesWritten = 0
   }
 
   /// All calls of one operation, forward and backward apart.
   public struct Row: Sendable {
+    /// The operation's name.
     public let name: String
+    /// Whether backward passes ran these calls.
     public let isBackward: Bool
+    /// How often it ran.
     public internal(set) var calls = 0
+    /// Of all calls together.
     public internal(set) var duration = Duration.zero
+    /// Floating-point operations of all calls together.
     public internal(set) var operations = 0
     /// Read and written.
     public internal(set) var bytes = 0

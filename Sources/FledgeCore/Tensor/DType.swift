@@ -3,7 +3,24 @@
 /// Arithmetic and gradients are for the floating types; `float16` and `bfloat16` are computed in
 /// float32 and rounded to nearest even when they are stored.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  case float32, float64, float16, bfloat16, int8, uint8, int32, int64, bool
+  /// IEEE 754 binary32, Swift's `Float`: about 7 decimal digits.
+  case float32
+  /// IEEE 754 binary64, Swift's `Double`: about 16 decimal digits.
+  case float64
+  /// IEEE 754 binary16, ``Half``: about 3 decimal digits, at most 65504.
+  case float16
+  /// The upper half of a float32, ``BFloat16``: its range, about 2 decimal digits.
+  case bfloat16
+  /// −128 … 127.
+  case int8
+  /// 0 … 255.
+  case uint8
+  /// −2³¹ … 2³¹ − 1.
+  case int32
+  /// −2⁶³ … 2⁶³ − 1; the type of indices.
+  case int64
+  /// `true` or `false`, a byte each; the type of masks.
+  case bool
 
   /// Bytes an element takes.
   public var byteCount: Int {
@@ -15,6 +32,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
     }
   }
 
+  /// Whether it is one of the four types that gradients are for.
   public var isFloatingPoint: Bool {
     switch self {
     case .float32, .float64, .float16, .bfloat16: true
@@ -22,6 +40,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
     }
   }
 
+  /// Whether it is an integer type; bool is none.
   public var isInteger: Bool { !isFloatingPoint && self != .bool }
 
   public var description: String {
@@ -63,9 +82,14 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
 public protocol TensorScalar: Sendable, Hashable {
   /// The element type that stores values of this type exactly.
   static var dtype: DType { get }
+  /// The value, rounded to nearest where the type is coarser and towards zero for integers; bool is
+  /// whether it is not 0.
   init(exactOrRounded value: Double)
+  /// The value modulo the range of an integer type; floating types round.
   init(wrapping value: Int64)
+  /// The value in double precision; int64 beyond 2⁵³ is rounded.
   var asDouble: Double { get }
+  /// The value towards zero, at the ends of int64 where it lies outside; NaN is 0.
   var asInt64: Int64 { get }
 }
 

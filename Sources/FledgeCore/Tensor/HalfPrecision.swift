@@ -2,9 +2,11 @@
 ///
 /// Written with integer arithmetic because `Float16` does not exist on Intel Macs.
 public struct Half: TensorScalar {
+  /// Sign, exponent and mantissa, from the highest bit down.
   public var bits: UInt16
   public static var dtype: DType { .float16 }
 
+  /// The number with this bit pattern.
   public init(bits: UInt16) { self.bits = bits }
 
   /// Rounds to nearest, ties to even; overflow gives infinity, underflow a subnormal or zero.
@@ -25,6 +27,7 @@ public struct Half: TensorScalar {
     }
   }
 
+  /// The same number as float32; exact.
   public var float: Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10) & 0x1f
@@ -46,9 +49,11 @@ public struct Half: TensorScalar {
 
 /// An element of a bfloat16 tensor: the upper half of a float32 (8 exponent, 7 mantissa bits).
 public struct BFloat16: TensorScalar {
+  /// Sign, exponent and mantissa, from the highest bit down.
   public var bits: UInt16
   public static var dtype: DType { .bfloat16 }
 
+  /// The number with this bit pattern.
   public init(bits: UInt16) { self.bits = bits }
 
   /// Rounds to nearest, ties to even.
@@ -61,6 +66,7 @@ public struct BFloat16: TensorScalar {
     }
   }
 
+  /// The same number as float32; exact.
   public var float: Float { Float(bitPattern: UInt32(bits) << 16) }
 
   public init(exactOrRounded value: Double) { self.init(Float(value)) }

@@ -4,8 +4,11 @@
 /// Every view (transpose, slice, broadcast, …) is a new layout over the same storage: a broadcast
 /// axis has stride 0, a flipped one a negative stride.
 public struct Layout: Sendable, Hashable {
+  /// The sizes of the axes.
   public let shape: Shape
+  /// How many elements of the storage a step along each axis goes on.
   public let strides: Dimensions
+  /// Where the first element lies in the storage.
   public let offset: Int
   /// Whether the elements lie one after the other in row-major order.
   public let isContiguous: Bool
@@ -29,10 +32,12 @@ public struct Layout: Sendable, Hashable {
     isContiguous = true
   }
 
+  /// Any strides and offset; nothing says that they stay within a storage.
   public init(shape: Shape, strides: some Sequence<Int>, offset: Int) {
     self.init(shape: shape, strides: Dimensions(strides), offset: offset)
   }
 
+  /// Any strides and offset; nothing says that they stay within a storage.
   public init(shape: Shape, strides: Dimensions, offset: Int) {
     self.shape = shape
     self.strides = strides
@@ -52,6 +57,7 @@ public struct Layout: Sendable, Hashable {
     isContiguous = contiguous || count == 0
   }
 
+  /// The number of axes.
   public var rank: Int { shape.rank }
 
   /// Axes in a new order: axis `i` of the result is axis `order[i]` of this layout.

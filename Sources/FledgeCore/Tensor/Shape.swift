@@ -1,7 +1,9 @@
 /// The sizes of a tensor's axes, outermost first. A scalar's shape is `[]`.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// The sizes, outermost first.
   public var dimensions: Dimensions
 
+  /// A shape of these sizes.
   @inline(__always)
   public init(_ dimensions: Dimensions) { self.dimensions = dimensions }
   /// Traps where there are more than ``Dimensions/capacity`` axes.

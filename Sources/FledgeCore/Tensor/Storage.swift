@@ -2,10 +2,12 @@
 ///
 /// Storage is written once, while the tensor that owns it is made, and then only read: many
 /// tensors (views, saved values of the autograd graph) share it. In-place updates go through
-/// ``Tensor/withUniqueStorage(_:)``, which copies first where anyone else holds it. So a tensor
+/// `Tensor.makeUnique()`, which copies first where anyone else holds it. So a tensor
 /// can cross threads, and a value saved for a gradient can never change.
 public final class Storage: @unchecked Sendable {
+  /// The first byte; aligned to 64 bytes.
   public let pointer: UnsafeMutableRawPointer
+  /// The bytes asked for; the buffer may be a little longer.
   public let byteCount: Int
   private let block: MemoryPool.Block
 
@@ -15,6 +17,15 @@ public final class Storage: @unchecked Sendable {
     block = MemoryPool.allocate(byteCount, tag: tag)
     pointer = block.pointer
     self.byteCount = byteCount
+  }
+
+  /// Stands where elements were let go; never read, and not from the pool, which counts its buffers.
+  static let none = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: 64)!)
+
+  private init(standsFor nothing: UnsafeMutableRawPointer) {
+    block = MemoryPool.Block(pointer: nothing, byteCount: 0, tag: .temporary)
+    pointer = nothing
+    byteCount = 0
   }
 
   deinit { MemoryPool.release(block) }

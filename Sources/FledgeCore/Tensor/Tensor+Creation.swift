@@ -2,8 +2,11 @@
 public indirect enum TensorLiteral: Sendable, ExpressibleByArrayLiteral, ExpressibleByFloatLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
 {
+  /// An element.
   case number(Double)
+  /// An element of a bool tensor.
   case truth(Bool)
+  /// What lies along one more axis.
   case list([TensorLiteral])
 
   public init(floatLiteral value: Double) { self = .number(value) }
@@ -72,6 +75,7 @@ extension Tensor: ExpressibleByArrayLiteral {
     self = Tensor.full([], value, dtype: dtype)
   }
 
+  /// Every element `value`.
   public static func full(_ shape: Shape, _ value: Double, dtype: DType = .float32) -> Tensor {
     if dtype == .float32 && shape.rank == 0 {
       // Every scalar operand passes here; no kernel call is cheaper than the store itself.
@@ -82,15 +86,19 @@ extension Tensor: ExpressibleByArrayLiteral {
     return ExecutionContext.current.backend.fill(shape, value, dtype)
   }
 
+  /// Every element 0.
   public static func zeros(_ shape: Shape, dtype: DType = .float32) -> Tensor {
     full(shape, 0, dtype: dtype)
   }
 
+  /// Every element 1.
   public static func ones(_ shape: Shape, dtype: DType = .float32) -> Tensor {
     full(shape, 1, dtype: dtype)
   }
 
+  /// Zeros in the shape and dtype of x.
   public static func zeros(like x: Tensor) -> Tensor { zeros(x.shape, dtype: x.dtype) }
+  /// Ones in the shape and dtype of x.
   public static func ones(like x: Tensor) -> Tensor { ones(x.shape, dtype: x.dtype) }
 
   /// 0, 1, …, count − 1 as int64.

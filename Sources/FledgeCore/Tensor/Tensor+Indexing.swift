@@ -1,11 +1,13 @@
 /// Something that picks from one axis, or several: an integer, a range, `.all`, `.ellipsis`,
 /// `.newAxis`, `.step(…)`, or a tensor of indices or a mask.
 public protocol TensorIndex {
+  /// What the index does.
   var selection: AxisSelection { get }
 }
 
 /// What an index does. Users write integers, ranges and the dotted names instead.
 public enum AxisSelection: TensorIndex {
+  /// One element of an axis, which goes away; negative ones count from the end.
   case element(Int)
   /// Half-open; negative bounds count from the end, nil means the end of the axis.
   case range(from: Int?, to: Int?, by: Int)
@@ -13,6 +15,7 @@ public enum AxisSelection: TensorIndex {
   case rest
   /// A new axis of size 1.
   case inserted
+  /// An int64 tensor of positions, or a bool tensor that says which elements to take.
   case tensor(Tensor)
 
   public var selection: AxisSelection { self }
@@ -68,7 +71,7 @@ extension Tensor {
     set { assign(newValue, at: indices.map(\.selection)) }
   }
 
-  private func picked(_ indices: [AxisSelection]) -> Tensor {
+  package func picked(_ indices: [AxisSelection]) -> Tensor {
     let (view, tensors) = basicView(indices)
     guard let (axis, tensor) = tensors.first else { return view }
     require(tensors.count == 1, "subscript", "only one tensor may be among the indices")

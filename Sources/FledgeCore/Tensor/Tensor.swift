@@ -10,6 +10,7 @@ public struct Tensor: Sendable {
   public internal(set) var storage: Storage
   /// The layout, shared by the tensors that have the same one: copies of a tensor are then few words.
   private var sharedLayout: SharedLayout
+  /// The type of the elements.
   public let dtype: DType
   /// Which output of `node` this tensor is.
   var outputIndex: Int32 = 0
@@ -52,6 +53,7 @@ public struct Tensor: Sendable {
       sharedLayout: isReusable ? x.sharedLayout : SharedLayout(Layout(x.shape)), dtype: dtype)
   }
 
+  /// The sizes of the axes.
   public var shape: Shape { layout.shape }
   /// The number of axes.
   public var rank: Int { layout.shape.rank }
@@ -72,6 +74,12 @@ public struct Tensor: Sendable {
     Tensor(storage: storage, sharedLayout: sharedLayout, dtype: dtype)
   }
 
+  /// Lets go of the elements; shape, dtype and place in the graph stay.
+  mutating func dropElements() { storage = .none }
+
+  /// Whether it was not dropped.
+  var hasElements: Bool { storage !== Storage.none }
+
   /// The address of the first element. Elements follow `layout`, not necessarily side by side.
   @inline(__always)
   package func pointer<S>(_ type: S.Type) -> UnsafeMutablePointer<S> {
@@ -81,9 +89,12 @@ public struct Tensor: Sendable {
 
 /// Shape and element type of a tensor: all that a shape rule sees.
 public struct TensorType: Sendable, Hashable, CustomStringConvertible {
+  /// The sizes of the axes.
   public var shape: Shape
+  /// The type of the elements.
   public var dtype: DType
 
+  /// A type such as float32 [2, 3].
   public init(shape: Shape, dtype: DType) {
     self.shape = shape
     self.dtype = dtype

@@ -82,9 +82,11 @@ public struct CIFAR10: Sendable, Equatable {
 public enum CIFARError: Error, Equatable, Sendable {
   /// A directory was asked for, and something else is there (or nothing).
   case notADirectory(path: String)
+  /// One of the batches, or the list of names, is not in the directory.
   case missingFile(path: String)
   /// A directory in its place, unreadable, or damaged gzip data.
   case file(IDXError)
+  /// A file without a record.
   case empty(path: String)
   /// The size is no multiple of a record's: the file is cut off, or not of this format.
   case truncatedRecord(path: String, bytes: Int, recordSize: Int)

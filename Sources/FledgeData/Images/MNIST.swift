@@ -2,7 +2,9 @@ import Foundation
 
 /// The handwritten digits of MNIST (LeCun, Cortes, Burges), or any set of files laid out like it.
 public struct MNIST: Sendable, Equatable {
+  /// The images to learn from; 60,000 in the published set.
   public let train: LabelledImages
+  /// The images to measure with; 10,000 in the published set.
   public let test: LabelledImages
 
   /// Reads the four files of a directory: images and labels, for training and for test.

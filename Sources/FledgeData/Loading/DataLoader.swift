@@ -13,6 +13,7 @@ import FledgeCore
 /// `state` can be saved after any batch; a loader of the same dataset that restores it goes on
 /// with the very batch that would have come next.
 public final class DataLoader<Source: Dataset> {
+  /// What the batches are drawn from.
   public let dataset: Source
   /// The number of examples in a batch; the last one of an epoch may have fewer.
   public let batchSize: Int
@@ -82,9 +83,12 @@ extension DataLoader {
 
 /// A place in the data: a batch of an epoch, both counted from 0.
 public struct DataPosition: Sendable, Equatable, Codable {
+  /// The epoch, from 0.
   public var epoch: Int
+  /// The batch within the epoch, from 0.
   public var batch: Int
 
+  /// `DataPosition(epoch: 0, batch: 0)` is the beginning.
   public init(epoch: Int, batch: Int) {
     self.epoch = epoch
     self.batch = batch

@@ -1,11 +1,17 @@
 /// What a checkpoint keeps of a `DataLoader`: its position, and what the order of the batches
 /// depends on, to refuse going on with other data.
 public struct DataLoaderState: Sendable, Equatable, Codable {
+  /// The next batch.
   public var position: DataPosition
+  /// The number of examples of the dataset.
   public var examples: Int
+  /// Examples in a batch.
   public var batchSize: Int
+  /// What the order of each epoch is drawn from; nil where nothing is drawn.
   public var seed: UInt64?
+  /// The sampler's name.
   public var sampler: String
+  /// Whether a last batch that is not full is left out.
   public var dropLast: Bool
 }
 

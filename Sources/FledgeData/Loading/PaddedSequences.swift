@@ -46,7 +46,9 @@ public struct PaddedSequences: Sendable, Equatable {
 
 /// Sequences of tokens, each with its class; a batch is filled up to its longest.
 public struct LabelledSequences: Dataset, Equatable {
+  /// The tokens of each example.
   public let sequences: [[Int32]]
+  /// The class of each example.
   public let labels: [Int]
   /// What batches are filled up with.
   public let padding: Int32
@@ -63,7 +65,9 @@ public struct LabelledSequences: Dataset, Equatable {
 
   /// Several sequences, collated.
   public struct Batch: Sendable, Equatable {
+    /// The sequences of the batch, filled up to the longest.
     public let inputs: PaddedSequences
+    /// The class of each of them.
     public let labels: [Int]
 
     /// B, the number of sequences.

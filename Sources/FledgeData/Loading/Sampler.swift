@@ -16,6 +16,7 @@ extension Sampler {
 
 /// Every example once, in the dataset's own order.
 public struct SequentialSampler: Sampler {
+  /// There is nothing to choose.
   public init() {}
   public let name = "sequential"
   public func order(of count: Int, generator: Generator) -> [Int] { Array(0..<count) }
@@ -23,6 +24,7 @@ public struct SequentialSampler: Sampler {
 
 /// Every example once, in random order.
 public struct RandomSampler: Sampler {
+  /// There is nothing to choose: the loader's seed says which order.
   public init() {}
   public let name = "random"
   public func order(of count: Int, generator: Generator) -> [Int] { generator.permutation(count) }
@@ -31,6 +33,7 @@ public struct RandomSampler: Sampler {
 /// Examples drawn independently, each with probability proportional to its weight; so an example
 /// may come several times in an epoch, or not at all.
 public struct WeightedSampler: Sampler {
+  /// One for each example; their sum need not be 1.
   public let weights: [Double]
   /// How many examples are drawn for an epoch.
   public let draws: Int

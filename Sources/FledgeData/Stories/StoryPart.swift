@@ -53,6 +53,7 @@ extension StoryPart: ExpressibleByStringInterpolation {
       if !literal.isEmpty { parts.append(.text(literal)) }
     }
 
+    /// Takes a choice, a role or another part between two pieces of text.
     public mutating func appendInterpolation(_ part: StoryPart) {
       parts.append(part)
     }
@@ -61,6 +62,7 @@ extension StoryPart: ExpressibleByStringInterpolation {
 
 /// Someone or something that a story mentions more than once: the hero, the wish, the helper.
 public struct StoryRole: Sendable {
+  /// The role's name in messages: "hero".
   public let name: String
   /// What may be written of each candidate: for each attribute a text for every candidate.
   public let attributes: [String: [String]]

@@ -3,6 +3,7 @@ import Foundation
 
 /// A text in numbers, in two parts: the first to train on, the rest to validate on.
 public struct TextCorpus: Sendable, Equatable {
+  /// The characters of the whole text.
   public let vocabulary: CharacterVocabulary
   /// The first part of the text.
   public let train: [Int32]

@@ -30,6 +30,7 @@ public enum AtomicFile {
     }
   }
 
+  /// Writes the bytes of an array; see ``write(_:to:)-(UnsafeRawBufferPointer,_)``.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileSystemError) {
     try bytes.withBytes { (buffer) throws(FileSystemError) in try write(buffer, to: path) }
   }

@@ -3,17 +3,24 @@ import Foundation
 /// A file or directory that could not be read or written. Its description is one sentence that
 /// names the path, the reason and, where there is one, the remedy.
 public struct FileSystemError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// What was tried.
   public enum Operation: String, Sendable {
+    /// A file was to be read.
     case read
+    /// A file was to be written.
     case write
+    /// A directory was to be made.
     case create
   }
 
+  /// What was tried.
   public var operation: Operation
+  /// On what.
   public var path: String
   /// The `errno` of the call that failed, such as `ENOSPC`.
   public var code: Int32
 
+  /// The code is that of `errno`.
   public init(_ operation: Operation, _ path: String, code: Int32) {
     self.operation = operation
     self.path = path

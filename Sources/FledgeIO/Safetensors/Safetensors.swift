@@ -16,6 +16,7 @@ public enum Safetensors {
 
 /// The contents of a safetensors file.
 public struct SafetensorsFile: Sendable {
+  /// By name; only those that were asked for.
   public var tensors: [String: Tensor]
   /// The names of the tensors in the order of their bytes in the file.
   public var names: [String]

@@ -37,10 +37,12 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     case file(FileSystemError)
   }
 
+  /// What is wrong.
   public var fault: Fault
   /// The file; nil where bytes in memory were read.
   public var path: String?
 
+  /// An error without a path is about bytes in memory.
   public init(_ fault: Fault, path: String? = nil) {
     self.fault = fault
     self.path = path

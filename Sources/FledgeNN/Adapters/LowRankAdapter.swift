@@ -16,6 +16,7 @@ public final class LowRankAdapter: Module {
   /// α / r.
   public let scale: Double
 
+  /// An adapter that changes nothing yet: B is 0.
   public init(inputs: Int, rows: Range<Int>, rank: Int, alpha: Double) {
     require(
       rank > 0 && !rows.isEmpty, "LowRankAdapter", "needs rank and rows, got \(rank), \(rows)")

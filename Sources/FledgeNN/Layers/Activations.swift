@@ -7,10 +7,12 @@ public final class ReLU: Module, Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { relu(x) }
 }
 
-/// x · Φ(x), see ``gelu(_:form:)``.
+/// x · Φ(x), see ``/FledgeCore/gelu(_:form:)``.
 public final class GELU: Module, Layer {
+  /// By tanh or by the error function.
   public let form: GELUForm
 
+  /// `GELU()` is the tanh form.
   public init(form: GELUForm = .tanh) { self.form = form }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { gelu(x, form: form) }
@@ -38,8 +40,10 @@ public final class Softplus: Module, Layer {
 
 /// x where x > 0, else slope · x.
 public final class LeakyReLU: Module, Layer {
+  /// What negative numbers are multiplied by.
   public let slope: Double
 
+  /// `LeakyReLU()` has the slope 0.01.
   public init(slope: Double = 0.01) { self.slope = slope }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { leakyReLU(x, slope: slope) }
@@ -49,8 +53,10 @@ public final class LeakyReLU: Module, Layer {
 
 /// x where x > 0, else α (eˣ − 1).
 public final class ELU: Module, Layer {
+  /// How far below 0 it goes.
   public let alpha: Double
 
+  /// `ELU()` has α = 1.
   public init(alpha: Double = 1) { self.alpha = alpha }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { elu(x, alpha: alpha) }

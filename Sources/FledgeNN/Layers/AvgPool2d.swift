@@ -1,12 +1,16 @@
 import FledgeCore
 
-/// The mean of each window, see ``avgPool2d(_:kernel:stride:padding:countsPadding:)``.
+/// The mean of each window, see ``/FledgeCore/avgPool2d(_:kernel:stride:padding:countsPadding:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, H′, W′] with H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
 public final class AvgPool2d: Module, Layer {
+  /// The size of a window.
   public let kernel: Size2d
+  /// From window to window.
   public let stride: Size2d
+  /// Rows and columns around the image.
   public let padding: Padding2d
+  /// Whether positions outside count as zeros, or not at all.
   public let countsPadding: Bool
 
   /// - Parameters:
@@ -30,12 +34,14 @@ public final class AvgPool2d: Module, Layer {
   }
 }
 
-/// The means of windows that divide an image of any size, see ``adaptiveAvgPool2d(_:to:)``.
+/// The means of windows that divide an image of any size, see ``/FledgeCore/adaptiveAvgPool2d(_:to:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
 public final class AdaptiveAvgPool2d: Module, Layer {
+  /// Of what comes out.
   public let size: Size2d
 
+  /// `AdaptiveAvgPool2d(1)` makes one mean of each channel.
   public init(_ size: Size2d) { self.size = size }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, to: size) }

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// Sequences with learned filters, see ``conv1d(_:weight:bias:stride:padding:dilation:groups:)``.
+/// Sequences with learned filters, see ``/FledgeCore/conv1d(_:weight:bias:stride:padding:dilation:groups:)``.
 ///
 /// Shape: [N, inputs, L] → [N, outputs, L′] with
 /// L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1. Weight and bias start from
@@ -10,11 +10,16 @@ public final class Conv1d: Module, Layer {
   @Parameter public var weight: Tensor
   /// [outputs]
   @Parameter public var bias: Tensor?
+  /// From window to window.
   public let stride: Int
+  /// Zeros before and behind the sequence.
   public let padding: Padding1d
+  /// From element to element of a window.
   public let dilation: Int
+  /// Into how many parts inputs and outputs are divided, each with filters of its own.
   public let groups: Int
 
+  /// New filters; see the type for how they start.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Padding1d = 0,
     dilation: Int = 1, groups: Int = 1, bias: Bool = true

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// Images with learned filters (LeCun et al. 1989), see ``conv2d(_:weight:bias:stride:padding:dilation:groups:)``.
+/// Images with learned filters (LeCun et al. 1989), see ``/FledgeCore/conv2d(_:weight:bias:stride:padding:dilation:groups:)``.
 ///
 /// Shape: [N, inputs, H, W] → [N, outputs, H′, W′] with
 /// H′ = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1. Weight and bias start from
@@ -10,12 +10,18 @@ public final class Conv2d: Module, Layer {
   @Parameter public var weight: Tensor
   /// [outputs]
   @Parameter public var bias: Tensor?
+  /// The size of a filter.
   public let kernel: Size2d
+  /// From window to window.
   public let stride: Size2d
+  /// Zeros around the image.
   public let padding: Padding2d
+  /// From pixel to pixel of a window.
   public let dilation: Size2d
+  /// Into how many parts inputs and outputs are divided, each with filters of its own.
   public let groups: Int
 
+  /// New filters; see the type for how they start.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Size2d, stride: Size2d = 1, padding: Padding2d = 0,
     dilation: Size2d = 1, groups: Int = 1, bias: Bool = true

@@ -1,7 +1,7 @@
 import FledgeCore
 
 /// The adjoint of a convolution as a layer that makes images larger, see
-/// ``convTranspose2d(_:weight:bias:stride:padding:outputPadding:dilation:groups:)``.
+/// ``/FledgeCore/convTranspose2d(_:weight:bias:stride:padding:outputPadding:dilation:groups:)``.
 ///
 /// Shape: [N, inputs, H, W] → [N, outputs, H′, W′] with
 /// H′ = (H − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1. Weight and bias
@@ -11,13 +11,20 @@ public final class ConvTranspose2d: Module, Layer {
   @Parameter public var weight: Tensor
   /// [outputs]
   @Parameter public var bias: Tensor?
+  /// The size of a filter.
   public let kernel: Size2d
+  /// How far apart the pixels of the input lie in the output.
   public let stride: Size2d
+  /// Rows and columns that are cut off around the output.
   public let padding: Size2d
+  /// Rows and columns more at the lower and the right border.
   public let outputPadding: Size2d
+  /// From element to element of a filter.
   public let dilation: Size2d
+  /// Into how many parts inputs and outputs are divided, each with filters of its own.
   public let groups: Int
 
+  /// New filters; see the type for how they start.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Size2d, stride: Size2d = 1, padding: Size2d = 0,
     outputPadding: Size2d = 0, dilation: Size2d = 1, groups: Int = 1, bias: Bool = true

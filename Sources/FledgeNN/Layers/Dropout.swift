@@ -3,8 +3,9 @@ import FledgeCore
 /// In training y = x · m / (1 − p) with m ~ Bernoulli(1 − p) for each element, so that the mean
 /// stays; in evaluation y = x (Srivastava et al. 2014).
 ///
-/// The mask is drawn from the generator of the scope, see ``withGenerator(_:_:)``.
+/// The mask is drawn from the generator of the scope, see ``/FledgeCore/withGenerator(_:_:)``.
 public final class Dropout: Module, Layer {
+  /// Of an element to become 0.
   public let probability: Double
 
   /// - Parameter probability: of an element to be dropped, in 0 ..< 1.
@@ -25,6 +26,7 @@ public final class Dropout: Module, Layer {
 /// ``Dropout`` of whole channels: neighbouring pixels say much the same, so that dropping single ones
 /// drops nothing (Tompson et al. 2015).   Shape: [N, C, …] → the same
 public final class Dropout2d: Module, Layer {
+  /// Of a channel to become 0.
   public let probability: Double
 
   /// - Parameter probability: of a channel of an image to be dropped, in 0 ..< 1.

@@ -5,6 +5,7 @@ public final class Embedding: Module, Layer {
   /// [count, channels]
   @Parameter public var weight: Tensor
 
+  /// A new table of `count` rows.
   public init(_ count: Int, _ channels: Int) {
     require(
       count > 0 && channels > 0, "Embedding",

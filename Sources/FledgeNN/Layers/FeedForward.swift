@@ -38,6 +38,7 @@ public final class FeedForward: Module, Layer {
   public let gate: Linear?
   /// width → C.
   public let contract: Linear
+  /// Between the two products.
   public let function: FeedForwardFunction
 
   /// - Parameter width: 4C unless given.

@@ -1,7 +1,7 @@
 import FledgeCore
 
 /// Each of so many groups of channels normalized over its channels and positions, image by image
-/// (Wu & He 2018), see ``groupNorm(_:groups:weight:bias:epsilon:)``.
+/// (Wu & He 2018), see ``/FledgeCore/groupNorm(_:groups:weight:bias:epsilon:)``.
 ///
 /// Shape: [N, channels, …] → the same. Weight starts at 1, bias at 0.
 public final class GroupNorm: Module, Layer {
@@ -9,8 +9,11 @@ public final class GroupNorm: Module, Layer {
   @Parameter public var weight: Tensor?
   /// [channels]
   @Parameter public var bias: Tensor?
+  /// How many; each has channels / groups channels.
   public let groups: Int
+  /// The size of axis 1.
   public let channels: Int
+  /// Added to the variance, against division by zero.
   public let epsilon: Double
 
   /// - Parameter affine: whether there are a weight and a bias.

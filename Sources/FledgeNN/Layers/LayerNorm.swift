@@ -8,8 +8,10 @@ public final class LayerNorm: Module, Layer {
   @Parameter public var weight: Tensor
   /// [channels]
   @Parameter public var bias: Tensor?
+  /// Added to the variance, against division by zero.
   public let epsilon: Double
 
+  /// For the last axis of size `channels`; weight 1, bias 0 at the start.
   public init(_ channels: Int, epsilon: Double = 1e-5, bias: Bool = true) {
     require(channels > 0, "LayerNorm", "the number of channels must be positive, got \(channels)")
     self.epsilon = epsilon

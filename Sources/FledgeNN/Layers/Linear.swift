@@ -8,11 +8,14 @@ public final class Linear: Module, Layer {
   @Parameter public var weight: Tensor
   /// [outputs]
   @Parameter public var bias: Tensor?
+  /// The size of the last axis of x.
   public let inputs: Int
+  /// The size of the last axis of y.
   public let outputs: Int
   /// Trained changes to the weight; see ``Module/applyLoRA(rank:alpha:to:)``.
   public internal(set) var adapters: [LowRankAdapter] = []
 
+  /// New weights; see the type for how they start.
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
     require(
       inputs > 0 && outputs > 0, "Linear", "sizes must be positive, got \(inputs) → \(outputs)")

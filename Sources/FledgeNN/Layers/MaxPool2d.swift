@@ -1,13 +1,17 @@
 import FledgeCore
 
-/// The largest value of each window, see ``maxPool2d(_:kernel:stride:padding:dilation:)``.
+/// The largest value of each window, see ``/FledgeCore/maxPool2d(_:kernel:stride:padding:dilation:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, H′, W′] with
 /// H′ = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
 public final class MaxPool2d: Module, Layer {
+  /// The size of a window.
   public let kernel: Size2d
+  /// From window to window.
   public let stride: Size2d
+  /// Rows and columns around the image, less than any number.
   public let padding: Padding2d
+  /// From pixel to pixel of a window.
   public let dilation: Size2d
 
   /// - Parameter stride: the kernel's size where not given, so that windows stand side by side.

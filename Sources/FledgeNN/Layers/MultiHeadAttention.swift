@@ -19,7 +19,9 @@ public final class MultiHeadAttention: Module, Layer {
   public let projection: Linear
   /// Of the attention weights, in training.
   public let dropout: Dropout
+  /// H, those of the queries.
   public let heads: Int
+  /// K, those of keys and values.
   public let keyValueHeads: Int
   /// Whether position t sees only positions up to t.
   public let isCausal: Bool
@@ -29,7 +31,7 @@ public final class MultiHeadAttention: Module, Layer {
   /// - Parameters:
   ///   - keyValueHeads: K; as many as there are query heads unless given.
   ///   - dropout: Of the attention weights, which then stand in memory.
-  ///   - rotaryBase: Turns queries and keys by their positions, see ``rotary(_:base:offset:)``.
+  ///   - rotaryBase: Turns queries and keys by their positions, see ``/FledgeCore/rotary(_:base:offset:)``.
   public init(
     _ channels: Int, heads: Int, keyValueHeads: Int? = nil, isCausal: Bool = false,
     bias: Bool = true, dropout: Double = 0, rotaryBase: Double? = nil

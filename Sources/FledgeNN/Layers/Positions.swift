@@ -10,6 +10,7 @@ public final class LearnedPositions: Module, Layer {
   /// [context, C]
   @Parameter public var weight: Tensor
 
+  /// New positions for sequences up to `context`.
   public init(_ context: Int, _ channels: Int) {
     require(
       context > 0 && channels > 0, "LearnedPositions",
@@ -36,8 +37,10 @@ public final class LearnedPositions: Module, Layer {
 ///
 /// Shape: [B, T, C] → [B, T, C].
 public final class SinusoidalPositions: Module, Layer {
+  /// The longest wave has 2π · base steps.
   public let base: Double
 
+  /// The base of the paper, unless given.
   public init(base: Double = 10_000) { self.base = base }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

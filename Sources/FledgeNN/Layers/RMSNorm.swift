@@ -6,8 +6,10 @@ import FledgeCore
 public final class RMSNorm: Module, Layer {
   /// [channels]
   @Parameter public var weight: Tensor
+  /// Added to the mean square, against division by zero.
   public let epsilon: Double
 
+  /// For the last axis of size `channels`; weight 1 at the start.
   public init(_ channels: Int, epsilon: Double = 1e-6) {
     require(channels > 0, "RMSNorm", "the number of channels must be positive, got \(channels)")
     self.epsilon = epsilon

@@ -7,8 +7,10 @@ import FledgeCore
 ///       ReLU()
 ///     }
 public final class Residual: Module, Layer {
+  /// f.
   public let body: Sequential
 
+  /// The layers of f, one after another.
   public init(@LayerBuilder _ layers: () -> [any Layer]) { body = Sequential(layers()) }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

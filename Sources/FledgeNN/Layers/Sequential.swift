@@ -13,14 +13,17 @@ import FledgeCore
 ///
 /// Parameters are named by position: `layers.1.weight`.
 public final class Sequential: Module, Layer {
+  /// In the order in which they run; the parameters of layer i are named `layers.i.…`.
   public let layers: [any Layer]
   /// Where set, training keeps only what passes between so many runs of layers and computes what is
-  /// inside again in the backward pass; see ``checkpoint(_:_:)``. About √n for n layers takes the
+  /// inside again in the backward pass; see ``/FledgeCore/checkpoint(_:_:)->Tensor``. About √n for n layers takes the
   /// least memory, that of some 2 √n layers.
   public var checkpointSegments: Int?
 
+  /// Layers from an array, made by a loop for example.
   public init(_ layers: [any Layer]) { self.layers = layers }
 
+  /// Layers line by line, with `if` and `for`.
   public convenience init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
@@ -47,10 +50,16 @@ package func forward(
 /// Collects the layers of a ``Sequential`` closure, through `if`, `else` and `for`.
 @resultBuilder
 public enum LayerBuilder {
+  /// A line.
   public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  /// Lines below each other.
   public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  /// `if` without `else`.
   public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  /// `if` and `switch`: the branch taken.
   public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  /// `else`: the branch taken.
   public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+  /// `for`.
   public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
 }

@@ -8,8 +8,11 @@ import FledgeCore
 ///
 /// Shape: [B, T, C] → [B, T, C].
 public final class TransformerBlock: Module, Layer {
+  /// Of the attention.
   public let norm1: LayerNorm
+  /// Of the sequence to itself.
   public let attention: MultiHeadAttention
+  /// Of the feed-forward part.
   public let norm2: LayerNorm
   /// C → 4C.
   public let expand: Linear
@@ -17,9 +20,12 @@ public final class TransformerBlock: Module, Layer {
   public let gate: Linear?
   /// 4C → C.
   public let contract: Linear
+  /// Of each part's result, in training.
   public let dropout: Dropout
+  /// How it was built.
   public let options: TransformerOptions
 
+  /// A block of C = `channels`, built as the options say.
   public init(
     _ channels: Int, heads: Int, isCausal: Bool = false, options: TransformerOptions
   ) {
@@ -32,6 +38,7 @@ public final class TransformerBlock: Module, Layer {
     dropout = Dropout(options.dropout)
   }
 
+  /// A block with norms first and GELU, as in GPT-2.
   public convenience init(
     _ channels: Int, heads: Int, isCausal: Bool = false, dropout: Double = 0, bias: Bool = true
   ) {
@@ -64,10 +71,15 @@ public final class TransformerBlock: Module, Layer {
 ///
 /// Shape: [B, T, C], memory [B, S, C] → [B, T, C].
 public final class DecoderBlock: Module {
+  /// Of the attention to itself.
   public let norm1: LayerNorm
+  /// Of the target to itself; causal.
   public let attention: MultiHeadAttention
+  /// Of the attention to the memory.
   public let norm2: LayerNorm
+  /// Of the target to the memory.
   public let crossAttention: MultiHeadAttention
+  /// Of the feed-forward part.
   public let norm3: LayerNorm
   /// C → 4C.
   public let expand: Linear
@@ -75,9 +87,12 @@ public final class DecoderBlock: Module {
   public let gate: Linear?
   /// 4C → C.
   public let contract: Linear
+  /// Of each part's result, in training.
   public let dropout: Dropout
+  /// How it was built.
   public let options: TransformerOptions
 
+  /// A block of C = `channels`, built as the options say.
   public init(_ channels: Int, heads: Int, options: TransformerOptions = .init()) {
     self.options = options
     norm1 = LayerNorm(channels, bias: options.bias)

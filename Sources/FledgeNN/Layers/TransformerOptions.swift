@@ -7,6 +7,7 @@ public struct TransformerOptions: Sendable, Hashable {
   public var isNormFirst: Bool
   /// Width of the feed-forward part; 4C where nil.
   public var width: Int?
+  /// Between the two products of the feed-forward part.
   public var function: FeedForwardFunction
   /// Fewer heads for keys and values than for queries; as many where nil.
   public var keyValueHeads: Int?
@@ -16,8 +17,10 @@ public struct TransformerOptions: Sendable, Hashable {
   public var dropout: Double
   /// Of the attention weights, in training.
   public var attentionDropout: Double
+  /// Whether linear layers and normalizations have biases.
   public var bias: Bool
 
+  /// Without arguments: norms first, GELU, 4C wide, as in GPT-2.
   public init(
     isNormFirst: Bool = true, width: Int? = nil, function: FeedForwardFunction = .gelu,
     keyValueHeads: Int? = nil, rotaryBase: Double? = nil, dropout: Double = 0,

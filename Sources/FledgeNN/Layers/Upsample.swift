@@ -1,12 +1,15 @@
 import FledgeCore
 
-/// Images a whole number of times larger, see ``resized(_:to:interpolation:)``.
+/// Images a whole number of times larger, see ``/FledgeCore/resized(_:to:interpolation:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, H · scale.rows, W · scale.columns]
 public final class Upsample: Module, Layer {
+  /// How many times as many rows and columns.
   public let scale: Size2d
+  /// What stands between the pixels.
   public let interpolation: Interpolation
 
+  /// `Upsample(2)` writes each pixel four times.
   public init(_ scale: Size2d, interpolation: Interpolation = .nearest) {
     require(
       scale.rows > 0 && scale.columns > 0, "Upsample", "the scale must be positive, got \(scale)")

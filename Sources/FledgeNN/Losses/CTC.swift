@@ -11,7 +11,7 @@ import FledgeCore
 /// with the last term only where symbol s is neither a blank nor the same as symbol s − 2, all in
 /// logarithms. The backward recursion β is the gradient of this one, which autograd takes.
 /// - Parameters:
-///   - logProbabilities: log y from ``logSoftmax(_:axis:)``, [T, N, C].
+///   - logProbabilities: log y from ``/FledgeCore/logSoftmax(_:axis:)``, [T, N, C].
 ///   - targets: Classes, int64 [N, S]; elements beyond a row's length are not read.
 ///   - inputLengths: Steps of each row, N of them, at most T.
 ///   - targetLengths: Symbols of each row, N of them, at most S; 0 is allowed.

@@ -36,7 +36,7 @@ public func crossEntropy(
 }
 
 /// −w[t] logProbabilities[t] for each row: the cross-entropy after
-/// ``logSoftmax(_:axis:)``.   Shape: [*, C], int64 [*] → [], or [*] without reduction.
+/// ``/FledgeCore/logSoftmax(_:axis:)``.   Shape: [*, C], int64 [*] → [], or [*] without reduction.
 ///
 /// - Parameters:
 ///   - logProbabilities: [*, C].

@@ -3,10 +3,12 @@ import FledgeCore
 /// A tensor of a module that is saved with it but not trained, such as a running mean.
 @propertyWrapper
 public final class Buffer<Value: TensorSlot>: AnyBuffer {
+  /// `@Buffer var runningMean = Tensor.zeros([channels])`
   public init(wrappedValue: Value) {
     super.init(wrappedValue.slotTensor)
   }
 
+  /// The tensor, outside of every graph.
   public var wrappedValue: Value {
     get { Value(slotTensor: value) }
     set { value = newValue.slotTensor }
@@ -21,6 +23,7 @@ public class AnyBuffer {
     stored = value?.detached()
   }
 
+  /// The tensor, or nil where the property is empty.
   public var value: Tensor? {
     get { stored }
     set { stored = newValue?.detached() }
@@ -30,8 +33,10 @@ public class AnyBuffer {
 /// A stored property that neither training nor checkpoints look at, whatever it holds.
 @propertyWrapper
 public struct NotSaved<Value>: UnsavedProperty {
+  /// The property's own value.
   public var wrappedValue: Value
 
+  /// `@NotSaved var cache: [Tensor] = []`
   public init(wrappedValue: Value) {
     self.wrappedValue = wrappedValue
   }

@@ -18,6 +18,7 @@ open class Module: CustomStringConvertible {
   /// Whether layers that behave differently in training (``Dropout``) do so.
   public private(set) var isTraining = true
 
+  /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}
 
   /// What the summary prints beside the type, such as `784 → 256`.
@@ -43,6 +44,7 @@ open class Module: CustomStringConvertible {
     }
   }
 
+  /// All parameters in the order of the properties, shared ones once: what an optimizer takes.
   public func parameters() -> [AnyParameter] { namedParameters().map(\.parameter) }
 
   /// The number of elements of all parameters.
@@ -60,6 +62,7 @@ open class Module: CustomStringConvertible {
     for parameter in parameters() { parameter.freeze() }
   }
 
+  /// Makes all parameters trainable again.
   public func unfreeze() {
     for parameter in parameters() { parameter.unfreeze() }
   }
@@ -79,6 +82,15 @@ open class Module: CustomStringConvertible {
   /// may come under any of its names. With `strict: false` missing and unknown names are passed
   /// over; wrong shapes never are.
   public func load(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
+    try check(state, strict: strict)
+    for entry in ModuleWalk(self).entries {
+      guard let value = state[entry.name], let current = entry.holder.value else { continue }
+      entry.holder.assign(value.detached().cast(to: current.dtype))
+    }
+  }
+
+  /// Throws what ``load(_:strict:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
     let entries = ModuleWalk(self).entries.filter { $0.holder.value != nil }
     let loaded = Set(entries.filter { state[$0.name] != nil }.map(\.holder.identity))
     var error = ModuleError(
@@ -93,10 +105,6 @@ open class Module: CustomStringConvertible {
     }
     if !strict { (error.missing, error.unexpected) = ([], []) }
     if !error.isEmpty { throw error }
-    for entry in entries {
-      guard let value = state[entry.name], let current = entry.holder.value else { continue }
-      entry.holder.assign(value.detached().cast(to: current.dtype))
-    }
   }
 
   // MARK: Summary
@@ -107,5 +115,6 @@ open class Module: CustomStringConvertible {
 
 /// A module from one tensor to one tensor: what ``Sequential`` is made of.
 public protocol Layer: Module {
+  /// The output for x; which shapes it takes, each layer says.
   func callAsFunction(_ x: Tensor) -> Tensor
 }

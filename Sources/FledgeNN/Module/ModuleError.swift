@@ -3,11 +3,16 @@ import Foundation
 
 /// Why a state could not be loaded into a module: every name and shape that does not fit.
 public struct ModuleError: Error, Equatable, Sendable {
+  /// A tensor whose shape is another one.
   public struct Mismatch: Equatable, Sendable {
+    /// The parameter or buffer.
     public var name: String
+    /// The module's shape.
     public var expected: Shape
+    /// The shape in the state.
     public var found: Shape
 
+    /// `Mismatch(name: "head.weight", expected: [10, 84], found: [100, 84])`
     public init(name: String, expected: Shape, found: Shape) {
       self.name = name
       self.expected = expected

@@ -11,10 +11,12 @@ import FledgeCore
 /// identity, so an optimizer made before goes on with the same parameter.
 @propertyWrapper
 public final class Parameter<Value: TensorSlot>: AnyParameter {
+  /// `@Parameter var weight = Tensor.zeros([outputs, inputs])`; the value is copied.
   public init(wrappedValue: Value) {
     super.init(wrappedValue.slotTensor)
   }
 
+  /// The value with its place in the graph; nil where an optional parameter is absent.
   public var wrappedValue: Value {
     get { Value(slotTensor: tensor) }
     set { value = newValue.slotTensor }
@@ -71,6 +73,7 @@ public class AnyParameter {
     zeroGrad()
   }
 
+  /// Ends ``freeze()``.
   public func unfreeze() { isTrainable = true }
 
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
@@ -82,7 +85,9 @@ public class AnyParameter {
 
 /// What a `@Parameter` or `@Buffer` can be declared as: `Tensor` or `Tensor?`.
 public protocol TensorSlot {
+  /// The property's value for what is stored; nil where nothing is.
   init(slotTensor: Tensor?)
+  /// What is to be stored.
   var slotTensor: Tensor? { get }
 }
 

@@ -10,6 +10,7 @@ import FledgeCore
 /// that runs; any other to the module that holds the neighbours of both kinds before and after it.
 /// So a module without parameters outside of a `Sequential` has no shape of its own here.
 public struct ModelSummary: Sendable, CustomStringConvertible {
+  /// One module.
   public struct Row: Sendable, Equatable {
     /// The path of the module; empty for the model itself.
     public let path: String
@@ -25,11 +26,15 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     var depth: Int { path.isEmpty ? 0 : path.split(separator: ".").count }
   }
 
+  /// The model first, then its modules in the order of its properties, those within a module below
+  /// it.
   public let rows: [Row]
-  /// Bytes of the input, of all parameters, and of all results of operations: what a training step
-  /// keeps at most for the backward pass.
+  /// Bytes of the input.
   public let inputBytes: Int
+  /// Bytes of all parameters.
   public let parameterBytes: Int
+  /// Bytes of all results of operations: what a training step keeps at most for the backward pass,
+  /// beside input and parameters.
   public let activationBytes: Int
   /// The parameters that are not frozen.
   public let trainedParameters: Int

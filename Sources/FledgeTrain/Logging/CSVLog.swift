@@ -12,6 +12,7 @@ import Foundation
 /// A column named `event` gets the event's name. NaN and the infinities are written as `nan`, `inf`
 /// and `-inf`, which pandas and NumPy read.
 public final class CSVLog: MetricsRecorder {
+  /// The names in the order of the table.
   public let columns: [String]
   private let file: FileDescriptor
 
@@ -19,7 +20,7 @@ public final class CSVLog: MetricsRecorder {
   ///   - columns: the names in the order of the table; a value that has no column is a mistake
   ///   - mode: `.appending` keeps the rows up to that step of a file with the same columns, of
   ///     which one is `step`
-  /// - Throws: ``FileSystemError``, or what is wrong with the file to go on with: ``CSVError``,
+  /// - Throws: ``/FledgeIO/FileSystemError``, or what is wrong with the file to go on with: ``/FledgeData/CSVError``,
   ///   ``CSVLogError``. It is left as it was.
   public init(
     file path: String, columns: [String], mode: MetricsLog.Mode = .replacing
@@ -70,7 +71,9 @@ public final class CSVLog: MetricsRecorder {
 
 /// Why a CSV log cannot go on with a file.
 public enum CSVLogError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The file's header is another one.
   case otherColumns(path: String, found: [String], expected: [String])
+  /// The file has no column `step`, by which rows could be kept.
   case noSteps(path: String)
 
   public var description: String {

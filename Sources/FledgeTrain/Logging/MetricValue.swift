@@ -1,15 +1,20 @@
 /// A value in a metrics file.
 public enum MetricValue: Sendable, Equatable {
+  /// Counts.
   case integer(Int)
   /// NaN and the infinities are written as `null`, for JSON has no name for them.
   case number(Double)
+  /// Names and notes.
   case text(String)
+  /// `true` or `false`.
   case flag(Bool)
+  /// No value.
   case null
 }
 
-/// What ``MetricsLog/write(_:_:)`` takes as a value: the numbers, texts and flags of Swift.
+/// What ``MetricsLog/write(_:_:)-(_,KeyValuePairs<String,MetricConvertible>)`` takes as a value: the numbers, texts and flags of Swift.
 public protocol MetricConvertible {
+  /// The value as it is written.
   var metricValue: MetricValue { get }
 }
 

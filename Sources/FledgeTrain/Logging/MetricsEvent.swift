@@ -33,6 +33,7 @@ extension Sequence<MetricsEvent> {
 
 /// A metrics file that could not be used.
 public enum MetricsFileError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// The system refuses to read it.
   case file(FileSystemError)
   /// A line (counted from 1) that is no JSON object with a text `"event"`.
   case malformedLine(Int, path: String)

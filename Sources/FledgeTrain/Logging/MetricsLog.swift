@@ -15,6 +15,7 @@ import Foundation
 public final class MetricsLog: MetricsRecorder {
   /// What to do with a file that exists.
   public enum Mode: Sendable {
+    /// Begins the file anew.
     case replacing
     /// Goes on with the file of a run that was resumed after this many steps: drops everything from
     /// the first event whose `step` is greater on (and an earlier `final`), so that no part of a
@@ -48,7 +49,7 @@ public final class MetricsLog: MetricsRecorder {
   /// Writes `{"event":event, …}`.
   ///
   /// - Precondition: the keys differ from each other and from `event`.
-  /// - Throws: ``FileSystemError``, for a full disk for instance; the file then ends with the last
+  /// - Throws: ``/FledgeIO/FileSystemError``, for a full disk for instance; the file then ends with the last
   ///   complete line.
   public func write(
     _ event: String, _ values: KeyValuePairs<String, any MetricConvertible> = [:]
@@ -56,7 +57,7 @@ public final class MetricsLog: MetricsRecorder {
     try write(event, values.map { (name: $0.key, value: $0.value.metricValue) })
   }
 
-  /// ``write(_:_:)-(_,KeyValuePairs<String,_>)`` for values that are put together at run time.
+  /// ``write(_:_:)-(_,KeyValuePairs<String,MetricConvertible>)`` for values that are put together at run time.
   public func write(
     _ event: String, _ values: [(name: String, value: MetricValue)]
   ) throws(FileSystemError) {

@@ -4,12 +4,13 @@ import Foundation
 /// The directory that a run writes into, checked before the run begins: an hour of training must
 /// not end with "permission denied".
 public struct OutputDirectory: Sendable {
+  /// Where it is; made with the object.
   public let path: String
 
   /// Creates the directory, with those above it, where it is missing, and writes and removes a file
   /// in it to see that this is possible.
   ///
-  /// - Throws: ``FileSystemError``, naming the part of the path that is at fault
+  /// - Throws: ``/FledgeIO/FileSystemError``, naming the part of the path that is at fault
   public init(_ path: String) throws(FileSystemError) {
     self.path = path
     try Self.create(path)

@@ -10,10 +10,12 @@ import FledgeCore
 /// A ratio without cases (the precision of a class that was never predicted) counts as 0, as in
 /// scikit-learn.
 public struct ConfusionMatrix: Sendable, Equatable {
+  /// The names of the classes 0, 1, …
   public let classNames: [String]
   /// `counts[actual][predicted]`
   public private(set) var counts: [[Int]]
 
+  /// No cases yet.
   public init(classNames: [String]) {
     require(!classNames.isEmpty, "ConfusionMatrix", "needs at least one class")
     self.classNames = classNames
@@ -21,8 +23,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
       repeating: Array(repeating: 0, count: classNames.count), count: classNames.count)
   }
 
+  /// Classes that are named by their numbers.
   public init(classes: Int) { self.init(classNames: (0..<classes).map(String.init)) }
 
+  /// Counts one case.
   public mutating func add(predicted: Int, actual: Int) {
     require(
       classNames.indices.contains(predicted) && classNames.indices.contains(actual),

@@ -16,8 +16,10 @@ public struct RunningMean: Sendable, Equatable, CustomStringConvertible {
   /// Σ w (x − mean)².
   private var squares = 0.0
 
+  /// No numbers yet.
   public init() {}
 
+  /// The numbers of a sequence, each with weight 1.
   public init(_ values: some Sequence<Double>) {
     for value in values { add(value) }
   }

@@ -9,15 +9,11 @@ extension ComputationGraph {
   public func drawing(title: String = "") -> Drawing {
     let layout = GraphLayout(self)
     let (margin, top) = (24.0, title.isEmpty ? 24.0 : 56)
-    let titleWidth = SVG.width(of: title, size: 17) * 1.06
+    let titleWidth = SVG.headingWidth(title)
     var svg = SVG(
       width: max(layout.width, titleWidth) + 2 * margin, height: layout.height + top + margin,
       title: title.isEmpty ? "computation graph" : title)
-    if !title.isEmpty {
-      svg.add(
-        "text", ["x": 24, "y": 34, "font-size": 17, "font-weight": "600", "fill": RGB.ink],
-        text: title)
-    }
+    svg.addHeading(title)
     func placed(_ box: Rectangle) -> Rectangle {
       Rectangle(x: box.x + margin, y: box.y + top, width: box.width, height: box.height)
     }

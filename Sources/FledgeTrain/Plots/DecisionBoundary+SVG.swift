@@ -17,16 +17,12 @@ extension DecisionBoundary {
     drawHeading(&svg, top: top)
     drawField(&svg, plot)
     drawPoints(&svg, plot)
-    drawAxes(&svg, plot)
+    svg.addFrame(around: plot, x: x, y: y)
     return Drawing(svg)
   }
 
   private func drawHeading(_ svg: inout SVG, top: Double) {
-    if !title.isEmpty {
-      svg.add(
-        "text", ["x": 24, "y": 34, "font-size": 17, "font-weight": "600", "fill": RGB.ink],
-        text: title)
-    }
+    svg.addHeading(title)
     var x = 30.0
     let y = top - 20
     for (index, name) in classNames.enumerated() {
@@ -93,30 +89,6 @@ extension DecisionBoundary {
             "cx": plot.x + place.x * plot.width, "cy": plot.bottom - place.y * plot.height,
             "r": radius, "fill": RGB.series(point.label == 0 ? 0 : 1),
           ])
-      }
-    }
-  }
-
-  private func drawAxes(_ svg: inout SVG, _ plot: Rectangle) {
-    svg.add(
-      "rect",
-      [
-        "x": plot.x, "y": plot.y, "width": plot.width, "height": plot.height, "fill": "none",
-        "stroke": RGB.border,
-      ])
-    let (xAxis, yAxis) = (
-      Axis(covering: [x.lowerBound, x.upperBound]), Axis(covering: [y.lowerBound, y.upperBound])
-    )
-    svg.group(["font-size": 12, "fill": RGB.quietInk, "text-anchor": "middle"]) {
-      for tick in xAxis.ticks(atMost: 7) {
-        let place = plot.x + (xAxis.position(tick.value) ?? 0) * plot.width
-        $0.add("text", ["x": place, "y": plot.bottom + 18], text: tick.label)
-      }
-    }
-    svg.group(["font-size": 12, "fill": RGB.quietInk, "text-anchor": "end"]) {
-      for tick in yAxis.ticks(atMost: 6) {
-        let place = plot.bottom - (yAxis.position(tick.value) ?? 0) * plot.height
-        $0.add("text", ["x": plot.x - 7, "y": place + 4], text: tick.label)
       }
     }
   }

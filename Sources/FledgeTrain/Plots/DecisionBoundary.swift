@@ -11,12 +11,16 @@ import FledgeCore
 /// print(plot.terminal(style: .detected(isTerminal: true)).joined(separator: "\n"))
 /// ```
 public struct DecisionBoundary: Sendable {
+  /// An example at its place.
   public struct Point: Sendable, Hashable {
+    /// To the right.
     public var x: Double
+    /// Upwards.
     public var y: Double
     /// 0 or 1; other values are drawn as 1.
     public var label: Int
 
+    /// `Point(x: 0.5, y: -1, label: 1)`
     public init(x: Double, y: Double, label: Int) {
       self.x = x
       self.y = y
@@ -24,13 +28,19 @@ public struct DecisionBoundary: Sendable {
     }
   }
 
+  /// Stands above the picture; empty for none.
   public var title: String
   /// The probability of class 1, row by row from the lowest y up, in each row from the lowest x.
   public let probabilities: [Float]
+  /// How many samples upwards.
   public let rows: Int
+  /// How many samples to the right.
   public let columns: Int
+  /// What the plot shows of the first coordinate.
   public let x: ClosedRange<Double>
+  /// What the plot shows of the second.
   public let y: ClosedRange<Double>
+  /// Drawn over the field; those outside of the ranges are left out.
   public var points: [Point]
   /// The names of class 0 and class 1 in the legend.
   public var classNames: [String]

@@ -22,13 +22,9 @@ extension HeatMap {
       x: left, y: top, width: Double(columns) * cell, height: Double(rows) * cell)
     let labelHeight = columnLabels.isEmpty ? 0 : isUpright ? widestColumn + 12 : 22
     let bottom = plot.bottom + labelHeight + (columnTitle.isEmpty ? 0 : 24)
-    let width = max(plot.right + 92, SVG.width(of: title, size: 17) * 1.06 + 48)
+    let width = max(plot.right + 92, SVG.headingWidth(title) + 48)
     var svg = SVG(width: width, height: bottom + 20, title: title)
-    if !title.isEmpty {
-      svg.add(
-        "text", ["x": 24, "y": 34, "font-size": 17, "font-weight": "600", "fill": RGB.ink],
-        text: title)
-    }
+    svg.addHeading(title)
     drawCells(&svg, plot, cell)
     drawLabels(&svg, plot, cell, isUpright: isUpright, small)
     drawScale(&svg, plot)

@@ -7,16 +7,21 @@ import FledgeCore
 ///       rowLabels: words, columnLabels: words)
 ///     try AtomicFile.write(map.svg(), to: "attention.svg")
 public struct HeatMap: Sendable {
+  /// Stands above the picture; empty for none.
   public var title: String
   /// Row by row from the top left.
   public let values: [Float]
+  /// How many cells down.
   public let rows: Int
+  /// How many cells across.
   public let columns: Int
   /// Beside the rows and below the columns; empty for none.
   public var rowLabels: [String]
+  /// Below the columns; empty for none.
   public var columnLabels: [String]
   /// What the axes show, such as `actual` and `predicted`.
   public var rowTitle: String
+  /// What the columns show, below their labels.
   public var columnTitle: String
   /// The values of the lightest and the darkest cell; nil takes the least and the greatest.
   public var range: ClosedRange<Float>?

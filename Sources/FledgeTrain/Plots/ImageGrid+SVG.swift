@@ -23,15 +23,11 @@ extension ImageGrid {
     let rowHeight = imageHigh + (hasCaptions ? 34 : 4)
     let top = title.isEmpty ? 20.0 : 54
     let rows = (images.count + perRow - 1) / perRow
-    let titleWidth = SVG.width(of: title, size: 17) * 1.06
+    let titleWidth = SVG.headingWidth(title)
     let width = max(Double(perRow) * columnWidth, titleWidth) + 48
     var svg = SVG(
       width: width, height: top + Double(rows) * rowHeight + (hasCaptions ? 6 : 20), title: title)
-    if !title.isEmpty {
-      svg.add(
-        "text", ["x": 24, "y": 34, "font-size": 17, "font-weight": "600", "fill": RGB.ink],
-        text: title)
-    }
+    svg.addHeading(title)
     for (index, image) in images.enumerated() {
       let columnX = 24 + Double(index % perRow) * columnWidth
       let x = columnX + (columnWidth - imageWide) / 2

@@ -7,13 +7,16 @@ import FledgeCore
 /// grid.add(pixels, predicted: 7, actual: 1)
 /// ```
 public struct ImageGrid: Sendable {
+  /// One picture of the grid.
   public struct Image: Sendable {
     /// Row by row from the top left, 0 (background) … 1 (ink).
     public var pixels: [Float]
+    /// Below the image; empty for none.
     public var caption: String
     /// Whether the model was right: the caption is green or red; without an answer it is grey.
     public var isCorrect: Bool?
 
+    /// An image of as many pixels as the grid's images have.
     public init(pixels: [Float], caption: String = "", isCorrect: Bool? = nil) {
       self.pixels = pixels
       self.caption = caption
@@ -29,11 +32,16 @@ public struct ImageGrid: Sendable {
     }
   }
 
+  /// Stands above the picture; empty for none.
   public var title: String
+  /// Pixels across, of every image.
   public let imageWidth: Int
+  /// Pixels down, of every image.
   public let imageHeight: Int
+  /// From left to right, then down.
   public private(set) var images: [Image]
 
+  /// An empty grid.
   public init(title: String = "", imageWidth: Int = 28, imageHeight: Int = 28) {
     require(imageWidth > 0 && imageHeight > 0, "ImageGrid", "images need at least one pixel")
     self.title = title
@@ -42,6 +50,7 @@ public struct ImageGrid: Sendable {
     images = []
   }
 
+  /// Adds an image; traps where its size is another one.
   public mutating func add(_ image: Image) {
     require(
       image.pixels.count == imageWidth * imageHeight, "ImageGrid",

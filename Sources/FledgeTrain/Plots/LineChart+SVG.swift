@@ -47,7 +47,9 @@ private struct LineChartSVG {
     let labels = yTicks.map { SVG.width(of: $0.label, size: Self.textSize) }.max() ?? 0
     let plotLeft = left + labels + (chart.yLabel.isEmpty ? 4 : 26)
     let lastValues = chart.series.compactMap(\.lastValue).map(Axis.label)
-    let valueWidth = lastValues.map { SVG.width(of: $0, size: Self.textSize) + 14 }.max() ?? 0
+    // Bold.
+    let valueWidth =
+      lastValues.map { SVG.width(of: $0, size: Self.textSize) * 1.12 + 14 }.max() ?? 0
     let plotBottom = height - (chart.xLabel.isEmpty ? 36 : 56)
     plot = Rectangle(
       x: plotLeft, y: plotTop, width: width - plotLeft - max(valueWidth + 12, 24),
@@ -79,15 +81,21 @@ private struct LineChartSVG {
     svg.group(["clip-path": "url(#plot)", "fill": "none", "stroke-linejoin": "round"]) {
       for index in chart.series.indices { drawBackground(index, &$0) }
       for line in chart.referenceLines { draw(line, &$0) }
+      for mark in chart.marks { draw(mark, &$0) }
       for index in chart.series.indices { drawCurve(index, &$0) }
     }
     drawReferenceLabels(&svg)
+    drawMarkLabels(&svg)
     drawLastValues(&svg)
     return svg
   }
 
   func pixel(_ position: LineChart.Point) -> (x: Double, y: Double) {
     (plot.x + position.x * plot.width, plot.y + (1 - position.y) * plot.height)
+  }
+
+  func pixelX(_ value: Double) -> Double? {
+    xAxis.position(value).map { plot.x + $0 * plot.width }
   }
 
   func pixelY(_ value: Double) -> Double? {
@@ -231,6 +239,29 @@ extension LineChartSVG {
         "x1": plot.x, "y1": y, "x2": plot.right, "y2": y, "stroke": RGB.quietInk,
         "stroke-width": 1.3, "stroke-dasharray": "4 4",
       ])
+  }
+
+  private func draw(_ mark: LineChart.Mark, _ svg: inout SVG) {
+    guard let x = pixelX(mark.x) else { return }
+    svg.add(
+      "line",
+      [
+        "x1": x, "y1": plot.y, "x2": x, "y2": plot.bottom, "stroke": RGB.quietInk,
+        "stroke-width": 1.1, "stroke-dasharray": "2 4",
+      ])
+  }
+
+  private func drawMarkLabels(_ svg: inout SVG) {
+    for mark in chart.marks {
+      guard let x = pixelX(mark.x) else { continue }
+      svg.add(
+        "text",
+        [
+          "x": x + 5, "y": plot.y + 11, "font-size": Self.textSize - 0.5, "fill": RGB.quietInk,
+          "stroke": RGB.background, "stroke-width": 3.5, "stroke-linejoin": "round",
+          "paint-order": "stroke",
+        ], text: mark.label)
+    }
   }
 
   /// Each label goes where it hides the least of the curves and no other label: above or below its

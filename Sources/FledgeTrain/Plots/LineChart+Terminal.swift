@@ -97,6 +97,7 @@ private struct LineChartText {
     }
     drawAxes(&grid, firstRow)
     drawReferenceLines(&grid, firstRow)
+    drawMarks(&grid, firstRow)
     drawCurves(&grid, firstRow)
     return grid.lines(style)
   }
@@ -143,6 +144,18 @@ private struct LineChartText {
       guard let row = row(of: line.y) else { continue }
       let text = String(repeating: dash, count: plotColumns)
       grid.write(text, row: firstRow + row, column: labelColumns + 2, .dim)
+    }
+  }
+
+  private func drawMarks(_ grid: inout TextGrid, _ firstRow: Int) {
+    for mark in chart.marks {
+      guard let position = xAxis.position(mark.x) else { continue }
+      let column = labelColumns + 2 + blank.cellIndex(of: .init(x: position, y: 0)).column
+      for row in 0..<plotRows {
+        grid.write(style.unicode ? "╎" : ":", row: firstRow + row, column: column, .dim)
+      }
+      let label = mark.label.truncated(toColumns: width - column - 1, unicode: style.unicode)
+      grid.write(label, row: firstRow, column: column + 1, .dim)
     }
   }
 

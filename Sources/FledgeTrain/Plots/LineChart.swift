@@ -13,16 +13,21 @@ import FledgeCore
 ///
 /// Points that have no place (NaN, infinite, or not positive on a logarithmic axis) leave a gap.
 public struct LineChart: Sendable {
+  /// A point of a curve, in the units of the axes.
   public struct Point: Sendable, Hashable {
+    /// To the right.
     public var x: Double
+    /// Upwards.
     public var y: Double
 
+    /// `Point(x: 10, y: 0.5)`
     public init(x: Double, y: Double) {
       self.x = x
       self.y = y
     }
   }
 
+  /// How a series is drawn.
   public enum Style: Sendable, Hashable {
     /// Straight lines from point to point.
     case line
@@ -35,11 +40,16 @@ public struct LineChart: Sendable {
     case dashed
   }
 
+  /// A curve and its entry in the legend.
   public struct Series: Sendable {
+    /// In the legend.
     public var name: String
+    /// From left to right.
     public var points: [Point]
+    /// How it is drawn.
     public var style: Style
 
+    /// A series for ``LineChart/series``.
     public init(_ name: String, _ points: [Point], style: Style = .line) {
       self.name = name
       self.points = points
@@ -64,10 +74,12 @@ public struct LineChart: Sendable {
 
   /// A horizontal line at a value worth knowing, such as the least loss that any model can reach.
   public struct ReferenceLine: Sendable {
+    /// The value.
     public var y: Double
     /// Written as `label: y`.
     public var label: String
 
+    /// `ReferenceLine(2.303, label: "ln 10")`
     public init(_ y: Double, label: String) {
       self.y = y
       self.label = label
@@ -76,22 +88,47 @@ public struct LineChart: Sendable {
     var text: String { "\(label): \(Axis.label(y))" }
   }
 
+  /// A vertical line where something begins, such as the backward pass in a training step.
+  public struct Mark: Sendable {
+    /// The place.
+    public var x: Double
+    /// Written at the top, to the right of the line.
+    public var label: String
+
+    /// `Mark(20, label: "backward")`
+    public init(_ x: Double, label: String) {
+      self.x = x
+      self.label = label
+    }
+  }
+
+  /// Stands above the picture; empty for none.
   public var title: String
+  /// Below the x axis; empty for none.
   public var xLabel: String
+  /// Beside the y axis; empty for none.
   public var yLabel: String
+  /// Whether the y axis is logarithmic.
   public var isLogarithmic: Bool
+  /// Whether the x axis is logarithmic.
+  public var isXLogarithmic: Bool
+  /// Drawn in this order, one colour each.
   public var series: [Series]
+  /// Drawn below the curves.
   public var referenceLines: [ReferenceLine]
+  /// Drawn below the curves.
+  public var marks: [Mark] = []
 
   /// - Parameter isLogarithmic: whether the y axis is.
   public init(
     title: String, xLabel: String = "", yLabel: String = "", isLogarithmic: Bool = false,
-    series: [Series] = [], referenceLines: [ReferenceLine] = []
+    isXLogarithmic: Bool = false, series: [Series] = [], referenceLines: [ReferenceLine] = []
   ) {
     self.title = title
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.isLogarithmic = isLogarithmic
+    self.isXLogarithmic = isXLogarithmic
     self.series = series
     self.referenceLines = referenceLines
   }
@@ -104,7 +141,9 @@ public struct LineChart: Sendable {
   }
 
   var xAxis: Axis {
-    let axis = Axis(covering: series.lazy.flatMap(\.points).map(\.x))
+    let axis = Axis(
+      covering: series.lazy.flatMap(\.points).map(\.x), logarithmic: isXLogarithmic)
+    if isXLogarithmic { return axis }
     // Steps counted from 1 or from the first report still read best from 0.
     let (first, last) = (axis.range.lowerBound, axis.range.upperBound)
     return first > 0 && first <= 0.03 * last ? Axis(covering: [0, last]) : axis

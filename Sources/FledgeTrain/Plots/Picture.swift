@@ -3,7 +3,9 @@ import FledgeCore
 
 /// A picture of coloured pixels, as ``png()`` or on TensorBoard.
 public struct Picture: Sendable, Equatable {
+  /// Pixels across.
   public let width: Int
+  /// Pixels down.
   public let height: Int
   /// Red, green and blue of each pixel, row by row from the top left.
   public private(set) var bytes: [UInt8]

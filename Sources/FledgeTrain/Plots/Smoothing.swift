@@ -15,12 +15,14 @@ public struct ExponentialMovingAverage: Sendable {
   public private(set) var value: Double?
   private var count = 0.0
 
+  /// No values yet; `init(weight: 0.95)` keeps 95% each time.
   public init(weight: Double) {
     require(
       (0..<1).contains(weight), "Smoothing", "the weight of a moving average must be in 0..<1")
     self.weight = weight
   }
 
+  /// Takes a value in, unless it is NaN or infinite.
   public mutating func add(_ newValue: Double) {
     guard newValue.isFinite else { return }
     let kept = min(weight, count / (count + 10))

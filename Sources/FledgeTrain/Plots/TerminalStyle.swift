@@ -2,16 +2,22 @@ import Foundation
 
 /// What a terminal can show: colours and Unicode.
 public struct TerminalStyle: Sendable, Hashable {
+  /// How many colours there are.
   public enum Colors: Sendable, Hashable {
+    /// Black and white.
     case none
+    /// xterm's palette.
     case palette256
+    /// 24 bits.
     case trueColor
   }
 
+  /// What colours are written as.
   public var colors: Colors
   /// Braille dots, half blocks and line drawing; otherwise plain ASCII.
   public var unicode: Bool
 
+  /// A style of one's own; ``detected(environment:isTerminal:)`` looks at the terminal.
   public init(colors: Colors, unicode: Bool) {
     self.colors = colors
     self.unicode = unicode

@@ -28,6 +28,8 @@ public final class ProgressBar {
   /// Shown in place of the average while the loss is NaN or infinite: no news is worse.
   private var brokenLoss: Double?
   private var metrics: [(name: String, value: Double)] = []
+  /// The step that the metrics were given at.
+  private var metricsStep = 0
   private var stepRate = RateMeter()
   private var unitRate = RateMeter()
   private var lastUpdate: ContinuousClock.Instant
@@ -36,8 +38,8 @@ public final class ProgressBar {
   private var processed = 0
   /// What is on the terminal now.
   private var lastLine = ""
-  /// The step of the last line or drawing.
-  private var lastShown: Int?
+  /// The step of the last line or drawing, and that of the metrics it shows.
+  private var lastShown: (step: Int, metricsStep: Int)?
   private var isFinished = false
   private let interruptedLine: InterruptedLine?
 
@@ -99,7 +101,7 @@ public final class ProgressBar {
       brokenLoss = newLoss.isFinite ? nil : newLoss
       loss.add(newLoss)
     }
-    if !newMetrics.isEmpty { metrics = newMetrics }
+    if !newMetrics.isEmpty { (metrics, metricsStep) = (newMetrics, step) }
     if output.isTerminal {
       let isDue = lastDrawing.map { time - $0 >= .milliseconds(100) } ?? true
       if isDue { draw(at: time) }
@@ -111,7 +113,8 @@ public final class ProgressBar {
     }
   }
 
-  /// Writes the last line and leaves it there. Also done when the bar goes away, so that an error
+  /// Writes the last line and leaves it there; metrics of an earlier step
+  /// say so (`rate@150`). Also done when the bar goes away, so that an error
   /// thrown out of the loop starts on a line of its own.
   public func finish() {
     guard !isFinished else { return }
@@ -122,7 +125,7 @@ public final class ProgressBar {
     if output.isTerminal {
       draw(at: now())
       output.write("\n")
-    } else if lastShown < step {
+    } else if lastShown < (step, metricsStep) {
       writeLine(at: now())
     }
   }
@@ -147,7 +150,7 @@ public final class ProgressBar {
 
   private func draw(at time: ContinuousClock.Instant) {
     lastDrawing = time
-    lastShown = step
+    lastShown = (step, metricsStep)
     // The last column stays free: many terminals wrap as soon as it is written.
     let width = max(output.columns() - 1, 1)
     let text = line(at: time).terminal(width: width, style: output.style)
@@ -159,7 +162,7 @@ public final class ProgressBar {
 
   private func writeLine(at time: ContinuousClock.Instant) {
     lastDrawing = time
-    lastShown = step
+    lastShown = (step, metricsStep)
     output.write(line(at: time).plain + "\n")
   }
 
@@ -169,9 +172,11 @@ public final class ProgressBar {
     let remaining = stepRate.rate.flatMap { rate -> Duration? in
       left > 0 && rate > 0 && !isFinished ? .seconds(min(Double(left) / rate, 1e9)) : nil
     }
+    let isOld = isFinished && metricsStep < step
+    let dated = metrics.map { (name: "\($0.name)@\(metricsStep)", value: $0.value) }
     return ProgressLine(
       label: label, step: step, total: total,
-      metrics: (lossShown.map { [(name: "loss", value: $0)] } ?? []) + metrics,
+      metrics: (lossShown.map { [(name: "loss", value: $0)] } ?? []) + (isOld ? dated : metrics),
       rate: rate(at: time), elapsed: time - start, remaining: remaining)
   }
 

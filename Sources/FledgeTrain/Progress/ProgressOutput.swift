@@ -5,15 +5,18 @@ public struct ProgressOutput {
   /// Whether one line can be drawn again and again. Otherwise lines are written now and then,
   /// without escape sequences or carriage returns.
   public var isTerminal: Bool
+  /// Colours and characters.
   public var style: TerminalStyle
   /// The columns of the terminal, asked for at each drawing: windows change their size.
   public var columns: () -> Int
+  /// Takes each text; without a line break where a line is to be drawn again.
   public var write: (String) -> Void
   /// Whether an interrupt (SIGINT) or SIGTERM that would end the program at once first ends the
   /// line on standard error, so that the shell's prompt does not follow the bar. A handler that the
   /// program has installed is left alone.
   public var endsLineWhenInterrupted: Bool
 
+  /// A place of one's own, such as a log or a test.
   public init(
     isTerminal: Bool, style: TerminalStyle = .plain, columns: @escaping () -> Int = { 80 },
     endsLineWhenInterrupted: Bool = false, write: @escaping (String) -> Void
@@ -26,18 +29,24 @@ public struct ProgressOutput {
   }
 
   /// Standard error. `TERM=dumb` counts as no terminal, `NO_COLOR` takes the colours away.
-  public static var standardError: ProgressOutput {
+  public static var standardError: ProgressOutput { descriptor(STDERR_FILENO) }
+
+  /// Standard output, for pictures that are drawn again and again; otherwise as
+  /// ``standardError``.
+  public static var standardOutput: ProgressOutput { descriptor(STDOUT_FILENO) }
+
+  private static func descriptor(_ descriptor: Int32) -> ProgressOutput {
     let environment = ProcessInfo.processInfo.environment
-    let isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    let isTerminal = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
     return ProgressOutput(
       isTerminal: isTerminal,
       style: .detected(environment: environment, isTerminal: isTerminal),
-      columns: { terminalColumns(STDERR_FILENO, environment) },
-      endsLineWhenInterrupted: isTerminal,
-      // One call for each line: parts would flicker. A closed standard error is no reason to stop.
+      columns: { terminalColumns(descriptor, environment) },
+      endsLineWhenInterrupted: isTerminal && descriptor == STDERR_FILENO,
+      // One call for each line: parts would flicker. A closed output is no reason to stop.
       write: { text in
         var text = text
-        text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
       })
   }
 }

@@ -13,6 +13,7 @@ public struct CheckpointPlan {
   public let last: String
   /// The path of the best one; nil keeps none.
   public let best: String?
+  /// How often `last` is written; nil writes it at the end only.
   public let every: TrainingSpan?
   /// The command that resumes the run, told to the user after Ctrl-C.
   public let resumeCommand: String?

@@ -3,19 +3,24 @@ import FledgeCore
 /// The validation metric by which a run is judged: decides which checkpoint is the best one, and
 /// when to stop early.
 public struct Monitor: Sendable, Equatable {
+  /// Which values are better.
   public enum Goal: Sendable {
+    /// Losses and errors.
     case lowest
+    /// Accuracies.
     case highest
   }
 
   /// The name that the metric has in ``Trainer/validation``.
   public let metric: String
+  /// Whether a lower or a higher value is better.
   public let goal: Goal
   /// A new value is better where it is so by more than this.
   public let minimumImprovement: Double
   /// The run ends after this many validations in a row that were not better; nil never ends it.
   public let patience: Int?
 
+  /// `Monitor("val_loss", patience: 5)` stops after five validations without progress.
   public init(
     _ metric: String, goal: Goal = .lowest, minimumImprovement: Double = 0, patience: Int? = nil
   ) {

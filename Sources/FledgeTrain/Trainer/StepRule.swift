@@ -8,13 +8,13 @@ import FledgeOptim
 /// A step calls, in this order: ``forward(_:)`` and ``backward(_:)`` for each of its batches,
 /// ``unscale(_:)``, then clips, then ``update(_:)``. The defaults are a plain step.
 ///
-///     final class HalfPrecision: StepRule {
-///       let scaler = GradientScaler()
-///       func forward(_ loss: () -> Tensor) -> Tensor { autocast(.float16) { loss() } }
-///       func backward(_ loss: Tensor) { scaler.scaled(loss).backward() }
-///       func unscale(_ optimizer: Optimizer) { scaler.unscale(optimizer) }
-///       func update(_ optimizer: Optimizer) { scaler.step(optimizer) }
-///       …                                          // and the scale as `state`
+///     struct SkipBadSteps: StepRule {
+///       func update(_ optimizer: Optimizer) {
+///         if optimizer.parameters.allSatisfy({ isSound($0.grad) }) { optimizer.step() }
+///       }
+///     }
+///
+/// ``MixedPrecision`` is one.
 public protocol StepRule {
   /// Computes the loss of one batch.
   func forward(_ loss: () -> Tensor) -> Tensor
@@ -41,13 +41,14 @@ extension StepRule {
 
 /// Forward, backward and the optimizer's step, and nothing else.
 public struct PlainStep: StepRule {
+  /// There is nothing to choose.
   public init() {}
 }
 
 /// How gradients are limited before a step.
 public enum GradientLimit: Sendable, Equatable {
-  /// All together, to this Euclidean norm: ``clipGradientNorm(_:maximum:)``.
+  /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:)``.
   case norm(Double)
-  /// Each element, to this magnitude: ``clipGradientValue(_:maximum:)``.
+  /// Each element, to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
   case value(Double)
 }

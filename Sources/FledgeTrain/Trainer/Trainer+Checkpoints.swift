@@ -21,9 +21,14 @@ extension Trainer {
     _ name: String, state: @escaping () -> [String: Tensor],
     restore: @escaping ([String: Tensor]) throws -> Void
   ) {
-    require(tensorParts[name] == nil, "Trainer", "two parts are named '\(name)'")
+    require(
+      tensorParts[name] == nil && name != Self.averageName, "Trainer",
+      "two parts are named '\(name)'")
     tensorParts[name] = (state, restore)
   }
+
+  /// Whose tensors ``average`` are in a checkpoint.
+  private static var averageName: String { "average" }
 
   private static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
@@ -36,10 +41,12 @@ extension Trainer {
     guard let checkpoints else {
       fledgeTrap("Trainer", "save: set `checkpoints` first; it knows the program's settings")
     }
+    var tensors = tensorParts.mapValues { $0.state() }
+    tensors[Self.averageName] = average?.state
     let snapshot = CheckpointPlan.Snapshot(
       state: state, data: try data.save(), stepRule: stepRule.state,
       parts: try parts.mapValues { try $0.save() }, generators: generators.mapValues(\.state),
-      tensors: tensorParts.mapValues { $0.state() })
+      tensors: tensors)
     try checkpoints.write(snapshot, model, optimizer, path)
     savedPath = path
     try run(.checkpointSaved)
@@ -56,8 +63,8 @@ extension Trainer {
 
   /// Goes on where a checkpoint of the same model, optimizer and data was written.
   ///
-  /// - Throws: ``CheckpointError`` where weights or optimizer do not fit, with nothing changed;
-  ///   what the data throws where it is not the same, likewise.
+  /// - Throws: ``CheckpointError`` where weights, optimizer or average do not fit; what the data
+  ///   throws where it is not the same. Nothing has changed then.
   public func resume<Settings>(
     from saved: Checkpoint<TrainingRun<Settings>>.Contents
   ) throws {
@@ -68,28 +75,54 @@ extension Trainer {
     for name in parts.keys.sorted() where run.parts[name] == nil {
       throw CheckpointError(path: saved.path, reason: "has no state of '\(name)'")
     }
-    let place = try data.save()
-    try data.restore(run.data)
+    try saved.check(model, optimizer)
+    try check(average, in: saved)
+    // Whether the program's own parts and its data fit is known only when they take their state.
+    var undo: [() throws -> Void] = []
     do {
-      try saved.restore(model, optimizer)
+      let place = try data.save()
+      undo.append { [data] in try data.restore(place) }
+      try data.restore(run.data)
+      for (name, part) in tensorParts {
+        let before = part.state()
+        undo.append { try part.restore(before) }
+        try part.restore(saved.tensors(of: name))
+      }
+      for (name, part) in parts {
+        let before = try part.save()
+        undo.append { try part.restore(before) }
+        try part.restore(run.parts[name]!)
+      }
     } catch {
-      try data.restore(place)
+      for goBack in undo.reversed() { try goBack() }
       throw error
     }
-    for (name, part) in tensorParts { try part.restore(saved.tensors(of: name)) }
-    for (name, part) in parts { try part.restore(run.parts[name]!) }
+    try saved.restore(model, optimizer)
+    try average?.load(saved.tensors(of: Self.averageName))
     stepRule.restore(run.stepRule)
     for (name, generator) in generators { generator.state = saved.checkpoint.generators[name]! }
     state = run.state
     validation = run.state.validation.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  /// Puts the weights of the best checkpoint into the model, for what comes after training.
+  private func check<Run>(_ average: WeightAverage?, in saved: Checkpoint<Run>.Contents) throws {
+    guard let average else { return }
+    try saved.check("average of weights") {
+      try average.check(saved.tensors(of: Self.averageName))
+    }
+  }
+
+  /// Puts the weights of the best checkpoint into the model, for what comes after training: where
+  /// there is an ``average``, that one, which is what was validated.
   public func restoreBest() throws {
     guard let best = checkpoints?.best else {
       fledgeTrap("Trainer", "restoreBest: `checkpoints` keeps no best one")
     }
-    try Checkpoint<WeightsOnly>.load(best).restore(model)
+    let saved = try Checkpoint<WeightsOnly>.load(best)
+    try check(average, in: saved)
+    try saved.restore(model)
+    try average?.load(saved.tensors(of: Self.averageName))
+    average?.replaceWeights()
   }
 }
 

@@ -30,12 +30,25 @@ extension Trainer {
     try run(.gradientsReady)
     limitGradients()
     stepRule.update(optimizer)
+    average?.update()
     state.step += 1
     state.lossSum += weighted
     state.examples += total
     try record("step", .steps, [("step", .integer(step)), ("loss", .number(loss))])
-    bar?.update(to: step, loss: loss, processed: total)
+    unreported = (loss, total)
     try run(.stepEnds)
+  }
+
+  /// Moves the progress bar on: once a step, with the metrics of its validation where it had one.
+  func report(
+    _ metrics: [(name: String, value: Double)] = []
+  ) {
+    guard unreported != nil || !metrics.isEmpty else { return }
+    bar?.update(
+      to: step, loss: unreported?.loss,
+      metrics: metrics.map { (name: $0.name.replacing("_", with: " "), value: $0.value) },
+      processed: unreported?.examples ?? 0)
+    unreported = nil
   }
 
   /// The batches of one step. At the end of an epoch there may be fewer.
@@ -62,24 +75,24 @@ extension Trainer {
     }
     let wasTraining = model.isTraining
     model.eval()
-    try run(.validationBegins)
+    average?.swapIn()
     do {
-      defer { model.train(wasTraining) }
+      defer {
+        average?.restore()
+        model.train(wasTraining)
+      }
+      try run(.validationBegins)
       validation = try withoutGradients { try validator.metrics() }
         .map { ($0.key, $0.value) }
     }
-    validatedStep = step
+    state.validationStep = step
     state.validation = Dictionary(
       validation.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     try judge()
     try record(
       "validation", .validations,
       [("step", .integer(step))] + validation.map { ($0.name, .number($0.value)) })
-    bar?.update(
-      to: step,
-      metrics: validation.map {
-        (name: $0.name.replacing("_", with: " "), value: $0.value)
-      })
+    report(validation)
     try run(.validationEnds)
   }
 

@@ -23,7 +23,9 @@ import Foundation
 /// A run that is resumed from a checkpoint of its own ends with the same bits as one that was never
 /// interrupted: weights, optimizer, generators, place in the data, early stopping.
 public final class Trainer<Batch> {
+  /// What is trained.
   public let model: Module
+  /// What steps its parameters.
   public let optimizer: Optimizer
   let data: TrainingData<Batch>
   let lossOf: (Batch) -> Tensor
@@ -35,11 +37,16 @@ public final class Trainer<Batch> {
   public var schedule: any Schedule = ConstantSchedule()
   /// How many batches make a step.
   public var accumulation = 1
+  /// How gradients are limited; nil leaves them.
   public var clipping: GradientLimit?
-  /// What surrounds forward, backward and update: mixed precision goes here.
+  /// What surrounds forward, backward and update: `.mixedPrecision(.float16)` goes here.
   public var stepRule: any StepRule = PlainStep()
+  /// An average of the weights, which takes them in after each step. Validation runs with it in
+  /// the place of the weights, and checkpoints keep it.
+  public var average: WeightAverage?
   /// The validation metric that decides what is best and when to stop early.
   public var monitor: Monitor?
+  /// When and where to save; nil saves nothing.
   public var checkpoints: CheckpointPlan?
   /// The generators that training draws from, by name; their states are kept in checkpoints.
   public var generators: [String: Generator] = ["default": .default]
@@ -61,6 +68,8 @@ public final class Trainer<Batch> {
 
   var state = TrainingState()
   var bar: ProgressBar?
+  /// What the bar does not show yet.
+  var unreported: (loss: Double, examples: Int)?
   private var isStopRequested = false
   /// Whether the last validation was the best, and not saved so far.
   var isNewBest = false
@@ -104,6 +113,9 @@ public final class Trainer<Batch> {
   public var best: Double? { state.best }
   /// The step after which ``best`` was measured.
   public var bestStep: Int? { state.bestStep }
+
+  /// The step after which ``validation`` was made; nil before the first.
+  public var validationStep: Int? { state.validationStep }
 
   /// The number of steps in an epoch; nil for data without end.
   public var stepsPerEpoch: Int? {
@@ -149,7 +161,7 @@ public final class Trainer<Batch> {
     }
     defer { endBar() }
     isStopRequested = false
-    var end = TrainingEnd.completed
+    var end = step < total && hasLostPatience ? TrainingEnd.stoppedEarly : .completed
     try run(.trainingBegins)
     while step < total && end == .completed {
       if data.batchesPerEpoch != nil && state.batch == 0 { try beginEpoch() }
@@ -160,20 +172,25 @@ public final class Trainer<Batch> {
         state.batch = 0
       }
       if isValidationDue(endsEpoch, total) { try validate() }
+      report()
       if endsEpoch { try endEpoch() }
       if interruption?.isRequested == true {
         end = .interrupted
       } else if isStopRequested {
         end = .stopped
-      } else if let patience = monitor?.patience, state.validationsSinceBest >= patience {
+      } else if hasLostPatience {
         end = .stoppedEarly
       }
       try saveWhereDue(endsEpoch, isLast: end != .completed || step == total)
     }
     endBar()
-    if end == .interrupted { sayHowToResume(total) }
+    say(end, total)
     try run(.trainingEnds)
     return end
+  }
+
+  private var hasLostPatience: Bool {
+    monitor?.patience.map { state.validationsSinceBest >= $0 } ?? false
   }
 
   private func beginEpoch() throws {
@@ -186,7 +203,7 @@ public final class Trainer<Batch> {
     var values: [(String, MetricValue)] = [
       ("epoch", .integer(epoch)), ("step", .integer(step)), ("loss", .number(epochLoss)),
     ]
-    if validatedStep == step { values += validation.map { ($0.name, .number($0.value)) } }
+    if validationStep == step { values += validation.map { ($0.name, .number($0.value)) } }
     try record("epoch", .epochs, values)
     try run(.epochEnds)
   }
@@ -202,9 +219,6 @@ public final class Trainer<Batch> {
     case .epochs(let count): endsEpoch && epoch.isMultiple(of: count)
     }
   }
-
-  /// The step after which the last validation was made.
-  var validatedStep: Int?
 
   private func steps(in span: TrainingSpan) -> Int {
     checkPositive(span, "train")
@@ -228,13 +242,5 @@ public final class Trainer<Batch> {
   private func endBar() {
     bar?.finish()
     bar = nil
-  }
-
-  private func sayHowToResume(_ total: Int) {
-    guard let checkpoints else { return }
-    var text = "\nstopped after step \(step) of \(total), and saved it"
-    text +=
-      checkpoints.resumeCommand.map { ". Go on with:\n    \($0)\n" } ?? " to \(checkpoints.last)\n"
-    (progress ?? .standardError).write(text)
   }
 }

@@ -39,7 +39,7 @@ public final class TrainingData<Batch> {
   }
 
   /// The batches of a loader, epoch after epoch, from the beginning of one. A checkpoint keeps
-  /// ``DataLoader/state``.
+  /// ``/FledgeData/DataLoader/state``.
   public convenience init<Source: Dataset>(_ loader: DataLoader<Source>)
   where Source.Batch == Batch {
     var iterator: DataLoaderIterator<Source>?

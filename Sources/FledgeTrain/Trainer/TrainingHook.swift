@@ -16,7 +16,9 @@
 /// Several functions at one hook run in the order in which they were registered. What a hook throws
 /// ends the run and is thrown by ``Trainer/train(until:)``.
 public enum TrainingHook: String, CaseIterable, Sendable {
+  /// Nothing has been computed yet, except by the run that was resumed.
   case trainingBegins
+  /// The first batch of the epoch comes next.
   case epochBegins
   /// The learning rate of the step is set; no batch has been taken.
   case stepBegins
@@ -26,9 +28,10 @@ public enum TrainingHook: String, CaseIterable, Sendable {
   case gradientsReady
   /// Parameters have changed; ``Trainer/step`` counts this step, ``Trainer/loss`` is its loss.
   case stepEnds
-  /// The model is in evaluation mode.
+  /// The model is in evaluation mode, with ``Trainer/average`` in the place of its weights where
+  /// there is one.
   case validationBegins
-  /// ``Trainer/validation`` has the metrics; the model is in its mode of before.
+  /// ``Trainer/validation`` has the metrics; the model is in its mode of before, with its own weights.
   case validationEnds
   /// ``Trainer/epoch`` counts this epoch, ``Trainer/epochLoss`` is its mean loss. Comes after the
   /// validation of its last step.
@@ -41,6 +44,7 @@ public enum TrainingHook: String, CaseIterable, Sendable {
 
 /// A number of steps or epochs: how long to train, or how often to do something.
 public enum TrainingSpan: Sendable, Equatable {
+  /// Optimizer steps.
   case steps(Int)
   /// Passes over the data; for data that has such passes.
   case epochs(Int)

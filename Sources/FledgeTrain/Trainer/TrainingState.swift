@@ -16,8 +16,9 @@ struct TrainingState: Codable, Sendable, Equatable {
   var best: Double?
   var bestStep: Int?
   var validationsSinceBest = 0
-  /// The last validation.
+  /// The last validation, and the step it was made after.
   var validation: [String: Double] = [:]
+  var validationStep: Int?
 }
 
 /// What a ``Trainer`` puts in a checkpoint: the program's own settings, and where the run stands.
@@ -29,6 +30,7 @@ struct TrainingState: Codable, Sendable, Equatable {
 ///     …
 ///     try trainer.resume(from: saved)
 public struct TrainingRun<Settings: Codable & Sendable>: Codable, Sendable {
+  /// What the program needs to build model and data again.
   public var settings: Settings
   let state: TrainingState
   /// The place in the data, as ``TrainingData`` wrote it.

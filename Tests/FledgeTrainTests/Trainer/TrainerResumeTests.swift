@@ -173,6 +173,45 @@ import Testing
     }
   }
 
+  @Test("Where a part of the program's own does not fit, all goes back")
+  func misfitOfAPart() throws {
+    struct Misfit: Error {}
+    try withTemporaryDirectory { directory in
+      final class Parts {
+        var number = 0.0
+        var tensor = Tensor([1.0])
+      }
+      func run(_ parts: Parts, _ restoring: @escaping (Double) throws -> Void) -> MoonsRun {
+        let run = MoonsRun()
+        run.trainer.keep("a", state: { parts.number }, restore: { parts.number = $0 })
+        run.trainer.keepTensors(
+          "b", state: { ["x": parts.tensor] }, restore: { parts.tensor = $0["x"]! })
+        run.trainer.keep("c", state: { 0.0 }, restore: restoring)
+        run.keepCheckpoints(in: directory)
+        return run
+      }
+      let saved = Parts()
+      saved.number = 5
+      saved.tensor = Tensor([2.0])
+      try run(saved) { _ in }.trainer.train(until: .steps(3))
+      let parts = Parts()
+      var tries = 0
+      let other = run(parts) { _ in
+        tries += 1
+        if tries == 1 { throw Misfit() }
+      }
+      let before = (other.weights, other.generator.state)
+      #expect(throws: Misfit.self) {
+        try other.resume(from: "\(directory)/last.safetensors")
+      }
+      #expect((other.weights, other.generator.state) == before)
+      #expect(other.loader.position == DataPosition(epoch: 0, batch: 0))
+      #expect(parts.number == 0 && parts.tensor.array() == [1] && other.trainer.step == 0)
+      try other.resume(from: "\(directory)/last.safetensors")
+      #expect(parts.number == 5 && parts.tensor.array() == [2] && other.trainer.step == 3)
+    }
+  }
+
   @Test("A loss that is not a number does not keep a run from being saved")
   func notANumber() throws {
     try withTemporaryDirectory { directory in
@@ -197,11 +236,18 @@ import Testing
         run.trainer.checkpoints = CheckpointPlan(
           last: "\(directory)/last.safetensors", settings: MoonsRun.Settings(width: 8),
           resumeCommand: "moons --resume")
+        run.trainer.monitor = Monitor("value", goal: .highest)
+        run.trainer.validate(every: .steps(2)) { [trainer = run.trainer] in
+          ["value": Double(trainer.step)]
+        }
         run.trainer.on(.stepBegins) { trainer in
           if trainer.step == 2 {
-            // As from a terminal: to the process, not to this thread. It arrives on another one.
-            kill(getpid(), SIGINT)
-            Thread.sleep(forTimeInterval: 0.3)
+            // An exit test begins with most signals blocked.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGINT)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            raise(SIGINT)
           }
         }
         let end = try run.trainer.train(until: .steps(50))
@@ -212,6 +258,12 @@ import Testing
       }
     }
     let text = String(decoding: result.standardErrorContent, as: UTF8.self)
-    #expect(text.contains("stopped after step 3 of 50, and saved it. Go on with:\n    moons --res"))
+    #expect(
+      text.contains(
+        /stopped after step 3 of 50, and saved it to .*last.safetensors; the last valid/))
+    #expect(
+      text.contains(
+        "validation was after step 2; the best value, 2, was after step 2. "
+          + "Go on with:\n    moons --resume\n"))
   }
 }

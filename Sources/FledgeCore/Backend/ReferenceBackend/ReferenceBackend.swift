@@ -4,6 +4,7 @@
 /// definition runs, and the result is rounded once to the output's dtype. So it is also the oracle
 /// that the fast backend is tested against.
 public struct ReferenceBackend: Backend {
+  /// The same as `.reference`.
   public init() {}
   public var fallback: any Backend { self }
   public var runsFusedKernels: Bool { false }

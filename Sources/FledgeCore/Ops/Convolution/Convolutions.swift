@@ -1,5 +1,6 @@
 /// The zeros before and behind a sequence. An integer stands for so many on each side.
 public enum Padding1d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+  /// So many on each side.
   case zeros(Int)
   /// As many as keep the length, for a stride of 1; see ``Padding2d/same``.
   case same
@@ -40,8 +41,8 @@ public func conv1d(
   ).squeezed(axis: 2)
 }
 
-/// The transposed convolution (Zeiler et al. 2010): the gradient of ``conv2d`` in its input, as a
-/// layer that makes images larger. Each input times the filters, added where the windows lie.
+/// The transposed convolution (Zeiler et al. 2010): the gradient of
+/// ``conv2d(_:weight:bias:stride:padding:dilation:groups:)`` in its input, as a layer that makes images larger. Each input times the filters, added where the windows lie.
 ///
 /// - Parameters:
 ///   - x: [N, C, H, W].

@@ -1,8 +1,11 @@
 /// Rows and columns: the size of a kernel, a stride, a dilation. An integer stands for both.
 public struct Size2d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+  /// Down.
   public var rows: Int
+  /// Across.
   public var columns: Int
 
+  /// `Size2d(3, 5)`: three rows, five columns.
   public init(_ rows: Int, _ columns: Int) {
     self.rows = rows
     self.columns = columns

@@ -2,7 +2,7 @@
 /// Shape: [*], [*] → [*]
 ///
 /// Its own derivative goes through the composed form.
-struct ActivationGradient: Primitive {
+struct ActivationGradient: SingleOutput {
   static let name = "activationGradient"
   static let formula = "dx = dy · f′, one pass for each of the activations"
 
@@ -10,10 +10,10 @@ struct ActivationGradient: Primitive {
   let kernel: BinaryKernel
   let derivative: @Sendable (_ saved: Tensor) -> Tensor
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputType(of inputs: InputTypes) -> TensorType { inputs[1] }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.zip(kernel, inputs[0], inputs[1])]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    backend.zip(kernel, inputs[0], inputs[1])
   }
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? { [inputs[0] * derivative(inputs[1])] }

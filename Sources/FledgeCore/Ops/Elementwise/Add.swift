@@ -11,9 +11,7 @@ struct Add: BinaryElementwise {
 
   var saves: SavedValues { .nothing }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
-    [g.dy, g.dy]
-  }
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) { (g.dy, g.dy) }
 
   static var samples: [Sample] { Sample.broadcasting(Add()) }
 }

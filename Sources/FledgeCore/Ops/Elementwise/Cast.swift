@@ -1,18 +1,18 @@
 /// y = x in another dtype: rounded to nearest even for floating types, truncated towards zero for
 /// integers, x ≠ 0 for bool.   Shape: [*] → [*]
-struct Cast: Primitive {
+struct Cast: SingleOutput {
   static let name = "cast"
   static let formula = "y = x in another dtype"
   let dtype: DType
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
-    [TensorType(shape: inputs[0].shape, dtype: dtype)]
+  func outputType(of inputs: InputTypes) -> TensorType {
+    TensorType(shape: inputs[0].shape, dtype: dtype)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.cast(inputs[0], to: dtype)]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    backend.cast(inputs[0], to: dtype)
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {

@@ -1,7 +1,7 @@
 import CKernels
 
 /// A comparison, element by element; shapes broadcast.   Shape: [*], [*] → bool [*]
-struct Compare: Primitive {
+struct Compare: SingleOutput {
   static let name = "compare"
   static let formula = "y = a ⋚ b (one of = ≠ < ≤ > ≥) as bool"
   let kernel: ComparisonKernel
@@ -27,19 +27,17 @@ struct Compare: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, kernel.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
-    return [TensorType(shape: Shape.broadcast(a.shape, b.shape, for: kernel.name), dtype: .bool)]
+    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: kernel.name), dtype: .bool)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
     let shape = Shape.broadcast(a.shape, b.shape, for: kernel.name)
-    return [
-      backend.compare(
-        kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
-    ]
+    return backend.compare(
+      kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] { [nil, nil] }
@@ -65,20 +63,32 @@ extension Tensor {
     promoting(Compare(kernel: kernel), a, b)
   }
 
+  /// Where a == b, as bool; shapes broadcast, dtypes are promoted.
   public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(Compare.equal, a, b) }
+  /// Where a != b, as bool; shapes broadcast, dtypes are promoted.
   public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(Compare.notEqual, a, b) }
+  /// Where a < b, as bool; shapes broadcast, dtypes are promoted.
   public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(Compare.less, a, b) }
+  /// Where a <= b, as bool; shapes broadcast, dtypes are promoted.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(Compare.lessOrEqual, a, b) }
+  /// Where a > b, as bool; shapes broadcast, dtypes are promoted.
   public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(Compare.greater, a, b) }
+  /// Where a >= b, as bool; shapes broadcast, dtypes are promoted.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor {
     compare(Compare.greaterOrEqual, a, b)
   }
 
+  /// Where an element == b, as bool.
   public static func .== (a: Tensor, b: Double) -> Tensor { a .== a.operand(b) }
+  /// Where an element != b, as bool.
   public static func .!= (a: Tensor, b: Double) -> Tensor { a .!= a.operand(b) }
+  /// Where an element < b, as bool.
   public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.operand(b) }
+  /// Where an element <= b, as bool.
   public static func .<= (a: Tensor, b: Double) -> Tensor { a .<= a.operand(b) }
+  /// Where an element > b, as bool.
   public static func .> (a: Tensor, b: Double) -> Tensor { a .> a.operand(b) }
+  /// Where an element >= b, as bool.
   public static func .>= (a: Tensor, b: Double) -> Tensor { a .>= a.operand(b) }
 }
 

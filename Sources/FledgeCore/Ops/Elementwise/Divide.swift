@@ -9,19 +9,20 @@ struct Divide: BinaryElementwise {
     $0 / $1
   }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
-    requireFloatingPoint(inputs, Self.name)
+  func outputType(of inputs: InputTypes) -> TensorType {
+    requireFloatingPoint(inputs[0], Self.name)
+    requireFloatingPoint(inputs[1], Self.name)
     require(
       inputs[0].dtype == inputs[1].dtype, Self.name,
       "dtypes differ: \(inputs[0].dtype) and \(inputs[1].dtype)")
     let shape = Shape.broadcast(inputs[0].shape, inputs[1].shape, for: Self.name)
-    return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+    return TensorType(shape: shape, dtype: inputs[0].dtype)
   }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     let b = g.input(1)
     let da = g.dy / b
-    return [da, g.needs(1) ? -(da * g.input(0) / b) : nil]
+    return (da, g.needs(1) ? -(da * g.input(0) / b) : nil)
   }
 
   static var samples: [Sample] { Sample.broadcasting(Divide(), -2...2, 0.5...3) }

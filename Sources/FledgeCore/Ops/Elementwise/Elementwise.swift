@@ -1,64 +1,68 @@
 // What elementwise primitives have in common; each of them is a file beside this one.
 
 /// y = f(x), element by element.   Shape: [*] → [*]
-protocol UnaryElementwise: Primitive {
+protocol UnaryElementwise: SingleOutput {
   static var kernel: UnaryKernel { get }
 }
 
 extension UnaryElementwise {
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
-    if Self.kernel.integer == nil { requireFloatingPoint(inputs, Self.name) }
-    return inputs
+  func outputType(of inputs: InputTypes) -> TensorType {
+    let type = inputs[0]
+    if Self.kernel.integer == nil { requireFloatingPoint(type, Self.name) }
+    return type
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.map(Self.kernel, inputs[0])]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    backend.map(Self.kernel, inputs[0])
   }
 }
 
 /// y = f(a, b), element by element; shapes broadcast.   Shape: [*], [*] → [*]
-protocol BinaryElementwise: Primitive {
+protocol BinaryElementwise: SingleOutput {
   static var kernel: BinaryKernel { get }
-  /// The gradients in the output's shape; they are summed to the inputs' shapes afterwards.
-  func partials(_ g: GradientContext) -> [Tensor?]
+  /// The gradients of a and b in the output's shape; they are summed to the inputs' shapes afterwards.
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?)
 }
 
 extension BinaryElementwise {
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
-    return [
-      TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
-    ]
+    if a.shape == b.shape { return a }
+    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
-    if a.shape == b.shape { return [backend.zip(Self.kernel, a, b)] }
+    if a.shape == b.shape { return backend.zip(Self.kernel, a, b) }
     let shape = Shape.broadcast(a.shape, b.shape, for: Self.name)
-    return [
-      backend.zip(
-        Self.kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
-    ]
+    return backend.zip(
+      Self.kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
-    let partials = partials(g)
-    return [partials[0]?.summed(to: g.inputShape(0)), partials[1]?.summed(to: g.inputShape(1))]
+    let (a, b) = partials(g)
+    return [a?.summed(to: g.inputShape(0)), b?.summed(to: g.inputShape(1))]
   }
+}
+
+/// Traps unless the input is of floating type.
+@inline(__always)
+func requireFloatingPoint(_ input: TensorType, _ operation: String) {
+  require(
+    input.dtype.isFloatingPoint, operation,
+    "needs floating-point numbers, got \(input); cast first")
 }
 
 /// Traps unless all inputs are of floating type.
 func requireFloatingPoint(_ inputs: [TensorType], _ operation: String) {
-  for input in inputs where !input.dtype.isFloatingPoint {
-    fledgeTrap(operation, "needs floating-point numbers, got \(input); cast first")
-  }
+  for input in inputs { requireFloatingPoint(input, operation) }
 }
 
 extension Tensor {
   /// A binary operation on two tensors of any dtypes: both are cast to the promoted one.
   @inline(__always)
-  static func promoting(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor) -> Tensor {
+  static func promoting(_ primitive: some SingleOutput, _ a: Tensor, _ b: Tensor) -> Tensor {
     if a.dtype == b.dtype { return apply(primitive, a, b) }
     let dtype = DType.promoted(a.dtype, b.dtype)
     return apply(primitive, a.cast(to: dtype), b.cast(to: dtype))

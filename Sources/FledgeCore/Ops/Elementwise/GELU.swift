@@ -55,7 +55,10 @@ struct ExactGELU: UnaryElementwise {
 
 /// The two common forms of the Gaussian error linear unit; they differ by less than 0.0005.
 public enum GELUForm: Sendable {
-  case tanh, exact
+  /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), that of GPT-2.
+  case tanh
+  /// x/2 · (1 + erf(x/√2)).
+  case exact
 }
 
 /// The Gaussian error linear unit x · Φ(x); in its tanh form unless said otherwise.

@@ -10,7 +10,7 @@ struct Maximum: BinaryElementwise {
     integer: { Swift.max($0, $1) }
   ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.max($0, $1) }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     extremumPartials(g, wins: { $0 .> $1 })
   }
 
@@ -21,11 +21,11 @@ struct Maximum: BinaryElementwise {
 /// dy where an operand wins, half of it where both are equal.
 func extremumPartials(
   _ g: GradientContext, wins: (Tensor, Tensor) -> Tensor
-) -> [Tensor?] {
+) -> (Tensor?, Tensor?) {
   let (a, b) = (g.input(0).detached(), g.input(1).detached())
   let half = (a .== b).cast(to: g.inputDType(0)) * 0.5
   let shareA = wins(a, b).cast(to: g.inputDType(0)) + half
-  return [g.dy * shareA, g.dy * (1 - shareA)]
+  return (g.dy * shareA, g.dy * (1 - shareA))
 }
 
 /// The larger of two tensors, element by element.

@@ -10,7 +10,7 @@ struct Minimum: BinaryElementwise {
     integer: { Swift.min($0, $1) }
   ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.min($0, $1) }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     extremumPartials(g, wins: { $0 .< $1 })
   }
 

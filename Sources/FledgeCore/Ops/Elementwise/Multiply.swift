@@ -9,8 +9,8 @@ struct Multiply: BinaryElementwise {
     integer: { $0 &* $1 }
   ) { $0 * $1 }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
-    [g.needs(0) ? g.dy * g.input(1) : nil, g.needs(1) ? g.dy * g.input(0) : nil]
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
+    (g.needs(0) ? g.dy * g.input(1) : nil, g.needs(1) ? g.dy * g.input(0) : nil)
   }
 
   static var samples: [Sample] { Sample.broadcasting(Multiply()) }

@@ -12,7 +12,7 @@ struct Power: BinaryElementwise {
 
   var saves: SavedValues { [.inputs, .outputs] }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     let (a, b) = (g.input(0), g.input(1))
     var da: Tensor?
     if g.needs(0) {
@@ -27,7 +27,7 @@ struct Power: BinaryElementwise {
       let isZero = (a .== 0).and(b .>= 0)
       db = g.dy * Tensor.where(isZero, Tensor.zeros([], dtype: b.dtype), slope)
     }
-    return [da, db]
+    return (da, db)
   }
 
   static var samples: [Sample] { Sample.broadcasting(Power(), 0.5...2, -2...3) }

@@ -11,8 +11,8 @@ struct Subtract: BinaryElementwise {
 
   var saves: SavedValues { .nothing }
 
-  func partials(_ g: GradientContext) -> [Tensor?] {
-    [g.dy, g.needs(1) ? -g.dy : nil]
+  func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
+    (g.dy, g.needs(1) ? -g.dy : nil)
   }
 
   static var samples: [Sample] { Sample.broadcasting(Subtract()) }

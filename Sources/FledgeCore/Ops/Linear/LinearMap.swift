@@ -3,7 +3,7 @@
 ///
 /// Cost: 2·N·inputs·outputs floating-point operations, and N·outputs for the bias, which profiles leave
 /// out.
-struct LinearMap: Primitive {
+struct LinearMap: SingleOutput {
   static let name = "linear"
   static let formula = "y[n, o] = Σᵢ x[n, i] w[o, i] + b[o]"
   static var precision: AutocastRule { .reduced }
@@ -12,23 +12,23 @@ struct LinearMap: Primitive {
 
   var saves: SavedValues { [.input(0), .input(1)] }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
-    let outputs = Self.product.outputTypes(of: inputs)
-    let bias = TensorType(shape: [outputs[0].shape[-1]], dtype: outputs[0].dtype)
+  func outputType(of inputs: InputTypes) -> TensorType {
+    let output = Self.product.outputType(of: inputs)
+    let bias = TensorType(shape: [output.shape[-1]], dtype: output.dtype)
     require(inputs[2] == bias, Self.name, "the bias must be \(bias), got \(inputs[2])")
-    return outputs
+    return output
   }
 
   func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
     Self.product.operationCount(inputs, outputs)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
     let (x, w, b) = (inputs[0], inputs[1], inputs[2])
     var y = backend.matmul(x, w.view(w.layout.transposed))
     y.makeUnique()
     backend.zip(Add.kernel, into: &y, b.view(b.layout.broadcast(to: y.shape)))
-    return [y]
+    return y
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
@@ -62,7 +62,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   let isMatrix = x.rank == 2
   let rows = isMatrix ? x : x.reshaped([x.count / max(x.shape[-1], 1), x.shape[-1]])
   let y =
-    bias.map { apply(LinearMap(), [rows, weight, $0])[0] }
+    bias.map { apply(LinearMap(), rows, weight, $0) }
     ?? apply(MatMul(transposesRight: true), rows, weight)
   return isMatrix
     ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [weight.shape[0]]))

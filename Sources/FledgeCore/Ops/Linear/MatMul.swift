@@ -2,7 +2,7 @@
 ///
 /// Either side may be transposed first, so that neither layers nor gradient rules need an operation
 /// of its own for it. Cost: 2·B·M·N·K floating-point operations.
-struct MatMul: Primitive {
+struct MatMul: SingleOutput {
   static let name = "matmul"
   static let formula = "y[m, n] = Σₖ a[m, k] b[k, n]"
   static var precision: AutocastRule { .reduced }
@@ -12,7 +12,7 @@ struct MatMul: Primitive {
   /// b is [b…, N, K].
   var transposesRight = false
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a) and \(b)")
     let rank = a.shape.rank
@@ -29,20 +29,18 @@ struct MatMul: Primitive {
         + "\(b.shape)\(transposesRight ? "ᵀ" : "") (\(k) ≠ \(depth))")
     dimensions[rank - 2] = m
     dimensions[rank - 1] = n
-    return [TensorType(shape: Shape(dimensions), dtype: a.dtype)]
+    return TensorType(shape: Shape(dimensions), dtype: a.dtype)
   }
 
   func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
     2 * outputs[0].shape.count * inputs[0].shape[transposesLeft ? -2 : -1]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
-    return [
-      backend.matmul(
-        transposesLeft ? a.view(a.layout.transposed) : a,
-        transposesRight ? b.view(b.layout.transposed) : b)
-    ]
+    return backend.matmul(
+      transposesLeft ? a.view(a.layout.transposed) : a,
+      transposesRight ? b.view(b.layout.transposed) : b)
   }
 
   // With A = op(a) and B = op(b): dA = dy Bᵀ and dB = Aᵀ dy, transposed where a and b are. So the

@@ -7,8 +7,8 @@ import CKernels
 ///     r = σ(z_r + q_r),  u = σ(z_u + q_u),  n = tanh(z_n + r q_n)
 ///     h ← (1 − u) n + u h,  y_t = h
 ///
-/// Shape: see ``RecurrentPrimitive``, G = 3, state h; kept: the gates (r, u, n) [T, B, 3H] and q_n
-/// [T, B, H]
+/// Shape: z [T, B, 3H], weights [3H, H], where there are bias [3H], state [B, H], lengths int64 [B]
+/// → y [T, B, H], last state [B, H], gates (r, u, n) [T, B, 3H], q_n [T, B, H]
 struct GRUSequence: RecurrentPrimitive {
   static let name = "gru"
   static let formula =

@@ -6,8 +6,8 @@ import CKernels
 ///     c ← σ(f) c + σ(i) tanh(g)
 ///     h ← σ(o) tanh(c),  y_t = h
 ///
-/// Shape: see ``RecurrentPrimitive``, G = 4, states h and c; kept: the gates after their functions
-/// [T, B, 4H] and the cells [T, B, H]
+/// Shape: z [T, B, 4H], weights [4H, H], where there are bias [4H], states h, c [B, H], lengths int64
+/// [B] → y [T, B, H], last h, c [B, H], gates after their functions [T, B, 4H], cells [T, B, H]
 struct LSTMSequence: RecurrentPrimitive {
   static let name = "lstm"
   static let formula =

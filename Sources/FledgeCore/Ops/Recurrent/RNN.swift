@@ -1,7 +1,9 @@
 import CKernels
 
 /// y_t = h ← f(z_t + b + h Wᵀ) over all steps (Elman 1990), f = tanh or max(0, ·).
-/// Shape: see ``RecurrentPrimitive``, G = 1, state h
+///
+/// Shape: z [T, B, H], weights [H, H], where there are bias [H], state [B, H], lengths int64 [B]
+/// → y [T, B, H], last state [B, H]
 struct RNNSequence: RecurrentPrimitive {
   static let name = "rnn"
   static let formula = "y_t = h ← f(z_t + b + h Wᵀ), f = tanh or max(0, ·)"
@@ -126,7 +128,10 @@ struct RNNGradient: FusedPrimitive {
 
 /// What a plain recurrent layer makes of its sums.
 public enum RNNFunction: Sendable {
-  case tanh, relu
+  /// h = tanh z.
+  case tanh
+  /// h = max(0, z).
+  case relu
 }
 
 /// The plain recurrent layer y_t = h ← f(z_t + b + h Wᵀ), from the inputs' products z = x Wᵢᵀ.

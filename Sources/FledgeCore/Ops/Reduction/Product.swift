@@ -12,9 +12,9 @@ struct Product: Reduction {
   ) { $0 * $1 }
   let axes: [Int]
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
-    return [TensorType(shape: inputs[0].shape.collapsing(axes), dtype: dtype)]
+    return TensorType(shape: inputs[0].shape.collapsing(axes), dtype: dtype)
   }
 
   /// Halves each axis by products of neighbours until one element is left. The gradient goes

@@ -2,30 +2,30 @@
 
 /// Folds axes into one value.   Shape: [a…, n, b…] → [a…, 1, b…]; the function users call removes
 /// the size-1 axes again unless they keep them.
-protocol Reduction: Primitive {
+protocol Reduction: SingleOutput {
   static var kernel: ReductionKernel { get }
   /// Normalized, ascending.
   var axes: [Int] { get }
 }
 
 extension Reduction {
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    let type = outputTypes(of: inputs.map(\.type))[0]
-    return [backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    let type = outputType(of: InputTypes(inputs))
+    return backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)
   }
 
   func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
     inputs[0].shape.count
   }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     let shape = inputs[0].shape.collapsing(axes)
     if Self.kernel.neutral == nil && shape.count > 0 {
       require(
         inputs[0].shape.count > 0, Self.name,
         "of no elements: shape \(inputs[0].shape) over axes \(axes)")
     }
-    return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+    return TensorType(shape: shape, dtype: inputs[0].dtype)
   }
 }
 

@@ -18,18 +18,17 @@ struct Sum: Reduction {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
-    let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
-    let shape = inputs[0].shape
-    return [
-      TensorType(shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes), dtype: dtype)
-    ]
+  func outputType(of inputs: InputTypes) -> TensorType {
+    let (shape, dtype) = (inputs[0].shape, inputs[0].dtype)
+    return TensorType(
+      shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes),
+      dtype: dtype.isFloatingPoint ? dtype : .int64)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    let type = outputTypes(of: [inputs[0].type])[0]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    let type = outputType(of: InputTypes(inputs))
     let y = backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)
-    return [keepsDims ? y : y.view(Layout(type.shape))]
+    return keepsDims ? y : y.view(Layout(type.shape))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {

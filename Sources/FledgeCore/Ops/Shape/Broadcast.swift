@@ -1,21 +1,21 @@
 /// y = x repeated along new and size-1 axes, a view with stride 0.   Shape: [a…] → [b…]
-struct Broadcast: Primitive {
+struct Broadcast: SingleOutput {
   static let name = "broadcast"
   static let formula = "y = x repeated along new and size-1 axes"
   let shape: Shape
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     require(
       Shape.broadcast(inputs[0].shape, shape) == shape, Self.name,
       "shape \(inputs[0].shape) does not broadcast to \(shape): aligned at the last axis, a size "
         + "must be equal or 1")
-    return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+    return TensorType(shape: shape, dtype: inputs[0].dtype)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [inputs[0].view(inputs[0].layout.broadcast(to: shape))]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    inputs[0].view(inputs[0].layout.broadcast(to: shape))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy.summed(to: g.inputShape(0))] }

@@ -1,5 +1,5 @@
 /// y = x with its axes in another order, a view.   Shape: [d₀, d₁, …] → [d_order[0], …]
-struct Permute: Primitive {
+struct Permute: SingleOutput {
   static let name = "permute"
   static let formula = "y = x with its axes in another order"
   /// Axis i of the output is axis order[i] of the input.
@@ -7,16 +7,16 @@ struct Permute: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     let shape = inputs[0].shape
     require(
       order.sorted() == Array(0..<shape.rank), Self.name,
       "\(order) is not an order of the \(shape.rank) axes of shape \(shape)")
-    return [TensorType(shape: Shape(order.map { shape[$0] }), dtype: inputs[0].dtype)]
+    return TensorType(shape: Shape(order.map { shape[$0] }), dtype: inputs[0].dtype)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [inputs[0].view(inputs[0].layout.permuted(order))]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    inputs[0].view(inputs[0].layout.permuted(order))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {

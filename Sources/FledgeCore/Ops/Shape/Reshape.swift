@@ -1,22 +1,22 @@
 /// y = x in row-major order under another shape; a view where the strides allow, else a copy.
 /// Shape: [a…] → [b…] with the same number of elements
-struct Reshape: Primitive {
+struct Reshape: SingleOutput {
   static let name = "reshape"
   static let formula = "y = x in row-major order under another shape"
   let shape: Shape
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputType(of inputs: InputTypes) -> TensorType {
     require(
       inputs[0].shape.count == shape.count, Self.name,
       "shape \(inputs[0].shape) has \(inputs[0].shape.count) elements, \(shape) has \(shape.count)")
-    return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+    return TensorType(shape: shape, dtype: inputs[0].dtype)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    if let layout = inputs[0].layout.reshaped(shape) { return [inputs[0].view(layout)] }
-    return [backend.copy(inputs[0]).view(Layout(shape))]
+  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+    if let layout = inputs[0].layout.reshaped(shape) { return inputs[0].view(layout) }
+    return backend.copy(inputs[0]).view(Layout(shape))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy.reshaped(g.inputShape(0))] }

@@ -14,9 +14,12 @@ import FledgeCore
 public final class LSTM: RecurrentLayer {
   /// h and c of every layer and direction, [layers · directions, B, hidden] each.
   public struct State: Sendable {
+    /// What the cell puts out.
     public var h: Tensor
+    /// What the cell keeps.
     public var c: Tensor
 
+    /// [layers · directions, B, hidden] each.
     public init(h: Tensor, c: Tensor) {
       self.h = h
       self.c = c

@@ -5,7 +5,9 @@ import FledgeCore
 ///
 /// Layer l > 0 reads the outputs of layer l − 1, both directions side by side, after dropout.
 public class RecurrentLayer: Module, Layer {
+  /// The size of the last axis of x.
   public let inputs: Int
+  /// The size of a state.
   public let hidden: Int
   /// Whether sequences come as [B, T, …] instead of [T, B, …].
   public let isBatchFirst: Bool
@@ -13,6 +15,7 @@ public class RecurrentLayer: Module, Layer {
   public let forward: [RecurrentWeights]
   /// Last step to first, one for each layer; empty unless bidirectional.
   public let backward: [RecurrentWeights]
+  /// Of what each layer but the last puts out, in training.
   public let dropout: Dropout
 
   init(
@@ -36,6 +39,7 @@ public class RecurrentLayer: Module, Layer {
     self.dropout = Dropout(dropout)
   }
 
+  /// Whether each layer also reads from last to first.
   public var isBidirectional: Bool { !backward.isEmpty }
   private var directions: Int { isBidirectional ? 2 : 1 }
 

@@ -1,0 +1,93 @@
+import Synchronization
+
+/// How the memory of tensors rises and falls over a piece of work, by what it is for; made by
+/// ``withMemoryTimeline(_:)``.
+public struct MemoryTimeline: Sendable {
+  /// Which part of a training step a moment belongs to.
+  public enum Phase: Sendable, Hashable {
+    /// Operations outside of backward passes.
+    case forward
+    /// Operations of a backward pass.
+    case backward
+    /// Work that does not pass the door as an operation, such as an optimizer's step.
+    case span
+  }
+
+  /// The memory right after an operation.
+  public struct Moment: Sendable {
+    /// The operation's name; "start" before the first.
+    public let name: String
+    /// The part of the step that the operation belongs to.
+    public let phase: Phase
+    /// Bytes in the buffers of all tensors alive.
+    public let liveBytes: Int
+    /// The same by what they are for.
+    public let liveBytesByTag: [MemoryTag: Int]
+  }
+
+  /// In the order in which the operations ended.
+  public let moments: [Moment]
+
+  /// The moment at which most bytes were alive.
+  public var peak: Moment { moments.max { $0.liveBytes < $1.liveBytes }! }
+}
+
+/// Runs `body` and notes after every operation in it how many bytes of tensors are alive:
+///
+///     let (_, timeline) = withMemoryTimeline {
+///       let loss = withMemoryTag(.activation) { crossEntropy(model(x), y) }
+///       loss.backward()
+///       optimizer.step()
+///     }
+///     print(timeline.peak)
+///
+/// The count is that of the whole process (``MemoryStatistics``).
+public func withMemoryTimeline<R, E: Error>(
+  _ body: () throws(E) -> R
+) throws(E) -> (result: R, timeline: MemoryTimeline) {
+  let recorder = MemoryRecorder()
+  let result = try withTransformation(recorder) { () throws(E) -> R in try body() }
+  return (result, recorder.timeline())
+}
+
+/// The transformation of the door that looks at the counters.
+private final class MemoryRecorder: Transformation {
+  private struct State {
+    var moments: [MemoryTimeline.Moment] = []
+    /// How many spans are open.
+    var depth = 0
+  }
+
+  private let state = Mutex(State())
+
+  init() { note("start") }
+
+  func apply(
+    _ primitive: any Primitive, _ inputs: [Tensor],
+    next: (any Primitive, [Tensor]) -> [Tensor]
+  ) -> [Tensor] {
+    let outputs = next(primitive, inputs)
+    note(type(of: primitive).name)
+    return outputs
+  }
+
+  func span(_ name: String, _ body: () -> Void) {
+    state.withLock { $0.depth += 1 }
+    body()
+    note(name)
+    state.withLock { $0.depth -= 1 }
+  }
+
+  private func note(_ name: String) {
+    let statistics = MemoryStatistics.current
+    let isBackward = ExecutionContext.current.isBackward
+    state.withLock {
+      $0.moments.append(
+        MemoryTimeline.Moment(
+          name: name, phase: $0.depth > 0 ? .span : isBackward ? .backward : .forward,
+          liveBytes: statistics.liveBytes, liveBytesByTag: statistics.liveBytesByTag))
+    }
+  }
+
+  func timeline() -> MemoryTimeline { MemoryTimeline(moments: state.withLock { $0.moments }) }
+}

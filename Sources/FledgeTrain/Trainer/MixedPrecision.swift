@@ -1,0 +1,65 @@
+import FledgeCore
+import FledgeOptim
+
+/// Steps in mixed precision (Micikevicius et al. 2018): the loss is computed under
+/// ``autocast(_:_:)``, the parameters and their gradients stay in float32.
+///
+///     trainer.stepRule = .mixedPrecision(.bfloat16)
+///     trainer.stepRule = .mixedPrecision(.float16, scaler: GradientScaler(scale: 1024))
+///
+/// With a scaler the backward pass starts from the loss times its scale; ``Trainer/clipping`` sees
+/// gradients of their true size; a step whose gradients have overflowed changes no parameter, halves
+/// the scale and counts as a step. The scaler's state is kept in checkpoints.
+///
+/// Validation is not a part of a step: it runs in float32 unless it says otherwise itself.
+public final class MixedPrecision: StepRule {
+  /// What products are computed in: `.float16` or `.bfloat16`.
+  public let dtype: DType
+  /// nil in bfloat16, whose gradients have the range of float32's.
+  public let scaler: GradientScaler?
+  /// Steps left out after an overflow.
+  public private(set) var skippedSteps = 0
+
+  public init(_ dtype: DType, scaler: GradientScaler? = nil) {
+    require(
+      dtype == .float16 || dtype == .bfloat16, "MixedPrecision",
+      "computes in float16 or bfloat16, not in \(dtype)")
+    self.dtype = dtype
+    self.scaler = scaler ?? (dtype == .float16 ? GradientScaler() : nil)
+  }
+
+  public func forward(_ loss: () -> Tensor) -> Tensor { autocast(dtype) { loss() } }
+
+  public func backward(_ loss: Tensor) { (scaler?.scaled(loss) ?? loss).backward() }
+
+  public func unscale(_ optimizer: Optimizer) { scaler?.unscale(optimizer) }
+
+  public func update(_ optimizer: Optimizer) {
+    guard let scaler else { return optimizer.step() }
+    if !scaler.step(optimizer) { skippedSteps += 1 }
+  }
+
+  public var state: [String: Double] {
+    guard let state = scaler?.state else { return [:] }
+    return [
+      "scale": state.scale, "goodSteps": Double(state.goodSteps),
+      "skippedSteps": Double(skippedSteps),
+    ]
+  }
+
+  public func restore(_ state: [String: Double]) {
+    guard let scaler, let scale = state["scale"], let goodSteps = state["goodSteps"] else { return }
+    scaler.state = .init(scale: scale, goodSteps: Int(goodSteps))
+    skippedSteps = Int(state["skippedSteps"] ?? 0)
+  }
+}
+
+extension StepRule where Self == MixedPrecision {
+  /// Steps in mixed precision; float16 takes a ``GradientScaler`` with its defaults where none is
+  /// given.
+  public static func mixedPrecision(
+    _ dtype: DType, scaler: GradientScaler? = nil
+  ) -> MixedPrecision {
+    MixedPrecision(dtype, scaler: scaler)
+  }
+}
