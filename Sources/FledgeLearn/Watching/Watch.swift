@@ -159,11 +159,10 @@ package final class Watch {
     case "q": return false
     case "n": try next()
     case "h":
-      if justPassed == nil {
-        _ = try guide.nextHint(for: exercise)
-        isShowingHints = true
-        try show()
-      }
+      if justPassed != nil { try begin(exercise) }
+      _ = try guide.nextHint(for: exercise)
+      isShowingHints = true
+      try show()
     case "l": try page(Overview(guide.workspace, guide.course).list(ink))
     case "s": try page(text)
     case "v": try reveal()
