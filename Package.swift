@@ -135,7 +135,6 @@ let package = Package(
     tests(
       "FledgeLearn",
       also: ["FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
-    tests("FledgeLearn", also: ["FledgeCourse", "FledgeTrain"]),
     tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
   ]
 )
