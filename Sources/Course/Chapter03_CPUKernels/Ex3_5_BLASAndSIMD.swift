@@ -40,7 +40,7 @@ extension Exercise {
         replace: "for i in whole..<count { y[i] += factor * x[i] }",
         with: """
           if whole < count {
-            store(load(y + whole).addingProduct(factors, load(x + whole)), y + whole)
+            store(load(y + whole) + factors * load(x + whole), y + whole)
           }
           """),
       Mutant(
@@ -48,7 +48,7 @@ extension Exercise {
         hint: """
           The result is right, but there is a single sum: each addition waits for the one before.
           """,
-        replace: "sums.addProduct(load(a + i), load(b + i))",
+        replace: "sums += load(a + i) * load(b + i)",
         with: "for j in i..<i + 8 { sums[0] += a[j] * b[j] }"),
       Mutant(
         "leading-dimension-is-the-width",

@@ -20,11 +20,13 @@ struct MatrixView: Sendable {
 
   /// Copies a tile into `target`, side by side and row by row.
   func pack(rows: Range<Int>, columns: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    var n = 0
+    var target = target
     for i in rows {
-      for j in columns {
-        target[n] = buffer[start + i * rowStride + j * columnStride]
-        n += 1
+      var place = start + i * rowStride + columns.lowerBound * columnStride
+      for _ in columns {
+        target.pointee = buffer[place]
+        target += 1
+        place += columnStride
       }
     }
   }
@@ -32,10 +34,9 @@ struct MatrixView: Sendable {
 
 /// Products of matrices, tile by tile.
 ///
-/// A product of two n × n matrices reads each number n times. If it is to come from memory each
-/// time, the processor waits. So the work is cut into tiles small enough for the first cache: a
-/// tile of A and a tile of B are copied there once and then used for tile · tile · tile
-/// multiplications.
+/// A product of two n × n matrices uses each number n times. If it comes from memory each time, the
+/// processor waits. So the work is cut into tiles small enough for a cache: a tile of A and a tile
+/// of B are copied to one place and then used for tile · tile · tile multiplications.
 enum TiledProduct {
   /// Cuts the box of all multiplications, m × n × k, into boxes of at most `tile` along each axis:
   /// `body` gets the range of rows of C, of columns of C, and of the depth (columns of A, rows of
@@ -100,7 +101,7 @@ enum TiledProduct {
   /// Both have the same batch axes, none for a single pair; their strides may be any (a batch axis
   /// that was broadcast has the stride 0). The matrices of the result lie one behind the other, and
   /// ``multiply(_:_:into:tile:)`` adds to what is there: memory of a new tensor holds anything.
-  static func product(_ a: Tensor, _ b: Tensor, tile: Int = 64) -> Tensor {
+  static func product(_ a: Tensor, _ b: Tensor, tile: Int = 128) -> Tensor {
     // solution
     let (layoutA, layoutB) = (batch(StridedLayout(a)), batch(StridedLayout(b)))
     let (m, n) = (a.shape[-2], b.shape[-1])

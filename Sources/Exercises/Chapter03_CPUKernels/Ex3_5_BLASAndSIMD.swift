@@ -3,9 +3,10 @@ import FledgeCourse
 
 /// Loops that take eight floats at a time.
 ///
-/// `SIMD8<Float>` is eight floats in one register of the processor: `x + y`, `x * y` and
-/// `x.addingProduct(y, z)` work on all eight at once, `SIMD8(repeating: a)` is a eight times, and
-/// `x.sum()` adds the eight up.
+/// `SIMD8<Float>` is eight floats in one register of the processor: `x + y` and `x * y` work on all
+/// eight at once, `SIMD8(repeating: a)` is a eight times, and `x.sum()` adds the eight up. (Stay away
+/// from `addingProduct`: it rounds once instead of twice, and a program compiled for any processor
+/// must call a function for that, eight times.)
 enum VectorKernels {
   /// The eight floats from an address on.
   @inline(__always)
@@ -28,7 +29,7 @@ enum VectorKernels {
     var sums = SIMD8<Float>.zero
     let whole = count / 8 * 8
     for i in stride(from: 0, to: whole, by: 8) {
-      sums.addProduct(load(a + i), load(b + i))
+      sums += load(a + i) * load(b + i)
     }
     return (whole..<count).reduce(sums.sum()) { $0 + a[$1] * b[$1] }
     // end solution
@@ -42,7 +43,7 @@ enum VectorKernels {
     let factors = SIMD8(repeating: factor)
     let whole = count / 8 * 8
     for i in stride(from: 0, to: whole, by: 8) {
-      store(load(y + i).addingProduct(factors, load(x + i)), y + i)
+      store(load(y + i) + factors * load(x + i), y + i)
     }
     for i in whole..<count { y[i] += factor * x[i] }
     // end solution
@@ -93,10 +94,24 @@ struct BLASOperand: Equatable {
 /// Products of matrices by OpenBLAS: decades of work on tiles, registers and instructions, for the
 /// price of describing where the matrices lie.
 enum BLASProduct {
+  /// A tensor of the same elements whose matrices BLAS can read, and how it reads them: `x` itself
+  /// where that is possible, else `x.contiguous()`.
+  static func operand(_ x: Tensor) -> (Tensor, BLASOperand) {
+    // solution
+    if let operand = BLASOperand(x) { return (x, operand) }
+    let copy = x.contiguous()
+    return (copy, BLASOperand(copy)!)
+    // end solution
+  }
+
   /// The products of a batch of matrices, as in 3.4: [b…, M, K] × [b…, K, N] → [b…, M, N].
   ///
-  /// A matrix that BLAS can read is read where it lies. Others are copied with `contiguous()`.
-  /// `sgemm` overwrites its result (with β = 0), so nothing has to be cleared.
+  /// A matrix that BLAS can read is read where it lies; nothing else is copied than ``operand(_:)``
+  /// does. `sgemm` overwrites its result (with β = 0), so nothing has to be cleared. It takes the
+  /// address and the leading dimension of each matrix, and whether it lies transposed:
+  ///
+  ///     sgemm(rows: m, columns: n, depth: k, a, leadingDimension: …, transposed: …,
+  ///           b, leadingDimension: …, transposed: …, into: c, leadingDimension: …)
   static func product(_ a: Tensor, _ b: Tensor) -> Tensor {
     // solution
     let (a, left) = operand(a)
@@ -120,15 +135,8 @@ enum BLASProduct {
     // end solution
   }
 
-  /// A tensor whose matrices BLAS can read, `x` itself where it can, and how.
-  private static func operand(_ x: Tensor) -> (Tensor, BLASOperand) {
-    if let operand = BLASOperand(x) { return (x, operand) }
-    let copy = x.contiguous()
-    return (copy, BLASOperand(copy)!)
-  }
-
   /// Calls `body` with the addresses of both tensors' buffers (their positions 0).
-  private static func withElements(
+  static func withElements(
     _ a: Tensor, _ b: Tensor, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
   ) {
     withExtendedLifetime((a, b)) {
