@@ -45,7 +45,9 @@ private func gradientsByHand(of y: Tensor, withRespectTo x: [Tensor]) -> [Tensor
     let pass = gradients(of: y, withRespectTo: [x], createGraph: true)[0]
     let second = gradientsByHand(of: first.square().sum(), withRespectTo: [x])[0]!
     expectElements(
-      second, gradients(of: pass.square().sum(), withRespectTo: [x])[0].array(of: Double.self))
+      second,
+      gradients(of: pass.square().sum(), withRespectTo: [x], retainGraph: true)[0]
+        .array(of: Double.self))
     #expect(withoutGradients { gradientsByHand(of: y, withRespectTo: [x])[0]!.graphNode } == nil)
   }
 
