@@ -39,13 +39,9 @@ final class MyBatchNorm: Module, Layer {
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {
-    // Along which a channel's moments are taken: all axes but the second.
-    let axes = [0] + Array(2..<max(x.rank, 2))
-    /// One number a channel, lined up with the second axis of x.
-    func perChannel(_ values: Tensor) -> Tensor {
-      values.reshaped(Shape([values.count] + [Int](repeating: 1, count: x.rank - 2)))
-    }
     // solution
+    let axes = Self.axes(of: x)
+    func perChannel(_ values: Tensor) -> Tensor { Self.perChannel(values, beside: x) }
     var (mean, variance) = (runningMean, runningVariance)
     if isTraining {
       mean = x.mean(axes: axes)
@@ -58,6 +54,14 @@ final class MyBatchNorm: Module, Layer {
     let normalized = (x - perChannel(mean)) * perChannel(scale)
     return normalized * perChannel(weight) + perChannel(bias)
     // end solution
+  }
+
+  /// Along which a channel's moments are taken: all axes but the second.
+  private static func axes(of x: Tensor) -> [Int] { [0] + Array(2..<max(x.rank, 2)) }
+
+  /// One number a channel, [C] → [C, 1, …], lined up with the second axis of x.
+  private static func perChannel(_ values: Tensor, beside x: Tensor) -> Tensor {
+    values.reshaped(Shape([values.count] + [Int](repeating: 1, count: x.rank - 2)))
   }
 }
 
