@@ -86,7 +86,7 @@ let package = Package(
     floor("FledgeData", on: ["FledgeCore", "CZlib"]),
 
     // Floor 3 and 4.
-    floor("FledgeOptim", on: ["FledgeCore", "FledgeNN"]),
+    floor("FledgeOptim", on: ["CKernels", "FledgeCore", "FledgeNN"]),
     floor(
       "FledgeTrain",
       on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "CZlib"]),
@@ -132,7 +132,9 @@ let package = Package(
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "CZlib"]),
-    tests("FledgeLearn", also: ["FledgeCourse", "FledgeTrain"]),
+    tests(
+      "FledgeLearn",
+      also: ["FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
     tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
   ]
 )

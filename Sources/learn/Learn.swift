@@ -26,7 +26,7 @@ struct Learn: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch let error as CourseError {
+    } catch let error where error is CourseError || error is Mistake {
       standardError("learn: \(error)")
       Foundation.exit(2)
     } catch {

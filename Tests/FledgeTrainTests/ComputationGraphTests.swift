@@ -100,4 +100,33 @@ import Testing
     }
     #expect(boxes.allSatisfy { $0.x >= 0 && $0.right <= layout.width + 1e-9 })
   }
+
+  @Test("As text: the result first, what is used twice written out once")
+  func terminal() {
+    let a = Tensor(2).requiringGradients()
+    let (_, graph) = recordingGraph(names: ["a": a]) { (a * a + a).backward() }
+    #expect(
+      graph.terminal() == [
+        "add              = 6  grad 1", "├─ multiply      = 4  grad 1",
+        "│  ├─ a          = 2  grad 5",
+        "│  └─ a (above)", "└─ a (above)",
+      ])
+    #expect(graph.terminal(style: .ascii).joined().allSatisfy { $0.isASCII })
+    #expect(graph.terminal(width: 20).allSatisfy { $0.count <= 20 })
+  }
+
+  @Test("A chain deeper than the stack is written out")
+  func deepTerminal() {
+    let (_, graph) = recordingGraph {
+      var x = Tensor(0)
+      for _ in 0..<5000 { x = x + 1 }
+    }
+    #expect(graph.terminal().count == 10_001)
+  }
+
+  @Test("Ranges of many elements are ASCII where asked for")
+  func wideTerminal() {
+    let (_, graph) = recordingGraph { _ = Tensor.arange(100).cast(to: .float32) * 2 }
+    #expect(graph.terminal(style: .ascii)[0].contains("0 .. 198"))
+  }
 }

@@ -161,4 +161,27 @@ import Testing
       #expect(lines.count >= height)
     }
   }
+
+  @Test func `A logarithmic x axis spaces decades evenly and has no place for 0`() {
+    var chart = LineChart(title: "error", isLogarithmic: true, isXLogarithmic: true)
+    chart.add("h", x: [0, 1e-4, 1e-2, 1], y: [1, 1e-8, 1e-4, 1])
+    let axis = chart.xAxis
+    #expect(axis.position(1e-4) == 0 && axis.position(1) == 1)
+    #expect(abs(axis.position(1e-2)! - 0.5) < 1e-12)
+    #expect(axis.position(0) == nil)
+    #expect(xmlFault(chart.svg()) == nil)
+    #expect(chart.terminal().joined().contains("0.01"))
+  }
+
+  @Test func `A mark stands at its place with its label`() {
+    var chart = chart
+    chart.marks = [.init(50, label: "half"), .init(.nan, label: "nowhere")]
+    let svg = chart.svg()
+    #expect(xmlFault(svg) == nil)
+    #expect(svg.contains(">half<") && !svg.contains("nowhere"))
+    let lines = chart.terminal(width: 60, height: 16)
+    #expect(lines.joined().contains("half"))
+    #expect(lines.filter { $0.contains("╎") }.count > 3)
+    #expect(chart.terminal(style: .ascii).joined().allSatisfy { $0.isASCII })
+  }
 }

@@ -33,9 +33,6 @@ public struct MemoryStatistics: Sendable, Equatable {
   public var cachedBytes = 0
   /// Bytes alive now by tag.
   public var liveBytesByTag: [MemoryTag: Int] = [:]
-  /// Operations and leaves that the autograd graph holds now. It grows from step to step where a
-  /// loop keeps a loss without ``Tensor/detached()``.
-  public var liveNodes = 0
 
   /// The counters at this moment.
   public static var current: MemoryStatistics { MemoryPool.statistics() }
@@ -147,7 +144,6 @@ enum MemoryPool {
       for tag in MemoryTag.allCases {
         result.liveBytesByTag[tag] = state.liveByTag[Int(tag.rawValue)]
       }
-      result.liveNodes = Node.liveCount
       return result
     }
   }

@@ -59,14 +59,14 @@ extension CoursePicture {
   /// A loop that adds its losses up, with and without their graphs.
   private static func liveNodes() -> Drawing {
     func nodes(detaching: Bool) -> [Double] {
-      let start = MemoryStatistics.current.liveNodes
+      let start = GraphNode.liveCount
       let w = Parameter(wrappedValue: Tensor([0.5, -0.5]))
       var total = Tensor(0)
       return (1...20).map { step in
         let loss = (w.wrappedValue * Double(step)).square().sum()
         loss.backward(retainGraph: true)
         total = total + (detaching ? loss.detached() : loss)
-        return Double(MemoryStatistics.current.liveNodes - start)
+        return Double(GraphNode.liveCount - start)
       }
     }
     var chart = LineChart(

@@ -87,11 +87,18 @@ struct OperationSource {
     return isNone ? "none" : "rule"
   }
 
-  func kernel(of declaration: Declaration) -> String {
-    guard let forward = function("forward", of: declaration) else { return "view" }
+  func kernel(of declaration: Declaration) throws(CourseError) -> String {
+    guard
+      let forward = function("output", of: declaration) ?? function("forward", of: declaration)
+    else { throw .source(declaration.file, nil, "an operation computes nothing") }
     if forward.contains("fused(inputs") { return "C kernel" }
     let calls = forward.matches(of: /backend\.(\w+)\(/).map { "`\($0.1)`" }
-    let names = calls.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    return names.isEmpty ? "view" : names.joined(separator: ", ")
+    if !calls.isEmpty {
+      return calls.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        .joined(separator: ", ")
+    }
+    let looksOn = forward.contains(".view(") || forward.contains("inputs[0]")
+    if !looksOn { throw .source(declaration.file, nil, "neither a kernel nor a view: \(forward)") }
+    return "view"
   }
 }

@@ -37,7 +37,7 @@ package struct OperatorTable {
       rows.append(
         Row(
           name: primitive.name, formula: primitive.formula, shapes: shapes,
-          gradient: source.gradient(of: declaration), kernel: source.kernel(of: declaration),
+          gradient: source.gradient(of: declaration), kernel: try source.kernel(of: declaration),
           checks: Self.checks(
             primitive, hasComposedForm: declaration.body.contains("func composed(")),
           file: declaration.file))

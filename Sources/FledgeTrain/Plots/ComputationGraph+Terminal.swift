@@ -14,9 +14,9 @@ extension ComputationGraph {
   public func terminal(width: Int = 80, style: TerminalStyle = .plain) -> [String] {
     require(width >= 20, "ComputationGraph", "a graph needs at least 20 columns")
     let used = Set(nodes.flatMap(\.inputs))
-    var tree = GraphTree(nodes: nodes, style: style)
+    var tree = GraphTree(nodes: nodes, width: width, style: style)
     for root in nodes.indices.reversed() where !used.contains(root) { tree.add(root) }
-    return tree.lines(width: width)
+    return tree.lines
   }
 }
 
@@ -29,12 +29,14 @@ private struct GraphTree {
   }
 
   let nodes: [ComputationGraph.Node]
+  let width: Int
   let style: TerminalStyle
   private var rows: [Row] = []
   private var written: Set<Int> = []
 
-  init(nodes: [ComputationGraph.Node], style: TerminalStyle) {
+  init(nodes: [ComputationGraph.Node], width: Int, style: TerminalStyle) {
     self.nodes = nodes
+    self.width = width
     self.style = style
   }
 
@@ -47,15 +49,20 @@ private struct GraphTree {
       rows.append(Row(branches: branches, node: node, isRepeated: !isNew))
       guard isNew else { continue }
       let inputs = nodes[node].inputs
+      // Nothing is seen of branches beyond the width.
+      let isSeen = below.count < width
       for (place, input) in inputs.enumerated().reversed() {
         let isLast = place == inputs.count - 1
         open.append(
-          (input, below + (isLast ? corner : tee), below + (isLast ? "   " : bar)))
+          (
+            input, isSeen ? below + (isLast ? corner : tee) : below,
+            isSeen ? below + (isLast ? "   " : bar) : below
+          ))
       }
     }
   }
 
-  func lines(width: Int) -> [String] {
+  var lines: [String] {
     let names = rows.map { row in
       row.branches + nodes[row.node].lines[0] + (row.isRepeated ? " (above)" : "")
     }

@@ -20,6 +20,7 @@ public final class MixedPrecision: StepRule {
   /// Steps left out after an overflow.
   public private(set) var skippedSteps = 0
 
+  /// Traps on a dtype that is not a half precision. float16 gets a scaler where none is given.
   public init(_ dtype: DType, scaler: GradientScaler? = nil) {
     require(
       dtype == .float16 || dtype == .bfloat16, "MixedPrecision",
