@@ -47,7 +47,9 @@ package struct Crash: Sendable, Equatable, Codable {
         let match = line.firstMatch(of: /(?:Fatal error|Precondition failed)(?:: (.*))?$/)
       {
         crash.message = match.output.1.map(String.init) ?? "a precondition failed"
-      } else if let match = line.firstMatch(of: /^\*\*\* Program crashed: (.+?)(?: at 0x\w+)? \*\*\*/) {
+      } else if let match = line.firstMatch(
+        of: /^\*\*\* Program crashed: (.+?)(?: at 0x\w+)? \*\*\*/)
+      {
         crash.signal = String(match.output.1)
       } else if crash.file == nil, let match = line.firstMatch(of: #/ at (/.+\.swift):(\d+)/#),
         isOwn(String(match.output.1))
