@@ -54,6 +54,9 @@ package struct ObservedValue: Codable, Sendable, Equatable {
     sum = numbers.reduce(0, +)
   }
 
+  /// Leaves only a few elements, beside how many there are and what they come to.
+  mutating func shorten() { elements = Array(elements.prefix(16)) }
+
   package init(_ tensor: Tensor) {
     self.init(tensor.array(of: Double.self))
     dtype = "\(tensor.dtype)"

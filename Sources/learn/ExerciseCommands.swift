@@ -10,7 +10,8 @@ struct ExerciseName: ParsableArguments {
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "watch", abstract: "Checks the current exercise on every save (the default).")
+    commandName: "watch", abstract: "Checks the current exercise on every save (the default).",
+    discussion: "With --json, each verdict is a line of standard output.")
 
   @Flag(help: "Build on your own earlier exercises where they pass.")
   var mine = false
@@ -21,10 +22,13 @@ struct WatchCommand: ParsableCommand {
     let setting = Setting(options)
     let examiner = try setting.examiner()
     let guide = try setting.guide()
-    let screen = Screen.isPossible ? Screen() : nil
+    let screen = Screen.isPossible && !options.json ? Screen() : nil
     let watch = try Watch(
       examiner, guide: guide, ink: options.ink, names: setting.names(guide.workspace),
-      screen: screen, mine: mine)
+      screen: screen, mine: mine, say: options.say
+    ) { (trial) throws(CourseError) in
+      try options.emit(TrialReport(trial), isOneLine: true)
+    }
     try watch.run()
   }
 }

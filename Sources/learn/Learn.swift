@@ -69,8 +69,10 @@ struct CommonOptions: ParsableArguments {
     if json || isatty(STDERR_FILENO) == 1 { standardError(Ink.detected(STDERR_FILENO).dim(line)) }
   }
 
-  func emit(_ value: some Encodable) throws {
-    if json { print(try FledgeLearn.json(value)) }
+  func emit(_ value: some Encodable, isOneLine: Bool = false) throws(CourseError) {
+    guard json else { return }
+    print(try FledgeLearn.json(value, isOneLine: isOneLine))
+    fflush(nil)
   }
 }
 

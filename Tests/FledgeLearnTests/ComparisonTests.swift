@@ -94,6 +94,21 @@ import Testing
     #expect(comparison.divergence?.before == "step x")
   }
 
+  @Test func `A large value is compared by what was kept, and by its sum`() {
+    func large(_ change: (inout [Double]) -> Void) -> [CheckEvent] {
+      var values = (0..<5000).map { Double($0 % 7) }
+      change(&values)
+      return [step("x", values)]
+    }
+    let same = Comparison(learner: large { _ in }, reference: large { _ in })
+    #expect(same.divergence == nil)
+    let early = Comparison(learner: large { $0[3] = -1 }, reference: large { _ in })
+    #expect(early.divergence?.element == [3])
+    let late = Comparison(learner: large { $0[4999] = 1000 }, reference: large { _ in })
+    #expect(late.divergence != nil)
+    #expect(late.divergence?.element == nil)
+  }
+
   @Test func `NaN and infinities survive the way to the runner`() throws {
     let values: [Double] = [.nan, .infinity, -.infinity]
     let data = try CheckEvent.encoder.encode(step("x", values))

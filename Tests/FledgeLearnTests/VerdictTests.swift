@@ -82,9 +82,11 @@ import Testing
     #expect(
       Crash.parse(errors)
         == Crash(
-          message: "matmul: inner dimensions differ",
+          message: "matmul: inner dimensions differ", signal: "Aborted",
           file: "/w/Exercises/Chapter09_Small/Ex9_1_Double.swift", line: 5))
     #expect(Crash.parse("") == Crash())
+    let overflow = "*** Program crashed: Bad pointer dereference at 0x00007f21 ***"
+    #expect(Crash.parse(overflow) == Crash(signal: "Bad pointer dereference"))
     let precondition = "Ex9_1_Double.swift:5: Precondition failed: x is positive"
     #expect(Crash.parse(precondition).message == "x is positive")
   }

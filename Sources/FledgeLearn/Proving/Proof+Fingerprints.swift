@@ -66,7 +66,9 @@ extension Fingerprints {
       var found: [(exercise: String, mutants: [String])] = []
       let names = record.mutants.keys.sorted()
       for (i, a) in names.enumerated() {
-        for b in names.dropFirst(i + 1) where record.mutants[a]!.matches(record.mutants[b]!) {
+        for b in names.dropFirst(i + 1) {
+          let (one, other) = (record.mutants[a]!, record.mutants[b]!)
+          guard one.failed == other.failed, one.hasSameValue(as: other) else { continue }
           found.append((id, [a, b]))
         }
       }

@@ -30,6 +30,8 @@ package struct Diagnostic: Sendable, Equatable, Codable {
 package struct Crash: Sendable, Equatable, Codable {
   /// "Index out of range"; nil if the program left no word.
   package var message: String?
+  /// What the runtime says of the signal, where it was asked to: "Bad pointer dereference".
+  package var signal: String?
   /// File and line of the innermost frame in the exercise's own files.
   package var file: String?
   package var line: Int?
@@ -45,6 +47,10 @@ package struct Crash: Sendable, Equatable, Codable {
         let match = line.firstMatch(of: /(?:Fatal error|Precondition failed)(?:: (.*))?$/)
       {
         crash.message = match.output.1.map(String.init) ?? "a precondition failed"
+      } else if let match = line.firstMatch(
+        of: /^\*\*\* Program crashed: (.+?)(?: at 0x\w+)? \*\*\*/)
+      {
+        crash.signal = String(match.output.1)
       } else if crash.file == nil, let match = line.firstMatch(of: #/ at (/.+\.swift):(\d+)/#),
         isOwn(String(match.output.1))
       {

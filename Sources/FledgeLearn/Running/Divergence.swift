@@ -142,10 +142,9 @@ extension ObservedValue {
     func isNear(_ a: Double, _ b: Double) -> Bool {
       a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(1, abs(b))
     }
-    if let i = elements.indices.first(where: { !isNear(elements[$0], other.elements[$0]) }) {
-      return i
-    }
-    let isWhole = elements.count == count
+    let known = 0..<min(elements.count, other.elements.count)
+    if let i = known.first(where: { !isNear(elements[$0], other.elements[$0]) }) { return i }
+    let isWhole = known.count == count
     let scale = max(1, Double(count).squareRoot())
     if !isWhole, !isNear(sum / scale, other.sum / scale) { return .some(nil) }
     return nil

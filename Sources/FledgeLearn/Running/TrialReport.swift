@@ -76,10 +76,15 @@ package struct TrialReport: Codable, Sendable {
 }
 
 /// JSON as the commands write it.
-package func json(_ value: some Encodable) throws -> String {
+package func json(_ value: some Encodable, isOneLine: Bool = false) throws(CourseError) -> String {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if !isOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  } catch {
+    throw .other("cannot write JSON: \(error)")
+  }
 }

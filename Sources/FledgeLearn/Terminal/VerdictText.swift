@@ -109,8 +109,10 @@ package struct VerdictText {
         "calls a part that is not written yet: \(unwritten.what ?? "")", indent: 4)
       if let place = unwritten.place { lines.append("    " + ink.cyan(names.short(place))) }
     } else if let crash = verdict.crash {
+      let signal = crash.signal.map { "\($0): " } ?? ""
       let reason =
-        crash.message ?? "a trap without a message (an overflow, or memory out of bounds)"
+        crash.message
+        ?? "\(signal)a number too large for its type, a recursion too deep, or memory out of bounds"
       lines += ink.wrapped("The program stopped: \(reason)", indent: 4)
       if let file = crash.file, let line = crash.line {
         lines.append("    " + ink.cyan("\(names.short(file)):\(line)"))

@@ -10,6 +10,10 @@ package final class Watch {
   private let names: FileNames
   private let screen: Screen?
   private let mine: Bool
+  /// Where words go; a screen's are printed in any case.
+  private let say: ([String]) -> Void
+  /// Hears of every verdict.
+  private let onTrial: (Trial) throws(CourseError) -> Void
 
   private var exercise: Exercise
   private var trial: Trial?
@@ -22,8 +26,12 @@ package final class Watch {
   private var journalStamp = FileStamp(nil)
 
   package init(
-    _ examiner: Examiner, guide: Guide, ink: Ink, names: FileNames, screen: Screen?, mine: Bool
+    _ examiner: Examiner, guide: Guide, ink: Ink, names: FileNames, screen: Screen?, mine: Bool,
+    say: @escaping ([String]) -> Void,
+    onTrial: @escaping (Trial) throws(CourseError) -> Void = { _ in }
   ) throws(CourseError) {
+    self.say = say
+    self.onTrial = onTrial
     self.examiner = examiner
     self.guide = guide
     self.ink = ink
@@ -79,6 +87,7 @@ package final class Watch {
     let before = try guide.workspace.journal()
     let trial = try examiner.test(exercise, mine: mine)
     self.trial = trial
+    try onTrial(trial)
     let after = try guide.workspace.journal()
     if trial.passed && after != before {
       justPassed = exercise
@@ -140,11 +149,6 @@ package final class Watch {
       ("x", "reset"), ("q", "quit"),
     ]
     return keys.map { "\(ink.bold($0)) \(ink.dim($1))" }.joined(separator: "  ")
-  }
-
-  private func say(_ lines: [String]) {
-    print(lines.joined(separator: "\n"))
-    fflush(nil)
   }
 
   // MARK: Keys
