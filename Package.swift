@@ -86,7 +86,7 @@ let package = Package(
     floor("FledgeData", on: ["FledgeCore", "CZlib"]),
 
     // Floor 3 and 4.
-    floor("FledgeOptim", on: ["FledgeCore", "FledgeNN"]),
+    floor("FledgeOptim", on: ["CKernels", "FledgeCore", "FledgeNN"]),
     floor(
       "FledgeTrain",
       on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "CZlib"]),

@@ -82,6 +82,11 @@ says "passes"
 expect 0 diff "$id"
 expect 0 status --json
 json "x['passed'] == 1 and x['current'] != '$id'"
+# Who comes back to it stays there.
+expect 0 next "$id"
+expect 0 test
+expect 0 status --json
+json "x['current'] == '$id'"
 
 # The learner's work survives updates; a reset keeps a copy.
 echo "// mine" >> "$file"

@@ -2,5 +2,6 @@
 
 import mutants_core
 import mutants_layers
+import mutants_training
 
-MUTANTS = mutants_core.MUTANTS + mutants_layers.MUTANTS
+MUTANTS = mutants_core.MUTANTS + mutants_layers.MUTANTS + mutants_training.MUTANTS

@@ -28,6 +28,12 @@ struct Workload: Sendable {
   }
 
   static let all: [Workload] = training + operations + products + machine
+
+  /// What `filter` names; of ``further`` only where it names nothing else.
+  static func named(_ filter: String) -> [Workload] {
+    let found = all.filter { $0.name.fits(filter) }
+    return found.isEmpty ? further.filter { $0.name.fits(filter) } : found
+  }
 }
 
 extension String {

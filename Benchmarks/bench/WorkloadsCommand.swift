@@ -7,7 +7,8 @@ struct WorkloadsCommand: ParsableCommand {
     abstract: "Measure single pieces of work.",
     discussion: """
       Each workload is repeated for --seconds; the table shows the median and the smallest time of
-      one run.
+      one run. Optimizers (optimizer-*) and half precision (half-*) are measured where they are
+      named.
       """)
 
   @OptionGroup var selection: Selection
@@ -34,7 +35,7 @@ struct WorkloadsCommand: ParsableCommand {
     }
   }
 
-  private var chosen: [Workload] { Workload.all.filter { $0.name.fits(selection.filter) } }
+  private var chosen: [Workload] { Workload.named(selection.filter) }
 
   func run() throws {
     if let threads = selection.threads { ThreadPool.threadCount = threads }

@@ -53,6 +53,8 @@ struct FinetuneLoRA: ParsableCommand {
     ] where value < 1 {
       throw ValidationError("\(name) must be at least 1.")
     }
+    // More than that is no low rank: a change of all weights has 128.
+    if rank > 128 { throw ValidationError("--rank must be at most 128, the model's channels.") }
     for (name, value) in [
       ("--alpha", alpha), ("--learning-rate", learningRate),
       ("--full-learning-rate", fullLearningRate),
@@ -75,7 +77,7 @@ struct FinetuneLoRA: ParsableCommand {
     )
     try train(base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, log)
     let before = Losses(base, corpora)
-    try save(base.stateDict(), directory.file("base.safetensors"))
+    try base.save(to: directory.file("base.safetensors"))
     say(
       String(
         format: "  held-out loss: tales %.4f, \(corpora.name) %.4f\n", before.tales, before.target))
@@ -100,8 +102,8 @@ struct FinetuneLoRA: ParsableCommand {
 
     try save(adapted.adapterState(), directory.file("adapters.safetensors"))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say("\n" + chart.terminal(style: style).joined(separator: "\n"))
+    say("")
+    ProgressOutput.standardError.draw(chart)
     try report(before, rows, base, corpora, log, ContinuousClock.now - start)
     say(
       "wrote base.safetensors (\(kilobytes(base.stateDict()))), adapters.safetensors "
@@ -209,11 +211,12 @@ struct Corpora {
   let configuration: GPTConfiguration
 
   init(text path: String?) throws {
+    // A mistake in the path shows before the tales are written.
+    let corpus = try path.map { try TextCorpus(contentsOf: URL(fileURLWithPath: $0)) }
     let generator = Generator(seed: 0)
     let tales = StoryGrammar.tales.write(characters: 500_000, generator)
     let other: String
-    if let path {
-      let corpus = try TextCorpus(contentsOf: URL(fileURLWithPath: path))
+    if let path, let corpus {
       other = try corpus.vocabulary.decode(corpus.train + corpus.validation)
       name = (path as NSString).lastPathComponent
       floor = nil

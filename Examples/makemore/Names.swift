@@ -1,3 +1,4 @@
+import ArgumentParser
 import Fledge
 import Foundation
 
@@ -16,13 +17,15 @@ struct Names {
   var tokens: Int { vocabulary.count + 1 }
 
   /// A tenth of the names, drawn by a fixed seed, is held back.
-  init(_ list: [String]) throws(TextError) {
+  init(_ list: [String]) throws {
     vocabulary = CharacterVocabulary(of: list.joined())
     var encoded: [[Int]] = []
     for name in list { encoded.append(try vocabulary.encode(name).map { Int($0) + 1 }) }
     let order = Generator(seed: 1337).permutation(encoded.count)
     let held = max(1, encoded.count / 10)
-    guard encoded.count > held else { throw .empty }
+    guard encoded.count > held else {
+      throw ValidationError("\(list.count) names are too few: one must be held back.")
+    }
     validation = order.prefix(held).map { encoded[$0] }
     train = order.dropFirst(held).map { encoded[$0] }
   }

@@ -40,7 +40,7 @@ struct Makemore: ParsableCommand {
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
-    _ = try architectures()
+    if try architectures().isEmpty { throw ValidationError("--models names no model.") }
   }
 
   private func architectures() throws -> [Architecture] {
@@ -88,8 +88,7 @@ struct Makemore: ParsableCommand {
     bar.finish()
 
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say(chart.terminal(style: style).joined(separator: "\n"))
+    ProgressOutput.standardError.draw(chart)
     say("\nmodel         validation loss   parameters   time")
     for row in rows {
       say(

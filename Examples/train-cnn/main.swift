@@ -104,8 +104,7 @@ struct TrainCNN: ParsableCommand {
     chart.add(
       "loss", x: losses.indices.map { Double($0 + 1) }, y: losses, style: .smoothed(weight: 0.95))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say(chart.terminal(style: style).joined(separator: "\n"))
+    ProgressOutput.standardError.draw(chart)
 
     let filters = ImageGrid.filters(model.filters, title: "what the first layer looks for")
     try AtomicFile.write(filters.svg(scale: 12), to: directory.file("filters.svg"))
@@ -120,8 +119,7 @@ struct TrainCNN: ParsableCommand {
     }
     try AtomicFile.write(grid.svg(), to: directory.file("examples.svg"))
 
-    let state = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.value) })
-    try Safetensors.write(state, to: directory.file("model.safetensors"))
+    try model.save(to: directory.file("model.safetensors"))
   }
 
   func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

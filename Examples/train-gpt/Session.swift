@@ -150,8 +150,7 @@ struct Session {
       ]
     }
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say(chart.terminal(style: style).joined(separator: "\n"))
+    ProgressOutput.standardError.draw(chart)
     let settings = run.settings
     let (step, final) = (trainer.step, trainer.validation[0].value)
     say(String(format: "\nvalidation loss %.4f after %d steps; ", final, step) + time.brief)

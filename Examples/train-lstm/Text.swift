@@ -79,8 +79,7 @@ extension TrainLSTM {
       [begin], count: 300, temperature: 0.8, generator: Generator(seed: seed).split(7))
     let written = try corpus.vocabulary.decode(tokens.map { Int32($0) })
     say("\nnow it writes:\n    " + written.replacingOccurrences(of: "\n", with: "\n    ") + "\n")
-    let tensors = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.value) })
-    try Safetensors.write(tensors, to: directory.file("model.safetensors"))
+    try model.save(to: directory.file("model.safetensors"))
     say("wrote loss.svg, metrics.jsonl and model.safetensors to \(directory.path)")
     try log.write(
       "final",

@@ -63,8 +63,7 @@ struct TrainLSTM: ParsableCommand {
   /// Writes the chart to the directory and draws it on the terminal.
   func show(_ chart: LineChart, in directory: OutputDirectory) throws {
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say(chart.terminal(style: style).joined(separator: "\n"))
+    ProgressOutput.standardError.draw(chart)
   }
 }
 

@@ -249,13 +249,11 @@ extension TrainMLP {
     chart.add(
       "loss", x: losses.indices.map { Double($0 + 1) }, y: losses, style: .smoothed(weight: 0.95))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say(chart.terminal(style: style).joined(separator: "\n"))
+    ProgressOutput.standardError.draw(chart)
   }
 
   func saveWeights(_ model: Module, _ directory: OutputDirectory) throws {
-    let tensors = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.value) })
-    try Safetensors.write(tensors, to: directory.file("model.safetensors"))
+    try model.save(to: directory.file("model.safetensors"))
   }
 
   func percent(_ fraction: Double) -> String { String(format: "%.2f%%", fraction * 100) }

@@ -13,6 +13,7 @@ struct TrainSeq2Seq: ParsableCommand {
 
         train-seq2seq                    words of up to 10 letters
         train-seq2seq --length 20        longer ones
+        train-seq2seq --word fledgling   draws where the decoder looks while it reverses this one
       """)
 
   @Option(help: "The longest word.") var length = 10
@@ -20,6 +21,8 @@ struct TrainSeq2Seq: ParsableCommand {
   @Option(help: "Optimizer steps.") var steps = 1500
   @Option(help: "Words a step.") var batchSize = 64
   @Option(help: "The highest learning rate.") var learningRate = 2e-3
+  @Option(help: "The word whose attention is drawn; one of the new ones where not given.")
+  var word: String?
   @Option(help: "The seed of words and weights.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and weights.", completion: .directory)
   var out = "runs/train-seq2seq"
@@ -31,6 +34,14 @@ struct TrainSeq2Seq: ParsableCommand {
       throw ValidationError("\(name) must be at least 1.")
     }
     if !(1...26).contains(letters) { throw ValidationError("--letters must be in 1…26.") }
+    if let word {
+      let last = UnicodeScalar(96 + UInt8(letters))
+      if !(1...length).contains(word.count)
+        || !word.unicodeScalars.allSatisfy(("a"...last).contains)
+      {
+        throw ValidationError("--word must have 1…\(length) letters of a…\(last).")
+      }
+    }
     if !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
@@ -44,57 +55,81 @@ struct TrainSeq2Seq: ParsableCommand {
     let model = Seq2SeqTransformer(
       Seq2SeqConfiguration(
         vocabulary: letters + 3, beginToken: words.begin, endToken: words.end))
-    let optimizer = AdamW(
-      model.parameterGroups(learningRate: learningRate, decayingMatricesBy: 0.01), beta2: 0.98)
-    let schedule = CosineSchedule(warmUp: min(100, steps / 2), total: steps, minimum: 0.02)
+    let trainer = makeTrainer(model, words)
+    trainer.record(to: log, .steps)
+    var losses: [Double] = []
+    trainer.on(.stepEnds) { losses.append($0.loss) }
     say("words of up to \(length) letters; \(model.parameterCount) parameters")
 
-    let data = Generator(seed: seed).split(1)
     let start = ContinuousClock.now
-    let bar = ProgressBar(total: steps, unit: "words")
-    var losses: [Double] = []
-    for step in 0..<steps {
-      optimizer.learningRateFactor = schedule.factor(at: step)
-      let batch = words.batch(batchSize, data)
-      let logits = model(batch.source, batch.target, sourceMask: batch.mask)
-      let loss = crossEntropy(logits, batch.answer, ignoreIndex: words.padding)
-      optimizer.zeroGrad()
-      loss.backward()
-      clipGradientNorm(model.parameters(), maximum: 1)
-      optimizer.step()
-      losses.append(loss.item())
-      try bar.withoutBar { try log.write("step", ["step": step + 1, "loss": losses.last!]) }
-      bar.update(to: step + 1, loss: losses.last!, processed: batchSize)
-    }
-    bar.finish()
+    try trainer.train(until: .steps(steps))
     let time = ContinuousClock.now - start
 
     let test = words.batch(1000, Generator(seed: seed).split(2))
     let written = model.translate(test.source, sourceMask: test.mask, maximum: length + 1)
-    let right = zip(written, test.words).count { $0 == $1.reversed() }
-    let accuracy = Double(right) / 1000
+    let accuracy = Double(zip(written, test.words).count { $0 == $1.reversed() }) / 1000
 
     var chart = LineChart(title: "reversing words", xLabel: "step", yLabel: "loss")
     chart.add(
       "training", x: losses.indices.map { Double($0 + 1) }, y: losses,
       style: .smoothed(weight: 0.9))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
-    let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
-    say(chart.terminal(style: style).joined(separator: "\n"))
+    ProgressOutput.standardError.draw(chart)
     for (word, answer) in zip(test.words, written).prefix(5) {
       say("  \(words.text(word)) → \(words.text(answer))")
     }
+    let shown = word.map(words.tokens) ?? test.words.first { $0.count == length } ?? test.words[0]
+    let mirrored = try drawAttention(model, words, shown, directory)
     say(
       String(format: "\n%.1f%% of 1000 new words exactly right; ", accuracy * 100) + time.brief)
-    let tensors = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.value) })
-    try Safetensors.write(tensors, to: directory.file("model.safetensors"))
-    say("wrote loss.svg, metrics.jsonl and model.safetensors to \(directory.path)")
+    try model.save(to: directory.file("model.safetensors"))
+    say(
+      "wrote loss.svg, attention.svg, metrics.jsonl and model.safetensors to \(directory.path)")
     try log.write(
       "final",
       [
-        "accuracy": accuracy, "loss": losses.last!, "seconds": time.seconds,
-        "parameters": model.parameterCount,
+        "accuracy": accuracy, "loss": losses.last!, "mirrored_attention": mirrored,
+        "seconds": time.seconds, "parameters": model.parameterCount,
       ])
+  }
+
+  private func makeTrainer(_ model: Seq2SeqTransformer, _ words: Words) -> Trainer<Words.Batch> {
+    let optimizer = AdamW(
+      model.parameterGroups(learningRate: learningRate, decayingMatricesBy: 0.01), beta2: 0.98)
+    let data = TrainingData(drawingWith: Generator(seed: seed).split(1)) {
+      words.batch(batchSize, $0)
+    }
+    let trainer = Trainer(model, optimizer, on: data, count: { $0.words.count }) { batch in
+      let logits = model(batch.source, batch.target, sourceMask: batch.mask)
+      return crossEntropy(logits, batch.answer, ignoreIndex: words.padding)
+    }
+    trainer.schedule = CosineSchedule(warmUp: min(100, steps / 2), total: steps, minimum: 0.02)
+    trainer.clipping = .norm(1)
+    trainer.progress = .standardError
+    trainer.unit = "words"
+    trainer.handlesInterrupts = false  // half a minute's work keeps no checkpoints
+    return trainer
+  }
+
+  /// Draws where the decoder looks in `word` while it writes each letter of its reversal, the mean
+  /// over the heads of its last layer. Returns how much of that is on the letter's own place.
+  private func drawAttention(
+    _ model: Seq2SeqTransformer, _ words: Words, _ word: [Int], _ directory: OutputDirectory
+  ) throws -> Double {
+    model.eval()
+    let count = word.count
+    let source = Tensor(word, shape: [1, count])
+    let target = Tensor([words.begin] + word.dropFirst().reversed(), shape: [1, count])
+    // The last attention of a decoder's block is the one to the encoder's side.
+    let cross = withoutGradients { withAttentionMaps { model(source, target) }.maps.last! }
+    let mean = cross[0].mean(axes: [0])
+    let letters = word.map { words.text([$0]) }
+    var map = HeatMap(title: "where the decoder looks while it writes", mean)
+    map.rowLabels = letters.reversed()
+    map.columnLabels = letters
+    (map.rowTitle, map.columnTitle) = ("written", "read")
+    try AtomicFile.write(map.svg(), to: directory.file("attention.svg"))
+    return (0..<count).reduce(0) { $0 + mean[$1, count - 1 - $1].item() } / Double(count)
   }
 }
 
@@ -130,6 +165,8 @@ struct Words {
       target: padded(words.map { [begin] + $0.reversed() }, to: length + 1),
       answer: padded(words.map { $0.reversed() + [end] }, to: length + 1))
   }
+
+  func tokens(_ word: String) -> [Int] { word.utf8.map { Int($0) - 97 } }
 
   /// "abc".
   func text(_ word: [Int]) -> String {

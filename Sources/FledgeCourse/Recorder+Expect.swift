@@ -119,5 +119,10 @@ package func format(_ x: [Double]) -> String {
   return x.count > 12 ? "[\(shown), … \(x.count) numbers]" : "[\(shown)]"
 }
 
-/// Shape and elements of a tensor on a line or a few.
-package func describe(_ x: Tensor) -> String { "\(x.dtype)\(x.shape) \(x)" }
+/// Type, shape and elements of a tensor: on one line, or the rows below each other.
+package func describe(_ x: Tensor) -> String {
+  var elements = "\(x)"
+  let dtype = " (\(x.dtype))"
+  if elements.hasSuffix(dtype) { elements.removeLast(dtype.count) }
+  return "\(x.dtype)\(x.shape)\(elements.contains("\n") ? "\n" : " ")\(elements)"
+}

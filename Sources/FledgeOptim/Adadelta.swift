@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -40,6 +41,9 @@ public final class Adadelta: SlotOptimizer {
   public override func advance(
     _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
   ) {
+    var options = fledge_rule_options(rate: step.learningRate, decay: step.weightDecay)
+    (options.beta2, options.epsilon) = (smoothing, epsilon)
+    if takeFusedStep(fledge_adadelta_f32, &value, slots, step.gradient, options) { return }
     let gradient = step.decayedGradient(value)
     slots[0].average(gradient.square(), decay: smoothing)
     let update = (slots[1] + epsilon).sqrt() / (slots[0] + epsilon).sqrt() * gradient

@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -47,9 +48,12 @@ public final class Adagrad: SlotOptimizer {
   public override func advance(
     _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
   ) {
+    let rate = step.learningRate / (1 + Double(step.number - 1) * rateDecay)
+    var options = fledge_rule_options(rate: rate, decay: step.weightDecay)
+    options.epsilon = epsilon
+    if takeFusedStep(fledge_adagrad_f32, &value, slots, step.gradient, options) { return }
     let gradient = step.decayedGradient(value)
     slots[0] += gradient.square()
-    let rate = step.learningRate / (1 + Double(step.number - 1) * rateDecay)
     value -= gradient / (slots[0].sqrt() + epsilon) * rate
   }
 }

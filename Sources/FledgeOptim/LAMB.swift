@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 import Foundation
@@ -46,14 +47,34 @@ public final class LAMB: SlotOptimizer {
   public override func advance(
     _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
   ) {
+    let update = direction(&value, &slots, step)
+    let (weight, length) = (value.euclideanNorm, update.euclideanNorm)
+    let ratio = weight > 0 && length > 0 ? weight / length : 1
+    var velocity: Tensor?
+    ExecutionContext.current.backend.sgdStep(
+      &value, update, momentum: &velocity,
+      SGDStep(
+        learningRate: step.learningRate * ratio, momentum: 0, isNesterov: false, weightDecay: 0))
+  }
+
+  /// u, the moments with this step's gradient in them.
+  private func direction(
+    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
+  ) -> Tensor {
     let t = Double(step.number)
+    let (ofMean, ofSquare) = (1 / (1 - pow(beta1, t)), 1 / (1 - pow(beta2, t)))
+    var options = fledge_rule_options(rate: 0, decay: step.weightDecay)
+    (options.beta1, options.beta2, options.epsilon) = (beta1, beta2, epsilon)
+    (options.of_mean, options.of_square) = (ofMean, ofSquare)
+    let direction = Tensor(uninitializedLike: value, value.dtype)
+    if takeFusedStep(
+      fledge_lamb_direction_f32, &value, slots + [direction], step.gradient, options)
+    {
+      return direction
+    }
     slots[0].average(step.gradient, decay: beta1)
     slots[1].average(step.gradient.square(), decay: beta2)
-    let root = (slots[1] / (1 - pow(beta2, t))).sqrt() + epsilon
-    var update = slots[0] / (1 - pow(beta1, t)) / root
-    if step.weightDecay > 0 { update += value * step.weightDecay }
-    let (weight, direction) = (value.euclideanNorm, update.euclideanNorm)
-    let ratio = weight > 0 && direction > 0 ? weight / direction : 1
-    value -= update * (step.learningRate * ratio)
+    let root = (slots[1] * ofSquare).sqrt() + epsilon
+    return slots[0] * ofMean / root + value * step.weightDecay
   }
 }

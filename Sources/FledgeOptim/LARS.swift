@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -46,6 +47,10 @@ public final class LARS: SlotOptimizer {
     let ratio =
       weight > 0 && gradient > 0
       ? trust * weight / (gradient + step.weightDecay * weight) : 1
+    var options = fledge_rule_options(
+      rate: step.learningRate * ratio, decay: step.weightDecay)
+    options.momentum = momentum
+    if takeFusedStep(fledge_lars_f32, &value, slots, step.gradient, options) { return }
     slots[0] *= momentum
     slots[0] += step.decayedGradient(value) * (step.learningRate * ratio)
     value -= slots[0]

@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -39,6 +40,10 @@ public final class Lion: SlotOptimizer {
   public override func advance(
     _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
   ) {
+    var options = fledge_rule_options(rate: step.learningRate)
+    options.keep = 1 - step.learningRate * step.weightDecay
+    (options.beta1, options.beta2) = (beta1, beta2)
+    if takeFusedStep(fledge_lion_f32, &value, slots, step.gradient, options) { return }
     let direction = (slots[0] * beta1 + step.gradient * (1 - beta1)).sign()
     value *= 1 - step.learningRate * step.weightDecay
     value -= direction * step.learningRate

@@ -46,12 +46,30 @@ public final class Muon: SlotOptimizer {
     super.init(matrices + others)
   }
 
-  /// Matrices through Muon and the others through AdamW, by their number of axes alone.
+  /// The matrices of the hidden layers through Muon, and all else through AdamW: embeddings, positions
+  /// and heads, as Jordan et al. say, biases and normalizations.
+  ///
+  ///     Muon(gpt, hidden: gpt.blocks)
+  ///
+  /// - Parameter hidden: The modules between embedding and head; parts of `model`. Tables that they
+  ///   hold (``Embedding``, ``LearnedPositions``) go to AdamW all the same.
   public convenience init(
-    _ parameters: [AnyParameter], learningRate: Double = 0.02, adamWLearningRate: Double = 3e-4,
-    momentum: Double = 0.95, nesterov: Bool = true, iterations: Int = 5, weightDecay: Double = 0.1
+    _ model: Module, hidden: [Module], learningRate: Double = 0.02,
+    adamWLearningRate: Double = 3e-4, momentum: Double = 0.95, nesterov: Bool = true,
+    iterations: Int = 5, weightDecay: Double = 0.1
   ) {
-    func isMatrix(_ parameter: AnyParameter) -> Bool { parameter.value?.rank == 2 }
+    let parts = hidden.flatMap { $0.modules() }
+    let tables = parts.filter { $0 is Embedding || $0 is LearnedPositions }
+    func identities(_ modules: [Module]) -> Set<ObjectIdentifier> {
+      Set(modules.flatMap { $0.parameters() }.map { ObjectIdentifier($0) })
+    }
+    let (inside, parameters) = (identities(hidden), model.parameters())
+    require(
+      inside.isSubset(of: identities([model])), "Muon", "a hidden layer is no part of the model")
+    let chosen = inside.subtracting(identities(tables))
+    func isMatrix(_ parameter: AnyParameter) -> Bool {
+      parameter.value?.rank == 2 && chosen.contains(ObjectIdentifier(parameter))
+    }
     self.init(
       [
         ParameterGroup(

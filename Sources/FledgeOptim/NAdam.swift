@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 import Foundation
@@ -71,14 +72,19 @@ public final class NAdam: SlotOptimizer {
     _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
   ) {
     let (t, rate) = (step.number, step.learningRate)
+    let ofGradient = (1 - momentum(t)) / (1 - momentumProduct(t))
+    let ofMean = momentum(t + 1) / (1 - momentumProduct(t + 1))
+    let ofSquare = 1 / (1 - pow(beta2, Double(t)))
+    var options = fledge_rule_options(rate: rate, decay: isDecoupled ? 0 : step.weightDecay)
+    if isDecoupled { options.keep = 1 - rate * step.weightDecay }
+    (options.beta1, options.beta2, options.epsilon) = (beta1, beta2, epsilon)
+    (options.of_gradient, options.of_mean, options.of_square) = (ofGradient, ofMean, ofSquare)
+    if takeFusedStep(fledge_nadam_f32, &value, slots, step.gradient, options) { return }
     if isDecoupled { value *= 1 - rate * step.weightDecay }
     let gradient = isDecoupled ? step.gradient : step.decayedGradient(value)
     slots[0].average(gradient, decay: beta1)
     slots[1].average(gradient.square(), decay: beta2)
-    let root = (slots[1] / (1 - pow(beta2, Double(t)))).sqrt() + epsilon
-    let direction =
-      gradient * ((1 - momentum(t)) / (1 - momentumProduct(t)))
-      + slots[0] * (momentum(t + 1) / (1 - momentumProduct(t + 1)))
-    value -= direction / root * rate
+    let root = (slots[1] * ofSquare).sqrt() + epsilon
+    value -= (gradient * ofGradient + slots[0] * ofMean) / root * rate
   }
 }

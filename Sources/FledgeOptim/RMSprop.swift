@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -54,6 +55,16 @@ public final class RMSprop: SlotOptimizer {
   public override func advance(
     _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
   ) {
+    var options = fledge_rule_options(rate: step.learningRate, decay: step.weightDecay)
+    (options.beta2, options.epsilon, options.momentum) = (smoothing, epsilon, momentum)
+    let kernel: fledge_rule =
+      switch (isCentered, momentum > 0) {
+      case (false, false): fledge_rmsprop_f32
+      case (true, false): fledge_rmsprop_centered_f32
+      case (false, true): fledge_rmsprop_momentum_f32
+      case (true, true): fledge_rmsprop_both_f32
+      }
+    if takeFusedStep(kernel, &value, slots, step.gradient, options) { return }
     let gradient = step.decayedGradient(value)
     slots[0].average(gradient.square(), decay: smoothing)
     var variance = slots[0]

@@ -1,3 +1,4 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -99,6 +100,36 @@ public struct SlotStep {
   /// g + λ p: the gradient with the one of λ ‖p‖²/2.
   public func decayedGradient(_ value: Tensor) -> Tensor {
     weightDecay == 0 ? gradient : gradient + value * weightDecay
+  }
+}
+
+/// Takes a step by a C kernel, one pass over memory; false where the scope's backend or the dtype
+/// wants the rule in tensor operations, which is also what the kernels are tested against.
+func takeFusedStep(
+  _ kernel: fledge_rule, _ value: inout Tensor, _ slots: [Tensor], _ gradient: Tensor,
+  _ options: fledge_rule_options
+) -> Bool {
+  guard ExecutionContext.current.backend.runsFusedKernels, value.dtype == .float32,
+    gradient.dtype == .float32
+  else { return false }
+  let (p, g) = (value.pointer(Float.self), gradient.pointer(Float.self))
+  let starts = slots.map { $0.pointer(Float.self) }
+  // As much as is worth a thread's while.
+  ThreadPool.forRanges(value.count, grain: 1 << 15) { range in
+    let i = range.lowerBound
+    starts.map { $0 + i }.withUnsafeBufferPointer {
+      kernel(p + i, g + i, $0.baseAddress!, range.count, options)
+    }
+  }
+  withExtendedLifetime((slots, gradient)) {}
+  return true
+}
+
+extension fledge_rule_options {
+  /// Everything else 0, no decoupled decay.
+  init(rate: Double, decay: Double = 0) {
+    self.init()
+    (self.rate, self.decay, keep) = (rate, decay, 1)
   }
 }
 

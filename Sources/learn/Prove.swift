@@ -51,7 +51,8 @@ struct Prove: ParsableCommand {
     defer { try? FileManager.default.removeItem(at: scratch) }
 
     let start = ContinuousClock.now
-    let proof = Proof(course: course, compiler: try setting.compiler(), scratch: scratch)
+    let proof = Proof(
+      course: course, compiler: try setting.compiler(), scratch: scratch, runsMutantsAgain: write)
     let ink = options.ink
     let progress: @Sendable (Proof.Finding) -> Void = { [options, quiet] finding in
       guard !quiet else { return }

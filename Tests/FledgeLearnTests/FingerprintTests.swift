@@ -42,6 +42,18 @@ import Testing
     #expect(!one.matches(Fingerprint(failed: ["b"], got: one.got)))
   }
 
+  @Test func `What is another thing in each run counts for nothing`() {
+    let one = Fingerprint(failed: ["a", "b"], got: "sum: 7")
+    let again = one.common(with: Fingerprint(failed: ["a", "c"], got: "sum: 9"))
+    #expect(again == Fingerprint(failed: ["a"], got: nil))
+    #expect(again.matches(one))
+    #expect(!again.matches(Fingerprint(failed: ["c"], got: "sum: 9")))
+    #expect(one.common(with: one) == one)
+    let racing = known(["adds-one": Fingerprint(failed: ["b"], got: nil)])
+    let guess = racing.guess(failing(["b"], got: "7"), of: SmallCourse.double)
+    #expect(guess?.isSure == false)
+  }
+
   @Test func `A failure like a mutant's earns its hint`() {
     let guess = three.guess(failing(["b", "c"], got: "9"), of: SmallCourse.double)
     #expect(guess == Guess(mutant: "triples", hint: "Three times.", isSure: true))

@@ -48,6 +48,14 @@ import Testing
     )
   }
 
+  @Test("A recurrent layer: the products of the inputs and those of every step", arguments: 0..<3)
+  func recurrent(kind: Int) {
+    let layers: [RecurrentLayer] = [LSTM(5, 8), GRU(5, 8), RNN(5, 8)]
+    let gates = [4, 3, 1][kind]
+    let summary = summary(layers[kind], input: Tensor.zeros([7, 3, 5]))
+    #expect(summary.multiplyAdds == 7 * 3 * gates * 8 * (5 + 8))
+  }
+
   @Test("Frozen parameters are told apart, shared ones count once")
   func frozenAndShared() {
     final class Shared: Module, Layer {

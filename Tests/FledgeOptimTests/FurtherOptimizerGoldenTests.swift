@@ -56,17 +56,11 @@ private final class Given: Module {
         $0, learningRate: 0.02, beta1: 0.8, beta2: 0.95, momentumDecay: 0.01, weightDecay: 0.3)
     },
     "nadam.decoupled": { NAdam($0, learningRate: 0.02, weightDecay: 0.3, decoupled: true) },
-    "muon": {
-      Muon($0, learningRate: 0.05, adamWLearningRate: 0.01, weightDecay: 0.2)
-    },
+    "muon": { Muon(matrices($0), adamW: vectors($0)) },
     "muon.plain": {
-      Muon(
-        $0, learningRate: 0.05, adamWLearningRate: 0.01, momentum: 0.8, nesterov: false,
-        iterations: 3, weightDecay: 0.2)
+      Muon(matrices($0), adamW: vectors($0), momentum: 0.8, nesterov: false, iterations: 3)
     },
-    "muon.bfloat16": {
-      Muon($0, learningRate: 0.05, adamWLearningRate: 0.01, weightDecay: 0.2)
-    },
+    "muon.bfloat16": { Muon(matrices($0), adamW: vectors($0)) },
     "lion": { Lion($0, learningRate: 0.02) },
     "lion.decay": { Lion($0, learningRate: 0.02, beta1: 0.8, beta2: 0.95, weightDecay: 0.5) },
     "lars": { LARS($0, learningRate: 0.5, trust: 0.01) },
@@ -76,6 +70,14 @@ private final class Given: Module {
       LAMB($0, learningRate: 0.02, beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.3)
     },
   ]
+
+  private static func matrices(_ parameters: [AnyParameter]) -> [ParameterGroup] {
+    [ParameterGroup(Array(parameters.prefix(2)), learningRate: 0.05, weightDecay: 0.2)]
+  }
+
+  private static func vectors(_ parameters: [AnyParameter]) -> [ParameterGroup] {
+    [ParameterGroup(Array(parameters.suffix(1)), learningRate: 0.01, weightDecay: 0.2)]
+  }
 
   @Test("Twenty steps go where they should, on both backends", arguments: optimizers.keys)
   func trajectory(name: String) throws {
@@ -227,11 +229,41 @@ private final class Given: Module {
     #expect(y.shape == x.shape && (x * y).sum().item() > 0)
   }
 
+  @Test("Muon takes the matrices of hidden layers; embeddings, positions and heads go to AdamW")
+  func muonGroups() {
+    final class Model: Module {
+      let embedding = Embedding(5, 4)
+      let positions = LearnedPositions(3, 4)
+      let blocks = [TransformerBlock(4, heads: 2), TransformerBlock(4, heads: 2)]
+      let head = Linear(4, 5)
+    }
+    let model = Model()
+    func names(_ group: ParameterGroup) -> Set<String> {
+      Set(
+        model.namedParameters().filter { named in
+          group.parameters.contains { $0 === named.parameter }
+        }.map(\.name))
+    }
+    let matrices = ["attention.qkv", "attention.projection", "expand", "contract"]
+    let expected = Set(
+      (0..<2).flatMap { block in matrices.map { "blocks.\(block).\($0).weight" } })
+    let all = Set(model.namedParameters().map(\.name))
+    for hidden in [model.blocks as [Module], model.blocks + [model.embedding, model.positions]] {
+      let groups = Muon(model, hidden: hidden, learningRate: 0.1, adamWLearningRate: 0.2).groups
+      #expect(groups.map(\.learningRate) == [0.1, 0.2])
+      #expect(names(groups[0]) == expected)
+      #expect(names(groups[1]) == all.subtracting(expected))
+    }
+  }
+
   @Test("Muon refuses what is no matrix, averages refuse to be updated while swapped in")
   func mistakes() async {
     await #expect(processExitsWith: .failure) {
       let layer = LayerNorm(4)
       _ = Muon([ParameterGroup(layer.parameters(), learningRate: 0.1)])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Muon(Linear(2, 2), hidden: [Linear(2, 2)])
     }
     await #expect(processExitsWith: .failure) {
       let average = WeightAverage(LayerNorm(4).parameters())

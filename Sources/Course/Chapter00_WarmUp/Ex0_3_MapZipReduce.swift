@@ -23,7 +23,9 @@ extension Exercise {
     ],
     mutants: [
       Mutant(
-        "reduces-from-the-right", hint: "The last element came first: 10 − 1 − 2 − 3 has an order.",
+        "reduces-from-the-right",
+        hint:
+          "The last element came first. Sums of whole numbers do not mind; strings do, and floats.",
         replace: "for element in list { result = f",
         with: "for element in list.reversed() { result = f"),
       Mutant(

@@ -14,14 +14,14 @@ extension Exercise {
       last index grows by one? When the middle one does? The first?
       """,
       """
-      A position is a sum over the axes, begun at the offset. For the way back, think of a number's \
-      digits: the last digit is a remainder, the rest is a quotient; each axis is a digit with a base \
-      of its own.
+      A position is a sum over the axes, begun at the offset. For the way back, think of a \
+      number's digits: the last digit is a remainder, the rest is a quotient; each axis is a digit \
+      with a base of its own.
       """,
       """
       Strides: go from the last axis to the first and keep a product of the sizes passed. Indices: \
-      also from the last axis to the first; the remainder by the size of the axis is its index, and \
-      the quotient goes on to the next. No stride takes part in that.
+      also from the last axis to the first; the remainder by the size of the axis is its index, \
+      and the quotient goes on to the next. No stride takes part in that.
       """,
     ],
     mutants: [

@@ -4,8 +4,8 @@ extension Exercise {
   static let views = Exercise(
     "2.3", file: "Ex2_3_Views", title: "Views",
     goal: """
-      Transpose, crop, turn around and repeat a tensor without touching one of its elements: a view is a \
-      new layout over the same buffer.
+      Transpose, crop, turn around and repeat a tensor without touching one of its elements: a \
+      view is a new layout over the same buffer.
       """,
     needs: ["2.1", "2.2"], source: "needle homework 3, part 1; minitorch task 2.1",
     hints: [
@@ -14,14 +14,14 @@ extension Exercise {
       places down; which strides walk that way?
       """,
       """
-      Each view changes little: a permutation moves size and stride together; a slice changes one size, \
-      one stride and the offset; a broadcast puts the stride 0 where all indices lead to one place. \
-      The buffer is handed on.
+      Each view changes little: a permutation moves size and stride together; a slice changes one \
+      size, one stride and the offset; a broadcast puts the stride 0 where all indices lead to one \
+      place. The buffer is handed on.
       """,
       """
-      Slice: the first element kept lies `start` strides beyond the old first one, and from one kept \
-      element to the next it is `step` strides. Broadcast: ask 2.2 first; then new axes at the front \
-      get 0, an axis whose size changes gets 0, all others keep their stride.
+      Slice: the first element kept lies `start` strides beyond the old first one, and from one \
+      kept element to the next it is `step` strides. Broadcast: ask 2.2 first; then new axes at \
+      the front get 0, an axis whose size changes gets 0, all others keep their stride.
       """,
     ],
     mutants: [
@@ -32,8 +32,8 @@ extension Exercise {
       Mutant(
         "inverse-permutation",
         hint: """
-          Axis order[i] of the result became the old axis i. It is the other way round; an exchange of \
-          two axes does not show the difference, a rotation of three does.
+          Axis order[i] of the result became the old axis i. It is the other way round; an \
+          exchange of two axes does not show the difference, a rotation of three does.
           """,
         edits: [
           ("order.map { shape[$0] }", "order.indices.map { shape[order.firstIndex(of: $0)!] }"),
@@ -45,8 +45,9 @@ extension Exercise {
         replace: "result.offset = offset + start * strides[axis]", with: "result.offset = offset"),
       Mutant(
         "start-counted-in-places",
-        hint:
-          "One step along an axis is a stride's worth of places; on the last axis one cannot tell.",
+        hint: """
+          One step along an axis is a stride's worth of places; on the last axis one cannot tell.
+          """,
         replace: "offset + start * strides[axis]", with: "offset + start"),
       Mutant(
         "stride-of-one-kept",

@@ -4,8 +4,8 @@ extension Exercise {
   static let oneLiners = Exercise(
     "2.5", file: "Ex2_5_OneLiners", title: "Tensor one-liners",
     goal: """
-      Fourteen operations of a tensor library, each in one line, from a handful of others. After this \
-      you think in broadcasts, and loops over elements look long.
+      Fourteen operations of a tensor library, each in one line, from a handful of others. After \
+      this you think in broadcasts, and loops over elements look long.
       """,
     source: "Tensor Puzzles (Sasha Rush)",
     hints: [
@@ -14,14 +14,15 @@ extension Exercise {
       broadcast to a matrix of all pairs: ask each pair a question.
       """,
       """
-      A sum is a product with ones; a running sum a product with a triangle; counting is the sum of a \
-      table that asks of each element and each number whether they are equal. What moves elements is \
-      an index: first write which element comes to place i.
+      A sum is a product with ones; a running sum a product with a triangle; counting is the sum \
+      of a table that asks of each element and each number whether they are equal. What moves \
+      elements is an index: first write which element comes to place i.
       """,
       """
-      Multiply a tensor by a comparison to keep some of its elements. An index that would leave the \
-      axis can be made 0 by such a product too. A matrix is a vector again after `flattened()`, and \
-      from one element of its diagonal to the next it is one place more than a row.
+      Multiply a tensor by a comparison to keep some of its elements. An index that would leave \
+      the axis can be made 0 by such a product too. A matrix is a vector again after \
+      `flattened()`, and from one element of its diagonal to the next it is one place more than a \
+      row.
       """,
     ],
     mutants: [
@@ -32,31 +33,37 @@ extension Exercise {
       Mutant(
         "calls-eye",
         hint: """
-          A finished identity matrix came in through another door. Only `arange` makes a tensor from \
-          nothing.
+          A finished identity matrix came in through another door. Only `arange` makes a tensor \
+          from nothing.
           """,
         replace: "(Tensor.arange(n).expandedDims(axis: 1) .== Tensor.arange(n)) * 1",
         with: "Tensor.eye(n) * 1"),
       Mutant(
         "strict-triangle",
-        hint:
-          "The diagonal belongs to the triangle: the last of the running sums must hold its element.",
+        hint: """
+          The diagonal belongs to the triangle: the last of the running sums must hold its \
+          element.
+          """,
         replace: "(Tensor.arange(n).expandedDims(axis: 1) .<= Tensor.arange(n)) * 1",
         with: "(Tensor.arange(n).expandedDims(axis: 1) .< Tensor.arange(n)) * 1"),
       Mutant(
         "adds-from-the-end",
-        hint:
-          "These are sums of what comes after: the vector stands on the wrong side of the triangle.",
+        hint: """
+          These are sums of what comes after: the vector stands on the wrong side of the triangle.
+          """,
         replace: "a.matmul(upperTriangle(a.count))", with: "upperTriangle(a.count).matmul(a)"),
       Mutant(
         "difference-around-the-end",
-        hint:
-          "Index −1 counts from the end, so the first element lost the last one. It should lose nothing.",
+        hint: """
+          Index −1 counts from the end, so the first element lost the last one. It should lose \
+          nothing.
+          """,
         replace: " * (Tensor.arange(a.count) .> 0)", with: ""),
       Mutant(
         "rolls-to-the-right",
-        hint:
-          "The elements moved to the right: place i got the element before it, not the one behind.",
+        hint: """
+          The elements moved to the right: place i got the element before it, not the one behind.
+          """,
         replace:
           "a[(Tensor.arange(a.count) + 1) * (Tensor.arange(a.count) .< Double(a.count - 1))]",
         with: "a[Tensor.arange(a.count) - 1]"),

@@ -12,7 +12,7 @@ import FledgeCourse
 ///
 /// - Parameters:
 ///   - x: where the slope is wanted.
-///   - h: half the distance between the two points.
+///   - h: half the distance between the two points; whoever calls the function says `step:`.
 ///   - f: the function; call it like any other, `f(2)`.
 func centralDifference(at x: Double, step h: Double = 1e-5, _ f: (Double) -> Double) -> Double {
   // solution
@@ -29,7 +29,7 @@ func centralDifference(at x: Double, step h: Double = 1e-5, _ f: (Double) -> Dou
 /// - Parameters:
 ///   - x: the point, one number for each argument.
 ///   - i: which argument moves, counted from 0.
-///   - h: half the distance between the two points.
+///   - h: half the distance between the two points, as above.
 ///   - f: the function; it takes all arguments as one array.
 func centralDifference(
   at x: [Double], argument i: Int, step h: Double = 1e-5, _ f: ([Double]) -> Double

@@ -19,21 +19,23 @@ enum ScalarOperation: Equatable {
   /// max(x₀, 0), which everybody calls ReLU
   case rectifier
 
-  /// The result of the operation on the numbers `x`. Foundation has `pow`, `exp`, `log` and `tanh`.
+  /// The result of the operation on the numbers `x`. Swift has `max`, and Foundation, which is imported
+  /// above, has `pow(base, exponent)`, `exp`, `log` and `tanh`. A case with an exponent in it reads
+  /// `case .power(let exponent):`.
   ///
   ///     ScalarOperation.multiply.value(of: [2, 3])      // 6
   ///     ScalarOperation.power(3).value(of: [2])         // 8
   func value(of x: [Double]) -> Double {
     switch self {
-    case .add: x[0] + x[1]
+    case .add: return x[0] + x[1]
     // solution
     // stub: default: unwritten("the value of the other operations")
-    case .multiply: x[0] * x[1]
-    case .power(let exponent): pow(x[0], exponent)
-    case .exponential: exp(x[0])
-    case .logarithm: log(x[0])
-    case .hyperbolicTangent: tanh(x[0])
-    case .rectifier: max(x[0], 0)
+    case .multiply: return x[0] * x[1]
+    case .power(let exponent): return pow(x[0], exponent)
+    case .exponential: return exp(x[0])
+    case .logarithm: return log(x[0])
+    case .hyperbolicTangent: return tanh(x[0])
+    case .rectifier: return max(x[0], 0)
     // end solution
     }
   }

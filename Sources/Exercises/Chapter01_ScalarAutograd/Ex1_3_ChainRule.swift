@@ -21,15 +21,15 @@ extension ScalarOperation {
   ///   - result: the value of the operation on them, which some slopes are easily said with.
   func slopes(at x: [Double], result: Double) -> [Double] {
     switch self {
-    case .add: [1, 1]
+    case .add: return [1, 1]
     // solution
     // stub: default: unwritten("the slopes of the other operations")
-    case .multiply: [x[1], x[0]]
-    case .power(let exponent): [exponent * pow(x[0], exponent - 1)]
-    case .exponential: [result]
-    case .logarithm: [1 / x[0]]
-    case .hyperbolicTangent: [1 - result * result]
-    case .rectifier: [x[0] > 0 ? 1 : 0]
+    case .multiply: return [x[1], x[0]]
+    case .power(let exponent): return [exponent * pow(x[0], exponent - 1)]
+    case .exponential: return [result]
+    case .logarithm: return [1 / x[0]]
+    case .hyperbolicTangent: return [1 - result * result]
+    case .rectifier: return [x[0] > 0 ? 1 : 0]
     // end solution
     }
   }

@@ -54,8 +54,9 @@ let checks1_5: [Check] = [
   Check("micrograd's example comes out") { c in
     let example = MicrogradExample()
     example.end.backward()
-    for (name, number) in example.numbers {
-      c.step(name, number.value, gradient: number.gradient)
+    for (name, number) in example.numbers { c.step(name, number.value) }
+    for (name, number) in example.numbers.reversed() {
+      c.step("the gradient of \(name)", number.gradient)
     }
     c.expect(example.end.value, near: 24.7041, tolerance: 1e-5, "g, forward")
     c.expect(example.a.gradient, near: 138.8338, tolerance: 1e-5, "∂g/∂a")
@@ -133,9 +134,10 @@ private struct MicrogradExample {
     let g = f / 2
     end = g + 10 / f
     numbers = [
-      ("c = a + b", c1), ("d = a * b + b³", d1), ("c += c + 1", c2), ("c += 1 + c + (−a)", c3),
+      ("a", a), ("b", b), ("c = a + b", c1), ("d = a * b + b³", d1), ("c += c + 1", c2),
+      ("c += 1 + c + (−a)", c3),
       ("d += d * 2 + relu(b + a)", d2), ("d += 3 * d + relu(b − a)", d3), ("e = c − d", e),
-      ("f = e²", f), ("g = f / 2", g), ("g += 10 / f", end), ("a", a), ("b", b),
+      ("f = e²", f), ("g = f / 2", g), ("g += 10 / f", end),
     ]
   }
 }

@@ -105,6 +105,7 @@ private func expect(_ c: Recorder, _ what: String, _ end: Scalar, nodes: Int, ar
   let drawing = Drawing(end.dot())
   c.picture { "the graph:\n\(end.tree())\nwhat dot() says of it:\n\(end.dot())" }
   c.trying(what) {
+    c.expect(end.graphNodes().count, equals: nodes, "the length of graphNodes()")
     c.expect(drawing.nodes.count, equals: nodes, "the number of nodes")
     c.expect(drawing.arrows.count, equals: arrows, "the number of arrows")
     c.expect(

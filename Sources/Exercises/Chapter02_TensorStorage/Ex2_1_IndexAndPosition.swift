@@ -11,7 +11,8 @@ import FledgeCourse
 struct StridedLayout: Equatable, Sendable {
   /// The size of each axis, outermost first. A scalar's shape is [].
   var shape: [Int]
-  /// One for each axis. It may be 0 (all indices share a place) or negative (the axis runs backward).
+  /// One for each axis. It may be 0 (all indices share a place) or negative (the axis runs
+  /// backward).
   var strides: [Int]
   /// The place of the element whose indices are all 0.
   var offset = 0

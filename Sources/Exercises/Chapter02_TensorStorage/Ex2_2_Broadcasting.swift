@@ -10,7 +10,8 @@ struct BroadcastError: Error, Equatable {
 ///
 /// 1. The shapes are aligned at their last axes.
 /// 2. An axis that one of them lacks counts as an axis of size 1.
-/// 3. Two sizes agree if they are equal, or if one of them is 1: then the other one is the result's.
+/// 3. Two sizes agree if they are equal, or if one of them is 1: then the other one is the
+///    result's.
 ///
 ///     a         [8, 1, 6, 1]
 ///     b            [7, 1, 5]

@@ -38,8 +38,9 @@ extension StridedLayout {
     // end solution
   }
 
-  /// `count` elements of one axis: those at `start`, `start + step`, `start + 2·step`, …; all of the
-  /// other axes. A negative step goes backward: start 3, step −1, count 4 turns an axis of 4 around.
+  /// `count` elements of one axis: those at `start`, `start + step`, `start + 2·step`, …; all of
+  /// the other axes. A negative step goes backward: start 3, step −1, count 4 turns an axis of 4
+  /// around.
   func sliced(axis: Int, start: Int, step: Int = 1, count: Int) -> StridedLayout {
     // solution
     var result = self
@@ -52,8 +53,8 @@ extension StridedLayout {
 
   /// The same elements seen in a larger shape, by the rules of 2.2: where an axis of size 1 becomes
   /// larger, and along every new axis at the front, all indices lead to the same place.
-  /// - Throws: ``BroadcastError`` (this shape, then the target) where the result of broadcasting this
-  ///   shape with `target` is not `target`.
+  /// - Throws: ``BroadcastError`` (this shape, then the target) where the result of broadcasting
+  ///   this shape with `target` is not `target`.
   func broadcast(to target: [Int]) throws -> StridedLayout {
     // solution
     guard try BroadcastRules.shape(shape, target) == target else {

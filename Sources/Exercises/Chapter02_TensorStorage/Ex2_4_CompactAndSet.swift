@@ -8,14 +8,16 @@ extension StridedLayout {
     // solution
     if count == 0 { return true }
     let rowMajor = StridedLayout(rowMajor: shape).strides
-    return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == rowMajor[$0] }
+    return shape.indices.allSatisfy { axis in
+      shape[axis] == 1 || strides[axis] == rowMajor[axis]
+    }
     // end solution
   }
 }
 
 extension StridedArray {
-  /// The same elements side by side: this tensor itself, sharing its buffer, where they are already;
-  /// else a copy in a buffer of its own that holds nothing else.
+  /// The same elements side by side: this tensor itself, sharing its buffer, where they are
+  /// already; else a copy in a buffer of its own that holds nothing else.
   func compact() -> StridedArray {
     // solution
     layout.isContiguous ? self : StridedArray(elements, shape: shape)
@@ -31,8 +33,8 @@ extension StridedArray {
     return whole.view(layout)
   }
 
-  /// Writes `values` over the elements of this tensor, in the buffer that it shares: through a view,
-  /// this changes a part of the tensor under it.
+  /// Writes `values` over the elements of this tensor, in the buffer that it shares: through a
+  /// view, this changes a part of the tensor under it.
   ///
   /// `values` broadcasts to this tensor's shape. It may be a view of the same buffer:
   /// `x.set(x.flipped(axis: 0))` turns x around. What is written is what `values` held before.
@@ -40,7 +42,9 @@ extension StridedArray {
   func set(_ values: StridedArray) throws {
     // solution
     let written = try values.broadcast(to: shape).elements
-    for (place, element) in zip(layout.positions, written) { buffer.elements[place] = element }
+    for (place, element) in zip(layout.positions, written) {
+      buffer.elements[place] = element
+    }
     // end solution
   }
 }

@@ -100,9 +100,7 @@ let checks2_5: [Check] = [
 ]
 
 /// Numbers that are not whole, so that none of them passes for a constant.
-private func numbers(_ n: Int) -> Tensor {
-  Tensor((0..<n).map { Float(($0 * 7 + 3) % 11) + 0.25 })
-}
+private func numbers(_ n: Int) -> Tensor { mixedNumbers([n]) + 0.25 }
 
 private func doubles(_ n: Int, _ f: (Int) -> Double) -> [Float] { (0..<n).map { Float(f($0)) } }
 

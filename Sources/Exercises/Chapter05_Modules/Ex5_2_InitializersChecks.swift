@@ -97,12 +97,16 @@ let checks5_2: [Check] = [
     c.expect(largest, near: 0.1732051, tolerance: 1e-3, "largest of heUniform [200, 200]: √3 σ")
   },
   Check("draws come from the generator that was given") { c in
-    let a = heNormal([4, 4], using: Generator(seed: 1))
-    c.expect(heNormal([4, 4], using: Generator(seed: 1)), near: a, "the same seed once more")
-    let generator = Generator(seed: 1)
-    _ = heNormal([4, 4], using: generator)
-    let next = heNormal([4, 4], using: generator)
-    c.expect(!next.isClose(to: a), "the next draw of one generator is another one")
+    for (name, draw) in [
+      ("glorotUniform", { glorotUniform($0, using: $1) }),
+      ("glorotNormal", { glorotNormal($0, using: $1) }),
+      ("heUniform", { heUniform($0, using: $1) }), ("heNormal", { heNormal($0, using: $1) }),
+    ] as [(String, Draw)] {
+      let generator = Generator(seed: 1)
+      let first = draw([4, 4], generator)
+      c.expect(draw([4, 4], Generator(seed: 1)), near: first, "\(name) with the same seed again")
+      c.expect(!draw([4, 4], generator).isClose(to: first), "the next \(name) is another one")
+    }
   },
   Check("signals keep their size through 24 layers") { c in
     let relus = deviations(layers: 24, { heNormal($0, using: $1) }, relu)

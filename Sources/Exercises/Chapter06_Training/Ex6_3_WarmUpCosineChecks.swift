@@ -57,7 +57,10 @@ let checks6_3: [Check] = [
 private func draw(_ c: Recorder, _ schedule: WarmUpCosine, _ steps: Int) {
   c.picture {
     let rows = 8
-    let heights = (0..<steps).map { Int((schedule.factor(at: $0) * Double(rows)).rounded()) }
+    let heights = (0..<steps).map { step in
+      let factor = schedule.factor(at: step)
+      return factor.isFinite ? Int((min(max(factor, 0), 1) * Double(rows)).rounded()) : rows
+    }
     let lines = (1...rows).reversed().map { row in
       String(heights.map { $0 >= row ? "█" : $0 == 0 && row == 1 ? "_" : " " })
     }

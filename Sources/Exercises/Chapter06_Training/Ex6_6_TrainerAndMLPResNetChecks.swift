@@ -114,9 +114,16 @@ let checks6_6: [Check] = [
     c.expect(
       result.loss, near: crossEntropy(network(inputs), labels).item(), "the loss in evaluation mode"
     )
-    c.expect(
-      (result.accuracy * 4).rounded() / 4, near: result.accuracy,
-      "the accuracy is a number of quarters: there are four examples")
+  },
+  Check("the accuracy is the part of the examples that are right") { c in
+    let number = OneWeight()
+    number.weight = [[1]]
+    let trainer = ClassifierTrainer(number, SGD([], learningRate: 0))
+    let result = trainer.evaluate([[1], [-1], [2], [-3]], Tensor([0, 0, 0, 1]))
+    c.trying("logits [1, 0], [−1, 0], [2, 0], [−3, 0] for the classes 0, 0, 0, 1") {
+      c.expect(result.accuracy, near: 0.75, "the accuracy: the second is wrong")
+      c.expect(result.loss, near: 0.4505097, tolerance: 1e-5, "the loss, a mean over four")
+    }
   },
 ]
 

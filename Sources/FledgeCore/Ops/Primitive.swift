@@ -52,6 +52,10 @@ public protocol Primitive: Sendable {
   /// count one each. One for each element of the outputs where a primitive does not say.
   func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int
 
+  /// Multiplications with an addition each, for summaries of models: what products of matrices are
+  /// made of. Half of ``operationCount(_:_:)`` where autocast reduces a primitive, 0 for others.
+  func multiplyAddCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int
+
   /// Inputs for the registry-driven checks (gradients, backend parity, …).
   static var samples: [Sample] { get }
 
@@ -73,6 +77,9 @@ extension Primitive {
   }
   public func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
     outputs.reduce(0) { $0 + $1.shape.count }
+  }
+  public func multiplyAddCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    Self.precision == .reduced ? operationCount(inputs, outputs) / 2 : 0
   }
   public static var samples: [Sample] { [] }
   public static var checkedThrough: (any Primitive.Type)? { nil }

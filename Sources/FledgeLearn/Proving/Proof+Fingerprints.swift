@@ -48,8 +48,7 @@ extension Fingerprints {
           findings.append(
             stale(
               id, name,
-              "its fingerprint is stale:\n  was \(before.got) in \(before.failed)\n"
-                + "  is  \(now.got) in \(now.failed)"))
+              "its fingerprint is stale:\n  was \(before.words)\n  is  \(now.words)"))
         }
       }
     }
@@ -74,4 +73,8 @@ extension Fingerprints {
       return found
     }
   }
+}
+
+extension Fingerprint {
+  fileprivate var words: String { "\(got ?? "one thing or another") in \(failed)" }
 }

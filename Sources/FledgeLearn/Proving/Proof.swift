@@ -8,8 +8,13 @@ package struct Proof: Sendable {
   package let course: CourseFiles
   package let compiler: Compiler
   package let scratch: URL
+  /// Whether each mutant runs three times, to see what about its failure is always the same.
+  package let runsMutantsAgain: Bool
 
-  package init(course: CourseFiles, compiler: Compiler, scratch: URL) {
+  package init(
+    course: CourseFiles, compiler: Compiler, scratch: URL, runsMutantsAgain: Bool = false
+  ) {
+    self.runsMutantsAgain = runsMutantsAgain
     self.course = course
     self.compiler = compiler
     self.scratch = scratch
@@ -123,11 +128,29 @@ package struct Proof: Sendable {
       finding.checks = verdict.planned
       finding.expectations = verdict.expectations
       finding.seconds = verdict.seconds
-      if case .mutant = variant { finding.fingerprint = Fingerprint(of: verdict) }
+      if case .mutant = variant {
+        finding.fingerprint = try fingerprint(of: verdict, exercise, in: folder)
+      }
     } catch {
       finding.fault = "\(error)"
     }
     return finding
+  }
+
+  /// How a mutant fails. Where that is to be written down it runs again: what is another thing then
+  /// tells nothing.
+  private func fingerprint(
+    of verdict: Verdict, _ exercise: Exercise, in folder: URL
+  ) throws(CourseError) -> Fingerprint {
+    var fingerprint = Fingerprint(of: verdict)
+    // A program that hangs does so again, and takes its time.
+    guard runsMutantsAgain, verdict.outcome != .timedOut else { return fingerprint }
+    for _ in 0..<2 {
+      var again = Verdict(outcome: .incomplete)
+      try Assembly.run(in: folder, seconds: exercise.seconds, &again)
+      fingerprint = fingerprint.common(with: Fingerprint(of: again))
+    }
+    return fingerprint
   }
 
   private func text(of exercise: Exercise, _ variant: Variant) throws(CourseError) -> String {

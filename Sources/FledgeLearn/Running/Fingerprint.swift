@@ -5,33 +5,42 @@ import Foundation
 /// wrong, shortened to what does not change from one run or machine to the next.
 package struct Fingerprint: Codable, Sendable, Equatable {
   package var failed: [String]
-  /// The first value that was wrong, or how the program ended.
-  package var got: String
+  /// The first value that was wrong, or how the program ended; nil where that is another one in each
+  /// run, as where threads race or time is measured.
+  package var got: String?
 
-  package init(failed: [String], got: String) {
+  package init(failed: [String], got: String?) {
     self.failed = failed
     self.got = got
   }
 
   package init(of verdict: Verdict) {
     failed = verdict.failed
-    if let first = verdict.failures.first {
-      got = [first.what, first.got].compactMap { $0 }.joined(separator: ": ")
-    } else {
-      let reason = verdict.crash?.message.map { ": \($0)" } ?? ""
-      got = "\(verdict.outcome)\(reason)"
-    }
-    // A picture or a large tensor says no more in its later lines.
-    got = String(got.prefix(200))
+    let reason = verdict.crash?.message.map { ": \($0)" } ?? ""
+    let first = verdict.failures.first.map { [$0.what, $0.got].compactMap { $0 } }
+    let words = first?.joined(separator: ": ") ?? "\(verdict.outcome)\(reason)"
+    // A large tensor says no more in its later lines.
+    got = String(words.prefix(200))
+  }
+
+  /// What is the same in both: of two runs of one program.
+  package func common(with other: Fingerprint) -> Fingerprint {
+    Fingerprint(
+      failed: failed.filter { other.failed.contains($0) }, got: hasSameValue(as: other) ? got : nil)
   }
 
   /// Whether the two are of one mistake. Numbers may differ a little: processors round differently.
   package func matches(_ other: Fingerprint) -> Bool {
-    failed == other.failed && hasSameValue(as: other)
+    if got == nil || other.got == nil {
+      // Then some checks may fail now and then, too.
+      return Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
+    }
+    return failed == other.failed && hasSameValue(as: other)
   }
 
   package func hasSameValue(as other: Fingerprint) -> Bool {
-    let (mine, theirs) = (Self.parts(got), Self.parts(other.got))
+    guard let got, let otherGot = other.got else { return false }
+    let (mine, theirs) = (Self.parts(got), Self.parts(otherGot))
     return mine.count == theirs.count
       && zip(mine, theirs).allSatisfy { a, b in
         switch (Double(a), Double(b)) {

@@ -31,28 +31,33 @@ package struct MilestoneReport: Codable, Sendable {
   package var authorship: [Authorship]
   package var runs: [Run] = []
 
+  /// Whether the goal was reached and every control missed it.
+  package private(set) var passed = false
+  /// On a line, what came of it.
+  package private(set) var summary = ""
+
   /// The run that decides: the learner's where there is one, else the reference's.
   package var decisive: Run? { runs.first { !$0.isControl } }
-  package var isReached: Bool { decisive?.reached == true }
-  package var failedControls: [Run] {
-    runs.filter { $0.isControl && ($0.reached || $0.problem != nil) }
-  }
-  package var passed: Bool { isReached && failedControls.isEmpty }
 
-  /// On a line, what came of it.
-  package var summary: String {
-    if let problem = decisive?.problem { return problem }
-    let value = decisive?.value(of: metric).map { format($0) } ?? "not reported"
-    if !isReached { return "missed: \(metric) is \(value), the goal is \(goal)" }
-    if let control = failedControls.first {
-      if let problem = control.problem {
-        return "the control \(control.name) gave no result: \(problem)"
-      }
-      let value = control.value(of: metric).map { format($0) } ?? "–"
-      return
-        "the control \(control.name) reaches the goal too (\(metric) \(value)): it means nothing"
+  mutating func conclude() {
+    let failed = runs.filter { $0.isControl && ($0.reached || $0.problem != nil) }
+    passed = decisive?.reached == true && failed.isEmpty
+    summary = words(failed.first)
+  }
+
+  private func words(_ failedControl: Run?) -> String {
+    func shown(_ run: Run?) -> String {
+      run?.value(of: metric).map { format($0) } ?? "not reported"
     }
-    return "reached: \(metric) is \(value), the goal is \(goal)"
+    if let problem = decisive?.problem { return problem }
+    let result = "\(metric) is \(shown(decisive)), the goal is \(goal)"
+    guard decisive?.reached == true else { return "missed: \(result)" }
+    guard let control = failedControl else { return "reached: \(result)" }
+    if let problem = control.problem {
+      return "the control \(control.name) gave no result: \(problem)"
+    }
+    return "the control \(control.name) reaches the goal, too (\(metric) is \(shown(control))), so "
+      + "that it means nothing"
   }
 }
 
@@ -99,6 +104,7 @@ package struct MilestoneTrial: Sendable {
     let name = isMine ? "yours" : "the reference"
     if let problem = try build(chapter, on: own, in: chosen) {
       report.runs.append(MilestoneReport.Run(name: name, problem: problem))
+      report.conclude()
       return report
     }
     report.runs.append(try run(name, card, in: chosen, control: nil, progress))
@@ -115,6 +121,7 @@ package struct MilestoneTrial: Sendable {
     for control in card.controls {
       report.runs.append(try run(control.name, card, in: chosen, control: control.name, progress))
     }
+    report.conclude()
     return report
   }
 

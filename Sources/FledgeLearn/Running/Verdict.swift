@@ -61,19 +61,26 @@ extension Assembly {
     verdict.messages = compiled.messages
     guard compiled.succeeded else { return verdict }
     verdict.warnings = Diagnostic.parse(compiled.messages)
+    try Self.run(in: folder, seconds: seconds, observes: observes, debugging: debugging, &verdict)
+    return verdict
+  }
 
+  /// Runs checks that are compiled already, and adds what comes of it to a verdict.
+  package static func run(
+    in folder: URL, seconds: Double, observes: Bool = false, debugging: Bool = false,
+    _ verdict: inout Verdict
+  ) throws(CourseError) {
     var environment = observes ? ["FLEDGE_COURSE_OBSERVE": "1"] : [:]
     environment["SWIFT_BACKTRACE"] =
       debugging
       ? "enable=yes,color=no,interactive=no,threads=crashed,images=none,registers=none,limit=32"
         + ",output-to=stderr" : "enable=no"
-    let (run, events) = try Self.execute(in: folder, seconds: seconds, environment: environment)
+    let (run, events) = try execute(in: folder, seconds: seconds, environment: environment)
     verdict.runSeconds = run.seconds
     verdict.output = run.output
     verdict.messages = run.errors
     verdict.take(events)
     verdict.conclude(run)
-    return verdict
   }
 
   /// Runs the compiled program for at most `seconds` of the processor's time, and reads what it

@@ -85,7 +85,8 @@ package struct Ink: Sendable {
     let values = value.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
       // Rows of a tensor stay below each other.
       line.contains("[") && value.contains("\n")
-        ? [String(line)] : wrapped(String(line), indent: indent).map { String($0.dropFirst(indent)) }
+        ? [String(line)]
+        : wrapped(String(line), indent: indent).map { String($0.dropFirst(indent)) }
     }
     return values.enumerated().map { index, text in
       let label = index == 0 ? name : ""

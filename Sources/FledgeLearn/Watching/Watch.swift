@@ -56,7 +56,7 @@ package final class Watch {
     if journal != journalStamp {
       journalStamp = journal
       let current = try guide.exercise(nil)
-      if current.id != exercise.id && justPassed == nil { try begin(current) }
+      if current.id != exercise.id { try begin(current) }
     }
     let now = FileStamp(file)
     if now.exists && now != stamp { try check() }
@@ -76,9 +76,11 @@ package final class Watch {
     pending = nil
     screen?.clear()
     if screen != nil { say([ink.dim("checking \(exercise.id) \(exercise.title) …")]) }
+    let before = try guide.workspace.journal()
     let trial = try examiner.test(exercise, mine: mine)
     self.trial = trial
-    if trial.passed {
+    let after = try guide.workspace.journal()
+    if trial.passed && after != before {
       justPassed = exercise
       isShowingHints = false
       exercise = try guide.exercise(nil)
@@ -159,11 +161,10 @@ package final class Watch {
     case "q": return false
     case "n": try next()
     case "h":
-      if justPassed == nil {
-        _ = try guide.nextHint(for: exercise)
-        isShowingHints = true
-        try show()
-      }
+      if justPassed != nil { try begin(exercise) }
+      _ = try guide.nextHint(for: exercise)
+      isShowingHints = true
+      try show()
     case "l": try page(Overview(guide.workspace, guide.course).list(ink))
     case "s": try page(text)
     case "v": try reveal()

@@ -40,7 +40,7 @@ package struct Overview: Codable, Sendable {
     let journal = try workspace.journal()
     self.workspace = workspace.root.path
     current = journal.current
-    chapters = course.chapters.map { chapter in
+    chapters = course.chapters.filter { !$0.exercises.isEmpty }.map { chapter in
       let rows = chapter.exercises.map { exercise -> Row in
         let file = workspace.file(of: exercise, in: course)
         var state = State.open

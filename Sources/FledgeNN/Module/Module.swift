@@ -47,6 +47,9 @@ open class Module: CustomStringConvertible {
   /// All parameters in the order of the properties, shared ones once: what an optimizer takes.
   public func parameters() -> [AnyParameter] { namedParameters().map(\.parameter) }
 
+  /// This module and all below it; a shared one once for each of its paths.
+  package func modules() -> [Module] { ModuleWalk(self).modules.map(\.module) }
+
   /// The number of elements of all parameters.
   public var parameterCount: Int {
     parameters().reduce(0) { $0 + ($1.value?.count ?? 0) }

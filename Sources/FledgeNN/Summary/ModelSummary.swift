@@ -41,8 +41,8 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
 
   /// Of the whole model.
   public var parameters: Int { rows[0].parameters }
-  /// Of the whole forward pass: the multiplications in products of matrices, convolutions and
-  /// attention, each with the addition that follows it.
+  /// Of the whole forward pass: the multiplications in products of matrices, convolutions,
+  /// attention and the steps of recurrent layers, each with the addition that follows it.
   public var multiplyAdds: Int { rows[0].multiplyAdds }
 
   public var description: String {

@@ -70,7 +70,7 @@ final class ModuleTrace: ModuleObserver {
     let types = { (tensors: [Tensor]) in
       tensors.map { TensorType(shape: $0.shape, dtype: $0.dtype) }
     }
-    let count = primitive.operationCount(types(inputs), types(outputs))
+    let count = primitive.multiplyAddCount(types(inputs), types(outputs))
     state.withLock { state in
       let owners = inputs.map { state.owners[ObjectIdentifier($0.storage)] }
       let owner = owners.compactMap { $0 }.first
@@ -82,15 +82,9 @@ final class ModuleTrace: ModuleObserver {
       state.events.append(
         Event(
           name: name, inputs: inputs, output: output,
-          multiplyAdds: Self.isProduct(name) ? count / 2 : 0, owner: owner,
-          scope: state.scopes.last))
+          multiplyAdds: count, owner: owner, scope: state.scopes.last))
     }
     return outputs
-  }
-
-  /// The operations whose floating-point operations are multiplications with an addition each.
-  private static func isProduct(_ name: String) -> Bool {
-    name == "matmul" || name == "linear" || name == "attention" || name.hasPrefix("conv")
   }
 
   // MARK: The modules of the operations

@@ -27,6 +27,46 @@ import Testing
     #expect(x.matmul(w).dtype == .float32, "the scope ends with its closure")
   }
 
+  @Test(arguments: [DType.bfloat16, .float16])
+  func `transposed convolutions are products, too`(dtype: DType) {
+    let (image, filters) = (Tensor.ones([1, 2, 3, 3]), Tensor.ones([2, 2, 2, 2]))
+    autocast(dtype) {
+      #expect(conv2d(image, weight: filters).dtype == dtype)
+      #expect(convTranspose2d(image, weight: filters).dtype == dtype)
+    }
+  }
+
+  @Test(arguments: [DType.bfloat16, .float16], ["lstm", "gru", "rnn"])
+  func `recurrent steps go on in float32, from products in the half type`(
+    dtype: DType, name: String
+  ) {
+    let gates = ["lstm": 4, "gru": 3, "rnn": 1][name]!
+    let inputs = Tensor.normal([5, 3, 4], using: Generator(seed: 1))
+    let inputWeight = Tensor.normal([4, gates * 6], using: Generator(seed: 2))
+    let weight = Tensor.normal([gates * 6, 6], using: Generator(seed: 3))
+    func layer(_ z: Tensor, _ weight: Tensor) -> Tensor {
+      switch name {
+      case "lstm": lstm(z, weight: weight).y
+      case "gru": gru(z, weight: weight).y
+      default: rnn(z, weight: weight).y
+      }
+    }
+    let leaf = weight.requiringGradients()
+    let y = autocast(dtype) {
+      let z = inputs.matmul(inputWeight)
+      #expect(z.dtype == dtype)
+      // Also where the weights are halves themselves.
+      #expect(layer(z, weight.cast(to: dtype)).dtype == .float32)
+      return layer(z, leaf)
+    }
+    y.sum().backward()
+    let products = autocast(dtype) { inputs.matmul(inputWeight) }.cast(to: .float32)
+    let exact = weight.requiringGradients()
+    layer(products, exact).sum().backward()
+    #expect(y.isIdentical(to: layer(products, weight)))
+    #expect(leaf.grad!.isIdentical(to: exact.grad!))
+  }
+
   @Test(arguments: [DType.bfloat16, .float16], [true, false])
   func `float32 leaves get float32 gradients, near the exact ones`(dtype: DType, isInside: Bool) {
     func loss(_ w: Tensor) -> Tensor {

@@ -75,6 +75,24 @@ private struct SumAndDifference: Primitive {
     expectElements(x.grad, [2])
   }
 
+  @Test(arguments: [DType.float32, .float64])
+  func `a kernel of the user's own gives what the reference gives, whatever the strides`(
+    dtype: DType
+  ) {
+    let third = UnaryKernel("third") { $0 / 3 }
+    let minus = BinaryKernel("minus") { $0 - 2 * $1 }
+    let values = [1, -2, Double.infinity, 0.1, -0.0, 7]
+    let x = Tensor(values, shape: [2, 3]).cast(to: dtype)
+    let row = Tensor([0.3, 4, -1]).cast(to: dtype).broadcast(to: [2, 3])
+    let (cpu, reference) = (CPUBackend(), ReferenceBackend())
+    for x in [x, x.flipped(axis: 1)] {
+      #expect(cpu.map(third, x).isIdentical(to: reference.map(third, x)))
+      #expect(cpu.zip(minus, x, row).isIdentical(to: reference.zip(minus, x, row)))
+    }
+    let large = Tensor.normal([300, 500], using: Generator(seed: 1)).cast(to: dtype).transposed()
+    #expect(cpu.zip(minus, large, large).isIdentical(to: reference.zip(minus, large, large)))
+  }
+
   @Test(arguments: [true, false])
   func `a transformation sees every operation, and not what it is made of`(isRecorded: Bool) {
     let log = OperationLog()

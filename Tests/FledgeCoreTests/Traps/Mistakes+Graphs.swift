@@ -30,6 +30,10 @@ extension Mistake {
     Mistake("backward: the gradient's shape [3] is not the tensor's, [2]") {
       (Tensor.ones([2]).requiringGradients() * 2).backward(gradient: Tensor.ones([3]))
     },
+    Mistake("multiply: the outputs are [float32[2]], the gradients [Optional(float32[3])]") {
+      let y = Tensor.ones([2]).requiringGradients() * 2
+      _ = y.graphNode!.inputGradients(Tensor.ones([3]))
+    },
     Mistake("gradients: the outputGradient's shape [3] is not the tensor's, [2, 3]") {
       let x = Tensor.ones([2, 3]).requiringGradients()
       _ = gradients(of: x * 2, withRespectTo: [x], outputGradient: Tensor.ones([3]))

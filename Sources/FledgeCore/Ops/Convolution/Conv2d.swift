@@ -85,6 +85,10 @@ struct Conv2d: FusedPrimitive {
       sample([3, 4, 7, 6], [10, 2, 3, 3], stride: 2, padding: 2),
       sample([1, 2, 33, 35], [18, 2, 5, 3], stride: Size2d(2, 3), padding: 2, dilation: 2),
       sample([5, 6, 2, 2], [20, 6, 3, 3], padding: 1),
+      // Taps that lie in the zeros at every window: most of them, some between others, all.
+      sample([3, 2, 1, 1], [5, 2, 3, 3], padding: 1),
+      sample([2, 2, 2, 1], [4, 1, 5, 3], stride: 2, padding: 4),
+      sample([1, 1, 1, 1], [2, 1, 2, 2], stride: 3, padding: 2),
     ]
   }
 }

@@ -4,6 +4,7 @@
 struct Conv2dInputGradient: FusedPrimitive {
   static let name = "conv2dInputGradient"
   static let formula = "dx = Σ over windows of weight · dy"
+  static var precision: AutocastRule { .reduced }
   let windows: Windows2d
   let groups: Int
   /// The size of dx: several sizes have the same number of windows.
@@ -78,6 +79,9 @@ struct Conv2dInputGradient: FusedPrimitive {
       sample([1, 1, 6, 5], [1, 1, 2, 2], stride: 3, dilation: 2),
       sample([2, 5, 18, 20], [3, 5, 3, 3], padding: 1),
       sample([2, 4, 21, 37], [6, 2, 3, 3], stride: 2, padding: 1),
+      sample([3, 5, 1, 1], [2, 5, 3, 3], padding: 1),
+      sample([2, 2, 2, 1], [4, 1, 5, 3], stride: 2, padding: 4),
+      sample([1, 1, 1, 1], [2, 1, 2, 2], stride: 3, padding: 2),
     ]
   }
 }
@@ -87,6 +91,7 @@ struct Conv2dInputGradient: FusedPrimitive {
 struct Conv2dWeightGradient: FusedPrimitive {
   static let name = "conv2dWeightGradient"
   static let formula = "dweight = Σ over windows of dy · x, dbias = Σ dy"
+  static var precision: AutocastRule { .reduced }
   let windows: Windows2d
   let groups: Int
   /// Of the weight: those of one group.
@@ -157,6 +162,9 @@ struct Conv2dWeightGradient: FusedPrimitive {
       sample([1, 1, 6, 5], [1, 1, 2, 2], dilation: 2),
       sample([2, 3, 4, 19], [33, 3, 3, 3], padding: 1),
       sample([6, 3, 5, 5], [17, 3, 3, 3], stride: 2, padding: 1),
+      sample([3, 2, 1, 1], [5, 2, 3, 3], padding: 1),
+      sample([2, 2, 2, 1], [4, 1, 5, 3], stride: 2, padding: 4),
+      sample([1, 1, 1, 1], [2, 1, 2, 2], stride: 3, padding: 2),
     ]
   }
 }

@@ -30,6 +30,10 @@ struct TapConvolution {
   let phases, length: Int
   let step: Size2d
   let weightStride: Int
+  /// Of a plane of the kernel.
+  let places: Int
+  /// Without the taps that lie in the zeros at every window, which small images have: under a kernel
+  /// of 3 × 3 with a padding of 1, an image of 1 × 1 leaves one tap of nine.
   let parts: [Part]
 
   /// Of the convolution itself.   Shape: weight [M, C/groups, h, w]
@@ -45,15 +49,23 @@ struct TapConvolution {
     length = output.columns + (windows.span.columns - 1) / phases
     step = 1
     weightStride = planes * kernel.count
+    places = kernel.count
+    let rows = Self.placesInside(
+      kernel.rows, windows.stride.rows, dilation.rows, before: windows.top, of: image.rows,
+      windows: output.rows)
+    let columns = Self.placesInside(
+      kernel.columns, windows.stride.columns, dilation.columns, before: windows.left,
+      of: image.columns, windows: output.columns)
     var taps: [Tap] = []
     for plane in 0..<planes {
-      for row in 0..<kernel.rows {
-        for column in 0..<kernel.columns {
+      for row in rows {
+        for column in columns {
           let distance = column * dilation.columns
           taps.append(
             Tap(
               plane: plane, row: row * dilation.rows,
-              column: distance % phases * length + distance / phases, source: taps.count))
+              column: distance % phases * length + distance / phases,
+              source: (plane * kernel.rows + row) * kernel.columns + column))
         }
       }
     }
@@ -69,7 +81,7 @@ struct TapConvolution {
     (planes, outputs) = (weight[0] / groups, weight[1])
     (rowStep, phases) = (1, 1)
     step = stride
-    weightStride = kernel.count
+    (weightStride, places) = (kernel.count, kernel.count)
     let rows = Self.shifts(kernel.rows, stride.rows, windows.dilation.rows, before: windows.top)
     let columns = Self.shifts(
       kernel.columns, stride.columns, windows.dilation.columns, before: windows.left)
@@ -80,10 +92,19 @@ struct TapConvolution {
     var parts: [Part] = []
     for row in 0..<min(stride.rows, image.rows) {
       for column in 0..<min(stride.columns, image.columns) {
+        let size = Size2d(
+          (image.rows - row + stride.rows - 1) / stride.rows,
+          (image.columns - column + stride.columns - 1) / stride.columns)
+        let reached = (
+          rows: rows.ofRemainder[row].filter { (1 - size.rows..<output.rows).contains($0.shift) },
+          columns: columns.ofRemainder[column].filter {
+            (1 - size.columns..<output.columns).contains($0.shift)
+          }
+        )
         var taps: [Tap] = []
         for plane in 0..<planes {
-          for r in rows.ofRemainder[row] {
-            for c in columns.ofRemainder[column] {
+          for r in reached.rows {
+            for c in reached.columns {
               taps.append(
                 Tap(
                   plane: plane, row: r.shift - firstRow, column: c.shift - firstColumn,
@@ -91,9 +112,6 @@ struct TapConvolution {
             }
           }
         }
-        let size = Size2d(
-          (image.rows - row + stride.rows - 1) / stride.rows,
-          (image.columns - column + stride.columns - 1) / stride.columns)
         parts.append(Part(taps: taps, size: size, offset: Size2d(row, column)))
       }
     }
@@ -113,6 +131,15 @@ struct TapConvolution {
     }
     let shifts = all.joined().map(\.shift)
     return (all, shifts.min()!, shifts.max()!)
+  }
+
+  /// Along one axis: the places of the kernel that lie inside of the image at some window.
+  private static func placesInside(
+    _ kernel: Int, _ stride: Int, _ dilation: Int, before: Int, of image: Int, windows: Int
+  ) -> [Int] {
+    (0..<kernel).filter { place in
+      (0..<windows).contains { (0..<image).contains($0 * stride + place * dilation - before) }
+    }
   }
 
   // MARK: Padded images
@@ -145,7 +172,7 @@ struct TapConvolution {
       bias: bias.map { UnsafePointer($0.pointer(Float.self)) + group * outputs },
       imageRow: rowStep * width, size: part.size, outputSize: output, step: step)
     if let weight, !part.taps.isEmpty {
-      let start = weight.pointer(Float.self) + group * outputs * planes * tapsOfPlane
+      let start = weight.pointer(Float.self) + group * outputs * planes * places
       part.taps.map(\.source).withUnsafeBufferPointer { sources in
         let packed = kernel.packed.pointer(Float.self)
         let grain = max(1, (1 << 13) / (6 * sources.count)) * 6
@@ -158,8 +185,6 @@ struct TapConvolution {
     }
     return kernel
   }
-
-  private var tapsOfPlane: Int { parts.reduce(0) { $0 + $1.taps.count } / planes }
 
   // MARK: The convolution
 
@@ -218,7 +243,9 @@ struct TapConvolution {
   func weightGradient(dy: Tensor, x: Tensor, weight shape: Shape, on backend: any Backend)
     -> [Tensor]?
   {
-    guard x.dtype == .float32, x.count > 0, dy.count > 0 else { return nil }
+    guard x.dtype == .float32, x.count > 0, dy.count > 0, !parts[0].taps.isEmpty else {
+      return nil
+    }
     let (dy, x) = (backend.compact(dy), backend.compact(x))
     let (imageCount, positions) = (paddedCount(output.rows), output.count)
     let isNarrow = output.columns < 4
@@ -227,10 +254,9 @@ struct TapConvolution {
     let panelCount = (outputs + 15) / 16 * 16
     // Each part of the images has its own sums, added in order at the end. More parts than these
     // would spend their time there.
-    let parts = min(x.shape[0], shape.count < 1 << 16 ? 16 : 4)
-    let (weights, total) = (
-      groups * tapCount * panelCount, groups * tapCount * panelCount + shape[0]
-    )
+    let weights = groups * tapCount * panelCount
+    let total = weights + shape[0]
+    let parts = min(x.shape[0], weights < 1 << 16 ? 16 : 4)
     let sums = backend.fill([parts, total], 0, .float32)
     let perImage = imageCount + positions * (panelCount + (isNarrow ? tapCount : 0))
     let chunk = max(1, (1 << 17) / perImage)
@@ -286,9 +312,25 @@ struct TapConvolution {
     let transposed = Layout(
       shape: [groups, outputs, tapCount], strides: [tapCount * panelCount, 1, panelCount],
       offset: 0)
-    let dweight = backend.copy(sum.view(transposed)).view(Layout(shape))
+    let dweight = spread(backend.copy(sum.view(transposed)), to: shape)
     let dbias = backend.copy(sum.view(Layout(shape: [shape[0]], strides: [1], offset: weights)))
     return [dweight, dbias]
+  }
+
+  /// The gradients of all weights from those of the taps: 0 for weights without a tap.
+  /// Shape: [groups, outputs, taps] → [groups · outputs, planes, h, w]
+  private func spread(_ found: Tensor, to shape: Shape) -> Tensor {
+    let sources = parts[0].taps.map(\.source)
+    if sources.count == weightStride { return found.view(Layout(shape)) }
+    let result = Tensor.zeros(shape)
+    let (from, to) = (found.pointer(Float.self), result.pointer(Float.self))
+    for m in 0..<shape[0] {
+      for (k, source) in sources.enumerated() {
+        to[m * weightStride + source] = from[m * sources.count + k]
+      }
+    }
+    withExtendedLifetime(found) {}
+    return result
   }
 }
 
@@ -333,36 +375,6 @@ private struct Cut {
   func block(_ i: Int) -> (images: Range<Int>, rows: Range<Int>) {
     let (image, row) = (i / rowBlocks * images, i % rowBlocks * rows)
     return (image..<min(allImages, image + images), row..<min(allRows, row + rows))
-  }
-}
-
-/// A `fledge_taps` and what its pointers point to.
-private final class TapKernel {
-  let taps: fledge_taps
-  let packed: Tensor
-  private let distances: Tensor
-
-  init(
-    distances: [Int], outputs: Int, packsWeights: Bool, bias: UnsafePointer<Float>?,
-    imageRow: Int, size: Size2d, outputSize: Size2d, step: Size2d
-  ) {
-    self.distances = Tensor(distances)
-    packed = Tensor(
-      uninitialized: [packsWeights ? (outputs + 5) / 6 * 6 * distances.count : 0], .float32)
-    taps = fledge_taps(
-      weights: packed.pointer(Float.self), bias: bias, taps: self.distances.pointer(Int.self),
-      tap_count: distances.count, outputs: outputs, image_row: imageRow, rows: size.rows,
-      columns: size.columns, y_plane: outputSize.count, y_row: step.rows * outputSize.columns,
-      y_column: step.columns)
-  }
-
-  /// The taps of gathered panels, each of 16 positions of every tap.
-  func panels(positions: Int) -> TapKernel {
-    let count = taps.tap_count
-    let size = Size2d((positions + 15) / 16, 16)
-    return TapKernel(
-      distances: (0..<count).map { $0 * 16 }, outputs: taps.outputs, packsWeights: false,
-      bias: nil, imageRow: 16 * count, size: size, outputSize: size, step: 1)
   }
 }
 

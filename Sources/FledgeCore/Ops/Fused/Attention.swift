@@ -54,6 +54,11 @@ struct Attention: Primitive {
     return [softmax(scores).matmul(inputs[2]), scores.logSumExp(axis: -1)]
   }
 
+  /// softmax(q kᵀ · scale + mask).   Shape: [b…, T, S]
+  func weights(_ inputs: [Tensor]) -> Tensor {
+    softmax(options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))
+  }
+
   static var samples: [Sample] {
     func head(_ causal: Bool, mask: Bool = false) -> Attention {
       Attention(options: .init(scale: 0.6, isCausal: causal), hasMask: mask)

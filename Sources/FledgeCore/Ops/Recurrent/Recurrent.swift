@@ -48,6 +48,15 @@ protocol RecurrentPrimitive: FusedPrimitive {
 }
 
 extension RecurrentPrimitive {
+  /// The products of the inputs, which are outside, are what a half type makes cheaper; the steps
+  /// go on in float32, so that no state is rounded again and again.
+  static var precision: AutocastRule { .full }
+
+  // A product with the weights for each step.
+  func multiplyAddCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+    outputs[0].shape.count * inputs[1].shape[0]
+  }
+
   // All inputs, because second derivatives go through the composed form.
   var saves: SavedValues { [.inputs, .outputs] }
 
