@@ -190,5 +190,7 @@ struct OutputValues {
 protocol Rematerializing: Primitive {
   /// What beside its inputs the part reads of the graph around it.
   var captured: [Node] { get }
+  /// Gives up what it keeps alive, for the node's end.
+  func takeCaptured() -> [Node]
   func rematerialize(_ inputs: [Tensor]) -> [Tensor]
 }

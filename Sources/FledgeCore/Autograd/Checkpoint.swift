@@ -17,20 +17,39 @@ public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> 
   guard context.recordsGradients else { return f(x) }
   let state = (context.generator ?? .default).state
   let captures = CaptureLog()
-  let outputs = withoutGradients { withTransformation(captures) { f(x) } }
+  // Detached, so that what is found in a graph was captured: x itself is an input below.
+  let first = x.map { $0.detached() }
+  let outputs = withoutGradients { withTransformation(captures) { f(first) } }
   // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
-    function: UncheckedFunction(f), context: context, state: state, types: outputs.map(\.type),
-    outputs: FirstRun(outputs), captured: captures.nodes)
+    part: CheckpointedPart(f, captured: captures.nodes), context: context, state: state,
+    types: outputs.map(\.type), outputs: FirstRun(outputs))
   return Array(apply(node, [anchor] + x))
 }
 
+/// The function of a checkpoint and what it captured of the graph around it, which are given up
+/// together.
+///
 /// A closure that captures modules is not Sendable; the graph it sits in stays with its thread's
 /// training step, as the modules do.
-struct UncheckedFunction: @unchecked Sendable {
-  let call: ([Tensor]) -> [Tensor]
-  init(_ call: @escaping ([Tensor]) -> [Tensor]) { self.call = call }
+final class CheckpointedPart: @unchecked Sendable {
+  private(set) var function: (([Tensor]) -> [Tensor])?
+  private(set) var captured: [Node]
+
+  init(_ function: @escaping ([Tensor]) -> [Tensor], captured: [Node]) {
+    self.function = function
+    self.captured = captured
+  }
+
+  /// Lets go of the function, and hands over the nodes that it and this object kept alive.
+  func takeCaptured() -> [Node] {
+    defer {
+      captured = []
+      function = nil
+    }
+    return captured
+  }
 }
 
 /// The outputs of the first run, handed over once: the graph must not keep them.
@@ -67,13 +86,15 @@ struct Checkpoint: Rematerializing {
   static let formula = "y = f(x), computed again in the backward pass"
   static var precision: AutocastRule { .given }
 
-  let function: UncheckedFunction
+  let part: CheckpointedPart
   /// What was in force around the first run.
   let context: ExecutionContext
   let state: GeneratorState
   let types: [TensorType]
   let outputs: FirstRun
-  let captured: [Node]
+
+  var captured: [Node] { part.captured }
+  func takeCaptured() -> [Node] { part.takeCaptured() }
 
   var saves: SavedValues { .inputs }
   func outputTypes(of inputs: [TensorType]) -> [TensorType] { types }
@@ -93,7 +114,10 @@ struct Checkpoint: Rematerializing {
     let again = pass.changing(
       backend: context.backend, memoryTag: context.memoryTag, generator: generator,
       isBackward: false, transformations: transformations)
-    return again.run { function.call(Array(inputs.dropFirst())) }
+    guard let function = part.function else {
+      fledgeTrap(Self.name, "the graph that it belongs to was freed")
+    }
+    return again.run { function(Array(inputs.dropFirst())) }
   }
 
   /// Never called: the backward pass goes through the recomputed graph instead.

@@ -3,8 +3,9 @@ import Synchronization
 /// One recorded operation: its primitive, where its inputs came from, and what it saved.
 ///
 /// The serial number is larger than that of every node it depends on, so the backward pass takes
-/// nodes in descending serial order and needs no recursion. Inputs are the only references from node
-/// to node, which lets `deinit` take a chain of a million operations apart in a loop.
+/// nodes in descending serial order and needs no recursion. Inputs, and what a ``Rematerializing``
+/// primitive captured, are the only references from node to node, which lets `deinit` take a chain of
+/// a million operations apart in a loop.
 final class Node: @unchecked Sendable {
   private struct Saved {
     /// Each with its own place in the graph; with its elements only where the gradient rule reads
@@ -109,6 +110,9 @@ final class Node: @unchecked Sendable {
     }
     for input in inputs {
       if let source = input.node { pending.append(source) }
+    }
+    if node.isRematerialized, let primitive = node.primitive as? any Rematerializing {
+      pending += primitive.takeCaptured()
     }
   }
 

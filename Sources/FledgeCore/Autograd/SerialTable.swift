@@ -12,7 +12,7 @@ struct SerialTable {
     Array(repeating: (0, 0), count: count)
   }
 
-  /// Fibonacci hashing (Knuth, TAOCP 3, 6.4): the upper bits of a product with 2⁶⁴/φ.
+  /// Fibonacci hashing (Knuth, TAOCP 3, 6.4): bits 32 and up of a product with 2⁶⁴/φ.
   @inline(__always)
   private func home(_ key: UInt64) -> Int {
     Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 32) & (entries.count - 1)

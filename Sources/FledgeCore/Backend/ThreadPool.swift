@@ -8,7 +8,7 @@ import Synchronization
 /// depend on how many there are. Each thread begins with its own share of the parts, the same one in
 /// every call, and so finds much of what it reads in its own cache; then it helps the others.
 public enum ThreadPool {
-  /// How many threads take part, the caller included. `FLEDGE_THREADS` sets it at the start; the
+  /// How many threads take part, the caller included; at most 64 do. `FLEDGE_THREADS` sets it at the start; the
   /// default is the number of cores.
   public static var threadCount: Int {
     get { limit.load(ordering: .relaxed) }
@@ -54,8 +54,8 @@ public enum ThreadPool {
   private static let workers = Workers()
 }
 
-/// Threads that wait for work: they spin for some hundred microseconds, since the next kernel mostly
-/// comes at once, and then sleep.
+/// Threads that wait for work: they spin for a while (some hundred microseconds, or milliseconds
+/// where `pause` is slow), since the next kernel mostly comes at once, and then sleep.
 ///
 /// A call neither locks nor allocates while the workers are awake: a training step of a small model
 /// is a few dozen calls of some ten microseconds each, in which a lock that two threads reach for at

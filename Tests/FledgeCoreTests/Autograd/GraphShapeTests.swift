@@ -29,6 +29,28 @@ import Testing
     #expect(gradients == [[1, 1], []])
   }
 
+  @Test func `a chain of 20,000 checkpoints is freed on a small stack`() async {
+    /// Each takes what came before as its input, or captures it.
+    @Sendable func chain(captures: Bool) -> Double {
+      let x = Tensor.doubles([2]).requiringGradients()
+      let constant = Tensor.doubles([0])
+      var y = x
+      for _ in 0..<20_000 {
+        let before = y
+        y = captures ? checkpoint(constant) { before - $0 } : checkpoint(before) { -$0 }
+      }
+      return y.item()
+    }
+    let ends: [Double] = await withCheckedContinuation { continuation in
+      let thread = Thread {
+        continuation.resume(returning: [chain(captures: false), chain(captures: true)])
+      }
+      thread.stackSize = 256 << 10
+      thread.start()
+    }
+    #expect(ends == [2, 2])
+  }
+
   @Test func `a chain through a recorded gradient is freed without recursion`() {
     let x = Tensor.doubles([1]).requiringGradients()
     var y = x
