@@ -81,7 +81,11 @@ struct TrainSeq2Seq: ParsableCommand {
     let shown = word.map(words.tokens) ?? test.words.first { $0.count == length } ?? test.words[0]
     let mirrored = try drawAttention(model, words, shown, directory)
     say(
-      String(format: "\n%.1f%% of 1000 new words exactly right; ", accuracy * 100) + time.brief)
+      String(
+        format:
+          "\nwriting \"%@\", it looks at the letter that it writes with %.0f%% of its attention",
+        words.text(shown.reversed()), mirrored * 100))
+    say(String(format: "%.1f%% of 1000 new words exactly right; ", accuracy * 100) + time.brief)
     try model.save(to: directory.file("model.safetensors"))
     say(
       "wrote loss.svg, attention.svg, metrics.jsonl and model.safetensors to \(directory.path)")
@@ -128,6 +132,7 @@ struct TrainSeq2Seq: ParsableCommand {
     map.rowLabels = letters.reversed()
     map.columnLabels = letters
     (map.rowTitle, map.columnTitle) = ("written", "read")
+    map.range = 0...1
     try AtomicFile.write(map.svg(), to: directory.file("attention.svg"))
     return (0..<count).reduce(0) { $0 + mean[$1, count - 1 - $1].item() } / Double(count)
   }

@@ -1,7 +1,7 @@
 import FledgeCore
 import Synchronization
 
-/// Runs `body` and tells the names of the operations that passed ``FledgeCore/apply(_:_:)-(_,[Tensor])``
+/// Runs `body` and tells the names of the operations that passed ``/FledgeCore/apply(_:_:)-(_,[Tensor])``
 /// in it, in order.
 public func operationNames<R>(in body: () throws -> R) rethrows -> (result: R, names: [String]) {
   let log = OperationLog()

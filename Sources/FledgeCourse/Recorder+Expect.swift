@@ -110,6 +110,8 @@ private func index(of position: Int, in shape: [Int]) -> [Int] {
 
 /// Seven digits, as many as a float has.
 package func format(_ x: Double) -> String {
+  // Which sign a NaN has is up to the processor.
+  if x.isNaN { return "nan" }
   if x == x.rounded(), abs(x) < 1e15 { return x == 0 ? "0" : String(Int64(x)) }
   return String(format: "%.7g", x)
 }

@@ -52,7 +52,7 @@ public final class Muon: SlotOptimizer {
   ///     Muon(gpt, hidden: gpt.blocks)
   ///
   /// - Parameter hidden: The modules between embedding and head; parts of `model`. Tables that they
-  ///   hold (``Embedding``, ``LearnedPositions``) go to AdamW all the same.
+  ///   hold (``/FledgeNN/Embedding``, ``/FledgeNN/LearnedPositions``) go to AdamW all the same.
   public convenience init(
     _ model: Module, hidden: [Module], learningRate: Double = 0.02,
     adamWLearningRate: Double = 3e-4, momentum: Double = 0.95, nesterov: Bool = true,

@@ -32,7 +32,9 @@ struct PictureOptions: ParsableArguments {
   func width(_ output: ProgressOutput) -> Int { min(max(output.columns() - 1, 30), 100) }
 
   func write(_ drawing: @autoclosure () -> Drawing) throws {
-    if let svg { try AtomicFile.write(drawing().svg, to: svg) }
+    guard let svg else { return }
+    try AtomicFile.write(drawing().svg, to: svg)
+    standardError("wrote \(svg)")
   }
 
   func print(_ lines: [String], to output: ProgressOutput) {
@@ -104,7 +106,7 @@ struct ShowGraph: ParsableCommand {
     let values = try values.map { text in
       let parts = text.split(separator: "=", maxSplits: 1)
       guard parts.count == 2 else {
-        throw ValidationError("'\(text)' gives no value; write it as name=0.5.")
+        throw Mistake("expected a name and its value, such as a=0.5", in: text, at: text.count)
       }
       return (name: String(parts[0]), value: try Tensor(reading: String(parts[1])))
     }

@@ -1,3 +1,4 @@
+import FledgeCore
 import FledgeData
 import Foundation
 import Testing
@@ -30,6 +31,46 @@ import Testing
     #expect(Array(cifar.train.image(4).prefix(3)) == [3, 4, 5])
     #expect(cifar.test.labels == [7] && cifar.test.pixels.count == 3072)
     #expect(CIFAR10.classNames.count == 10)
+  }
+
+  /// Krizhevsky's description: a label, then 1024 bytes of red, of green and of blue, each row by
+  /// row from the top.
+  @Test("all six files at their true size, with what lies beside them; planes and rows in order")
+  func trueFormat() throws {
+    func pixel(_ file: Int, _ index: Int, _ channel: Int, _ row: Int, _ column: Int) -> UInt8 {
+      UInt8(truncatingIfNeeded: file * 31 + index * 7 + channel * 83 + row * 5 + column)
+    }
+    func write(_ name: String, _ file: Int) throws {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(30_730_000)
+      for index in 0..<10_000 {
+        bytes.append(UInt8((index + file) % 10))
+        for place in 0..<3072 {
+          bytes.append(pixel(file, index, place / 1024, place % 1024 / 32, place % 32))
+        }
+      }
+      #expect(bytes.count == 30_730_000)
+      try directory.write(bytes, to: name)
+    }
+    for number in 1...5 { try write("data_batch_\(number).bin", number) }
+    try write("test_batch.bin", 6)
+    try directory.write(Array("airplane\n".utf8), to: "batches.meta.txt")
+    try directory.write(Array("<html></html>".utf8), to: "readme.html")
+
+    let cifar = try CIFAR10.load(directory: directory.url)
+    #expect((cifar.train.count, cifar.test.count) == (50_000, 10_000))
+    for (images, file, image, index) in [
+      (cifar.train, 1, 0, 0), (cifar.train, 3, 20_123, 123), (cifar.train, 5, 49_999, 9999),
+      (cifar.test, 6, 4567, 4567),
+    ] {
+      #expect(Int(images.labels[image]) == (index + file) % 10)
+      let tensor = images.batch(indices: [image]).normalized()
+      #expect(tensor.shape == [1, 3, 32, 32])
+      for (channel, row, column) in [(0, 0, 0), (0, 0, 31), (0, 31, 0), (1, 2, 3), (2, 31, 31)] {
+        let expected = Double(pixel(file, index, channel, row, column)) / 255
+        #expect(abs(tensor[0, channel, row, column].item() - expected) < 1e-6)
+      }
+    }
   }
 
   @Test("no directory, or a file in its place")

@@ -60,6 +60,14 @@ import Testing
     #expect(try Expression.graph("1 + 2", values: []).nodes.allSatisfy { $0.gradient == nil })
   }
 
+  @Test func `A formula without an operation, and values that it does not have, are mistakes`() {
+    #expect(throws: Mistake.self) { try Expression.graph("a", values: [("a", Tensor(1))]) }
+    #expect(throws: Mistake.self) { try Expression.graph("3", values: []) }
+    #expect(throws: Mistake.self) {
+      try Expression.graph("a * a", values: [("a", Tensor(1)), ("b", Tensor(1))])
+    }
+  }
+
   @Test func `Names come in the order in which they are first used`() throws {
     #expect(try Expression("b + f(a, b) * c").names == ["b", "a", "c"])
   }

@@ -46,7 +46,7 @@ extension Exercise {
           """,
         replace: "if positions.count <= block { return naive(x, positions) }",
         with:
-          "if positions.count > 0 { return Float(positions.reduce(0.0) { $0 + Double(x[$1]) }) }"),
+          "if positions.count >= 0 { return Float(positions.reduce(0.0) { $0 + Double(x[$1]) }) }"),
       Mutant(
         "depth-of-the-larger-half",
         hint: """

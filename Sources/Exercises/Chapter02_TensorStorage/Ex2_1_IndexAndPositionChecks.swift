@@ -93,6 +93,8 @@ let checks2_1: [Check] = [
         shape: Array(view.shape), strides: Array(view.layout.strides), offset: view.layout.offset)
       let buffer = view.storage.pointer.assumingMemoryBound(to: Float.self)
       c.trying("\(name): strides \(layout.strides), offset \(layout.offset)") {
+        let inside = layout.positions.allSatisfy((0..<24).contains)
+        guard c.expect(inside, "every position lies within the buffer of 24") else { return }
         c.expect(
           withExtendedLifetime(view) { layout.positions.map { Double(buffer[$0]) } },
           near: view.array(of: Double.self), "elements read at your positions")

@@ -81,6 +81,9 @@ let checks2_3: [Check] = [
     func expectSame(_ name: String) {
       c.step(name, Tensor(mine.elements, shape: Shape(mine.shape)))
       c.trying("after \(name): strides \(mine.layout.strides), offset \(mine.layout.offset)") {
+        c.picture("your positions, in row-major order:") {
+          [mine.layout.positions.map(String.init)]
+        }
         c.expect(mine.shape, equals: Array(fledge.shape), "shape")
         let inside = mine.layout.positions.allSatisfy((0..<24).contains)
         if c.expect(inside, "every position lies within the buffer of 24") {

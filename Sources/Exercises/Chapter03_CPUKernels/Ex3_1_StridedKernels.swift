@@ -14,9 +14,13 @@ struct FloatBuffer: Sendable {
 
   init(_ x: Tensor) { storage = x.storage }
 
+  /// In a debug build it traps outside of the buffer.
   @inline(__always)
   subscript(position: Int) -> Float {
-    withExtendedLifetime(storage) {
+    assert(
+      position >= 0 && 4 * position < storage.byteCount,
+      "position \(position) in a buffer of \(storage.byteCount / 4) floats")
+    return withExtendedLifetime(storage) {
       storage.pointer.assumingMemoryBound(to: Float.self)[position]
     }
   }

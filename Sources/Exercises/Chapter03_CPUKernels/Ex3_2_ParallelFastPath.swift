@@ -4,14 +4,15 @@ import Foundation
 
 /// Memory that several threads write at once, each of them places of its own.
 struct SharedFloats: @unchecked Sendable {
-  private let start: UnsafeMutablePointer<Float>
+  private let floats: UnsafeMutableBufferPointer<Float>
 
-  init(_ floats: UnsafeMutableBufferPointer<Float>) { start = floats.baseAddress! }
+  init(_ floats: UnsafeMutableBufferPointer<Float>) { self.floats = floats }
 
+  /// In a debug build it traps outside of the memory.
   @inline(__always)
   subscript(position: Int) -> Float {
-    get { start[position] }
-    nonmutating set { start[position] = newValue }
+    get { floats[position] }
+    nonmutating set { floats[position] = newValue }
   }
 }
 

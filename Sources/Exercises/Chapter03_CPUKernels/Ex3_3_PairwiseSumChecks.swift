@@ -73,6 +73,22 @@ let checks3_3: [Check] = [
       }
     }
   },
+  Check("compensation carries what each addition lost") { c in
+    let big: Float = 0x1p24
+    let parts = (1...1000).map { 1000 / Float($0) }
+    let exact = parts.reduce(0.0) { $0 + Double($1) }
+    let error = Double(Summation.compensated(FloatBuffer(Tensor(parts)), 0..<1000)) - exact
+    c.expect(error, near: 0, tolerance: 5e-4, "error of 1000 + 1000/2 + … + 1000/1000")
+    let rising = FloatBuffer(Tensor([big] + [Float](repeating: 1, count: 1000)))
+    c.expect(
+      Double(Summation.compensated(rising, 0..<1001)), near: 16_778_216, tolerance: 1e-9,
+      "2²⁴ + 1000 ones")
+    let mixed = FloatBuffer(Tensor([1, big, 1, -big] as [Float]))
+    c.expect(
+      Double(Summation.compensated(mixed, 0..<2)), near: 16_777_216, tolerance: 1e-9,
+      "1 + 2²⁴, to even")
+    c.expect(Double(Summation.compensated(rising, 0..<0)), near: 0, "the sum of nothing")
+  },
   Check("a long sum keeps its digits") { c in
     let count = 1 << 17
     let x = FloatBuffer(Tensor([Float](repeating: 0.1, count: count)))
@@ -91,17 +107,5 @@ let checks3_3: [Check] = [
       pairwise <= Summation.errorBound(depth: 63 + 11, magnitudes: exact),
       "pairwise is within 74 · 2⁻²⁴ of the sum")
     c.expect(compensated <= 2 * 0x1p-24 * exact, "compensated is within 2 · 2⁻²⁴ of the sum")
-  },
-  Check("compensation carries what each addition lost") { c in
-    let big: Float = 0x1p24
-    let rising = FloatBuffer(Tensor([big] + [Float](repeating: 1, count: 1000)))
-    c.expect(
-      Double(Summation.compensated(rising, 0..<1001)), near: 16_778_216, tolerance: 1e-9,
-      "2²⁴ + 1000 ones")
-    let mixed = FloatBuffer(Tensor([1, big, 1, -big] as [Float]))
-    c.expect(
-      Double(Summation.compensated(mixed, 0..<2)), near: 16_777_216, tolerance: 1e-9,
-      "1 + 2²⁴, to even")
-    c.expect(Double(Summation.compensated(rising, 0..<0)), near: 0, "the sum of nothing")
   },
 ]

@@ -19,14 +19,6 @@ private func numbers(_ shape: Shape, seed: UInt64) -> Tensor {
 }
 
 let checks5_3: [Check] = [
-  Check("a linear layer computes x Wᵀ + b") { c in
-    let layer = MyLinear(3, 2)
-    layer.weight = Tensor([[1, 2, 3], [-1, 0, 1]])
-    layer.bias = Tensor([10, 20])
-    c.expect(
-      layer(Tensor([[1, 1, 1], [2, 0, -1]])).detached(), near: Tensor([[16, 20], [9, 17]]),
-      "rows [1, 1, 1] and [2, 0, −1]")
-  },
   Check("a linear layer has its shapes from its sizes") { c in
     let layer = MyLinear(5, 3)
     c.expect(layer.weight.shape, equals: [3, 5], "the weight of MyLinear(5, 3): [outputs, inputs]")
@@ -35,6 +27,14 @@ let checks5_3: [Check] = [
     c.expect(plain.bias == nil, "a layer without bias has none")
     c.expect(
       plain(Tensor.zeros([2, 5])).detached(), near: Tensor.zeros([2, 3]), "its output for zeros")
+  },
+  Check("a linear layer computes x Wᵀ + b") { c in
+    let layer = MyLinear(3, 2)
+    layer.weight = Tensor([[1, 2, 3], [-1, 0, 1]])
+    layer.bias = Tensor([10, 20])
+    c.expect(
+      layer(Tensor([[1, 1, 1], [2, 0, -1]])).detached(), near: Tensor([[16, 20], [9, 17]]),
+      "rows [1, 1, 1] and [2, 0, −1]")
   },
   Check("any axes may stand in front") { c in
     let layer = MyLinear(4, 2, using: Generator(seed: 1))
@@ -55,6 +55,28 @@ let checks5_3: [Check] = [
     c.expect(
       !MyLinear(4, 4, using: Generator(seed: 1)).weight.isClose(
         to: MyLinear(4, 4, using: Generator(seed: 2)).weight), "two seeds give two layers")
+  },
+  Check("layers run in their order") { c in
+    let model = MySequential([Shift(), Scale(10)])
+    c.expect(model(Tensor([2])).item(), near: 30, "(2 + 1) · 10")
+    c.expect(MySequential([])(Tensor([7])).item(), near: 7, "no layers at all")
+  },
+  Check("a residual block adds what its layer makes") { c in
+    let block = MyResidual(Scale(3))
+    let x = Tensor([1, -2]).requiringGradients()
+    let y = block(x)
+    c.expect(y.detached(), near: Tensor([4, -8]), "x + 3 x for 1 and −2")
+    y.sum().backward()
+    c.expect(x.grad ?? Tensor.zeros([2]), near: Tensor([4, 4]), "its gradient: 1 + 3")
+    c.expect(
+      MyResidual(Scale(0))(x).detached(), near: x.detached(),
+      "a block whose layer gives zeros lets x through")
+  },
+  Check("flatten keeps the batch") { c in
+    let x = Tensor((0..<24).map(Float.init), shape: [2, 3, 4])
+    c.expect(MyFlatten()(x), near: x.reshaped([2, 12]), "[2, 3, 4] → [2, 12]")
+    c.expect(MyFlatten()(Tensor.ones([5])).shape, equals: [5, 1], "[5] → [5, 1]")
+    c.expect(MyFlatten()(Tensor.ones([1, 2, 2])).shape, equals: [1, 4], "[1, 2, 2] → [1, 4]")
   },
   Check("the framework trains it: names, counts, gradients") { c in
     let model = MySequential([
@@ -106,27 +128,5 @@ let checks5_3: [Check] = [
         c.expect(gradient, near: expected, "the gradient of \(a.name)")
       }
     }
-  },
-  Check("layers run in their order") { c in
-    let model = MySequential([Shift(), Scale(10)])
-    c.expect(model(Tensor([2])).item(), near: 30, "(2 + 1) · 10")
-    c.expect(MySequential([])(Tensor([7])).item(), near: 7, "no layers at all")
-  },
-  Check("a residual block adds what its layer makes") { c in
-    let block = MyResidual(Scale(3))
-    let x = Tensor([1, -2]).requiringGradients()
-    let y = block(x)
-    c.expect(y.detached(), near: Tensor([4, -8]), "x + 3 x for 1 and −2")
-    y.sum().backward()
-    c.expect(x.grad ?? Tensor.zeros([2]), near: Tensor([4, 4]), "its gradient: 1 + 3")
-    c.expect(
-      MyResidual(Scale(0))(x).detached(), near: x.detached(),
-      "a block whose layer gives zeros lets x through")
-  },
-  Check("flatten keeps the batch") { c in
-    let x = Tensor((0..<24).map(Float.init), shape: [2, 3, 4])
-    c.expect(MyFlatten()(x), near: x.reshaped([2, 12]), "[2, 3, 4] → [2, 12]")
-    c.expect(MyFlatten()(Tensor.ones([5])).shape, equals: [5, 1], "[5] → [5, 1]")
-    c.expect(MyFlatten()(Tensor.ones([1, 2, 2])).shape, equals: [1, 4], "[1, 2, 2] → [1, 4]")
   },
 ]

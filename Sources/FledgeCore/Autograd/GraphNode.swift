@@ -1,6 +1,6 @@
 /// A place in the autograd graph: a recorded operation or a leaf, as PyTorch's `grad_fn`.
 ///
-/// For looking at a graph, and for going through one by hand with ``inputGradients(_:)``;
+/// For looking at a graph, and for going through one by hand with ``inputGradients(_:)-([Tensor?])``;
 /// ``gradients(of:withRespectTo:outputGradient:createGraph:retainGraph:)`` does that with less
 /// memory. A node keeps the graph below it alive.
 ///
@@ -28,7 +28,7 @@ public struct GraphNode: Hashable, Sendable {
   /// no gradient. `dy` are the gradients of the outputs, nil where none came; a leaf has no inputs.
   ///
   /// The rule is recorded where gradients are (``withGradients(_:)``, ``withoutGradients(_:)``), and
-  /// what the node saved is kept. Traps for a ``checkpoint(_:_:)``, which has no rule.
+  /// what the node saved is kept. Traps for a ``checkpoint(_:_:)->Tensor``, which has no rule.
   public func inputGradients(_ dy: [Tensor?]) -> [Tensor?] {
     guard let primitive = node.primitive else { return [] }
     if node.isReleased { node.trapReleased() }
@@ -46,7 +46,8 @@ public struct GraphNode: Hashable, Sendable {
     return context.run {
       primitive.gradients(
         GradientContext(
-          node: node, inputs: node.inputs, outputGradients: gradients, createsGraph: context.recordsGradients,
+          node: node, inputs: node.inputs, outputGradients: gradients,
+          createsGraph: context.recordsGradients,
           lowestSerial: 0))
     }
   }

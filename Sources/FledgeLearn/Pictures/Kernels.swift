@@ -37,32 +37,34 @@ extension CoursePicture {
     return chart.drawing()
   }
 
-  /// One tile of the product of two 6 × 6 matrices, tiles of 2 × 2.
+  /// A tile at the edge of the product of two 5 × 5 matrices, in tiles of 2 × 2.
   private static func tiles() -> Drawing {
-    let (n, tile) = (6, 2)
+    let (n, tile) = (5, 2)
     let (row, column) = (1, 2)
     // Which step of the innermost loop over tiles reads an element.
     let a = CellDiagram.Table(
-      "a [6, 6]", rows: n, columns: n, note: "one row of tiles is read"
+      "A [5, 5]", rows: n, columns: n, note: "a row of tiles is read"
     ) { i, k in i / tile == row ? k / tile : nil }
     let b = CellDiagram.Table(
-      "b [6, 6]", rows: n, columns: n, note: "one column of tiles is read"
+      "B [5, 5]", rows: n, columns: n, note: "a column of tiles is read"
     ) { k, j in j / tile == column ? k / tile : nil }
     let c = CellDiagram.Table(
-      "a b [6, 6]", rows: n, columns: n, note: "one tile is written"
+      "C = A B [5, 5]", rows: n, columns: n, note: "one tile is written"
     ) { i, j in i / tile == row && j / tile == column ? 3 : nil }
-    let reads = (
-      plain: 2 * n * n * n, tiled: 2 * (n / tile) * (n / tile) * (n / tile) * tile * tile
-    )
+    let ranges = stride(from: 0, to: n, by: tile).map { min(tile, n - $0) }
+    let reads = ranges.reduce(0) { sum, rows in
+      sum + ranges.reduce(0) { $0 + n * (rows + $1) }
+    }
+    let boxes = ranges.count * ranges.count * ranges.count
     return CellDiagram(
-      title: "a tile of a product is a sum over pairs of tiles", cell: (28, 28),
+      title: "a tile of a product is a sum over pairs of tiles", cell: (30, 30),
       rows: [
         [.table(a), .sign("×"), .table(b), .sign("→"), .table(c)],
         [
           .table(
             CellDiagram.Table(
-              "\(reads.plain) elements read from memory without tiles, "
-                + "\(reads.tiled) with tiles of 2 × 2", texts: []))
+              "\(boxes) pairs of tiles in all: \(reads) elements are read, "
+                + "\(2 * n * n * n) without tiles", texts: []))
         ],
       ]
     ).drawing()

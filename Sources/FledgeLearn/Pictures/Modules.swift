@@ -36,60 +36,57 @@ extension CoursePicture {
     (x - x.mean()).square().mean().item().squareRoot()
   }
 
-  /// Elements have one colour where the gradient says that they enter each other's result.
+  /// The batch that chapter 5 works by hand. Elements have one colour where the gradient says that
+  /// they enter each other's result (at another batch, for in this one a 0 has no part in RMS norm).
   private static func norms() -> Drawing {
-    let (examples, features) = (4, 6)
+    let x = Tensor([[1, 2, -1], [0, -2, 3], [2, 0.5, 1], [-1, 1, 5]])
+    let (examples, channels) = (x.shape[0], x.shape[1])
+    let other = Tensor.normal(x.shape)
     let layers: [(caption: String, note: String, layer: any Layer)] = [
-      ("batch norm", "mean and variance of a column", BatchNorm1d(features)),
-      ("layer norm", "mean and variance of a row", LayerNorm(features)),
-      ("group norm, 2 groups", "mean and variance of half a row", GroupNorm(groups: 2, features)),
-      ("RMS norm", "mean square of a row, no mean", RMSNorm(features)),
+      ("batch norm", "mean and variance of a column", BatchNorm1d(channels)),
+      ("layer norm", "mean and variance of a row", LayerNorm(channels)),
+      ("RMS norm", "mean square of a row, no mean", RMSNorm(channels)),
     ]
-    let x = Tensor.normal([examples, features])
+    func texts(_ x: Tensor, _ format: String) -> [[String]] {
+      (0..<examples).map { row in x[row].array().map { String(format: format, $0) } }
+    }
     let tables = layers.map { caption, note, layer in
       // For each element the first one that enters its result.
-      let first = (0..<examples * features).map { place -> Int in
-        let (_, gradient) = valueAndGradient(at: x) { layer($0).flattened()[place] }
-        return gradient.array().firstIndex { abs($0) > 1e-6 }!
+      let first = (0..<examples * channels).map { place -> Int in
+        let (_, gradient) = valueAndGradient(at: other) { layer($0).flattened()[place] }
+        return gradient.array().firstIndex { abs($0) > 1e-7 }!
       }
       let groups = Array(Set(first)).sorted()
-      return CellDiagram.Table(
-        caption, rows: examples, columns: features, note: note
-      ) { row, column in
-        groups.firstIndex(of: first[row * features + column])
-      } depth: { row, column in
-        // More groups than colours: a second round is darker.
-        groups.firstIndex(of: first[row * features + column])! < 6 ? 0.4 : 0.75
+      return CellDiagram.Table(caption, texts: texts(layer(x), "%.2f"), note: note) { row, column in
+        groups.firstIndex(of: first[row * channels + column])
       }
     }
+    let input = CellDiagram.Table("x [4 examples, 3 channels]", texts: texts(x, "%g"))
     return CellDiagram(
-      title: "x [4 examples, 6 features]: one colour, one statistic", cell: (30, 26),
+      title: "one colour, one statistic", cell: (46, 28),
       rows: [
-        [.table(tables[0]), .sign("  "), .table(tables[1])],
-        [.table(tables[2]), .sign("  "), .table(tables[3])],
+        [.table(input), .sign("→"), .table(tables[0])],
+        [.table(tables[1]), .sign(" "), .table(tables[2])],
       ]
     ).drawing()
   }
 
   private static func dropout() -> Drawing {
-    let (rows, columns) = (4, 8)
-    let x = (Tensor.arange(rows * columns) + 1).cast(to: .float32).reshaped([rows, columns])
-    let layer = Dropout(0.5)
+    let (rows, columns) = (4, 10)
+    let x = Tensor.ones([rows, columns])
+    let layer = Dropout(0.2)
     func table(_ caption: String, _ y: Tensor) -> CellDiagram.Item {
-      let values = y.array()
-      let mean = String(format: "%.1f", y.mean().item())
+      let texts = (0..<rows).map { row in y[row].array().map { String(format: "%g", $0) } }
+      let mean = String(format: "%.3g", y.mean().item())
       return .table(
-        CellDiagram.Table(
-          caption,
-          texts: (0..<rows).map { row in
-            (0..<columns).map { String(Int(values[row * columns + $0])) }
-          }, note: "mean \(mean)"
-        ) { values[$0 * columns + $1] == 0 ? nil : 0 })
+        CellDiagram.Table(caption, texts: texts, note: "mean \(mean)") { row, column in
+          texts[row][column] == "0" ? nil : 0
+        })
     }
     let (first, second) = (layer(x), layer(x))
     layer.eval()
     return CellDiagram(
-      title: "dropout with p = 0.5: what stays is doubled", cell: (30, 26),
+      title: "dropout with p = 0.2: what stays is divided by 0.8", cell: (38, 26),
       rows: [
         [table("x", x), .sign("→"), table("training, one step", first)],
         [

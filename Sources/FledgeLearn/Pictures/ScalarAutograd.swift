@@ -23,15 +23,13 @@ extension CoursePicture {
     return chart.drawing()
   }
 
-  /// `a` is used twice: its gradient is a sum.
+  /// The one that chapter 1 works by hand: `a` is used twice, its gradient is a sum.
   private static func scalarGraph() -> Drawing {
-    let formula = "a*b + tanh(a + c)"
-    let values = [("a", 2.0), ("b", -3.0), ("c", -1.5)].map { name, value in
+    let values = [("a", 3.0), ("b", 2.0)].map { name, value in
       (name: name, value: Tensor(value, dtype: .float64))
     }
     // The formula is one of this file's.
-    let graph = try! Expression.graph(formula, values: values)
-    return graph.drawing(title: formula)
+    return try! Expression.graph("a*b + a", values: values).drawing(title: "c = a*b + a")
   }
 
   /// The network and the loss of micrograd's demo: 2-16-16-1 with ReLU, 100 points, 100 steps of

@@ -6,14 +6,14 @@ extension CoursePicture {
     CoursePicture("live-nodes", liveNodes),
   ]
 
+  /// The one that chapter 4 works by hand for x = 0.5: e waits for four contributions.
   private static func tensorGraph() -> Drawing {
-    let x = Tensor([[1, 2, -1], [0, -1, 3]])
-    let w = Tensor([[1, -1], [2, 0], [-1, 1]]).requiringGradients()
-    let b = Tensor([1, -2]).requiringGradients()
-    let (_, graph) = recordingGraph(names: ["x": x, "w": w, "b": b]) {
-      relu(x.matmul(w) + b).square().sum().backward()
+    let x = Tensor([0.5, 0]).requiringGradients()
+    let (_, graph) = recordingGraph(names: ["x": x]) {
+      let e = x.exp()
+      (e * e * e + e).sum().backward()
     }
-    return graph.drawing(title: "sum(relu(x w + b)²)")
+    return graph.drawing(title: "y = e² · e + e with e = exp x")
   }
 
   private static func unbroadcast() -> Drawing {
@@ -21,7 +21,7 @@ extension CoursePicture {
     let (row, column) = (
       Tensor([10, 20, 30]).requiringGradients(), Tensor([[100], [200]]).requiringGradients()
     )
-    let upstream = Tensor([[1, 2, 3], [4, 5, 6]])
+    let upstream = Tensor([[1, 2, 3], [10, 20, 30]])
     let y = x + row + column
     y.backward(gradient: upstream)
     func table(

@@ -44,10 +44,9 @@ extension CoursePicture {
     let total = 1000
     let steps = Array(0...total)
     let schedules: [(name: String, schedule: any Schedule)] = [
-      ("warm-up and cosine", CosineSchedule(warmUp: 100, total: total, minimum: 0.1)),
-      ("linear", LinearSchedule(total: total)),
-      ("steps", StepSchedule(interval: 300, decay: 0.4)),
-      ("one cycle", OneCycleSchedule(total: total)),
+      ("constant", ConstantSchedule()), ("steps", StepSchedule(interval: 300, decay: 0.4)),
+      ("cosine", CosineSchedule(total: total)),
+      ("warm-up and cosine", CosineSchedule(warmUp: 100, total: total)),
     ]
     var chart = LineChart(
       title: "the learning rate over a run, as a part of the highest", xLabel: "step",
@@ -58,42 +57,33 @@ extension CoursePicture {
     return chart.drawing(height: 400)
   }
 
-  /// A recurrent network over 24 steps, whose gradients now and then explode.
+  /// The second gradient that chapter 6 works by hand, beside the first, [3, 0]: all of it halved,
+  /// and each element limited by itself.
   private static func clipping() -> Drawing {
-    func norms(clipping maximum: Double) -> [Double] {
-      let generator = Generator(seed: 5)
-      let (units, length, batch) = (12, 24, 8)
-      let w = Parameter(
-        wrappedValue: Tensor.normal([units, units], standardDeviation: 0.6, using: generator))
-      let u = Parameter(wrappedValue: Tensor.normal([1, units], using: generator))
-      let v = Parameter(
-        wrappedValue: Tensor.normal([units, 1], standardDeviation: 0.3, using: generator))
-      let parameters: [AnyParameter] = [w, u, v]
-      let optimizer = SGD(parameters, learningRate: 0.1)
-      return (0..<100).map { _ in
-        let x = Tensor.uniform([batch, length], in: -1...1, using: generator)
-        var h = Tensor.zeros([batch, units])
-        for t in 0..<length {
-          h = (h.matmul(w.wrappedValue) + x[.all, t..<t + 1].matmul(u.wrappedValue)).tanh()
-        }
-        // To be remembered: the first number.
-        let loss = meanSquaredError(h.matmul(v.wrappedValue), x[.all, 0..<1])
-        optimizer.zeroGrad()
-        loss.backward()
-        defer { optimizer.step() }
-        return clipGradientNorm(parameters, maximum: maximum)
-      }
+    let parameters = [[3.0, 0], [4, 12]].map { gradient in
+      let parameter = Parameter(wrappedValue: Tensor([0, 0]))
+      parameter.grad = Tensor(gradient, dtype: .float32)
+      return parameter
     }
-    let limit = 4.0
-    let norms = norms(clipping: limit)
-    var chart = LineChart(
-      title: "the norm of a recurrent network's gradient", xLabel: "step", yLabel: "norm",
-      isLogarithmic: true)
-    let steps = norms.indices.map(Double.init)
-    chart.add("before clipping", x: steps, y: norms)
-    chart.add("after", x: steps, y: norms.map { min($0, limit) })
-    chart.referenceLines = [.init(limit, label: "the largest allowed")]
-    return chart.drawing(height: 400)
+    func gradient() -> SIMD2<Double> {
+      let values = parameters[1].grad!.array(of: Double.self)
+      return [values[0], values[1]]
+    }
+    var map = Landscape(
+      title: "the gradient [4, 12], clipped", x: -4...10, y: -1...13
+    ) { x, y in (x * x + y * y).squareRoot() }
+    let whole = gradient()
+    map.add("as it was", [[0, 0], whole])
+    clipGradientNorm(parameters, maximum: 6.5)
+    map.add("by the norm of all: \(name(gradient()))", [[0, 0], gradient()])
+    parameters[1].grad = Tensor([whole.x, whole.y], dtype: .float32)
+    clipGradientValue(parameters, maximum: 6)
+    map.add("each element by itself: \(name(gradient()))", [[0, 0], gradient()])
+    return map.drawing(width: 560)
+  }
+
+  private static func name(_ vector: SIMD2<Double>) -> String {
+    "[\(Int(vector.x)), \(Int(vector.y))]"
   }
 
   /// The norm of each layer's gradient, after one backward pass.

@@ -87,10 +87,17 @@ extension Expression {
     _ text: String, values: [(name: String, value: Tensor)]
   ) throws(Mistake) -> ComputationGraph {
     let expression = try Expression(text)
+    guard case .call = expression.part else {
+      throw Mistake("there is no operation in it to draw", in: text, at: expression.column)
+    }
+    let names = expression.names
+    if let other = values.map(\.name).first(where: { !names.contains($0) }) {
+      throw Mistake("there is a value for '\(other)', which is not in the formula", in: text, at: 0)
+    }
     let leaves = values.map { ($0.name, $0.value.requiringGradients()) }
     let byName = Dictionary(leaves) { $1 }
-    let names = leaves.map { (name: $0.0, tensor: $0.1) }
-    return try recordingGraph(names: names) { () throws(Mistake) in
+    let named = leaves.map { (name: $0.0, tensor: $0.1) }
+    return try recordingGraph(names: named) { () throws(Mistake) in
       let result = try expression.evaluated(byName, in: text)
       let loss = result.count == 1 ? result : result.sum()
       if loss.requiresGradients { loss.backward() }

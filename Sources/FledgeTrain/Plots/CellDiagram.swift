@@ -10,29 +10,24 @@ package struct CellDiagram: Sendable {
     package let texts: [[String]]
     /// Of each cell the number of its colour; nil for none.
     package let groups: [[Int?]]
-    /// How deep each cell's colour is, 0…1.
-    package let depths: [[Double]]
 
     package init(
       _ caption: String, texts: [[String]], note: String = "",
-      group: (_ row: Int, _ column: Int) -> Int? = { _, _ in nil },
-      depth: (_ row: Int, _ column: Int) -> Double = { _, _ in 0.45 }
+      group: (_ row: Int, _ column: Int) -> Int? = { _, _ in nil }
     ) {
       self.caption = caption
       self.note = note
       self.texts = texts
       groups = texts.indices.map { row in texts[row].indices.map { group(row, $0) } }
-      depths = texts.indices.map { row in texts[row].indices.map { depth(row, $0) } }
     }
 
     /// A table of `rows` × `columns` cells without text.
     package init(
       _ caption: String, rows: Int, columns: Int, note: String = "",
-      group: (_ row: Int, _ column: Int) -> Int? = { _, _ in nil },
-      depth: (_ row: Int, _ column: Int) -> Double = { _, _ in 0.45 }
+      group: (_ row: Int, _ column: Int) -> Int? = { _, _ in nil }
     ) {
       let texts = Array(repeating: Array(repeating: "", count: columns), count: rows)
-      self.init(caption, texts: texts, note: note, group: group, depth: depth)
+      self.init(caption, texts: texts, note: note, group: group)
     }
 
     var rows: Int { texts.count }
@@ -148,7 +143,7 @@ package struct CellDiagram: Sendable {
       for row in 0..<table.rows {
         for column in 0..<table.columns {
           let color = table.groups[row][column].map {
-            RGB.background.mixed(with: .series($0), table.depths[row][column])
+            RGB.background.mixed(with: .series($0), 0.45)
           }
           $0.add(
             "rect",

@@ -181,7 +181,8 @@ private struct PanelSVG {
         "line",
         [
           "x1": storageX, "y1": y - 4, "x2": storageX + 18, "y2": y - 4,
-          "stroke": step.stride == 0 ? RGB.border : RGB.series(2 + step.axis), "stroke-width": 2,
+          "stroke": RGB.series(2 + step.axis), "stroke-width": 2,
+          "stroke-dasharray": step.stride == 0 ? "2 4" : "none",
         ])
       svg.add(
         "text", ["x": storageX + 25, "y": y, "font-size": 12, "fill": RGB.ink], text: step.text)

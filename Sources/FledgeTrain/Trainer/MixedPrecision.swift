@@ -2,7 +2,7 @@ import FledgeCore
 import FledgeOptim
 
 /// Steps in mixed precision (Micikevicius et al. 2018): the loss is computed under
-/// ``autocast(_:_:)``, the parameters and their gradients stay in float32.
+/// ``/FledgeCore/autocast(_:_:)``, the parameters and their gradients stay in float32.
 ///
 ///     trainer.stepRule = .mixedPrecision(.bfloat16)
 ///     trainer.stepRule = .mixedPrecision(.float16, scaler: GradientScaler(scale: 1024))
@@ -56,7 +56,7 @@ public final class MixedPrecision: StepRule {
 }
 
 extension StepRule where Self == MixedPrecision {
-  /// Steps in mixed precision; float16 takes a ``GradientScaler`` with its defaults where none is
+  /// Steps in mixed precision; float16 takes a ``/FledgeOptim/GradientScaler`` with its defaults where none is
   /// given.
   public static func mixedPrecision(
     _ dtype: DType, scaler: GradientScaler? = nil
