@@ -89,7 +89,7 @@ MUTANTS = [
     # Taps of convolutions that small images leave out
     Mutant("taps-windows", TAPS, "(0..<windows).contains {", "(0..<1).contains {",
            "only taps of the first window count", REGISTRY),
-    Mutant("taps-adjoint", TAPS, "(1 - size.rows..<output.rows)", "(0..<output.rows)",
+    Mutant("taps-adjoint", TAPS, "(1 - size..<windows)", "(0..<windows)",
            "taps that reach the image from below are left out", REGISTRY),
     Mutant("taps-spread", TAPS, "to[m * weightStride + source]", "to[m * weightStride + k]",
            "gradients of taps go to the wrong weights", REGISTRY),

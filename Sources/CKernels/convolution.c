@@ -24,6 +24,10 @@ FLEDGE_CLONES void fledge_conv_pad_f32(const float *x, ptrdiff_t planes, ptrdiff
                                        ptrdiff_t columns, ptrdiff_t top, ptrdiff_t left,
                                        ptrdiff_t padded_rows, ptrdiff_t phases, ptrdiff_t length,
                                        float *padded) {
+  if (phases == 1 && top == 0 && left == 0 && padded_rows == rows && length == columns) {
+    __builtin_memcpy(padded, x, (size_t)(planes * rows * columns) * sizeof(float));
+    return;
+  }
   for (ptrdiff_t p = 0; p < planes; p++, x += rows * columns)
     for (ptrdiff_t r = 0; r < padded_rows; r++, padded += phases * length) {
       const float *row = x + (r - top) * columns;
@@ -192,6 +196,24 @@ void fledge_conv_panels_f32(const float *dy, ptrdiff_t outputs, ptrdiff_t positi
     transpose_u32((const uint32_t *)dy + m * positions, positions,
                   (uint32_t *)panels + m * panel_positions + offset * LANES, LANES, positions,
                   smaller(LANES, outputs - m));
+}
+
+FLEDGE_CLONES void fledge_conv_add_sums_f32(const float *dy, ptrdiff_t outputs,
+                                            ptrdiff_t positions, float *sums) {
+  if (positions == 1) {
+    FLEDGE_VECTORIZE
+    for (ptrdiff_t m = 0; m < outputs; m++) sums[m] += dy[m];
+    return;
+  }
+  for (ptrdiff_t m = 0; m < outputs; m++, dy += positions) {
+    if (positions >= LANES) {
+      sums[m] += fledge_sum_f32(dy, positions);
+    } else {
+      float total = 0;
+      for (ptrdiff_t p = 0; p < positions; p++) total += dy[p];
+      sums[m] += total;
+    }
+  }
 }
 
 /// The sums of up to 6 taps with 16 outputs, over all positions.

@@ -54,6 +54,9 @@ void fledge_conv_positions_f32(fledge_taps t, const float *images, ptrdiff_t cou
 void fledge_conv_gather_f32(fledge_taps t, const float *images, ptrdiff_t count,
                             ptrdiff_t image_stride, float *panels);
 
+/// Adds the sums over the positions: sums[m] += Σ dy[m, p].
+void fledge_conv_add_sums_f32(const float *dy, ptrdiff_t outputs, ptrdiff_t positions, float *sums);
+
 /// dy [outputs, positions] as panels of 16 outputs: panels[m / 16, offset + p, m % 16], of
 /// `panel_positions` positions each.
 void fledge_conv_panels_f32(const float *dy, ptrdiff_t outputs, ptrdiff_t positions,

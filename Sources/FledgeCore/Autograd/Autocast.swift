@@ -56,5 +56,8 @@ struct Autocast: Transformation {
 }
 
 extension DType {
-  fileprivate var isHalf: Bool { self == .float16 || self == .bfloat16 }
+  var isHalf: Bool { self == .float16 || self == .bfloat16 }
+
+  /// What numbers about many others are kept in, such as a log-sum-exp: float32 for half types.
+  var ofStatistics: DType { isHalf ? .float32 : self }
 }

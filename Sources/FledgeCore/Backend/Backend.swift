@@ -87,7 +87,8 @@ public protocol Backend: Sendable {
   func crossEntropyGradient(
     _ dy: Tensor, logits: Tensor, targets: Tensor, logSumExp: Tensor, options: CrossEntropyOptions
   ) -> Tensor
-  /// softmax(q kᵀ · scale + mask) v for q [b…, T, D], k, v [b…, S, D]; also log Σ eˢᶜᵒʳᵉ [b…, T].
+  /// softmax(q kᵀ · scale + mask) v for q [b…, T, D], k, v [b…, S, D]; also log Σ eˢᶜᵒʳᵉ [b…, T], in
+  /// float32 where q is in a half type.
   func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions)
     -> (y: Tensor, logSumExp: Tensor)
   /// The gradients of ``attention(_:_:_:mask:options:)`` for q, k and v, from its result y and the

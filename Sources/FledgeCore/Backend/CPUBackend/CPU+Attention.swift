@@ -4,6 +4,12 @@ extension CPUBackend {
   public func attention(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions
   ) -> (y: Tensor, logSumExp: Tensor) {
+    if q.dtype.isHalf {
+      // Halves are computed in float32 and rounded once.
+      let result = attention(
+        wide(q), wide(k), wide(v), mask: mask.map(wide), options: options)
+      return (cast(result.y, to: q.dtype), result.logSumExp)
+    }
     guard let heads = AttentionHeads(q, k, v, mask, self) else {
       return fallback.attention(q, k, v, mask: mask, options: options)
     }
@@ -34,6 +40,14 @@ extension CPUBackend {
     _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
     options: AttentionOptions
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    if q.dtype.isHalf {
+      let result = attentionGradient(
+        wide(dy), q: wide(q), k: wide(k), v: wide(v), mask: mask.map(wide), y: wide(y),
+        logSumExp: logSumExp, options: options)
+      return (
+        cast(result.dq, to: q.dtype), cast(result.dk, to: q.dtype), cast(result.dv, to: q.dtype)
+      )
+    }
     guard let heads = AttentionHeads(q, k, v, mask, self) else {
       return fallback.attentionGradient(
         dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
@@ -74,6 +88,10 @@ extension CPUBackend {
     withExtendedLifetime((heads, gradient, y, logSumExp, partial)) {}
     return (dq, dk, dv)
   }
+}
+
+extension CPUBackend {
+  fileprivate func wide(_ x: Tensor) -> Tensor { cast(x, to: .float32) }
 }
 
 /// The (batch, head) pairs of an attention, each a small problem of its own.

@@ -23,7 +23,7 @@ extension ReferenceBackend {
     let shape = Shape(q.shape.dropLast() + [width])
     return (
       Tensor(rounding: y, shape, q.dtype),
-      Tensor(rounding: totals, Shape(Array(q.shape.dropLast())), q.dtype)
+      Tensor(rounding: totals, Shape(Array(q.shape.dropLast())), q.dtype.ofStatistics)
     )
   }
 

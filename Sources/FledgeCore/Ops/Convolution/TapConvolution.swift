@@ -43,11 +43,7 @@ struct TapConvolution {
     self.groups = groups
     output = windows.output(of: image, Conv2d.name)
     (planes, outputs) = (weight[1], weight[0] / groups)
-    (top, left) = (windows.top, windows.left)
-    (rowStep, extraRows) = (windows.stride.rows, windows.span.rows - 1)
-    phases = windows.stride.columns
-    length = output.columns + (windows.span.columns - 1) / phases
-    step = 1
+    (rowStep, phases, step) = (windows.stride.rows, windows.stride.columns, 1)
     weightStride = planes * kernel.count
     places = kernel.count
     let rows = Self.placesInside(
@@ -56,14 +52,20 @@ struct TapConvolution {
     let columns = Self.placesInside(
       kernel.columns, windows.stride.columns, dilation.columns, before: windows.left,
       of: image.columns, windows: output.columns)
+    // Of the zeros around the image, those that a tap reads.
+    let (firstRow, firstColumn) = (rows.first ?? 0, columns.first ?? 0)
+    top = windows.top - firstRow * dilation.rows
+    left = windows.left - firstColumn * dilation.columns
+    extraRows = ((rows.last ?? 0) - firstRow) * dilation.rows
+    length = output.columns + ((columns.last ?? 0) - firstColumn) * dilation.columns / phases
     var taps: [Tap] = []
     for plane in 0..<planes {
       for row in rows {
         for column in columns {
-          let distance = column * dilation.columns
+          let distance = (column - firstColumn) * dilation.columns
           taps.append(
             Tap(
-              plane: plane, row: row * dilation.rows,
+              plane: plane, row: (row - firstRow) * dilation.rows,
               column: distance % phases * length + distance / phases,
               source: (plane * kernel.rows + row) * kernel.columns + column))
         }
@@ -82,9 +84,12 @@ struct TapConvolution {
     (rowStep, phases) = (1, 1)
     step = stride
     (weightStride, places) = (kernel.count, kernel.count)
-    let rows = Self.shifts(kernel.rows, stride.rows, windows.dilation.rows, before: windows.top)
+    let rows = Self.shifts(
+      kernel.rows, stride.rows, windows.dilation.rows, before: windows.top, of: image.rows,
+      windows: output.rows)
     let columns = Self.shifts(
-      kernel.columns, stride.columns, windows.dilation.columns, before: windows.left)
+      kernel.columns, stride.columns, windows.dilation.columns, before: windows.left,
+      of: image.columns, windows: output.columns)
     let (firstRow, firstColumn) = (rows.lowest, columns.lowest)
     (top, left) = (-firstRow, -firstColumn)
     extraRows = rows.highest - firstRow
@@ -95,16 +100,10 @@ struct TapConvolution {
         let size = Size2d(
           (image.rows - row + stride.rows - 1) / stride.rows,
           (image.columns - column + stride.columns - 1) / stride.columns)
-        let reached = (
-          rows: rows.ofRemainder[row].filter { (1 - size.rows..<output.rows).contains($0.shift) },
-          columns: columns.ofRemainder[column].filter {
-            (1 - size.columns..<output.columns).contains($0.shift)
-          }
-        )
         var taps: [Tap] = []
         for plane in 0..<planes {
-          for r in reached.rows {
-            for c in reached.columns {
+          for r in rows.ofRemainder[row] {
+            for c in columns.ofRemainder[column] {
               taps.append(
                 Tap(
                   plane: plane, row: r.shift - firstRow, column: c.shift - firstColumn,
@@ -118,19 +117,22 @@ struct TapConvolution {
     self.parts = parts
   }
 
-  /// Along one axis: which places of the kernel reach x[r + i · stride], and from which window,
-  /// counted from i.
-  private static func shifts(_ kernel: Int, _ stride: Int, _ dilation: Int, before: Int)
-    -> (ofRemainder: [[(place: Int, shift: Int)]], lowest: Int, highest: Int)
-  {
-    let all = (0..<stride).map { remainder in
-      (0..<kernel).compactMap { place -> (place: Int, shift: Int)? in
+  /// Along one axis: which places of the kernel reach x[r + i · stride] from some window, and from
+  /// which, counted from i.
+  private static func shifts(
+    _ kernel: Int, _ stride: Int, _ dilation: Int, before: Int, of image: Int, windows: Int
+  ) -> (ofRemainder: [[(place: Int, shift: Int)]], lowest: Int, highest: Int) {
+    let all = (0..<min(stride, image)).map { remainder in
+      let size = (image - remainder + stride - 1) / stride
+      return (0..<kernel).compactMap { place -> (place: Int, shift: Int)? in
         let distance = remainder + before - place * dilation
-        return distance % stride == 0 ? (place, distance / stride) : nil
+        let shift = distance / stride
+        return distance % stride == 0 && (1 - size..<windows).contains(shift)
+          ? (place, shift) : nil
       }
     }
     let shifts = all.joined().map(\.shift)
-    return (all, shifts.min()!, shifts.max()!)
+    return (all, shifts.min() ?? 0, shifts.max() ?? 0)
   }
 
   /// Along one axis: the places of the kernel that lie inside of the image at some window.
@@ -281,10 +283,8 @@ struct TapConvolution {
             let gradients = pdy + plane * outputs * positions
             fledge_conv_panels_f32(
               gradients, outputs, positions, i * positions, count * positions, panels)
-            for m in 0..<outputs {
-              target[weights + group * outputs + m] += fledge_sum_f32(
-                gradients + m * positions, positions)
-            }
+            fledge_conv_add_sums_f32(
+              gradients, outputs, positions, target + weights + group * outputs)
           }
           let result = target + group * tapCount * panelCount
           if isNarrow {

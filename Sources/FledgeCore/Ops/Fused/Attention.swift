@@ -26,7 +26,8 @@ struct Attention: Primitive {
         Shape.broadcast(inputs[3].shape, scores) == scores, Self.name,
         "a mask of shape \(inputs[3].shape) does not broadcast to the scores' \(scores)")
     }
-    let rows = TensorType(shape: Shape(Array(q.dropLast())), dtype: inputs[0].dtype)
+    let rows = TensorType(
+      shape: Shape(Array(q.dropLast())), dtype: inputs[0].dtype.ofStatistics)
     return [inputs[0], rows]
   }
 
@@ -51,7 +52,8 @@ struct Attention: Primitive {
 
   func composed(_ inputs: [Tensor]) -> [Tensor]? {
     let scores = options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil)
-    return [softmax(scores).matmul(inputs[2]), scores.logSumExp(axis: -1)]
+    let totals = scores.cast(to: scores.dtype.ofStatistics).logSumExp(axis: -1)
+    return [softmax(scores).matmul(inputs[2]), totals]
   }
 
   /// softmax(q kᵀ · scale + mask).   Shape: [b…, T, S]
