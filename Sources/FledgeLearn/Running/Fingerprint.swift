@@ -23,6 +23,9 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     got = String(words.prefix(200))
   }
 
+  /// Whether it says nothing, so that it tells no mistake from another.
+  package var isEmpty: Bool { failed.isEmpty && got == nil }
+
   /// What is the same in both: of two runs of one program.
   package func common(with other: Fingerprint) -> Fingerprint {
     Fingerprint(
@@ -32,7 +35,8 @@ package struct Fingerprint: Codable, Sendable, Equatable {
   /// Whether the two are of one mistake. Numbers may differ a little: processors round differently.
   package func matches(_ other: Fingerprint) -> Bool {
     if got == nil || other.got == nil {
-      // Then some checks may fail now and then, too.
+      // Then some checks may fail now and then, too; who has none in common is like nobody.
+      guard !failed.isEmpty && !other.failed.isEmpty else { return false }
       return Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
     }
     return failed == other.failed && hasSameValue(as: other)
