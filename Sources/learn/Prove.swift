@@ -52,7 +52,8 @@ struct Prove: ParsableCommand {
 
     let start = ContinuousClock.now
     let proof = Proof(
-      course: course, compiler: try setting.compiler(), scratch: scratch, runsMutantsAgain: write)
+      course: course, compiler: try setting.compiler(), scratch: scratch,
+      fingerprints: write ? nil : try Fingerprints.read(in: course.root))
     let ink = options.ink
     let progress: @Sendable (Proof.Finding) -> Void = { [options, quiet] finding in
       guard !quiet else { return }

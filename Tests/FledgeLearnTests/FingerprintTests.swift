@@ -42,13 +42,40 @@ import Testing
     #expect(!one.matches(Fingerprint(failed: ["b"], got: one.got)))
   }
 
+  @Test func `Long texts are compared as far as they go, and blanks do not count`() {
+    func wrong(_ numbers: String) -> Fingerprint {
+      Fingerprint(of: failing(["b"], got: numbers))
+    }
+    let zeros = String(repeating: " 0.0000e+00,", count: 40)
+    let noise = String(repeating: "-4.8617e-31, ", count: 40)
+    #expect(wrong("[1,\(zeros)]").matches(wrong("[1, \(noise)]")))
+    #expect(!wrong("[1,\(zeros)]").matches(wrong("[2, \(noise)]")))
+    #expect(wrong("[1,  2]").matches(wrong("[1,\n 2]")))
+  }
+
+  @Test func `Checks that fail now and then make nothing stale`() throws {
+    try withSmallCourse { small in
+      let course = SmallCourse.course(small.root, [SmallCourse.double])
+      var fewer = three
+      fewer.exercises["9.1"]?.mutants["triples"] = print(["b"], "9")
+      #expect(three.staleFindings(fewer, course: course).isEmpty)
+      fewer.exercises["9.1"]?.mutants["triples"] = print(["a"], "9")
+      #expect(three.staleFindings(fewer, course: course).count == 1)
+    }
+  }
+
   @Test func `What is another thing in each run counts for nothing`() {
     let one = Fingerprint(failed: ["a", "b"], got: "sum: 7")
     let again = one.common(with: Fingerprint(failed: ["a", "c"], got: "sum: 9"))
     #expect(again == Fingerprint(failed: ["a"], got: nil))
-    #expect(again.matches(one))
-    #expect(!again.matches(Fingerprint(failed: ["c"], got: "sum: 9")))
+    #expect(again.isCompatible(with: one))
+    #expect(!again.matches(one))
+    #expect(!again.isCompatible(with: Fingerprint(failed: ["c"], got: "sum: 9")))
     #expect(one.common(with: one) == one)
+    let nothing = one.common(with: Fingerprint(failed: ["c"], got: "sum: 9"))
+    #expect(nothing.isEmpty && !again.isEmpty)
+    #expect(!nothing.isCompatible(with: one) && !one.isCompatible(with: nothing))
+    #expect(!nothing.matches(one))
     let racing = known(["adds-one": Fingerprint(failed: ["b"], got: nil)])
     let guess = racing.guess(failing(["b"], got: "7"), of: SmallCourse.double)
     #expect(guess?.isSure == false)
@@ -114,6 +141,32 @@ import Testing
       orphan.exercises["9.9"] = orphan.exercises["9.1"]
       #expect(orphan.staleFindings(three, course: course).map(\.subject) == ["9.9"])
     }
+  }
+
+  @Test func `Of a solution that does not pass nothing is written down`() throws {
+    var good = Proof.Finding("9.1", "solution")
+    good.checks = plan
+    var mutant = Proof.Finding("9.1", "triples")
+    mutant.fingerprint = print(["b"], "9")
+    let found = Fingerprints.from([good, mutant], of: [SmallCourse.double])
+    #expect(found == known(["triples": print(["b"], "9")]))
+    for (checks, fault) in [([], "does not compile"), (plan, "failed: b"), ([], nil)] {
+      var bad = Proof.Finding("9.1", "solution", fault: fault)
+      bad.checks = checks
+      let nothing = Fingerprints.from([bad, mutant], of: [SmallCourse.double])
+      #expect(nothing == Fingerprints())
+      try withSmallCourse { small in
+        #expect(three.updated(from: nothing, course: small.course) == three)
+      }
+    }
+  }
+
+  @Test func `A region of one line says something if it calls or computes`() {
+    #expect(Proof.tellingText(ofWhole: ["  max(x, 0)"]) == "max(x,0)")
+    #expect(Proof.tellingText(ofWhole: ["  // why", "  2 * x + 10", ""]) == "2*x+10")
+    #expect(Proof.tellingText(ofWhole: ["  gradient"]) == nil)
+    #expect(Proof.tellingText(ofWhole: ["  x + y"]) == nil)
+    #expect(Proof.tellingText(ofWhole: ["  max(x, 0)", "  return x"]) == nil)
   }
 
   @Test func `They are written and read again, and a broken file is an error`() throws {

@@ -43,7 +43,7 @@ extension Fingerprints {
       }
       for name in Set(old.mutants.keys).union(new.mutants.keys).sorted() {
         switch (old.mutants[name], new.mutants[name]) {
-        case (let before?, let now?) where before.matches(now): continue
+        case (let before?, let now?) where before.isCompatible(with: now): continue
         case (nil, _): findings.append(stale(id, name, "its fingerprint is missing"))
         case (_, nil): findings.append(stale(id, name, "there is no such mutant"))
         case (let before?, let now?):

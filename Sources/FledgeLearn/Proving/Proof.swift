@@ -8,13 +8,13 @@ package struct Proof: Sendable {
   package let course: CourseFiles
   package let compiler: Compiler
   package let scratch: URL
-  /// Whether each mutant runs three times, to see what about its failure is always the same.
-  package let runsMutantsAgain: Bool
+  /// What is known of how mutants fail; nil where it is to be found out anew.
+  package let fingerprints: Fingerprints?
 
   package init(
-    course: CourseFiles, compiler: Compiler, scratch: URL, runsMutantsAgain: Bool = false
+    course: CourseFiles, compiler: Compiler, scratch: URL, fingerprints: Fingerprints?
   ) {
-    self.runsMutantsAgain = runsMutantsAgain
+    self.fingerprints = fingerprints
     self.course = course
     self.compiler = compiler
     self.scratch = scratch
@@ -128,8 +128,8 @@ package struct Proof: Sendable {
       finding.checks = verdict.planned
       finding.expectations = verdict.expectations
       finding.seconds = verdict.seconds
-      if case .mutant = variant {
-        let fingerprint = try fingerprint(of: verdict, exercise, in: folder)
+      if case .mutant(let mutant) = variant {
+        let fingerprint = try fingerprint(of: verdict, exercise, mutant, in: folder)
         finding.fingerprint = fingerprint
         if fingerprint.isEmpty { finding.fault = finding.fault ?? "fails in no two runs alike" }
       }
@@ -139,14 +139,16 @@ package struct Proof: Sendable {
     return finding
   }
 
-  /// How a mutant fails. Where that is to be written down it runs again: what is another thing then
-  /// tells nothing.
+  /// How a mutant fails. Where nothing is known, or something else, it runs again: what is another
+  /// thing then tells nothing.
   private func fingerprint(
-    of verdict: Verdict, _ exercise: Exercise, in folder: URL
+    of verdict: Verdict, _ exercise: Exercise, _ mutant: Mutant, in folder: URL
   ) throws(CourseError) -> Fingerprint {
     var fingerprint = Fingerprint(of: verdict)
+    let known = fingerprints?.exercises[exercise.id]?.mutants[mutant.name]
+    if let known, known.isCompatible(with: fingerprint) { return fingerprint }
     // A program that hangs does so again, and takes its time.
-    guard runsMutantsAgain, verdict.outcome != .timedOut else { return fingerprint }
+    if verdict.outcome == .timedOut { return fingerprint }
     for _ in 0..<2 {
       var again = Verdict(outcome: .incomplete)
       try Assembly.run(in: folder, seconds: exercise.seconds, &again)

@@ -19,9 +19,13 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     let reason = verdict.crash?.message.map { ": \($0)" } ?? ""
     let first = verdict.failures.first.map { [$0.what, $0.got].compactMap { $0 } }
     let words = first?.joined(separator: ": ") ?? "\(verdict.outcome)\(reason)"
+    // How numbers are aligned depends on their signs, which rounding decides near 0.
+    let text = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     // A large tensor says no more in its later lines.
-    got = String(words.prefix(200))
+    got = String(text.prefix(Self.length))
   }
+
+  private static let length = 200
 
   /// Whether it says nothing, so that it tells no mistake from another.
   package var isEmpty: Bool { failed.isEmpty && got == nil }
@@ -34,17 +38,25 @@ package struct Fingerprint: Codable, Sendable, Equatable {
 
   /// Whether the two are of one mistake. Numbers may differ a little: processors round differently.
   package func matches(_ other: Fingerprint) -> Bool {
-    if got == nil || other.got == nil {
-      // Then some checks may fail now and then, too; who has none in common is like nobody.
-      guard !failed.isEmpty && !other.failed.isEmpty else { return false }
-      return Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
-    }
-    return failed == other.failed && hasSameValue(as: other)
+    failed == other.failed && hasSameValue(as: other)
+  }
+
+  /// Whether the two may be of one program: where threads race, a check fails now and then.
+  package func isCompatible(with other: Fingerprint) -> Bool {
+    if isEmpty || other.isEmpty { return false }
+    let isPart =
+      Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
+    return isPart && (got == nil || other.got == nil || hasSameValue(as: other))
   }
 
   package func hasSameValue(as other: Fingerprint) -> Bool {
     guard let got, let otherGot = other.got else { return false }
-    let (mine, theirs) = (Self.parts(got), Self.parts(otherGot))
+    var (mine, theirs) = (Self.parts(got), Self.parts(otherGot))
+    if max(got.count, otherGot.count) == Self.length {
+      // Cut off somewhere, perhaps within a number.
+      let count = min(mine.count, theirs.count) - 2
+      (mine, theirs) = (Array(mine.prefix(count)), Array(theirs.prefix(count)))
+    }
     return mine.count == theirs.count
       && zip(mine, theirs).allSatisfy { a, b in
         switch (Double(a), Double(b)) {

@@ -22,7 +22,9 @@ package struct Guide: Sendable {
       named: nil, environment: environment, directory: directory, checkout: course.root)
     func path(_ root: URL) -> String { root.standardizedFileURL.path }
     let isFound = found.map { path($0.root) == path(workspace.root) } ?? false
-    let parts = ["swift run learn", words, isFound ? "" : "--workspace \(shellWord(path(workspace.root)))"]
+    let parts = [
+      "swift run learn", words, isFound ? "" : "--workspace \(shellWord(path(workspace.root)))",
+    ]
     return parts.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
