@@ -56,7 +56,9 @@ says "not written yet"
 says "Tested: your $id"
 expect 1 test "$(basename "$file" .swift)" --json
 json "x['passed'] is False and x['outcome'] == 'unwritten' and x['exercise'] == '$id'"
-(cd "$FLEDGE_WORKSPACE/Exercises" && env -u FLEDGE_WORKSPACE "$learn" test "$id" > /dev/null) && exit 1
+status=0
+(cd "$FLEDGE_WORKSPACE/Exercises" && env -u FLEDGE_WORKSPACE "$learn" test "$id" > out) || status=$?
+[ $status -eq 1 ] || { echo "check-course: from inside: exit status $status, not 1" >&2; exit 1; }
 
 # What does not compile names the learner's file and line; an empty file passes nothing.
 cp "$file" stub

@@ -22,7 +22,8 @@ public struct Exercise: Sendable {
   public let hints: [String]
   /// Wrong solutions that people really write, each of which the checks must reject.
   public let mutants: [Mutant]
-  /// How long one run of the checks may take before it is stopped.
+  /// How much of the processor's time one run of the checks may take before it is stopped. By the
+  /// clock it may take five times as long, or as long without doing anything.
   public let seconds: Double
   /// Whether its code is compiled with optimization, for work that would crawl without.
   public let isOptimized: Bool
@@ -125,7 +126,8 @@ public struct MilestoneCard: Sendable {
   /// Runs that must miss the goal, or the goal means nothing: the name given to
   /// ``MilestoneRun/control``, and what is broken there.
   public let controls: [(name: String, meaning: String)]
-  /// How long one run may take before it is stopped.
+  /// How much of the processor's time one run may take before it is stopped, as
+  /// ``Exercise/seconds``.
   public let seconds: Double
 
   /// A bound for the metric.

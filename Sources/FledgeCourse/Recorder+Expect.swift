@@ -92,9 +92,12 @@ extension Recorder {
   }
 }
 
-private func isNear(_ got: Double, _ expected: Double, _ tolerance: Double) -> Bool {
-  got == expected || (got.isNaN && expected.isNaN)
-    || abs(got - expected) <= tolerance * max(1, abs(expected))
+/// Whether |got − expected| ≤ tolerance · max(1, |expected|); to an infinity nothing is near but
+/// itself, and to a NaN only another one.
+package func isNear(_ got: Double, _ expected: Double, _ tolerance: Double) -> Bool {
+  if got == expected || (got.isNaN && expected.isNaN) { return true }
+  guard got.isFinite && expected.isFinite else { return false }
+  return abs(got - expected) <= tolerance * max(1, abs(expected))
 }
 
 /// The indices of the element at a row-major position.

@@ -79,7 +79,12 @@ final class Report {
 
   init() {
     let environment = ProcessInfo.processInfo.environment
-    file = environment[Variable.report].flatMap { FileHandle(forWritingAtPath: $0) }
+    let path = environment[Variable.report]
+    file = path.flatMap { FileHandle(forWritingAtPath: $0) }
+    // Nobody but this process's checks shall find it: neither the learner's code nor what that
+    // starts. The runner has opened it before.
+    unsetenv(Variable.report)
+    if file != nil, let path { unlink(path) }
     observes = environment[Variable.observe] != nil
   }
 

@@ -30,12 +30,13 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
     case .unknownExercise(let name, let known):
       "there is no exercise '\(name)'; there are \(known.joined(separator: ", "))"
     case .unknownMilestone(let number): "chapter \(number) has no milestone"
-    case .unreadable(let path): "cannot read \(path)"
+    case .unreadable(let path): "cannot read \(path): it must be text in UTF-8"
     case .notBuilt(let path):
       "Fledge is not built: \(path) is missing; run `swift build --product learn`"
     case .noTool(let tool, let reason): "cannot run \(tool): \(reason)"
     case .noWorkspace(let path):
-      "there is no workspace at \(path); make one with `swift run learn init`"
+      "there is no workspace at \(path); make one with `swift run learn init \(shellWord(path))`, "
+        + "or name another place with `--workspace DIR`"
     case .occupied(let path):
       "\(path) is not empty, and nothing in it shall be lost; name another folder, or bring an old "
         + "workspace up to date with `swift run learn update`"
@@ -47,4 +48,14 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
     case .other(let message): message
     }
   }
+}
+
+/// A path as a shell takes it: quoted where it has more in it than letters, digits and the like.
+func shellWord(_ path: String) -> String {
+  let isPlain = path.utf8.allSatisfy { byte in
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-+@%,:".utf8.contains(byte)
+  }
+  return isPlain && !path.isEmpty ? path : "'\(path.replacing("'", with: #"'\''"#))'"
 }

@@ -29,7 +29,7 @@ struct WatchCommand: ParsableCommand {
     ) { (trial) throws(CourseError) in
       try options.emit(TrialReport(trial), isOneLine: true)
     }
-    try watch.run()
+    watch.run()
   }
 }
 
@@ -150,11 +150,10 @@ struct Reset: ParsableCommand {
     let setting = Setting(options)
     let guide = try setting.guide()
     let wanted = try guide.exercise(exercise.name)
-    if !yes && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 {
-      print(
-        "Put the stub of \(wanted.id) back? What you have is kept as a copy. [y/N] ", terminator: ""
-      )
-      fflush(nil)
+    if !yes && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 {
+      // Not among the results.
+      FileHandle.standardError.write(
+        Data("Put the stub of \(wanted.id) back? What you have is kept as a copy. [y/N] ".utf8))
       guard readLine()?.lowercased().hasPrefix("y") == true else { throw ExitCode.failure }
     }
     let copy = try guide.workspace.reset(wanted, in: setting.course)

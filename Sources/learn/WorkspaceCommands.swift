@@ -30,7 +30,7 @@ struct Init: ParsableCommand {
       "", "It is yours: put it under version control if you like.", "",
     ])
     options.say(guide.introduction(try guide.exercise(nil), ink: ink, names: names))
-    options.say(["", "Go on with " + ink.cyan("swift run learn")])
+    options.say(["", "Go on with " + ink.cyan(guide.command())])
   }
 }
 

@@ -32,6 +32,24 @@ import Testing
     #expect(comparison.agreed == 2)
   }
 
+  @Test func `Nothing is near an infinity but itself`() {
+    let infinity = Double.infinity
+    #expect(isNear(infinity, infinity, 1e-6))
+    #expect(isNear(-infinity, -infinity, 1e-6))
+    #expect(isNear(.nan, .nan, 1e-6))
+    #expect(isNear(1, 1 + 1e-9, 1e-6))
+    for other in [0, 3, -infinity, Double.nan, .greatestFiniteMagnitude] {
+      #expect(!isNear(other, infinity, 1e-6), "\(other)")
+      #expect(!isNear(infinity, other, 1e-6), "\(other)")
+    }
+    let finite = Comparison(
+      learner: [step("x", [3])], reference: [step("x", [-infinity])])
+    #expect(finite.divergence?.reference == "-inf")
+    let same = Comparison(
+      learner: [step("x", [infinity])], reference: [step("x", [infinity])])
+    #expect(same.divergence == nil)
+  }
+
   @Test func `The first step whose value differs is named with the element`() throws {
     let reference = Tensor([1, 2, 3, 4, 5, 6]).reshaped([2, 3])
     let learner = Tensor([1, 2, 3, 4, 7, 6]).reshaped([2, 3])

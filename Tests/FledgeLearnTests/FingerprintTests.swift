@@ -72,6 +72,10 @@ import Testing
     #expect(!again.matches(one))
     #expect(!again.isCompatible(with: Fingerprint(failed: ["c"], got: "sum: 9")))
     #expect(one.common(with: one) == one)
+    let nothing = one.common(with: Fingerprint(failed: ["c"], got: "sum: 9"))
+    #expect(nothing.isEmpty && !again.isEmpty)
+    #expect(!nothing.isCompatible(with: one) && !one.isCompatible(with: nothing))
+    #expect(!nothing.matches(one))
     let racing = known(["adds-one": Fingerprint(failed: ["b"], got: nil)])
     let guess = racing.guess(failing(["b"], got: "7"), of: SmallCourse.double)
     #expect(guess?.isSure == false)
@@ -137,6 +141,32 @@ import Testing
       orphan.exercises["9.9"] = orphan.exercises["9.1"]
       #expect(orphan.staleFindings(three, course: course).map(\.subject) == ["9.9"])
     }
+  }
+
+  @Test func `Of a solution that does not pass nothing is written down`() throws {
+    var good = Proof.Finding("9.1", "solution")
+    good.checks = plan
+    var mutant = Proof.Finding("9.1", "triples")
+    mutant.fingerprint = print(["b"], "9")
+    let found = Fingerprints.from([good, mutant], of: [SmallCourse.double])
+    #expect(found == known(["triples": print(["b"], "9")]))
+    for (checks, fault) in [([], "does not compile"), (plan, "failed: b"), ([], nil)] {
+      var bad = Proof.Finding("9.1", "solution", fault: fault)
+      bad.checks = checks
+      let nothing = Fingerprints.from([bad, mutant], of: [SmallCourse.double])
+      #expect(nothing == Fingerprints())
+      try withSmallCourse { small in
+        #expect(three.updated(from: nothing, course: small.course) == three)
+      }
+    }
+  }
+
+  @Test func `A region of one line says something if it calls or computes`() {
+    #expect(Proof.tellingText(ofWhole: ["  max(x, 0)"]) == "max(x,0)")
+    #expect(Proof.tellingText(ofWhole: ["  // why", "  2 * x + 10", ""]) == "2*x+10")
+    #expect(Proof.tellingText(ofWhole: ["  gradient"]) == nil)
+    #expect(Proof.tellingText(ofWhole: ["  x + y"]) == nil)
+    #expect(Proof.tellingText(ofWhole: ["  max(x, 0)", "  return x"]) == nil)
   }
 
   @Test func `They are written and read again, and a broken file is an error`() throws {

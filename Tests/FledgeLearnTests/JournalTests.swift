@@ -66,6 +66,41 @@ import Testing
     }
   }
 
+  @Test func `A reset with a broken journal changes nothing`() throws {
+    try withSmallCourse { small in
+      let workspace = try made(small)
+      let file = workspace.file(of: SmallCourse.double, in: small.course)
+      try "mine".write(to: file, atomically: true, encoding: .utf8)
+      try "{".write(to: workspace.journalFile, atomically: true, encoding: .utf8)
+      #expect(throws: CourseError.self) {
+        try workspace.reset(SmallCourse.double, in: small.course)
+      }
+      #expect(try text(file) == "mine")
+      let copy = file.appendingPathExtension("bak")
+      #expect(!FileManager.default.fileExists(atPath: copy.path))
+    }
+  }
+
+  @Test func `Of notes at one time none is lost`() throws {
+    try withSmallCourse { small in
+      let workspace = try made(small)
+      DispatchQueue.concurrentPerform(iterations: 8) { _ in
+        for _ in 0..<10 { _ = try? workspace.note { $0["9.1"].hints += 1 } }
+      }
+      #expect(try workspace.journal()["9.1"].hints == 80)
+    }
+  }
+
+  @Test func `Where no workspace is none is begun by a note or an update`() throws {
+    try withSmallCourse { small in
+      let workspace = small.workspace
+      let error = CourseError.noWorkspace(workspace.root.path)
+      #expect(throws: error) { try workspace.note { $0.current = "9.2" } }
+      #expect(throws: error) { try workspace.update(from: small.course) }
+      #expect(!FileManager.default.fileExists(atPath: workspace.root.path))
+    }
+  }
+
   @Test func `The next exercise is the next one that has not passed, then one that was skipped`()
     throws
   {

@@ -37,7 +37,51 @@ import Testing
         _ = try Workspace.make(at: root, course: small.course)
         let package = try text(root.appending(path: "Package.swift"))
         #expect(package.contains("path: \"\(small.root.path)"))
+
+        let odd = SmallCourse.course(URL(filePath: #"/a "b\c"#), [])
+        let texts = WorkspaceTexts(root: root, course: odd).fixed
+        let quoted = try #require(texts.first { $0.path == "Package.swift" }).text
+        #expect(quoted.contains(#"path: "/a \"b\\c")"#), "\(quoted)")
       }
+    }
+  }
+
+  @Test func `A file that is missing and one that is no text are told apart`() throws {
+    try withSmallCourse { small in
+      let workspace = small.workspace
+      _ = try Workspace.make(at: workspace.root, course: small.course)
+      let file = workspace.file(doublePath)
+      try Data([0xFF, 0xFE, 0x41]).write(to: file)
+      #expect(throws: CourseError.unreadable(file.path)) {
+        try workspace.text(of: SmallCourse.double, in: small.course)
+      }
+      try FileManager.default.removeItem(at: file)
+      #expect(throws: CourseError.noExerciseFile("9.1", file.path)) {
+        try workspace.text(of: SmallCourse.double, in: small.course)
+      }
+    }
+  }
+
+  @Test func `What to type next names a workspace that would not be found`() throws {
+    try withSmallCourse { small in
+      let root = small.root.appending(path: "My course")
+      _ = try Workspace.make(at: root, course: small.course)
+      let guide = Guide(course: small.course, workspace: Workspace(root: root))
+      func command(_ environment: [String: String] = [:], from directory: URL) -> String {
+        guide.command("test", environment: environment, directory: directory.path)
+      }
+      let outside = URL(filePath: "/")
+      let named = "swift run learn test --workspace '\(root.standardizedFileURL.path)'"
+      #expect(command(from: outside) == named)
+      #expect(command([Workspace.variable: ""], from: outside) == named)
+      #expect(command([Workspace.variable: root.path], from: outside) == "swift run learn test")
+      #expect(command(from: root) == "swift run learn test")
+
+      let standard = Workspace.standard(in: small.root)
+      _ = try Workspace.make(at: standard, course: small.course)
+      let usual = Guide(course: small.course, workspace: Workspace(root: standard))
+      #expect(usual.command(environment: [:], directory: "/") == "swift run learn")
+      #expect(command(from: outside) == named)
     }
   }
 
@@ -161,6 +205,7 @@ import Testing
       let inside = named.root.appending(path: "Exercises/Chapter09_Small")
       #expect(try find("Mine", nil, small.root) == named.root.path)
       #expect(try find(nil, named.root.path, URL(filePath: "/")) == named.root.path)
+      #expect(try find(nil, "", inside) == named.root.path)
       #expect(try find(nil, nil, inside) == named.root.path)
       #expect(throws: CourseError.noWorkspace(standard.root.path)) {
         try find(nil, nil, small.root)

@@ -1,12 +1,14 @@
 import FledgeCourse
 
 extension Fingerprints {
-  /// Those that findings about the exercises amount to.
+  /// Those that findings about the exercises amount to. Of an exercise whose solution does not pass
+  /// nothing is known, neither its checks nor how its mutants fail.
   package static func from(_ findings: [Proof.Finding], of exercises: [Exercise]) -> Fingerprints {
     var result = Fingerprints()
     for exercise in exercises {
       let own = findings.filter { $0.subject == exercise.id }
-      let checks = own.first { $0.variant == Proof.Variant.solution.name }?.checks ?? []
+      let solution = own.first { $0.variant == Proof.Variant.solution.name }
+      guard let checks = solution?.checks, !checks.isEmpty, solution?.fault == nil else { continue }
       let mutants = own.compactMap { finding in
         finding.fingerprint.map { (finding.variant, $0) }
       }

@@ -18,10 +18,18 @@ extension Proof {
         [("its checks", checks)]
         + exercise.hints.enumerated().map { ("hint \($0 + 1)", $1) }
         + exercise.mutants.map { ("the hint of \($0.name)", $0.hint) }
-      for line in try course.solution(of: exercise).regions.joined() {
+      let regions = try course.solution(of: exercise).regions
+      for line in regions.joined() {
         guard let telling = Self.tellingText(of: line) else { continue }
         for (name, text) in texts where Self.squeezed(text).contains(telling) {
           faults.append("\(name) gives away a line of the solution: \(line)")
+        }
+      }
+      // In the checks something so short may stand for what is expected.
+      for region in regions {
+        guard let whole = Self.tellingText(ofWhole: region) else { continue }
+        for (name, text) in texts.dropFirst() where Self.squeezed(text).contains(whole) {
+          faults.append("\(name) gives away a whole region of the solution: \(whole)")
         }
       }
     } catch {
@@ -34,6 +42,16 @@ extension Proof {
   private static func tellingText(of line: String) -> String? {
     let text = squeezed(line)
     return text.count >= 14 && !text.hasPrefix("//") ? text : nil
+  }
+
+  /// A region of one line without blanks, if it is too short for `tellingText(of:)` and yet says
+  /// something: it calls or computes.
+  static func tellingText(ofWhole region: [String]) -> String? {
+    let lines = region.map(squeezed).filter { !$0.isEmpty && !$0.hasPrefix("//") }
+    guard lines.count == 1, (6..<14).contains(lines[0].count),
+      lines[0].contains(where: { "+-*/%&|<>=(?!".contains($0) })
+    else { return nil }
+    return lines[0]
   }
 
   private static func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }

@@ -129,7 +129,9 @@ package struct Proof: Sendable {
       finding.expectations = verdict.expectations
       finding.seconds = verdict.seconds
       if case .mutant(let mutant) = variant {
-        finding.fingerprint = try fingerprint(of: verdict, exercise, mutant, in: folder)
+        let fingerprint = try fingerprint(of: verdict, exercise, mutant, in: folder)
+        finding.fingerprint = fingerprint
+        if fingerprint.isEmpty { finding.fault = finding.fault ?? "fails in no two runs alike" }
       }
     } catch {
       finding.fault = "\(error)"

@@ -32,13 +32,16 @@ package struct Crash: Sendable, Equatable, Codable {
   package var message: String?
   /// What the runtime says of the signal, where it was asked to: "Bad pointer dereference".
   package var signal: String?
-  /// File and line of the innermost frame in the exercise's own files.
+  /// File and line of the innermost frame in the learner's own files.
   package var file: String?
   package var line: Int?
 
   /// Reads what a crashed program wrote on standard error: a message of Fledge's or of Swift's own,
   /// then perhaps the runtime's dump of the stack, whose frames end in "in … at path:line:column".
-  package static func parse(_ errors: String) -> Crash {
+  ///
+  /// - Parameter folder: where the learner's files are: frames elsewhere, in the checks or in the
+  ///   reference's solution of an earlier exercise, are nothing that they can do something about.
+  package static func parse(_ errors: String, inFilesBelow folder: URL? = nil) -> Crash {
     var crash = Crash()
     for line in errors.split(separator: "\n") {
       if crash.message == nil, let match = line.firstMatch(of: /^Fledge: (.*)$/) {
@@ -52,17 +55,12 @@ package struct Crash: Sendable, Equatable, Codable {
       {
         crash.signal = String(match.output.1)
       } else if crash.file == nil, let match = line.firstMatch(of: #/ at (/.+\.swift):(\d+)/#),
-        isOwn(String(match.output.1))
+        let folder, match.output.1.hasPrefix(folder.path + "/")
       {
         crash.file = String(match.output.1)
         crash.line = Int(match.output.2)
       }
     }
     return crash
-  }
-
-  /// Of the program's files those count that a learner can do something about.
-  private static func isOwn(_ path: String) -> Bool {
-    path.firstMatch(of: /\/Ex\d+_\d+_\w+\.swift$/) != nil && !path.hasSuffix("Checks.swift")
   }
 }

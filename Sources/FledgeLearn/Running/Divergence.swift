@@ -139,14 +139,13 @@ extension ObservedValue {
     if text != other.text || shape != other.shape || count != other.count { return .some(nil) }
     // float32 carries seven digits, and sums of many numbers lose one or two.
     let tolerance = dtype == nil || dtype == "float64" ? 1e-7 : 2e-5
-    func isNear(_ a: Double, _ b: Double) -> Bool {
-      a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(1, abs(b))
-    }
     let known = 0..<min(elements.count, other.elements.count)
-    if let i = known.first(where: { !isNear(elements[$0], other.elements[$0]) }) { return i }
+    if let i = known.first(where: { !isNear(elements[$0], other.elements[$0], tolerance) }) {
+      return i
+    }
     let isWhole = known.count == count
     let scale = max(1, Double(count).squareRoot())
-    if !isWhole, !isNear(sum / scale, other.sum / scale) { return .some(nil) }
+    if !isWhole, !isNear(sum / scale, other.sum / scale, tolerance) { return .some(nil) }
     return nil
   }
 

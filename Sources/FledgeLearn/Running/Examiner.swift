@@ -50,10 +50,10 @@ package struct Examiner: Sendable {
   ///
   /// - Parameter mine: whether what it needs is the learner's, too, where that has passed.
   package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {
-    let text = try workspace.text(of: exercise, in: course)
+    _ = try workspace.text(of: exercise, in: course)
     let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
     let own = Version(exercise, by: .learner, .file(workspace.file(of: exercise, in: course)))
-    let verdict = try verdict(of: exercise, on: own, needs: needs)
+    let (verdict, text) = try verdict(on: own, needs: needs)
     var trial = Trial(
       exercise: exercise, verdict: verdict,
       authorship: [Authorship(exercise: exercise.id, author: .learner)] + authorship)
@@ -81,33 +81,48 @@ package struct Examiner: Sendable {
     _ = try workspace.text(of: exercise, in: course)
     let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
     let own = Version(exercise, by: .learner, .file(workspace.file(of: exercise, in: course)))
-    let learner = try verdict(of: exercise, on: own, needs: needs, observes: true)
+    let learner = try verdict(on: own, needs: needs, observes: true).verdict
     let reference = try verdict(
-      of: exercise, on: course.reference(exercise),
-      needs: course.references(neededBy: exercise), observes: true)
+      on: course.reference(exercise), needs: course.references(neededBy: exercise), observes: true
+    ).verdict
+    guard reference.outcome == .passed else {
+      throw .other(
+        "there is nothing to compare with: the reference's own \(exercise.id) gave "
+          + "\(reference.outcome) (\(reference.failed.joined(separator: ", "))); "
+          + "see what `swift run learn doctor` says")
+    }
     return (
       learner, reference,
       [Authorship(exercise: exercise.id, author: .learner)] + authorship
     )
   }
 
+  /// The verdict, and the learner's text as it was when that came to be.
   private func verdict(
-    of exercise: Exercise, on version: Version, needs: [Version], observes: Bool = false
-  ) throws(CourseError) -> Verdict {
+    on version: Version, needs: [Version], observes: Bool = false
+  ) throws(CourseError) -> (verdict: Verdict, text: String) {
+    let exercise = version.exercise
     let folder = workspace.scratch(for: exercise)
     let lock = try Lock(in: folder)
     defer { lock.release() }
     let assembly = Assembly.checks(of: exercise, on: version, needs: needs, course: course)
-    var verdict = try assembly.verdict(
-      with: compiler, in: folder, seconds: exercise.seconds, observes: observes)
-    if verdict.outcome == .crashed {
-      // Once more to see where: debug information would make every run slower to compile.
+    var (verdict, text) = (Verdict(outcome: .uncompiled), "")
+    repeat {
+      // What is saved meanwhile may be what was compiled, or not.
+      text = try workspace.text(of: exercise, in: course)
       verdict = try assembly.verdict(
+        with: compiler, in: folder, seconds: exercise.seconds, observes: observes)
+    } while try workspace.text(of: exercise, in: course) != text
+    if verdict.outcome == .crashed {
+      // Once more to see where: debug information would make every run slower to compile. That run
+      // may end otherwise, which takes nothing back.
+      let again = try assembly.verdict(
         with: compiler, in: folder, seconds: exercise.seconds + 10, observes: observes,
         debugging: true)
+      verdict.locateCrash(from: again, inFilesBelow: workspace.exercises)
     }
     verdict.require(fingerprints.exercises[exercise.id]?.checks ?? [])
-    return verdict
+    return (verdict, text)
   }
 
   /// The versions that stand for `exercises`: the learner's where wanted and passed, else the

@@ -27,6 +27,9 @@ package struct Fingerprint: Codable, Sendable, Equatable {
 
   private static let length = 200
 
+  /// Whether it says nothing, so that it tells no mistake from another.
+  package var isEmpty: Bool { failed.isEmpty && got == nil }
+
   /// What is the same in both: of two runs of one program.
   package func common(with other: Fingerprint) -> Fingerprint {
     Fingerprint(
@@ -40,6 +43,7 @@ package struct Fingerprint: Codable, Sendable, Equatable {
 
   /// Whether the two may be of one program: where threads race, a check fails now and then.
   package func isCompatible(with other: Fingerprint) -> Bool {
+    if isEmpty || other.isEmpty { return false }
     let isPart =
       Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
     return isPart && (got == nil || other.got == nil || hasSameValue(as: other))

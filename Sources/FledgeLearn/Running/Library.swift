@@ -94,7 +94,7 @@ extension Compiler {
   private func key(of objects: [String]) throws(CourseError) -> String {
     var text = ""
     for object in objects {
-      let path = object.trimmingCharacters(in: CharacterSet(charactersIn: "'\""))
+      let path = Self.words(object).first ?? object
       guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
         throw .notBuilt(path)
       }
@@ -112,6 +112,37 @@ extension Compiler {
     let scratch = FileManager.default.temporaryDirectory
     let run = try Subprocess.run(
       pkgConfig, [kind, "openblas", "zlib"], seconds: 10, scratch: scratch)
-    return run.output.split(whereSeparator: \.isWhitespace).map(String.init)
+    guard run.status == 0 else {
+      throw .other(
+        "pkg-config does not find OpenBLAS and zlib; run `make setup`\n\(run.errors)")
+    }
+    return Self.words(run.output)
+  }
+
+  /// The words of a line as a shell reads it: blanks part them but where they are quoted.
+  static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var word: String?
+    var quote: Character?
+    var isEscaped = false
+    for character in line {
+      if isEscaped {
+        word = (word ?? "") + String(character)
+        isEscaped = false
+      } else if character == "\\" && quote != "'" {
+        isEscaped = true
+      } else if character == quote {
+        quote = nil
+      } else if quote == nil && (character == "'" || character == "\"") {
+        quote = character
+        word = word ?? ""
+      } else if quote == nil && character.isWhitespace {
+        if let whole = word { words.append(whole) }
+        word = nil
+      } else {
+        word = (word ?? "") + String(character)
+      }
+    }
+    return words + (word.map { [$0] } ?? [])
   }
 }

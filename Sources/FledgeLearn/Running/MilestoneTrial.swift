@@ -81,6 +81,8 @@ package struct MilestoneTrial: Sendable {
     _ chapter: Chapter, mine: Bool, in folder: URL, progress: (String) -> Void
   ) throws(CourseError) -> MilestoneReport {
     guard let card = chapter.milestone else { throw .unknownMilestone(chapter.number) }
+    let lock = try Lock(in: folder)
+    defer { lock.release() }
     let exercises = try course.closure(of: card.needs)
     let (own, authorship) =
       try examiner?.versions(of: exercises, mine: mine)
@@ -144,32 +146,49 @@ package struct MilestoneTrial: Sendable {
     progress("running \(control.map { "the control \($0)" } ?? name)")
     let environment = control.map { ["FLEDGE_COURSE_CONTROL": $0] } ?? [:]
     let (process, events) = try Assembly.execute(
-      in: folder, seconds: card.seconds, environment: environment)
+      in: folder, seconds: card.seconds, environment: environment
+    ) { event in
+      if event.kind == .progress, let line = event.what { progress("  \(line)") }
+    }
     var run = MilestoneReport.Run(name: name, isControl: control != nil)
-    run.seconds = process.seconds
+    run.conclude(process, events, card)
+    return run
+  }
+}
+
+extension MilestoneReport.Run {
+  /// Takes what a run of the milestone said and how it ended.
+  mutating func conclude(_ process: Subprocess, _ events: [CheckEvent], _ card: MilestoneCard) {
+    seconds = process.seconds
+    var isDone = false
     for event in events {
       switch event.kind {
       case .metric:
         guard let metric = event.what, let value = event.value else { continue }
-        run.metrics.removeAll { $0.name == metric }
-        run.metrics.append(MilestoneReport.Metric(name: metric, value: value))
+        metrics.removeAll { $0.name == metric }
+        metrics.append(MilestoneReport.Metric(name: metric, value: value))
       case .done:
-        run.seconds = event.seconds ?? run.seconds
-        run.bytes = event.bytes
-      case .unwritten: run.problem = "\(event.what ?? "a part") is not written yet"
+        isDone = true
+        seconds = event.seconds ?? seconds
+        bytes = event.bytes
+      case .unwritten: problem = "\(event.what ?? "a part") is not written yet"
       default: break
       }
     }
     if process.timedOut {
-      run.problem = "did not end in \(format(card.seconds)) s"
-    } else if run.problem == nil, process.status != 0 {
+      problem =
+        process.stoodStill
+        ? "did nothing for \(format(card.seconds)) s" : "did not end in \(format(card.seconds)) s"
+    } else if problem == nil, process.status != 0 {
       let reason = Crash.parse(process.errors).message ?? process.errors.firstLine
-      run.problem = "ended early: \(reason)"
+      problem = "ended early: \(reason)"
     }
-    if run.problem == nil, let value = run.value(of: card.metric) {
-      run.reached = card.goal.isReached(by: value)
+    // Who says nothing has missed no goal: not even a control may end like that.
+    if problem == nil, !isDone { problem = "ended before the milestone did" }
+    if problem == nil, value(of: card.metric) == nil { problem = "did not report \(card.metric)" }
+    if problem == nil, let value = value(of: card.metric) {
+      reached = card.goal.isReached(by: value)
     }
-    return run
   }
 }
 

@@ -8,15 +8,34 @@ package struct Subprocess {
   package var errors: String
   /// Whether it was stopped because its time was up.
   package var timedOut: Bool
+  /// Whether it was stopped because it did nothing any more.
+  package var stoodStill = false
   /// Whether a signal ended it: a trap, most often.
   package var crashed: Bool
   package var seconds: Double
 
-  /// What a program prints goes to files in `scratch`, so that no pipe runs full.
+  /// How long a program may go on, by the clock.
+  package struct Limits {
+    package var seconds: Double
+    /// How long it may take nothing of the processor; nil for as long as it likes. Where the system
+    /// does not say what a program takes, this bounds nothing.
+    package var idleSeconds: Double?
+  }
+
   package static func run(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:],
-    seconds limit: Double,
-    scratch: URL
+    seconds: Double, scratch: URL
+  ) throws(CourseError) -> Subprocess {
+    try run(
+      program, arguments, environment: environment, limits: Limits(seconds: seconds),
+      scratch: scratch)
+  }
+
+  /// What a program prints goes to files in `scratch`, so that no pipe runs full. `whileRunning` is
+  /// called several times a second.
+  package static func run(
+    _ program: URL, _ arguments: [String], environment: [String: String], limits: Limits,
+    scratch: URL, whileRunning: () -> Void = {}
   ) throws(CourseError) -> Subprocess {
     let process = Process()
     process.executableURL = program
@@ -37,22 +56,44 @@ package struct Subprocess {
       let start = ContinuousClock.now
       let ended = DispatchSemaphore(value: 0)
       process.terminationHandler = { _ in ended.signal() }
+      RunningPrograms.endWithThisProgram()
       try process.run()
-      let timedOut = ended.wait(timeout: .now() + limit) == .timedOut
-      if timedOut {
-        kill(process.processIdentifier, SIGKILL)
+      let slot = RunningPrograms.add(process.processIdentifier)
+      defer { RunningPrograms.remove(slot) }
+      var patience = Patience(limits, process.processIdentifier)
+      var timedOut = false
+      while ended.wait(timeout: .now() + 0.2) == .timedOut {
+        whileRunning()
+        guard patience.isOver else { continue }
+        timedOut = true
+        RunningPrograms.end(process.processIdentifier)
         ended.wait()
+        break
       }
       return Subprocess(
         status: process.terminationStatus,
-        output: (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "",
-        errors: (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "",
-        timedOut: timedOut,
+        output: text(of: outputFile), errors: text(of: errorFile),
+        timedOut: timedOut, stoodStill: patience.hasStoodStill,
         crashed: process.terminationReason == .uncaughtSignal && !timedOut,
         seconds: (ContinuousClock.now - start) / .seconds(1))
     } catch {
       throw .noTool(program.path, "\(error.localizedDescription)")
     }
+  }
+
+  /// The beginning and the end of what was printed: a loop prints without end.
+  private static func text(of file: URL) -> String {
+    let half = 1 << 19
+    guard let handle = try? FileHandle(forReadingFrom: file),
+      let size = try? handle.seekToEnd(), (try? handle.seek(toOffset: 0)) != nil
+    else { return "" }
+    func next(_ count: Int) -> String {
+      String(decoding: (try? handle.read(upToCount: count)) ?? Data(), as: UTF8.self)
+    }
+    if size <= 2 * half { return next(2 * half) }
+    let beginning = next(half)
+    try? handle.seek(toOffset: size - UInt64(half))
+    return "\(beginning)\n…\n\(next(half))"
   }
 
   /// What all programs that were run took of the processor.
@@ -68,6 +109,102 @@ package struct Subprocess {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     return folders.map { URL(filePath: String($0)).appending(path: tool) }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }
+}
+
+/// Says when to wait no longer.
+private struct Patience {
+  private let limits: Subprocess.Limits
+  private let process: pid_t
+  private let start = ContinuousClock.now
+  private var ticks = 0
+  private var lastWork = ContinuousClock.now
+  private(set) var hasStoodStill = false
+
+  init(_ limits: Subprocess.Limits, _ process: pid_t) {
+    self.limits = limits
+    self.process = process
+  }
+
+  var isOver: Bool {
+    mutating get {
+      let now = ContinuousClock.now
+      if (now - start) / .seconds(1) > limits.seconds { return true }
+      guard let idle = limits.idleSeconds, let ticks = Self.ticks(of: process) else {
+        return false
+      }
+      if ticks != self.ticks { (self.ticks, lastWork) = (ticks, now) }
+      hasStoodStill = (now - lastWork) / .seconds(1) > idle
+      return hasStoodStill
+    }
+  }
+
+  /// What a program has taken of the processor, in the system's ticks; nil if it does not say.
+  private static func ticks(of process: pid_t) -> Int? {
+    #if os(Linux)
+      guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+        let name = text.lastIndex(of: ")")
+      else { return nil }
+      // After the name, which may hold anything: the state, and eleven fields on, two times.
+      let fields = text[name...].split(separator: " ").dropFirst()
+      return fields.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +)
+    #else
+      return nil
+    #endif
+  }
+}
+
+/// The programs that run now. They have process groups of their own, so that Ctrl-C does not reach
+/// them: they must be ended when this program is.
+enum RunningPrograms {
+  private static let most = 256
+  /// Plain memory, which a signal handler may read.
+  nonisolated(unsafe) private static let processes = {
+    let processes = UnsafeMutablePointer<pid_t>.allocate(capacity: most)
+    processes.initialize(repeating: 0, count: most)
+    return processes
+  }()
+  private static let door = Mutex(())
+
+  static func add(_ process: pid_t) -> Int? {
+    door.withLock { _ in
+      let slot = (0..<most).first { processes[$0] == 0 }
+      if let slot { processes[slot] = process }
+      return slot
+    }
+  }
+
+  static func remove(_ slot: Int?) {
+    guard let slot else { return }
+    door.withLock { _ in processes[slot] = 0 }
+  }
+
+  /// Ends a program and what it started.
+  static func end(_ process: pid_t) {
+    if kill(-process, SIGKILL) != 0 { kill(process, SIGKILL) }
+  }
+
+  /// From here on a signal that ends this program ends those that run, too, and leaves the terminal
+  /// as it was.
+  static func endWithThisProgram() { _ = handlers }
+
+  private static let handlers: Void = {
+    // Made here: not for the first time in a handler.
+    _ = processes
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var before = sigaction()
+      sigaction(number, nil, &before)
+      // Who ignores a signal, as `nohup` does, goes on doing so.
+      let isIgnored = withUnsafeBytes(of: &before) { $0.load(as: Int.self) == 1 }
+      if !isIgnored { signal(number) { RunningPrograms.endTidily($0) } }
+    }
+  }()
+
+  /// Only calls that a signal handler may make.
+  private static func endTidily(_ number: Int32) -> Never {
+    for slot in 0..<most where processes[slot] > 0 { end(processes[slot]) }
+    Screen.restoreTerminal()
+    _exit(128 + number)
   }
 }
 

@@ -29,6 +29,8 @@ package struct Verdict: Sendable {
   package var failures: [CheckEvent] = []
   package var unwritten: CheckEvent?
   package var crash: Crash?
+  /// Whether it was stopped because it did nothing any more.
+  package var stoodStill = false
   /// What was observed, check by check.
   package var observations: [CheckEvent] = []
   package var expectations = 0
@@ -83,25 +85,63 @@ extension Assembly {
     verdict.conclude(run)
   }
 
-  /// Runs the compiled program for at most `seconds` of the processor's time, and reads what it
-  /// reports. The clock alone would stop a slow program on a busy machine as one that hangs.
+  /// The most that a program may write into one file: what a loop prints would fill the disk.
+  private static let mostMegabytes = 256
+
+  /// Runs the compiled program, and reads what it reports; `hear` gets each event as it comes.
+  ///
+  /// - Parameter seconds: how much of the processor's time it may take; by the clock it may take
+  ///   five times as long, for a slow program on a busy machine is not one that hangs. Who takes
+  ///   nothing of the processor for so long is stopped, too.
   package static func execute(
-    in folder: URL, seconds: Double, environment: [String: String]
+    in folder: URL, seconds: Double, environment: [String: String],
+    hear: (CheckEvent) -> Void = { _ in }
   ) throws(CourseError) -> (run: Subprocess, events: [CheckEvent]) {
-    let report = folder.appending(path: "report.jsonl")
-    _ = FileManager.default.createFile(atPath: report.path, contents: nil)
+    let file = folder.appending(path: "report.jsonl")
+    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+    var report = ReportReader(file)
+    let most = max(1, Int(seconds.rounded(.up)))
+    // At the soft limit the system says why it stops a program, at the hard one it does not.
+    let limits =
+      "ulimit -S -t \(most) && ulimit -H -t \(most + 1) && ulimit -f \(mostMegabytes * 2048)"
     var run = try Subprocess.run(
       URL(filePath: "/bin/sh"),
-      [
-        "-c", "ulimit -t \(max(1, Int(seconds.rounded(.up)))); exec \"$0\"",
-        folder.appending(path: "run").path,
-      ],
-      environment: environment.merging(["FLEDGE_COURSE_REPORT": report.path]) { $1 },
-      seconds: 5 * seconds, scratch: folder)
+      ["-c", "\(limits) && exec \"$0\"", folder.appending(path: "run").path],
+      environment: environment.merging(["FLEDGE_COURSE_REPORT": file.path]) { $1 },
+      limits: Subprocess.Limits(seconds: 5 * seconds, idleSeconds: seconds), scratch: folder
+    ) { report.read(hear) }
+    report.read(hear)
     if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
-    let lines = ((try? Data(contentsOf: report)) ?? Data()).split(separator: UInt8(ascii: "\n"))
-    // A program that is stopped may leave half a line.
-    return (run, lines.compactMap { try? CheckEvent.decoder.decode(CheckEvent.self, from: $0) })
+    if run.crashed && run.status == SIGXFSZ {
+      run.errors = "Fledge: it printed or wrote more than \(mostMegabytes) MB\n" + run.errors
+    }
+    return (run, report.events)
+  }
+}
+
+/// Reads a report while it is written.
+private struct ReportReader {
+  /// Opened before the program begins, which takes the file's name away.
+  private let file: FileHandle?
+  private var rest = Data()
+  private(set) var events: [CheckEvent] = []
+
+  init(_ file: URL) { self.file = try? FileHandle(forReadingFrom: file) }
+
+  /// Takes what was written since the last time. A program that is stopped may leave half a line,
+  /// which counts for nothing.
+  mutating func read(_ hear: (CheckEvent) -> Void) {
+    guard let file, let new = try? file.readToEnd() else { return }
+    rest.append(new)
+    guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
+    for line in rest[..<end].split(separator: UInt8(ascii: "\n")) {
+      guard let event = try? CheckEvent.decoder.decode(CheckEvent.self, from: line) else {
+        continue
+      }
+      events.append(event)
+      hear(event)
+    }
+    rest = Data(rest[rest.index(after: end)...])
   }
 }
 
@@ -134,6 +174,9 @@ extension Verdict {
         .unwritten
       } else if run.crashed {
         .crashed
+      } else if interrupted != nil && failures.isEmpty {
+        // It ended itself in the middle of a check.
+        .incomplete
       } else if !failed.isEmpty {
         .failed
       } else if run.status != 0 || planned.isEmpty || passed.count != planned.count {
@@ -142,6 +185,16 @@ extension Verdict {
         .passed
       }
     if run.crashed { crash = Crash.parse(run.errors) }
+    stoodStill = run.stoodStill
+  }
+
+  /// Takes from a second run of a program that crashed where that was, and nothing else.
+  mutating func locateCrash(from again: Verdict, inFilesBelow folder: URL) {
+    guard again.outcome == .crashed else { return }
+    let found = Crash.parse(again.messages, inFilesBelow: folder)
+    crash?.signal = found.signal
+    crash?.file = found.file
+    crash?.line = found.line
   }
 
   /// Holds the checks that ran against those that the course has: a success with fewer is none.

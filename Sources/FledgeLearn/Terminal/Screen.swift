@@ -28,14 +28,21 @@ package final class Screen {
     raw = usual
     raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { Foundation.signal(signal, endingTidily) }
+    isRaw = true
+    RunningPrograms.endWithThisProgram()
     // Who was stopped and goes on finds the terminal as the shell left it.
     Foundation.signal(SIGCONT) { _ in tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) }
   }
 
   deinit {
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &usual)
-    for signal in [SIGINT, SIGTERM, SIGHUP, SIGCONT] { Foundation.signal(signal, SIG_DFL) }
+    Self.restoreTerminal()
+    isRaw = false
+    Foundation.signal(SIGCONT, SIG_DFL)
+  }
+
+  /// Only calls that a signal handler may make.
+  static func restoreTerminal() {
+    if isRaw { tcsetattr(STDIN_FILENO, TCSADRAIN, &usual) }
   }
 
   /// The next key; nil if none comes within `milliseconds`, or if the terminal is gone.
@@ -96,9 +103,4 @@ package final class Screen {
 /// Outside the class, where signal handlers can reach them.
 nonisolated(unsafe) private var usual = termios()
 nonisolated(unsafe) private var raw = termios()
-
-/// Only calls that a signal handler may make.
-private let endingTidily: @convention(c) (Int32) -> Void = { signal in
-  tcsetattr(STDIN_FILENO, TCSADRAIN, &usual)
-  _exit(128 + signal)
-}
+nonisolated(unsafe) private var isRaw = false

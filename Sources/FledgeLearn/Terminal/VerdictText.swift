@@ -119,7 +119,11 @@ package struct VerdictText {
         if let source = names.sourceLine(file, line) { lines.append("    " + ink.dim(source)) }
       }
     } else if verdict.outcome == .timedOut {
-      lines += ink.wrapped("Is there a loop or a recursion without an end?", indent: 4)
+      let question =
+        verdict.stoodStill
+        ? "It did nothing any more: do threads wait for each other, or for input?"
+        : "Is there a loop or a recursion without an end?"
+      lines += ink.wrapped(question, indent: 4)
     } else if verdict.planned.isEmpty {
       lines += ink.wrapped("No check ran: the program ended before the first.", indent: 4)
     } else if verdict.outcome == .incomplete {

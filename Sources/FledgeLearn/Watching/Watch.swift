@@ -44,18 +44,26 @@ package final class Watch {
   private var file: URL { guide.workspace.file(of: exercise, in: guide.course) }
 
   /// Runs until the learner has had enough.
-  package func run() throws(CourseError) {
-    try check()
+  package func run() {
+    going { () throws(CourseError) in try check() }
     while true {
-      try look()
+      going { () throws(CourseError) in try look() }
       guard let screen else {
         usleep(200_000)
         continue
       }
       if screen.isClosed { return }
       guard let key = screen.key(within: 200) else { continue }
-      if try !handle(key) { return }
+      var goesOn = true
+      going { () throws(CourseError) in goesOn = try handle(key) }
+      if !goesOn { return }
     }
+  }
+
+  /// What goes wrong is said and ends nothing: a file that is away for a moment comes back, and the
+  /// next save is looked at again.
+  private func going(_ body: () throws(CourseError) -> Void) {
+    do throws(CourseError) { try body() } catch { say([""] + ink.wrapped("\(error)")) }
   }
 
   /// Runs the checks if the file was saved, or those of another exercise if that is current now.

@@ -11,6 +11,23 @@ package struct Guide: Sendable {
     self.workspace = workspace
   }
 
+  /// `swift run learn …`, with the workspace named where the runner would not find it by itself.
+  package func command(
+    _ words: String = "",
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    directory: String = FileManager.default.currentDirectoryPath
+  ) -> String {
+    let directory = URL(filePath: directory, directoryHint: .isDirectory)
+    let found = try? Workspace.find(
+      named: nil, environment: environment, directory: directory, checkout: course.root)
+    func path(_ root: URL) -> String { root.standardizedFileURL.path }
+    let isFound = found.map { path($0.root) == path(workspace.root) } ?? false
+    let parts = [
+      "swift run learn", words, isFound ? "" : "--workspace \(shellWord(path(workspace.root)))",
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
   /// The named exercise, or the current one.
   package func exercise(_ name: String?) throws(CourseError) -> Exercise {
     if let name { return try course.exercise(name) }
@@ -74,7 +91,7 @@ package struct Guide: Sendable {
       lines.append(ink.green(ink.bold("Chapter \(chapter.number), \(chapter.title), is done.")))
       if let milestone = chapter.milestone {
         lines += ink.wrapped("See your code at work, \(milestone.title):", indent: 2)
-        lines.append("  " + ink.cyan("swift run learn milestone \(chapter.number) --mine"))
+        lines.append("  " + ink.cyan(command("milestone \(chapter.number) --mine")))
       }
       lines.append("")
     }

@@ -50,6 +50,9 @@ extension Workspace {
 
   /// Brings in what is new in the course, and leaves the learner's work alone.
   package func update(from course: CourseFiles) throws(CourseError) -> [FileChange] {
+    guard exists else { throw .noWorkspace(root.path) }
+    let lock = try Lock(in: root.appending(path: ".learn"))
+    defer { lock.release() }
     var journal = try journal()
     var changes: [FileChange] = []
     let files = try generated(from: course)
@@ -102,6 +105,8 @@ extension Workspace {
   ///
   /// - Returns: the copy that was kept; nil if the file was a stub or missing.
   package func reset(_ exercise: Exercise, in course: CourseFiles) throws(CourseError) -> URL? {
+    // A journal that cannot be understood stops it before anything has changed.
+    _ = try journal()
     let stub = try course.solution(of: exercise).stub
     let file = file(of: exercise, in: course)
     let present = try? String(contentsOf: file, encoding: .utf8)

@@ -18,7 +18,7 @@ package struct Workspace: Sendable {
   package static func find(
     named path: String?, environment: [String: String], directory: URL, checkout: URL
   ) throws(CourseError) -> Workspace {
-    if let path = path ?? environment[variable] {
+    if let path = path ?? environment[variable], !path.isEmpty {
       return try Workspace(root: folder(path, from: directory)).existing()
     }
     var folder = directory.standardizedFileURL
@@ -62,6 +62,9 @@ package struct Workspace: Sendable {
 
   package func checksPath(_ exercise: Exercise) -> String { "Checks/\(exercise.file)Checks.swift" }
 
+  /// Where all that the learner writes is.
+  package var exercises: URL { file("Exercises") }
+
   package func file(_ path: String) -> URL { root.appending(path: path) }
 
   package func file(of exercise: Exercise, in course: CourseFiles) -> URL {
@@ -72,7 +75,8 @@ package struct Workspace: Sendable {
   package func text(of exercise: Exercise, in course: CourseFiles) throws(CourseError) -> String {
     let file = file(of: exercise, in: course)
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-      throw .noExerciseFile(exercise.id, file.path)
+      throw FileManager.default.fileExists(atPath: file.path)
+        ? .unreadable(file.path) : .noExerciseFile(exercise.id, file.path)
     }
     return text
   }
@@ -133,9 +137,12 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// Reads the journal, changes it, and writes it: another run may have written it meanwhile.
+  /// Reads the journal, changes it, and writes it, while no other run does.
   @discardableResult
   package func note(_ change: (inout Journal) -> Void) throws(CourseError) -> Journal {
+    guard exists else { throw .noWorkspace(root.path) }
+    let lock = try Lock(in: root.appending(path: ".learn"))
+    defer { lock.release() }
     let before = try journal()
     var journal = before
     change(&journal)

@@ -24,6 +24,11 @@ struct WorkspaceTexts {
     return Array(repeating: "..", count: here.count - there.count).joined(separator: "/")
   }
 
+  /// A text as a literal of Swift.
+  private static func literal(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+
   private var package: String {
     """
     // swift-tools-version: 6.2
@@ -44,7 +49,7 @@ struct WorkspaceTexts {
     let package = Package(
       name: "Workspace",
       platforms: [.macOS(.v15)],
-      dependencies: [.package(name: "Fledge", path: "\(checkout)")],
+      dependencies: [.package(name: "Fledge", path: \(Self.literal(checkout)))],
       targets: [
         .executableTarget(
           name: "checks",
