@@ -27,8 +27,12 @@ extension Exercise {
     ],
     mutants: [
       Mutant(
-        "no-bias", hint: "The bias is missing from the sum: every neuron says 0 at the origin.",
-        replace: "reduce(bias)", with: "reduce(Scalar(constant: 0))"),
+        "all-rectified",
+        hint: """
+          Every neuron is rectified, the last one, too, which says the score and must be able to say \
+          less than 0. A neuron knows whether it is.
+          """,
+        replace: "isRectified ? sum.relu() : sum", with: "sum.relu()"),
       Mutant(
         "linear", hint: "Rectified neurons are not rectified: the whole network is one line.",
         replace: "isRectified ? sum.relu() : sum", with: "sum"),

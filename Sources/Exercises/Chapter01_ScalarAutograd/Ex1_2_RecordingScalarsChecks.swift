@@ -73,6 +73,7 @@ let checks1_2: [Check] = [
     for (name, result, value) in [
       ("the product of the constants 2 and 3", two * three, 6.0),
       ("the constant 2 to the power of 3", two.power(3), 8),
+      ("minus the constant 2", -two, -2),
     ] {
       c.trying(name) {
         c.picture { "it is\n" + result.tree() }

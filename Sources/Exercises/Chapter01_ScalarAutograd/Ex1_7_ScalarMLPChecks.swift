@@ -7,9 +7,9 @@ let checks1_7: [Check] = [
   Check("a neuron is a weighted sum and a bias") { c in
     let neuron = ScalarNeuron(inputs: 2, isRectified: false, generator: Generator(seed: 1))
     set(neuron.parameters, to: [2, -3, 0.5])
-    let x = [Scalar(constant: 4), Scalar(constant: 1)]
-    c.trying("weights 2 and −3, bias 0.5, inputs 4 and 1") {
-      c.expect(neuron(x).value, near: 5.5, "the output of a neuron that is not rectified")
+    let x = [Scalar(constant: 1), Scalar(constant: 4)]
+    c.trying("weights 2 and −3, bias 0.5, inputs 1 and 4") {
+      c.expect(neuron(x).value, near: -9.5, "the output of a neuron that is not rectified")
     }
   },
   Check("a rectified neuron never says less than 0") { c in
