@@ -29,7 +29,7 @@ import Testing
       reference: [step("x", [1, 2]), operation("add", Tensor([1, 2]))])
     #expect(comparison.divergence == nil)
     #expect(comparison.parting == nil)
-    #expect(comparison.agreed == 2)
+    #expect(comparison.agreed == 1)
   }
 
   @Test func `Nothing is near an infinity but itself`() {
@@ -102,6 +102,24 @@ import Testing
       reference: [operation("square", same), step("y", [6])])
     #expect(agreeing.divergence == nil)
     #expect(agreeing.parting != nil)
+  }
+
+  @Test func `Operations that differ decide nothing where the results agree`() {
+    let comparison = Comparison(
+      learner: [
+        operation("multiply", Tensor([0])), step("x", [1]), operation("add", Tensor([2])),
+        step("y", [2]),
+      ],
+      reference: [
+        operation("multiply", Tensor([7])), step("x", [1]), operation("add", Tensor([3])),
+        step("y", [3]),
+      ])
+    #expect(comparison.divergence?.label == "add")
+    #expect(comparison.divergence?.before == "step x")
+    let right = Comparison(
+      learner: [operation("multiply", Tensor([0])), step("x", [1])],
+      reference: [operation("multiply", Tensor([7])), step("x", [1])])
+    #expect(right.divergence == nil)
   }
 
   @Test func `Who stops early is told what came next`() {

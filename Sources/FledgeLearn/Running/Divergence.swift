@@ -36,6 +36,10 @@ package struct Parting: Codable, Sendable, Equatable {
 }
 
 /// Two runs of the same checks held against each other, observation by observation.
+///
+/// Results (what checks expect, and the steps that they name) decide: operations may be others, or come
+/// in another order, and be right. Where a result differs, the operations since the last one that agreed
+/// tell where it began.
 package struct Comparison: Codable, Sendable, Equatable {
   /// How many observations agree.
   package private(set) var agreed = 0
@@ -49,10 +53,52 @@ package struct Comparison: Codable, Sendable, Equatable {
       if let check = event.check, checks.last != check { checks.append(check) }
     }
     for check in checks where divergence == nil {
+      let mine = Self.observations(of: check, in: learner)
+      let theirs = Self.observations(of: check, in: reference)
+      guard let first = Self.firstDifference(mine, theirs, in: check) else {
+        agreed += theirs.count { !$0.isOperation }
+        noteParting(check, mine, theirs)
+        continue
+      }
+      agreed += first
+      let before = first > 0 ? theirs.filter { !$0.isOperation }[first - 1].words : nil
       compare(
-        check, Self.observations(of: check, in: learner),
-        Self.observations(of: check, in: reference))
+        check, Self.part(of: mine, upTo: first), Self.part(of: theirs, upTo: first), before: before)
     }
+  }
+
+  /// Which of the results differs first; 0 where there are none, so that operations decide.
+  private static func firstDifference(
+    _ learner: [Observation], _ reference: [Observation], in check: String
+  ) -> Int? {
+    let (mine, theirs) = (learner.filter { !$0.isOperation }, reference.filter { !$0.isOperation })
+    if theirs.isEmpty { return 0 }
+    return theirs.indices.first { i in
+      guard i < mine.count, mine[i].kind == theirs[i].kind, mine[i].label == theirs[i].label else {
+        return true
+      }
+      return mine[i].difference(from: theirs[i], in: check, before: nil) != nil
+    }
+  }
+
+  /// From after the result before number `count` to it.
+  private static func part(of all: [Observation], upTo count: Int) -> [Observation] {
+    var results = 0
+    return all.filter { observation in
+      defer { results += observation.isOperation ? 0 : 1 }
+      return results == count
+    }
+  }
+
+  private mutating func noteParting(
+    _ check: String, _ learner: [Observation], _ reference: [Observation]
+  ) {
+    guard parting == nil,
+      let (a, b) = zip(learner, reference).first(where: {
+        $0.kind != $1.kind || $0.label != $1.label
+      })
+    else { return }
+    parting = Parting(check: check, learner: a.words, reference: b.words)
   }
 
   private static func observations(of check: String, in events: [CheckEvent]) -> [Observation] {
@@ -60,10 +106,10 @@ package struct Comparison: Codable, Sendable, Equatable {
   }
 
   private mutating func compare(
-    _ check: String, _ learner: [Observation], _ reference: [Observation]
+    _ check: String, _ learner: [Observation], _ reference: [Observation], before: String?
   ) {
     var (mine, theirs) = (learner[...], reference[...])
-    var before: String?
+    var before = before
     while let a = mine.first, let b = theirs.first {
       if a.kind != b.kind || a.label != b.label {
         if a.isOperation || b.isOperation {
