@@ -88,7 +88,7 @@ package struct Examiner: Sendable {
     guard reference.outcome == .passed else {
       throw .other(
         "there is nothing to compare with: the reference's own \(exercise.id) gave "
-          + "\(reference.outcome) (\(reference.failed.joined(separator: ", "))); "
+          + "\(([reference.outcome.rawValue] + reference.failed).joined(separator: ": ")); "
           + "see what `swift run learn doctor` says")
     }
     return (

@@ -57,7 +57,7 @@ package struct Subprocess {
       let ended = DispatchSemaphore(value: 0)
       process.terminationHandler = { _ in ended.signal() }
       RunningPrograms.endWithThisProgram()
-      try process.run()
+      try Self.withNoSignalBlocked { try process.run() }
       let slot = RunningPrograms.add(process.processIdentifier)
       defer { RunningPrograms.remove(slot) }
       var patience = Patience(limits, process.processIdentifier)
@@ -79,6 +79,16 @@ package struct Subprocess {
     } catch {
       throw .noTool(program.path, "\(error.localizedDescription)")
     }
+  }
+
+  /// A program inherits which signals are blocked, and on the threads of a queue most are: it would
+  /// not hear that its time is up.
+  private static func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
+    var (none, usual) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &usual)
+    defer { pthread_sigmask(SIG_SETMASK, &usual, nil) }
+    try body()
   }
 
   /// The beginning and the end of what was printed: a loop prints without end.
