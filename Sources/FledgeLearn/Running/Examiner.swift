@@ -50,10 +50,18 @@ package struct Examiner: Sendable {
   ///
   /// - Parameter mine: whether what it needs is the learner's, too, where that has passed.
   package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {
-    let text = try workspace.text(of: exercise, in: course)
     let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
     let own = Version(exercise, by: .learner, .file(workspace.file(of: exercise, in: course)))
-    let verdict = try verdict(of: exercise, on: own, needs: needs)
+    var text = ""
+    var verdict: Verdict
+    // A save in between, or an editor that writes in two goes: once more, so that what is noted as
+    // passed is what was tested.
+    var attempts = 0
+    repeat {
+      text = try workspace.text(of: exercise, in: course)
+      verdict = try self.verdict(of: exercise, on: own, needs: needs)
+      attempts += 1
+    } while try attempts < 5 && text != workspace.text(of: exercise, in: course)
     var trial = Trial(
       exercise: exercise, verdict: verdict,
       authorship: [Authorship(exercise: exercise.id, author: .learner)] + authorship)
