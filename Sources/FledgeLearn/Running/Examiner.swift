@@ -45,8 +45,7 @@ package struct Examiner: Sendable {
   }
 
   /// Runs the course's checks on the learner's version of an exercise, and notes it in the journal
-  /// if it passes; the current
-  /// exercise is the next one then.
+  /// if it passes; the current exercise is the next one then.
   ///
   /// - Parameter mine: whether what it needs is the learner's, too, where that has passed.
   package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {

@@ -74,8 +74,15 @@ package final class Watch {
       let current = try guide.exercise(nil)
       if current.id != exercise.id { try begin(current) }
     }
-    let now = FileStamp(file)
-    if now.exists && now != stamp { try check() }
+    var now = FileStamp(file)
+    guard now.exists && now != stamp else { return }
+    // Some editors empty a file before they write it.
+    repeat {
+      stamp = now
+      usleep(20_000)
+      now = FileStamp(file)
+    } while now != stamp
+    if now.exists { try check() }
   }
 
   private func begin(_ exercise: Exercise) throws(CourseError) {
