@@ -109,7 +109,7 @@ makemore="makemore --steps 2 --out out"
 for command in "$gpt" "$lstm" "$lora" "$makemore"; do
   refuses "no such file" $command --text missing.txt
   refuses "directory" $command --text folder
-  refuses "empty" $command --text empty.txt
+  refuses "empty.txt: empty" $command --text empty.txt
   refuses "UTF-8" $command --text binary.txt
   for rate in 0 -1 nan inf x; do refuses "learning-rate" $command --learning-rate=$rate; done
   refuses "batch-size" $command --batch-size 0
