@@ -120,6 +120,7 @@ let package = Package(
     example("train-resnet"),
     example("train-classifier"),
     example("train-vae"),
+    example("train-vit"),
     example("train-lstm"),
     example("train-seq2seq"),
     example("makemore"),

@@ -109,7 +109,7 @@ makemore="makemore --steps 2 --out out"
 for command in "$gpt" "$lstm" "$lora" "$makemore"; do
   refuses "no such file" $command --text missing.txt
   refuses "directory" $command --text folder
-  refuses "empty" $command --text empty.txt
+  refuses "empty.txt: empty" $command --text empty.txt
   refuses "UTF-8" $command --text binary.txt
   for rate in 0 -1 nan inf x; do refuses "learning-rate" $command --learning-rate=$rate; done
   refuses "batch-size" $command --batch-size 0
@@ -158,7 +158,7 @@ refuses "word" $words --length 5 --word fledge
 # Images.
 mlp="train-mlp --epochs 1 --out out"
 vae="train-vae --epochs 1 --out out"
-for command in "$mlp" "train-cnn --epochs 1 --out out" "$vae"; do
+for command in "$mlp" "train-cnn --epochs 1 --out out" "train-vit --epochs 1 --out out" "$vae"; do
   refuses "not a directory" $command --mnist missing
   refuses "not a directory" $command --mnist good.txt
   refuses "no such file" $command --mnist mnist-missing
@@ -191,7 +191,8 @@ refuses "learning-rate" $resnet --learning-rate=nan
 refuses "weight-decay" $resnet --weight-decay=-1
 refuses "no such file" $resnet --resume
 refuses "part of the checkpoint" $resnet --resume --epochs 3
-for example in train-mlp train-cnn train-vae train-resnet train-classifier; do
+for option in batch-size layers; do refuses "$option" train-vit --out out --$option 0; done
+for example in train-mlp train-cnn train-vit train-vae train-resnet train-classifier; do
   for epochs in 0 -1 x; do refuses "epochs" $example --out out --epochs=$epochs; done
 done
 
@@ -217,7 +218,7 @@ refuses "learning-rate" $classifier --learning-rate=0
 
 # Outputs that cannot be made.
 touch file
-for example in train-mlp train-gpt train-cnn train-resnet train-lstm train-seq2seq train-vae \
+for example in train-mlp train-gpt train-cnn train-vit train-resnet train-lstm train-seq2seq train-vae \
   train-classifier makemore finetune-lora; do
   refuses "file" $example --out file/out
   refuses "file" $example --out file

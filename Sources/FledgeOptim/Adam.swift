@@ -32,9 +32,7 @@ public class Adam: Optimizer {
   public init(
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) {
-    require(
-      (0..<1).contains(beta1) && (0..<1).contains(beta2), "Adam",
-      "the betas must be in 0 ..< 1, got \(beta1) and \(beta2)")
+    requireBetas(beta1, beta2, "Adam")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

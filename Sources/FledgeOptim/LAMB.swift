@@ -23,9 +23,7 @@ public final class LAMB: SlotOptimizer {
   public init(
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-6
   ) {
-    require(
-      (0..<1).contains(beta1) && (0..<1).contains(beta2), "LAMB",
-      "the betas must be in 0 ..< 1, got \(beta1) and \(beta2)")
+    requireBetas(beta1, beta2, "LAMB")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

@@ -17,9 +17,7 @@ public final class Lion: SlotOptimizer {
 
   /// Groups with rates and decays of their own.
   public init(_ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.99) {
-    require(
-      (0..<1).contains(beta1) && (0..<1).contains(beta2), "Lion",
-      "the betas must be in 0 ..< 1, got \(beta1) and \(beta2)")
+    requireBetas(beta1, beta2, "Lion")
     self.beta1 = beta1
     self.beta2 = beta2
     super.init(groups)

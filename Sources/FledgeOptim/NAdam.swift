@@ -31,10 +31,9 @@ public final class NAdam: SlotOptimizer {
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999,
     epsilon: Double = 1e-8, momentumDecay: Double = 4e-3, decoupled: Bool = false
   ) {
+    requireBetas(beta1, beta2, "NAdam")
     require(
-      (0..<1).contains(beta1) && (0..<1).contains(beta2) && momentumDecay >= 0, "NAdam",
-      "needs betas in 0 ..< 1 and no negative momentum decay, got \(beta1), \(beta2) and "
-        + "\(momentumDecay)")
+      momentumDecay >= 0, "NAdam", "the momentum decay cannot be negative, got \(momentumDecay)")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

@@ -128,3 +128,10 @@ open class Optimizer {
     }
   }
 }
+
+/// What running means of gradients and squares need.
+func requireBetas(_ beta1: Double, _ beta2: Double, _ optimizer: String) {
+  require(
+    (0..<1).contains(beta1) && (0..<1).contains(beta2), optimizer,
+    "the betas must be in 0 ..< 1, got \(beta1) and \(beta2)")
+}

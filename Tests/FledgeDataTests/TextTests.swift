@@ -84,7 +84,7 @@ import Testing
       try TextCorpus(contentsOf: latin)
     }
     let empty = try directory.write([], to: "empty")
-    #expect(throws: TextError.empty) { try TextCorpus(contentsOf: empty) }
+    #expect(throws: TextError.emptyFile(path: empty.path)) { try TextCorpus(contentsOf: empty) }
     let error = #expect(throws: TextError.self) { try TextCorpus(contentsOf: directory.url) }
     guard case .unreadable = error else {
       Issue.record("a directory gives \(String(describing: error))")

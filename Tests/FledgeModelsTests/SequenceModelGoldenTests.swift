@@ -28,4 +28,10 @@ import Testing
       [model($0[0], mask: $0[1])]
     }
   }
+
+  @Test func `the Vision Transformer, which reads patches as words`() throws {
+    let model = VisionTransformer(
+      .init(size: 6, planes: 2, patch: 3, classes: 4, layers: 2, heads: 2, channels: 8))
+    try checkModule(model, "vit", in: "models", tolerance: 2e-4) { [model($0[0])] }
+  }
 }

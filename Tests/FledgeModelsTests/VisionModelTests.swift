@@ -11,6 +11,21 @@ import Testing
     #expect(model(Tensor.zeros([2, 1, 28, 28])).shape == [2, 10])
   }
 
+  @Test func `a Vision Transformer tells patches apart by their place and their content`() async {
+    let model = withGenerator(Generator(seed: 3)) { VisionTransformer() }
+    #expect(model.configuration.grid == 7 && model(Tensor.zeros([2, 1, 28, 28])).shape == [2, 10])
+    crossEntropy(model(Tensor.normal([2, 1, 28, 28])), Tensor([1, 2] as [Int])).backward()
+    let missing = model.namedParameters().filter { $0.parameter.grad == nil }.map(\.name)
+    #expect(missing == [])
+    // Two patches exchanged are another image, unless nothing tells places apart.
+    let image = Tensor.uniform([1, 1, 28, 28], using: Generator(seed: 4))
+    let other = image.flipped(axis: 3)
+    #expect(!model(image).isClose(to: model(other), absoluteTolerance: 1e-3))
+    await #expect(processExitsWith: .failure) {
+      _ = VisionTransformer(.init(size: 28, patch: 5))
+    }
+  }
+
   @Test func `ResNet9 has 431,946 parameters for ten classes`() {
     let model = ResNet9()
     #expect(model.parameterCount == 431_946)

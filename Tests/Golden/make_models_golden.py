@@ -1,5 +1,5 @@
-"""Makes models.safetensors: the language model on an LSTM, the encoder–decoder Transformer and the
-classifier of texts with PyTorch, parameters and their gradients under our names
+"""Makes models.safetensors: the language model on an LSTM, the encoder–decoder Transformer, the
+classifier of texts and the Vision Transformer with PyTorch, parameters and their gradients under our names
 (`NAME/parameters/…`, `NAME/gradients/…`).
 
     pip install torch==2.13.0        (the CPU build will do)
@@ -83,6 +83,27 @@ class Classifier(nn.Module):
         return [self.head(torch.tanh(self.pooler(x[:, 0])))]
 
 
+class VisionTransformer(nn.Module):
+    def __init__(self, channels=8, heads=2, layers=2, patch=3, size=6, planes=2, classes=4):
+        super().__init__()
+        self.patches = nn.Conv2d(planes, channels, patch, patch)
+        self.classToken = nn.Parameter(torch.zeros(channels))
+        self.positions = nn.Embedding(1 + (size // patch) ** 2, channels)
+        self.blocks = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(
+                channels, heads, 4 * channels, dropout=0.0, activation="gelu", batch_first=True,
+                norm_first=True),
+            layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(channels)
+        self.head = nn.Linear(channels, classes)
+
+    def forward(self, images):
+        words = self.patches(images).flatten(2).transpose(1, 2)
+        first = self.classToken.expand(len(images), 1, -1)
+        x = torch.cat([first, words], 1) + self.positions.weight
+        return [self.head(self.norm(self.blocks(x))[:, 0])]
+
+
 def lstm_name(key):
     return f"lstm.{recurrent_name(key.removeprefix('lstm.'))}" if key.startswith("lstm.") else key
 
@@ -104,5 +125,6 @@ keep("lstm", LanguageModel(), lstm_name, LETTERS, normal(2, 2, 6), normal(2, 2, 
 keep("seq2seq", Translator(), transformer_name, LETTERS,
      torch.tensor([[7, 1, 4, 8], [7, 0, 5, 2]]), seen)
 keep("classifier", Classifier(), transformer_name, LETTERS, seen)
+keep("vit", VisionTransformer(), transformer_name, normal(3, 2, 6, 6))
 
 golden.write(__file__)

@@ -58,6 +58,7 @@ public struct TextCorpus: Sendable, Equatable {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .notUTF8(path: url.path, offset: firstInvalidByte(bytes))
     }
+    if text.isEmpty { throw .emptyFile(path: url.path) }
     return text
   }
 

@@ -6,6 +6,8 @@ public enum TextError: Error, Equatable {
   case unreadable(path: String, reason: String)
   /// Bytes that are not UTF-8; `offset` counts bytes from the start of the file.
   case notUTF8(path: String, offset: Int)
+  /// A file with nothing in it.
+  case emptyFile(path: String)
   /// Nothing to learn from.
   case empty
   /// Fewer characters than one window and the character after it.
@@ -31,6 +33,8 @@ extension TextError: CustomStringConvertible {
       "\(path): cannot be read (\(reason))."
     case .notUTF8(let path, let offset):
       "\(path): not UTF-8 text from byte \(offset) on; convert it to UTF-8."
+    case .emptyFile(let path):
+      "\(path): empty; give a text of at least a few thousand characters."
     case .empty:
       "the text is empty; give one of at least a few thousand characters."
     case .tooShort(let characters, let context):

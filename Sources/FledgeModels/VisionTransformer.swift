@@ -1,0 +1,92 @@
+import FledgeCore
+import FledgeNN
+
+/// The sizes of a ``VisionTransformer``.
+public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
+  /// Rows and columns of an image, and its planes.
+  public var size: Int
+  public var planes: Int
+  /// Rows and columns of a patch; they divide those of the image.
+  public var patch: Int
+  public var classes: Int
+  public var layers: Int
+  public var heads: Int
+  public var channels: Int
+  public var dropout: Double
+
+  public init(
+    size: Int = 28, planes: Int = 1, patch: Int = 4, classes: Int = 10, layers: Int = 4,
+    heads: Int = 4, channels: Int = 64, dropout: Double = 0
+  ) {
+    require(
+      patch > 0 && size > 0 && size % patch == 0, "VisionTransformerConfiguration",
+      "images of \(size)×\(size) cannot be cut into patches of \(patch)×\(patch)")
+    self.size = size
+    self.planes = planes
+    self.patch = patch
+    self.classes = classes
+    self.layers = layers
+    self.heads = heads
+    self.channels = channels
+    self.dropout = dropout
+  }
+
+  /// Patches along one side.
+  public var grid: Int { size / patch }
+}
+
+/// The Vision Transformer (Dosovitskiy et al. 2021): an image cut into patches is read like a text,
+/// by an encoder that knows nothing of images.
+///
+///     x = [class; patches(image)] + positions      [N, 1 + P, C], P patches row by row
+///     x = block(x) for each block                  [N, 1 + P, C], normalization first
+///     logits = head(norm(x)[0])                    [N, classes]
+///
+/// Shape: [N, planes, size, size] → [N, classes].
+public final class VisionTransformer: Module, Layer {
+  public let configuration: VisionTransformerConfiguration
+  /// Each patch times one matrix: a convolution whose windows stand side by side.
+  public let patches: Conv2d
+  /// [C], the token that speaks for the image; starts as N(0, 0.02).
+  @Parameter public var classToken: Tensor
+  public let positions: LearnedPositions
+  public let dropout: Dropout
+  public let blocks: [TransformerBlock]
+  public let norm: LayerNorm
+  /// C → classes.
+  public let head: Linear
+
+  public init(_ configuration: VisionTransformerConfiguration = .init()) {
+    let c = configuration
+    self.configuration = c
+    patches = Conv2d(c.planes, c.channels, kernel: Size2d(c.patch), stride: Size2d(c.patch))
+    classToken = .normal([c.channels], mean: 0, standardDeviation: 0.02)
+    positions = LearnedPositions(1 + c.grid * c.grid, c.channels)
+    dropout = Dropout(c.dropout)
+    let options = TransformerOptions(function: .exactGELU, dropout: c.dropout)
+    blocks = (0..<c.layers).map { _ in
+      TransformerBlock(c.channels, heads: c.heads, options: options)
+    }
+    norm = LayerNorm(c.channels)
+    head = Linear(c.channels, c.classes)
+  }
+
+  public func callAsFunction(_ images: Tensor) -> Tensor {
+    let c = configuration
+    require(
+      images.rank == 4 && images.shape.dropFirst().elementsEqual([c.planes, c.size, c.size]),
+      "VisionTransformer",
+      "needs images [N, \(c.planes), \(c.size), \(c.size)], the shape is \(images.shape)")
+    let count = images.shape[0]
+    let words = patches(images).reshaped([count, c.channels, c.grid * c.grid]).transposed()
+    let first = classToken.broadcast(to: [count, 1, c.channels])
+    let x = dropout(positions(Tensor.concatenate([first, words], axis: 1)))
+    return head(norm(blocks.reduce(x) { x, block in block(x) }[.all, 0]))
+  }
+
+  public override var details: String {
+    let c = configuration
+    return "\(c.grid)×\(c.grid) patches of \(c.patch)×\(c.patch), \(c.layers) layers, "
+      + "\(c.heads) heads, \(c.channels) channels"
+  }
+}
