@@ -3,17 +3,24 @@ import FledgeNN
 
 /// The sizes of a ``VisionTransformer``.
 public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
-  /// Rows and columns of an image, and its planes.
+  /// Rows and columns of an image.
   public var size: Int
+  /// An image's planes: 1 for grey values, 3 for colours.
   public var planes: Int
   /// Rows and columns of a patch; they divide those of the image.
   public var patch: Int
+  /// How many classes there are to tell apart.
   public var classes: Int
+  /// Blocks, one after the other.
   public var layers: Int
+  /// Heads of attention in a block; they divide the channels.
   public var heads: Int
+  /// C, the numbers that stand for a patch.
   public var channels: Int
+  /// The probability of dropping a number after the positions and within the blocks.
   public var dropout: Double
 
+  /// A small one for images of 28 × 28. Traps where the patches do not fill an image.
   public init(
     size: Int = 28, planes: Int = 1, patch: Int = 4, classes: Int = 10, layers: Int = 4,
     heads: Int = 4, channels: Int = 64, dropout: Double = 0
@@ -44,18 +51,24 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
 ///
 /// Shape: [N, planes, size, size] → [N, classes].
 public final class VisionTransformer: Module, Layer {
+  /// The sizes that it was made with.
   public let configuration: VisionTransformerConfiguration
   /// Each patch times one matrix: a convolution whose windows stand side by side.
   public let patches: Conv2d
   /// [C], the token that speaks for the image; starts as N(0, 0.02).
   @Parameter public var classToken: Tensor
+  /// [1 + P, C], added to the class token and the patches.
   public let positions: LearnedPositions
+  /// Of the sums of patches and positions.
   public let dropout: Dropout
+  /// The encoder, normalization first.
   public let blocks: [TransformerBlock]
+  /// Before the head.
   public let norm: LayerNorm
   /// C → classes.
   public let head: Linear
 
+  /// Weights as each layer draws them, from the scope's generator.
   public init(_ configuration: VisionTransformerConfiguration = .init()) {
     let c = configuration
     self.configuration = c
@@ -71,6 +84,7 @@ public final class VisionTransformer: Module, Layer {
     head = Linear(c.channels, c.classes)
   }
 
+  /// The logits of images: [N, planes, size, size] → [N, classes].
   public func callAsFunction(_ images: Tensor) -> Tensor {
     let c = configuration
     require(
