@@ -33,6 +33,8 @@ fault "do it now, or write an issue" < <(
   grep -rnE 'TO[D]O|FIX[M]E' "${paths[@]}" Scripts Makefile .ci
 )
 
+python3 Scripts/mutants.py --list > /dev/null || faults=1
+
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
   fault "these must not be committed" < <(
     git ls-files | grep -E '(^|/)(\.build|\.swiftpm|Package\.resolved)(/|$)'

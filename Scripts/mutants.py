@@ -2,7 +2,7 @@
 """Breaks the code in one place at a time and checks that the tests notice each time.
 
     mutants.py               all of them, in a copy of the tree under .build/mutants
-    mutants.py --list        what there is
+    mutants.py --list        what there is, and whether each text is still in its file
     mutants.py --only NAME   one (or several) of them
     mutants.py --resume      go on after an interrupted run
 
@@ -86,12 +86,18 @@ def noticed_by(output):
     return found.group(1).strip('"') if found else "the test process ended"
 
 
+def occurrences(mutant, root):
+    """How often a mutant's text stands in its file; it must be once."""
+    path = os.path.join(root, mutant.file)
+    return open(path, encoding="utf-8").read().count(mutant.old) if os.path.exists(path) else 0
+
+
 def try_mutant(mutant):
     """(verdict, detail) of one mutant."""
+    if (found := occurrences(mutant, COPY)) != 1:
+        return "STALE", f"its text stands {found} times in {mutant.file}"
     path = os.path.join(COPY, mutant.file)
-    original = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
-    if original.count(mutant.old) != 1:
-        return "STALE", f"its text stands {original.count(mutant.old)} times in {mutant.file}"
+    original = open(path, encoding="utf-8").read()
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(original.replace(mutant.old, mutant.new))
@@ -123,9 +129,13 @@ def main():
     if options.only and len(chosen) != len(set(options.only)):
         parser.error(f"unknown: {sorted(set(options.only) - set(names))}; see --list")
     if options.list:
+        stale = 0
         for m in chosen:
             print(f"{m.name:34}{m.file}\n    {m.what}")
-        return 0
+            if (found := occurrences(m, ROOT)) != 1:
+                print(f"{m.name} is stale: its text stands {found} times in {m.file}", file=sys.stderr)
+                stale = 1
+        return stale
 
     os.makedirs(COPY, exist_ok=True)
     copy_tree()

@@ -2,7 +2,7 @@ import Fledge
 
 extension Workload {
   /// Measured where they are named: no other framework has the same work under these names.
-  static let further: [Workload] = optimizers + halves + [resNet9]
+  static let further: [Workload] = optimizers + halves + [resNet9, thriftyGPT2]
 
   /// `train-resnet`'s step.
   private static let resNet9 = Workload("resnet9", "ResNet9, 128 images of 32×32, Adam") {
@@ -13,6 +13,13 @@ extension Workload {
       crossEntropy(model(x), labels)
     }
   }
+
+  /// `gpt2-124m` with the least memory: each gradient is used up before the next is there. Its norm
+  /// cannot be clipped, then.
+  private static let thriftyGPT2 = gpt(
+    "gpt2-124m-thrifty",
+    GPTConfiguration(vocabulary: 50257, context: 64, layers: 12, heads: 12, channels: 768),
+    batch: 4, stepsDuringBackward: true)
 
   /// One step over a matrix of 2²⁰ numbers.
   private static let optimizers: [Workload] = [

@@ -78,7 +78,9 @@ extension Workload {
       batch: 4),
   ]
 
-  private static func gpt(_ name: String, _ c: GPTConfiguration, batch: Int) -> Workload {
+  static func gpt(
+    _ name: String, _ c: GPTConfiguration, batch: Int, stepsDuringBackward: Bool = false
+  ) -> Workload {
     Workload(
       name,
       "\(c.layers) layers, \(c.heads) heads, \(c.channels) channels, T \(c.context), batch \(batch)",
@@ -92,6 +94,10 @@ extension Workload {
       let inputs = tokens[0..<count].reshaped([batch, c.context])
       let targets = tokens[1..<count + 1].reshaped([batch, c.context])
       return {
+        if stepsDuringBackward {
+          optimizer.stepDuringBackward(of: crossEntropy(model(inputs), targets))
+          return
+        }
         optimizer.zeroGrad()
         crossEntropy(model(inputs), targets).backward()
         clipGradientNorm(model.parameters(), maximum: 1)

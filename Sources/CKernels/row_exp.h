@@ -2,16 +2,16 @@
 #pragma once
 #include "vector_math.h"
 
-/// y = exp(x − shift). y may be x.
+/// y = exp(x − shift) for x ≤ shift, but for roundings. y may be x.
 FLEDGE_INLINE void exp_shifted(const float *x, float shift, float *y, ptrdiff_t n) {
   ptrdiff_t whole = n & -LANES;
   FLEDGE_VECTORIZE_16
-  for (ptrdiff_t i = 0; i < whole; i++) y[i] = vm_exp(x[i] - shift);
+  for (ptrdiff_t i = 0; i < whole; i++) y[i] = exp_nonpositive(x[i] - shift);
   if (whole == n) return;
   float tail[LANES] = {0};
   __builtin_memcpy(tail, x + whole, (size_t)(n - whole) * sizeof(float));
   FLEDGE_VECTORIZE_16
-  for (ptrdiff_t i = 0; i < LANES; i++) tail[i] = vm_exp(tail[i] - shift);
+  for (ptrdiff_t i = 0; i < LANES; i++) tail[i] = exp_nonpositive(tail[i] - shift);
   __builtin_memcpy(y + whole, tail, (size_t)(n - whole) * sizeof(float));
 }
 

@@ -31,35 +31,44 @@ FLEDGE_INLINE float at_most(float x, float high) { return x > high ? high : x; }
 
 // Adding 1.5 · 2²³ leaves no room for a fraction: the sum's low bits are the nearest integer.
 #define ROUNDING_SHIFT 12582912.0f
+// The same for exponents, and 254 more, twice their bias: the low nine bits k + 254 are ready to become
+// factors 2ᵏ.
+#define EXPONENT_SHIFT (ROUNDING_SHIFT + 254.0f)
 // ln 2 in two parts; the first has so few bits that its product with an exponent is exact.
 #define LN2_HIGH 0.693359375f
 #define LN2_LOW -2.12194440e-4f
 #define LOG2_E 1.44269504088896341f
 
-/// x = k ln 2 + r with |r| ≤ ½ ln 2; returns eʳ − 1 = r + r² P(r), P of degree 5 (error 2⁻³²).
-FLEDGE_INLINE float reduced_expm1(float x, int32_t *k) {
-  float shifted = x * LOG2_E + ROUNDING_SHIFT;
-  *k = (int32_t)(bits_of(shifted) - bits_of(ROUNDING_SHIFT));
-  float kf = shifted - ROUNDING_SHIFT;
-  float r = x - kf * LN2_HIGH;
-  r = r - kf * LN2_LOW;
-  float p = 1.98457252e-4f;
-  p = p * r + 1.39409303e-3f;
-  p = p * r + 8.33339042e-3f;
-  p = p * r + 4.16663574e-2f;
-  p = p * r + 1.66666664e-1f;
-  p = p * r + 0.5f;
+/// x = k ln 2 + r with |r| ≤ ½ ln 2; returns r, and a number whose low nine bits are k + 254.
+FLEDGE_INLINE float reduce_ln2(float x, uint32_t *biased) {
+  float shifted = x * LOG2_E + EXPONENT_SHIFT;
+  *biased = bits_of(shifted);
+  float k = shifted - EXPONENT_SHIFT;
+  return (x - k * LN2_HIGH) - k * LN2_LOW;
+}
+
+/// The power of two with this biased exponent. Bits above the low nine do not count.
+FLEDGE_INLINE float power_of_two(uint32_t biased) { return float_of(biased << 23); }
+
+/// eʳ − 1 = r + r² P(r), P of degree 4 (error 2⁻²⁸ of eʳ), for |r| ≤ ½ ln 2.
+FLEDGE_INLINE float expm1_reduced(float r) {
+  float p = 1.38146023e-3f;
+  p = p * r + 8.36872403e-3f;
+  p = p * r + 4.16683890e-2f;
+  p = p * r + 1.66665211e-1f;
+  p = p * r + 0.49999994f;
   return r * r * p + r;
 }
 
-FLEDGE_INLINE float power_of_two(int32_t k) { return float_of((uint32_t)(k + 127) << 23); }
-
-/// eˣ for −104 ≤ x ≤ 89. In two steps of scaling, so that results below 2⁻¹²⁶ round correctly.
+/// eˣ for −104 ≤ x ≤ 89. By two factors, since neither 2¹²⁸ nor anything below 2⁻¹²⁶ is one that a
+/// multiplication could begin with; the last one rounds, as results below 2⁻¹²⁶ must be. (A sum in
+/// the exponent's bits would be one operation less, and would turn some NaN into numbers.)
 FLEDGE_INLINE float exp_in_range(float x) {
-  int32_t k;
-  float p = reduced_expm1(x, &k) + 1.0f;
-  int32_t half = k >> 1;
-  return p * power_of_two(half) * power_of_two(k - half);
+  uint32_t biased;
+  float p = expm1_reduced(reduce_ln2(x, &biased));
+  uint32_t half = biased >> 1;
+  float s = power_of_two(half);
+  return (s * p + s) * power_of_two(biased - half);
 }
 
 /// eˣ.
@@ -67,14 +76,27 @@ FLEDGE_INLINE float vm_exp(float x) {
   return exp_in_range(at_most(at_least(x, -104.0f), 89.0f));
 }
 
-/// eˣ for x ≤ 0.
-FLEDGE_INLINE float exp_nonpositive(float x) { return exp_in_range(at_least(x, -104.0f)); }
+/// eˣ for x ≤ 0, and up to 40 besides: 2ᵏ⁺⁶⁴ is a factor for every such k.
+FLEDGE_INLINE float exp_nonpositive(float x) {
+  uint32_t biased;
+  float p = expm1_reduced(reduce_ln2(at_least(x, -104.0f), &biased));
+  float s = power_of_two(biased - 63);
+  return (s * p + s) * 0x1p-64f;
+}
 
-/// eˣ − 1 for −18 ≤ x ≤ 89: with s = 2ᵏ⁻¹, twice s p + (s − ½).
+/// eˣ − 1 for −18 ≤ x ≤ 89: with s = 2ᵏ⁻¹, twice s p + (s − ½). P of degree 5 (error 2⁻³²), since what
+/// is exact for eʳ is not for the much smaller eʳ − 1.
 FLEDGE_INLINE float expm1_in_range(float x) {
-  int32_t k;
-  float p = reduced_expm1(x, &k);
-  float s = power_of_two(k - 1);
+  uint32_t biased;
+  float r = reduce_ln2(x, &biased);
+  float p = 1.98457252e-4f;
+  p = p * r + 1.39409303e-3f;
+  p = p * r + 8.33339042e-3f;
+  p = p * r + 4.16663574e-2f;
+  p = p * r + 1.66666664e-1f;
+  p = p * r + 0.5f;
+  p = r * r * p + r;
+  float s = power_of_two(biased - 128);
   return 2.0f * (s * p + (s - 0.5f));
 }
 

@@ -114,8 +114,7 @@ func takeFusedStep(
   else { return false }
   let (p, g) = (value.pointer(Float.self), gradient.pointer(Float.self))
   let starts = slots.map { $0.pointer(Float.self) }
-  // As much as is worth a thread's while.
-  ThreadPool.forRanges(value.count, grain: 1 << 15) { range in
+  ThreadPool.forElements(value.count) { range in
     let i = range.lowerBound
     starts.map { $0 + i }.withUnsafeBufferPointer {
       kernel(p + i, g + i, $0.baseAddress!, range.count, options)

@@ -50,6 +50,25 @@ public enum ThreadPool {
     }
   }
 
+  /// Elements that are worth waking a thread for.
+  package static let grain = 32 * 1024
+
+  /// Calls `body` for consecutive ranges of 0 ..< count, for a pass over elements side by side: at
+  /// most `grain` of them in whole cache lines, and an even number of equal ranges. (Of 96 Ki
+  /// elements in ranges of 32 Ki, one of two threads would do twice what the other does.)
+  package static func forElements(_ count: Int, _ body: (Range<Int>) -> Void) {
+    let length = evenGrain(count, for: count)
+    forRanges(count, grain: (length + 63) / 64 * 64, body)
+  }
+
+  /// Into how long ranges `count` rows of `elements` elements together are cut, so that it makes an
+  /// even number of ranges.
+  package static func evenGrain(_ count: Int, for elements: Int) -> Int {
+    if elements <= grain { return max(count, 1) }
+    let parts = (elements + 2 * grain - 1) / (2 * grain) * 2
+    return max(1, (count + parts - 1) / parts)
+  }
+
   private static let isBusy = Atomic<Bool>(false)
   private static let workers = Workers()
 }

@@ -1,4 +1,5 @@
 import FledgeCore
+import Foundation
 import Testing
 
 /// Sizes and values at the edges of the kernels' tiles and blocks, against the reference.
@@ -96,6 +97,55 @@ import Testing
           attention($0[0], $0[1], $0[2], isCausal: isCausal)
         }
       }
+    }
+  }
+
+  @Test func `heads that are views give results in the same order of memory`() {
+    // [B, T, H, D] seen as [B, H, T, D], as a Transformer has them.
+    func heads(_ index: Int, _ rows: Int) -> Tensor {
+      normal([2, rows, 3, 20], index).permuted([0, 2, 1, 3])
+    }
+    for (t, s) in [(70, 70), (7, 260)] {
+      expectParity("[\(t), \(s)]", [heads(0, t), heads(1, s), heads(2, s)], tolerance: 1e-4) {
+        attention($0[0], $0[1], $0[2], isCausal: true)
+      }
+    }
+    // Few heads are cut by rows, each range of keys with its own part of dq.
+    expectParity(
+      "one head", (0..<3).map { normal([1, 400, 1, 24], $0).permuted([0, 2, 1, 3]) },
+      tolerance: 1e-4
+    ) { attention($0[0], $0[1], $0[2]) }
+
+    // Back as [B, T, H · D] without a copy; a repeated key has no order of its own to keep.
+    let q = heads(0, 70)
+    let y = attention(q, q, q).permuted([0, 2, 1, 3])
+    #expect(y.layout.isContiguous && y.reshaped([2, 70, 60]).storage === y.storage)
+    let one = normal([2, 1, 5, 20], 3)
+    expectParity("broadcast", [normal([2, 3, 5, 20]), one]) {
+      let k = $0[1].broadcast(to: [2, 3, 5, 20])
+      return attention($0[0], k, k)
+    }
+  }
+
+  @Test func `exponentials at the ends of their range`() {
+    let x: [Float] = [88.7228, 88.7229, -87.33655, -87.4, -100, -103.2, -103.97, -104, -110]
+    let expected = x.map { Float(exp(Double($0))) }
+    // Subnormal numbers round once, to whole steps of 2⁻¹⁴⁹; the copies fill whole vectors.
+    let y = Tensor(x + x + x).exp().array(of: Float.self)
+    for (value, exact) in zip(y, expected + expected + expected) where value != exact {
+      #expect(abs(value - exact) <= max(exact * 0x1p-23, .leastNonzeroMagnitude), "\(exact)")
+    }
+    #expect(y[1] == .infinity && y[8] == 0 && y[4] == 27 * .leastNonzeroMagnitude)
+  }
+
+  @Test func `what is no number stays none, whatever its other bits say`() {
+    let payloads: [UInt32] = [0x7fc0_0000, 0xffc0_0000, 0x7fc1_2345, 0xffff_ffff, 0x7fc0_00ff]
+    let x = Tensor((payloads + payloads + payloads + payloads).map { Float(bitPattern: $0) })
+    for (name, y) in [
+      ("exp", x.exp()), ("expm1", expm1(x)), ("sigmoid", sigmoid(x)), ("tanh", tanh(x)),
+      ("gelu", gelu(x)), ("silu", silu(x)), ("softmax", softmax(x)),
+    ] {
+      #expect(y.array().allSatisfy { $0.isNaN }, "\(name)")
     }
   }
 }

@@ -37,6 +37,21 @@ import Testing
     }
   }
 
+  @Test("Operands inside of larger matrices, whose rows lie further apart than they are long")
+  func productsOfSlices() {
+    let generator = Generator(seed: 10)
+    let (m, k, n) = (250, 300, 260)
+    let (a, b) = (
+      Tensor.normal([m + 3, k + 5], using: generator),
+      Tensor.normal([k + 2, n + 7], using: generator)
+    )
+    let (left, right) = (a[3..., 5...], b[2..., 7...])
+    let expected = withBackend(.reference) { left.matmul(right) }
+    #expect(left.matmul(right).isClose(to: expected, absoluteTolerance: 1e-3))
+    let (tall, wide) = (right.transposed(), left.transposed())
+    #expect(tall.matmul(wide).isClose(to: expected.transposed(), absoluteTolerance: 1e-3))
+  }
+
   @Test("A product too wide to be packed at once has the bits of its parts")
   func wideProduct() {
     let generator = Generator(seed: 9)

@@ -1,6 +1,7 @@
 import FledgeCore
 import FledgeTestSupport
 import Foundation
+import Synchronization
 import Testing
 
 /// The same bits whatever the number of threads.
@@ -122,5 +123,21 @@ import Testing
     }
     let one = (Foundation.cos(M_E) * M_E) * Double(32 * 33 / 2)
     #expect(x.grad!.isClose(to: Tensor.full([1000], one), relativeTolerance: 1e-4))
+  }
+
+  @Test(arguments: [0, 1, 100, 32_768, 32_769, 49_152, 98_304, 98_305, 400_001, 1 << 20])
+  func `elements are divided into even shares of whole cache lines`(count: Int) {
+    let ranges = Mutex<[Range<Int>]>([])
+    ThreadPool.forElements(count) { range in ranges.withLock { $0.append(range) } }
+    let all = ranges.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+    #expect(all.flatMap { Array($0) } == Array(0..<count))
+    #expect(all.allSatisfy { $0.lowerBound % 64 == 0 && $0.count <= ThreadPool.grain })
+    if count > ThreadPool.grain {
+      #expect(all.count % 2 == 0)
+      #expect(all.dropLast().allSatisfy { $0.count == all[0].count })
+      // Two threads end together: the halves differ by less than a line of each range.
+      let half = all.prefix(all.count / 2).reduce(0) { $0 + $1.count }
+      #expect(abs(2 * half - count) <= 64 * all.count)
+    }
   }
 }

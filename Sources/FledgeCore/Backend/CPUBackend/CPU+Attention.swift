@@ -13,22 +13,24 @@ extension CPUBackend {
     guard let heads = AttentionHeads(q, k, v, mask, self) else {
       return fallback.attention(q, k, v, mask: mask, options: options)
     }
-    let y = Tensor(uninitialized: q.shape, .float32)
+    let y = result(inOrderOf: q)
+    let rows = HeadOperand(y, y.shape, self)
     let totals = Tensor(uninitialized: Shape(Array(q.shape.dropLast())), .float32)
-    let (py, pt) = (y.pointer(Float.self), totals.pointer(Float.self))
+    let pt = totals.pointer(Float.self)
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
     let (blocks, height) = heads.cut(t, into: 16)
     ThreadPool.run(parts: heads.count * blocks) { part in
       let (head, row) = (part / blocks, part % blocks * height)
-      let rows = min(height, t - row)
+      let count = min(height, t - row)
       // The kernel aligns queries and keys at their ends: with the first rows go the first keys.
-      let keys = options.isCausal ? min(s, max(0, row + rows + s - t)) : s
-      withScratch(fledge_attention_forward_scratch(rows, keys, d)) { scratch in
+      let keys = options.isCausal ? min(s, max(0, row + count + s - t)) : s
+      withScratch(fledge_attention_forward_scratch(count, keys, d)) { scratch in
         fledge_attention_forward_f32(
           heads.q.pointer(head) + row * heads.q.rowStride, heads.q.rowStride,
           heads.k.pointer(head), heads.k.rowStride, heads.v.pointer(head), heads.v.rowStride,
-          py + (head * t + row) * d, d, pt + head * t + row, rows, keys, d, Float(options.scale),
-          options.isCausal, heads.mask.map { $0.pointer(head) + row * $0.rowStride },
+          rows.pointer(head) + row * rows.rowStride, rows.rowStride, pt + head * t + row, count,
+          keys, d, Float(options.scale), options.isCausal,
+          heads.mask.map { $0.pointer(head) + row * $0.rowStride },
           heads.mask?.rowStride ?? 0, scratch)
       }
     }
@@ -52,46 +54,55 @@ extension CPUBackend {
       return fallback.attentionGradient(
         dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
     }
-    let gradient = HeadOperand(dy, dy.shape, self)
-    let dq = Tensor(uninitialized: q.shape, .float32)
-    let dk = Tensor(uninitialized: k.shape, .float32)
-    let dv = Tensor(uninitialized: v.shape, .float32)
-    let (pq, pk, pv) = (
-      dq.pointer(Float.self), dk.pointer(Float.self), dv.pointer(Float.self)
-    )
-    let (py, pt) = (y.pointer(Float.self), logSumExp.pointer(Float.self))
+    let (rows, gradient) = (HeadOperand(y, y.shape, self), HeadOperand(dy, dy.shape, self))
+    let (dq, dk, dv) = (result(inOrderOf: q), result(inOrderOf: k), result(inOrderOf: v))
+    let keys = HeadOperand(dk, dk.shape, self)
+    let values = HeadOperand(dv, dv.shape, self)
+    let pt = logSumExp.pointer(Float.self)
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
     let scratchCount = fledge_attention_backward_scratch(t, s, d)
     // Each range of keys has its own part of dq, added up in order afterwards.
     let (blocks, width) = heads.cut(s, into: 8)
-    let partial = blocks == 1 ? dq : Tensor(uninitialized: [blocks, heads.count, t, d], .float32)
-    let pp = partial.pointer(Float.self)
+    let partial = blocks == 1 ? dq : Tensor(uninitialized: [blocks, dq.count], .float32)
+    let queries = HeadOperand(partial.view(dq.layout), dq.shape, self)
     ThreadPool.run(parts: heads.count * blocks) { part in
       let (head, block) = (part / blocks, part % blocks)
       withScratch(scratchCount) { scratch in
         fledge_attention_backward_f32(
           heads.q.pointer(head), heads.q.rowStride, heads.k.pointer(head), heads.k.rowStride,
-          heads.v.pointer(head), heads.v.rowStride, py + head * t * d, d, pt + head * t,
-          gradient.pointer(head), gradient.rowStride, pp + (block * heads.count + head) * t * d, d,
-          pk + head * s * d, d, pv + head * s * d, d, t, s, block * width,
+          heads.v.pointer(head), heads.v.rowStride, rows.pointer(head), rows.rowStride,
+          pt + head * t, gradient.pointer(head), gradient.rowStride,
+          queries.pointer(head) + block * dq.count, queries.rowStride, keys.pointer(head),
+          keys.rowStride, values.pointer(head), values.rowStride, t, s, block * width,
           min(s, (block + 1) * width), d, Float(options.scale), options.isCausal,
           heads.mask?.pointer(head), heads.mask?.rowStride ?? 0, scratch)
       }
     }
     if blocks > 1 {
       let count = dq.count
-      ThreadPool.forRanges(count, grain: Self.grain) { range in
+      let (pp, pq) = (partial.pointer(Float.self), dq.pointer(Float.self))
+      ThreadPool.forElements(count) { range in
         fledge_sum_cols_f32(
           pp + range.lowerBound, pq + range.lowerBound, blocks, range.count, count)
       }
     }
-    withExtendedLifetime((heads, gradient, y, logSumExp, partial)) {}
+    withExtendedLifetime((heads, rows, gradient, logSumExp, partial)) {}
     return (dq, dk, dv)
   }
 }
 
 extension CPUBackend {
   fileprivate func wide(_ x: Tensor) -> Tensor { cast(x, to: .float32) }
+
+  /// A new tensor of x's shape whose axes lie in the order that x's do, but for the last, which is
+  /// innermost. Heads are mostly views of [B, T, H, D]: the results lie like that too, and need no
+  /// copy to become [B, T, H D] again.
+  fileprivate func result(inOrderOf x: Tensor) -> Tensor {
+    let (axes, strides) = (0..<x.rank - 1, x.layout.strides)
+    let order = axes.sorted { (strides[$0], $1) > (strides[$1], $0) } + [x.rank - 1]
+    let y = Tensor(uninitialized: Shape(order.map { x.shape[$0] }), .float32)
+    return y.view(y.layout.permuted((0..<x.rank).map { order.firstIndex(of: $0)! }))
+  }
 }
 
 /// The (batch, head) pairs of an attention, each a small problem of its own.
@@ -127,7 +138,7 @@ private struct AttentionHeads {
 private struct HeadOperand {
   let rowStride: Int
   private let tensor: Tensor
-  private let base: UnsafePointer<Float>
+  private let base: UnsafeMutablePointer<Float>
   private let positions: [Int]
 
   init(_ x: Tensor, _ shape: Shape, _ backend: CPUBackend) {
@@ -135,7 +146,7 @@ private struct HeadOperand {
     if view.shape[-1] > 1 && view.layout.strides[view.rank - 1] != 1 { view = backend.copy(view) }
     tensor = view
     rowStride = view.layout.strides[view.rank - 2]
-    base = UnsafePointer(view.storage.pointer.assumingMemoryBound(to: Float.self))
+    base = view.storage.pointer.assumingMemoryBound(to: Float.self)
     var list: [Int] = []
     Layout(
       shape: Shape(Array(view.shape.dropLast(2))), strides: Array(view.layout.strides.dropLast(2)),
@@ -144,5 +155,5 @@ private struct HeadOperand {
     positions = list
   }
 
-  func pointer(_ head: Int) -> UnsafePointer<Float> { base + positions[head] }
+  func pointer(_ head: Int) -> UnsafeMutablePointer<Float> { base + positions[head] }
 }

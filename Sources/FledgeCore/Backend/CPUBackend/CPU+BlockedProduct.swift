@@ -90,10 +90,7 @@ struct BlockedProduct {
           right.isTransposed, range.lowerBound, range.upperBound, columns, k, corner,
           right.leadingDimension, panels)
       }
-      // Few rows in parts of one group: two threads then end together.
-      let unit = m < 512 ? Self.group : 2 * Self.group
-      ThreadPool.forRanges(m, grain: Self.grain(m, of: columns * k / 8, by: unit)) {
-        rows in
+      ThreadPool.forRanges(m, grain: Self.grain(m, of: columns * k / 8, by: Self.group)) { rows in
         let row = rows.lowerBound
         withScratch(fledge_gemm_scratch()) { scratch in
           fledge_gemm_block_f32(

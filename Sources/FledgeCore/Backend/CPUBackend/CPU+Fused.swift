@@ -180,7 +180,7 @@ extension CPUBackend {
       nesterov: step.isNesterov, gradient_scale: 1)
     let (pp, pg) = (p.pointer(Float.self), g.pointer(Float.self))
     let pb = step.momentum == 0 ? nil : buffer?.pointer(Float.self)
-    ThreadPool.forRanges(p.count, grain: Self.grain) { range in
+    ThreadPool.forElements(p.count) { range in
       let i = range.lowerBound
       fledge_sgd_step_f32(pp + i, pg + i, pb.map { $0 + i }, range.count, options)
     }
@@ -202,7 +202,7 @@ extension CPUBackend {
       bias_correction2: 1 - pow(step.beta2, Double(step.step)), gradient_scale: 1)
     let (pp, pg) = (p.pointer(Float.self), g.pointer(Float.self))
     let (pm, pv) = (mean.pointer(Float.self), square.pointer(Float.self))
-    ThreadPool.forRanges(p.count, grain: Self.grain) { range in
+    ThreadPool.forElements(p.count) { range in
       let i = range.lowerBound
       fledge_adam_step_f32(pp + i, pg + i, pm + i, pv + i, range.count, options)
     }

@@ -8,8 +8,23 @@ extension CPUBackend {
     return y
   }
 
-  /// Copies the elements of x to a region of y, which nobody else has seen yet.
+  /// Copies the elements of x to a region of y, which nobody else has seen yet: in ranges of the
+  /// first axis that has any, for the threads.
   private func write(_ x: Tensor, into y: Tensor, at region: Layout) {
+    guard x.count > ThreadPool.grain, let axis = x.shape.dimensions.firstIndex(where: { $0 > 1 })
+    else {
+      return writePart(x, into: y, at: region)
+    }
+    let size = x.shape[axis]
+    ThreadPool.forRanges(size, grain: ThreadPool.evenGrain(size, for: x.count)) { range in
+      func part(_ layout: Layout) -> Layout {
+        layout.sliced(axis: axis, start: range.lowerBound, step: 1, count: range.count)
+      }
+      writePart(x.view(part(x.layout)), into: y, at: part(region))
+    }
+  }
+
+  private func writePart(_ x: Tensor, into y: Tensor, at region: Layout) {
     if x.count == 0 { return }
     let size = x.dtype.byteCount
     let source = x.storage.pointer + x.layout.offset * size

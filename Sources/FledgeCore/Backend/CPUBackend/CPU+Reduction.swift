@@ -26,12 +26,13 @@ extension CPUBackend {
     let flat =
       isRowMajor ? x : copy(x.view(x.layout.permuted(kept + folded + ones(x, kept, folded))))
     let (source, target) = (flat.pointer(Float.self), y.pointer(Float.self))
-    if outerCount < 4 && innerCount >= 2 * Self.grain {
+    if outerCount < 4 && innerCount >= 2 * ThreadPool.grain {
       foldInChunks(rows, source, target, rows: outerCount, columns: innerCount)
       withExtendedLifetime(flat) {}
       return y
     }
-    ThreadPool.forRanges(outerCount, grain: max(1, Self.grain / max(innerCount, 1))) { range in
+    ThreadPool.forRanges(outerCount, grain: max(1, ThreadPool.grain / max(innerCount, 1))) {
+      range in
       rows(
         source + range.lowerBound * innerCount, target + range.lowerBound, range.count, innerCount,
         innerCount)
@@ -45,12 +46,12 @@ extension CPUBackend {
     _ kernel: ReduceFloat, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
     rows: Int, columns: Int
   ) {
-    let chunks = (columns + Self.grain - 1) / Self.grain
+    let chunks = (columns + ThreadPool.grain - 1) / ThreadPool.grain
     let partial = Tensor(uninitialized: [rows, chunks], .float32)
     let results = partial.pointer(Float.self)
     ThreadPool.run(parts: rows * chunks) { part in
-      let (row, start) = (part / chunks, part % chunks * Self.grain)
-      let count = min(Self.grain, columns - start)
+      let (row, start) = (part / chunks, part % chunks * ThreadPool.grain)
+      let count = min(ThreadPool.grain, columns - start)
       kernel(source + row * columns + start, results + part, 1, count, count)
     }
     kernel(results, target, rows, chunks, chunks)
@@ -59,15 +60,15 @@ extension CPUBackend {
 
   public func sumOfSquares(_ x: Tensor) -> Double {
     guard x.dtype == .float32, x.layout.isContiguous else { return fallback.sumOfSquares(x) }
-    let chunks = (x.count + Self.grain - 1) / Self.grain
+    let length = ThreadPool.evenGrain(x.count, for: x.count)
+    let chunks = (x.count + length - 1) / length
     let source = x.pointer(Float.self)
     // Floats within a chunk, doubles between them.
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(chunks, 1)) { partial in
       let results = partial.baseAddress!
       ThreadPool.run(parts: chunks) { part in
-        let start = part * Self.grain
-        results[part] = fledge_sumsq_f32(
-          source + start, min(Self.grain, x.count - start))
+        let start = part * length
+        results[part] = fledge_sumsq_f32(source + start, min(length, x.count - start))
       }
       return withExtendedLifetime(x) { partial[..<chunks].reduce(0) { $0 + Double($1) } }
     }
@@ -82,7 +83,7 @@ extension CPUBackend {
     _ kernel: ReduceFloat, _ x: Tensor, _ y: Tensor, rows: Int, columns: Int
   ) {
     let (source, target) = (x.pointer(Float.self), y.pointer(Float.self))
-    let grain = max(64, Self.grain / max(rows, 1) / 16 * 16)
+    let grain = max(64, ThreadPool.grain / max(rows, 1) / 16 * 16)
     ThreadPool.forRanges(columns, grain: grain) { range in
       kernel(source + range.lowerBound, target + range.lowerBound, rows, range.count, columns)
     }

@@ -6,9 +6,6 @@ public struct CPUBackend: Backend {
   /// The same as `.cpu`.
   public init() {}
   public var runsFusedKernels: Bool { true }
-
-  /// Elements an elementwise part has at least: less is not worth waking a thread for.
-  static let grain = 32 * 1024
 }
 
 extension CPUBackend {
@@ -35,7 +32,7 @@ extension CPUBackend {
     let x = x.layout.isContiguous ? x : copy(x)
     let y = Tensor(uninitializedLike: x, x.dtype)
     let (source, target) = (x.pointer(S.self), y.pointer(S.self))
-    ThreadPool.forRanges(x.count, grain: Self.grain) { range in
+    ThreadPool.forElements(x.count) { range in
       function(source + range.lowerBound, target + range.lowerBound, range.count)
     }
     withExtendedLifetime(x) {}
@@ -99,14 +96,14 @@ extension CPUBackend {
   ) {
     let (pa, pb, py) = (a.pointer(S.self), b.pointer(S.self), y.pointer(R.self))
     if a.layout.isContiguous && b.layout.isContiguous {
-      ThreadPool.forRanges(a.count, grain: Self.grain) { range in
+      ThreadPool.forElements(a.count) { range in
         let start = range.lowerBound
         function(pa + start, 1, pb + start, 1, py + start, range.count)
       }
     } else {
       let walk = RowWalk(a.layout, b.layout)
-      let rowsPerPart = max(1, Self.grain / max(walk.inner, 1))
-      ThreadPool.forRanges(walk.rows, grain: rowsPerPart) { rows in
+      let grain = ThreadPool.evenGrain(walk.rows, for: a.count)
+      ThreadPool.forRanges(walk.rows, grain: grain) { rows in
         walk.forEachRow(rows) { row, offsets in
           function(
             pa + offsets.0, walk.innerStrides.0, pb + offsets.1, walk.innerStrides.1,
@@ -127,7 +124,7 @@ extension CPUBackend {
     let y = Tensor(uninitialized: a.shape, .float32)
     let (pc, px, pz) = (c.pointer(UInt8.self), x.pointer(Float.self), z.pointer(Float.self))
     let py = y.pointer(Float.self)
-    ThreadPool.forRanges(y.count, grain: Self.grain) { range in
+    ThreadPool.forElements(y.count) { range in
       let i = range.lowerBound
       fledge_select_f32(pc + i * sc, sc, px + i * sx, sx, pz + i * sz, sz, py + i, range.count)
     }

@@ -126,7 +126,7 @@ func mapPlanes(
   let planes = shape[0] * min(x.shape[1], shape[1])
   let (source, target) = (x.count / planes, y.count / planes)
   let (px, py) = (x.pointer(Float.self), y.pointer(Float.self))
-  let grain = max(1, CPUBackend.grain / max(source, target))
+  let grain = max(1, ThreadPool.grain / max(source, target))
   ThreadPool.forRanges(planes, grain: grain) { range in
     kernel(px + range.lowerBound * source, range.count, py + range.lowerBound * target)
   }

@@ -304,7 +304,7 @@ struct TapConvolution {
     withExtendedLifetime((x, dy, kernel)) {}
     let sum = Tensor(uninitialized: [total], .float32)
     let result = sum.pointer(Float.self)
-    ThreadPool.forRanges(total, grain: CPUBackend.grain) { range in
+    ThreadPool.forElements(total) { range in
       fledge_sum_cols_f32(
         ps + range.lowerBound, result + range.lowerBound, parts, range.count, total)
     }

@@ -65,7 +65,7 @@ extension Tensor {
     let x = contiguous()
     let y = Tensor(uninitialized: shape, .float32)
     let (px, py) = (x.pointer(Float.self), y.pointer(Float.self))
-    ThreadPool.forRanges(count, grain: CPUBackend.grain) {
+    ThreadPool.forElements(count) {
       kernel(px + $0.lowerBound, py + $0.lowerBound, $0.count)
     }
     withExtendedLifetime(x) {}
@@ -80,7 +80,7 @@ extension Tensor {
     let (a, b) = (contiguous(), other.contiguous())
     let y = Tensor(uninitialized: shape, .float32)
     let (pa, pb, py) = (a.pointer(Float.self), b.pointer(Float.self), y.pointer(Float.self))
-    ThreadPool.forRanges(count, grain: CPUBackend.grain) {
+    ThreadPool.forElements(count) {
       kernel(pa + $0.lowerBound, pb + $0.lowerBound, py + $0.lowerBound, $0.count)
     }
     withExtendedLifetime((a, b)) {}

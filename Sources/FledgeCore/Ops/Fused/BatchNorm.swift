@@ -60,7 +60,7 @@ struct BatchNorm: FusedPrimitive {
 
   /// Channels that are worth a thread.
   static func grain(_ x: Tensor) -> Int {
-    max(1, CPUBackend.grain * x.shape[1] / max(x.count, 1))
+    max(1, ThreadPool.grain * x.shape[1] / max(x.count, 1))
   }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {

@@ -48,7 +48,7 @@ struct RMSNorm: FusedPrimitive {
   }
 
   /// Rows that are worth a thread.
-  static func grain(_ width: Int) -> Int { max(1, CPUBackend.grain / 4 / width) }
+  static func grain(_ width: Int) -> Int { max(1, ThreadPool.grain / 4 / width) }
 
   func gradients(_ g: GradientContext) -> [Tensor?] {
     let primitive = RMSNormGradient(epsilon: epsilon, hasWeight: hasWeight)

@@ -147,7 +147,7 @@ extension Windows2d {
   }
 
   /// Planes that are worth a thread.
-  func planeGrain(_ image: Size2d) -> Int { max(1, CPUBackend.grain / max(1, image.count)) }
+  func planeGrain(_ image: Size2d) -> Int { max(1, ThreadPool.grain / max(1, image.count)) }
 }
 
 /// The largest value of each window of a plane.
