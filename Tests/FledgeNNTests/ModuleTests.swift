@@ -27,6 +27,12 @@ private final class Outer: Module {
   override init() { shared = first }
 }
 
+private final class Optionals: Module {
+  var present: Inner? = Inner(bias: false)
+  var absent: Inner?
+  let list: [Inner?] = [Inner(bias: true), nil, Inner(bias: false)]
+}
+
 private final class HiddenTensor: Module {
   let pair = (1, Tensor.zeros([2]))
 }
@@ -41,6 +47,13 @@ private final class BareTensor: Module {
       Outer().namedParameters().map(\.name) == [
         "first.weight", "first.bias", "list.0.weight", "list.1.weight", "table.a.weight",
         "table.b.weight", "present.weight",
+      ])
+  }
+
+  @Test func `an optional is looked into, whatever others of its type hold`() {
+    #expect(
+      Optionals().namedParameters().map(\.name) == [
+        "present.weight", "list.0.weight", "list.0.bias", "list.2.weight",
       ])
   }
 

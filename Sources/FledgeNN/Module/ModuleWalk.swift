@@ -53,19 +53,20 @@ struct ModuleWalk {
     var isWrapper: Bool { self == .parameter || self == .buffer || self == .unsaved }
   }
 
+  /// By the type alone: an optional is `.other`, whether there is a module in it or not.
   private mutating func kind(of value: Any) -> Kind {
-    let type = ObjectIdentifier(Swift.type(of: value))
-    if let known = kinds[type] { return known }
+    let type = Swift.type(of: value)
+    if let known = kinds[ObjectIdentifier(type)] { return known }
     let kind: Kind =
-      switch value {
-      case is AnyParameter: .parameter
-      case is AnyBuffer: .buffer
-      case is any UnsavedProperty: .unsaved
-      case is Module: .module
-      case is any Plain: .plain
+      switch type {
+      case is AnyParameter.Type: .parameter
+      case is AnyBuffer.Type: .buffer
+      case is any UnsavedProperty.Type: .unsaved
+      case is Module.Type: .module
+      case is any Plain.Type: .plain
       default: .other
       }
-    kinds[type] = kind
+    kinds[ObjectIdentifier(type)] = kind
     return kind
   }
 
