@@ -3,8 +3,8 @@
 
     measure-development.py [--only NAMES] [--rounds N] [--python PYTHON] [--out docs]
 
-Builds go to a folder of their own, so that those of the checkout stay; the files that are touched
-get their times back. Give it a quiet machine. Standard library only.
+Builds go to a folder of their own, so that those of the checkout stay; the file that is changed gets
+its text back. Give it a quiet machine. Standard library only.
 """
 
 import argparse
@@ -39,22 +39,36 @@ def swift(*arguments):
     return seconds
 
 
-class Touched:
-    """A file with one line more, for as long as the block runs; its text comes back."""
+class Changed:
+    """A file with other text, for as long as the block runs; its own text comes back. The text is code:
+    compilers are quick to see that a comment changes nothing."""
 
-    def __init__(self, path, round_number):
-        self.path = os.path.join(ROOT, path)
-        self.line = f"// touched {round_number}\n"
+    def __init__(self, change):
+        self.path = os.path.join(ROOT, OPERATION)
+        self.change = change
 
     def __enter__(self):
         with open(self.path, encoding="utf-8") as file:
             self.text = file.read()
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(self.line)
+        changed = self.change(self.text)
+        if changed == self.text:
+            sys.exit(f"{OPERATION} is not what this script expects")
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(changed)
 
     def __exit__(self, *_):
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(self.text)
+
+
+def another_constant(round_number):
+    """What a function computes: only this file is compiled, and the programs are linked."""
+    return lambda text: text.replace("cubic = 0.044715\n", f"cubic = 0.044715 + 0 * {round_number}.5\n")
+
+
+def another_declaration(round_number):
+    """What the module declares: whatever imports it is compiled again."""
+    return lambda text: text + f"private func added{round_number}() -> Int {{ {round_number} }}\n"
 
 
 # MARK: What is measured: each yields seconds, one a round.
@@ -68,11 +82,14 @@ def clean_release_build(rounds, _):
         yield swift("build", "-c", "release")
 
 
-def build_after_touching(rounds, _):
-    swift("build")
-    for round_number in range(rounds):
-        with Touched(OPERATION, round_number):
-            yield swift("build")
+def build_after(change):
+    def measure(rounds, _):
+        swift("build")
+        for round_number in range(rounds):
+            with Changed(change(round_number)):
+                yield swift("build")
+
+    return measure
 
 
 def one_test(rounds, _):
@@ -81,11 +98,14 @@ def one_test(rounds, _):
         yield swift("test", "--disable-xctest", "--filter", TEST)
 
 
-def one_test_after_touching(rounds, _):
-    swift("build", "--build-tests")
-    for round_number in range(rounds):
-        with Touched(OPERATION, round_number):
-            yield swift("test", "--disable-xctest", "--filter", TEST)
+def one_test_after(change):
+    def measure(rounds, _):
+        swift("build", "--build-tests")
+        for round_number in range(rounds):
+            with Changed(change(round_number)):
+                yield swift("test", "--disable-xctest", "--filter", TEST)
+
+    return measure
 
 
 def first_step(rounds, _):
@@ -113,10 +133,15 @@ def first_steps(command, rounds):
 
 MEASURES = {
     "release": ("`swift build -c release` of a clean checkout", None, clean_release_build),
-    "touch": (f"`swift build` after a change of one operation ({OPERATION})", None,
-              build_after_touching),
+    "change": (f"`swift build` after a change inside one operation ({OPERATION})", None,
+               build_after(another_constant)),
+    "declaration": ("`swift build` after a new declaration beside it", None,
+                    build_after(another_declaration)),
     "test": (f"`swift test --filter {TEST}`, nothing changed", 15, one_test),
-    "touch-test": ("the same after a change of one operation", 15, one_test_after_touching),
+    "change-test": ("the same after a change inside one operation", 15,
+                    one_test_after(another_constant)),
+    "declaration-test": ("the same after a new declaration beside it", None,
+                         one_test_after(another_declaration)),
     "first-step": (f"the first step of {WORKLOAD}, from the start of its process", None,
                    first_step),
     "first-step-pytorch": ("the same in PyTorch (eager)", None, first_step_of_pytorch),
