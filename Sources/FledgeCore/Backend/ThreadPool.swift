@@ -61,8 +61,8 @@ public enum ThreadPool {
     forRanges(count, grain: (length + 63) / 64 * 64, body)
   }
 
-  /// Into how long ranges `count` rows of `elements` elements together are cut, so that it makes an
-  /// even number of ranges.
+  /// How many of `count` rows, `elements` elements together, make a range: at most ``grain`` elements
+  /// where a row has no more, and an even number of ranges where there are rows enough.
   package static func evenGrain(_ count: Int, for elements: Int) -> Int {
     if elements <= grain { return max(count, 1) }
     let parts = (elements + 2 * grain - 1) / (2 * grain) * 2

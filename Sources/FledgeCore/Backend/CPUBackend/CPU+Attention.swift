@@ -14,7 +14,7 @@ extension CPUBackend {
       return fallback.attention(q, k, v, mask: mask, options: options)
     }
     let y = result(inOrderOf: q)
-    let rows = HeadOperand(y, y.shape, self)
+    let output = HeadOperand(y, y.shape, self)
     let totals = Tensor(uninitialized: Shape(Array(q.shape.dropLast())), .float32)
     let pt = totals.pointer(Float.self)
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
@@ -28,7 +28,8 @@ extension CPUBackend {
         fledge_attention_forward_f32(
           heads.q.pointer(head) + row * heads.q.rowStride, heads.q.rowStride,
           heads.k.pointer(head), heads.k.rowStride, heads.v.pointer(head), heads.v.rowStride,
-          rows.pointer(head) + row * rows.rowStride, rows.rowStride, pt + head * t + row, count,
+          output.pointer(head) + row * output.rowStride, output.rowStride, pt + head * t + row,
+          count,
           keys, d, Float(options.scale), options.isCausal,
           heads.mask.map { $0.pointer(head) + row * $0.rowStride },
           heads.mask?.rowStride ?? 0, scratch)
@@ -54,7 +55,7 @@ extension CPUBackend {
       return fallback.attentionGradient(
         dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
     }
-    let (rows, gradient) = (HeadOperand(y, y.shape, self), HeadOperand(dy, dy.shape, self))
+    let (output, gradient) = (HeadOperand(y, y.shape, self), HeadOperand(dy, dy.shape, self))
     let (dq, dk, dv) = (result(inOrderOf: q), result(inOrderOf: k), result(inOrderOf: v))
     let keys = HeadOperand(dk, dk.shape, self)
     let values = HeadOperand(dv, dv.shape, self)
@@ -70,7 +71,7 @@ extension CPUBackend {
       withScratch(scratchCount) { scratch in
         fledge_attention_backward_f32(
           heads.q.pointer(head), heads.q.rowStride, heads.k.pointer(head), heads.k.rowStride,
-          heads.v.pointer(head), heads.v.rowStride, rows.pointer(head), rows.rowStride,
+          heads.v.pointer(head), heads.v.rowStride, output.pointer(head), output.rowStride,
           pt + head * t, gradient.pointer(head), gradient.rowStride,
           queries.pointer(head) + block * dq.count, queries.rowStride, keys.pointer(head),
           keys.rowStride, values.pointer(head), values.rowStride, t, s, block * width,
@@ -86,7 +87,7 @@ extension CPUBackend {
           pp + range.lowerBound, pq + range.lowerBound, blocks, range.count, count)
       }
     }
-    withExtendedLifetime((heads, rows, gradient, logSumExp, partial)) {}
+    withExtendedLifetime((heads, output, gradient, logSumExp, partial)) {}
     return (dq, dk, dv)
   }
 }

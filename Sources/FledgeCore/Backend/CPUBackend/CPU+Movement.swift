@@ -9,7 +9,7 @@ extension CPUBackend {
   }
 
   /// Copies the elements of x to a region of y, which nobody else has seen yet: in ranges of the
-  /// first axis that has any, for the threads.
+  /// first axis longer than 1, for the threads.
   private func write(_ x: Tensor, into y: Tensor, at region: Layout) {
     guard x.count > ThreadPool.grain, let axis = x.shape.dimensions.firstIndex(where: { $0 > 1 })
     else {
