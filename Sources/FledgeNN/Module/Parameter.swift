@@ -8,7 +8,8 @@ import FledgeCore
 ///
 /// Reading the property gives the value as a leaf of the autograd graph, so that operations on it
 /// are recorded. Assigning copies the new value in (the old gradient is forgotten) and keeps the
-/// identity, so an optimizer made before goes on with the same parameter.
+/// identity, so an optimizer made before goes on with the same parameter. Weights of a mapped file,
+/// which nobody can write, are not copied until the first update.
 @propertyWrapper
 public final class Parameter<Value: TensorSlot>: AnyParameter {
   /// `@Parameter var weight = Tensor.zeros([outputs, inputs])`; the value is copied.
@@ -39,17 +40,26 @@ public class AnyParameter {
   }
 
   private static func makeLeaf(_ value: Tensor) -> Tensor {
-    withMemoryTag(.parameter) { ExecutionContext.current.backend.copy(value) }
+    if value.isReadOnly && value.layout.isContiguous { return value.requiringGradients() }
+    return withMemoryTag(.parameter) { ExecutionContext.current.backend.copy(value) }
       .requiringGradients()
   }
 
   /// The value as operations see it: a leaf, or a constant while frozen.
   var tensor: Tensor? { isTrainable ? leaf : leaf?.detached() }
 
-  /// The value outside the graph; nil where an optional parameter is absent. Assigning copies.
+  /// The value outside the graph; nil where an optional parameter is absent. Assigning copies; a
+  /// parameter in a flat buffer (``FlatParameters``) takes the new value in its place there.
   public var value: Tensor? {
     get { leaf?.detached() }
-    set { leaf = newValue.map(Self.makeLeaf) }
+    set {
+      guard let newValue, leaf?.hasPlace == true else {
+        leaf = newValue.map(Self.makeLeaf)
+        return
+      }
+      leaf?.updateLeaf { $0 = newValue.detached() }
+      leaf = leaf?.requiringGradients()
+    }
   }
 
   /// The gradient added up by backward passes since the last ``zeroGrad()``, in the value's shape.
@@ -80,6 +90,12 @@ public class AnyParameter {
   /// storage and must not read this parameter. Does nothing where the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {
     leaf?.updateLeaf(body)
+  }
+
+  /// Moves the value into the memory of `target`, a tensor of its type that nobody else holds; identity
+  /// and gradient stay.
+  package func move(into target: consuming Tensor) {
+    leaf?.moveLeaf(into: target)
   }
 }
 
