@@ -20,7 +20,7 @@ public final class ExecutionContext: @unchecked Sendable {
   public let isBackward: Bool
   /// Applied around every operation, the last one outermost.
   public let transformations: [any Transformation]
-  /// Which rank runs here: its number, its threads, its own generator. See ``withRank``.
+  /// Which rank runs here: its number, its threads, its own generator.
   public let rank: Rank
   /// Where new buffers are counted.
   public let ledger: Ledger

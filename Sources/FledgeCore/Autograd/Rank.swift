@@ -2,8 +2,8 @@
 /// what it has to itself.
 ///
 /// A rank may be a process, and then ``process`` is all there is, or a thread among others of one
-/// process (``withRank``). Either way the code it runs is the same: whatever it draws, computes or
-/// allocates goes through its ``ExecutionContext``.
+/// process: ``withRank(_:of:threads:generator:ledger:_:)``. Either way the code it runs is the
+/// same: whatever it draws, computes or allocates goes through its ``ExecutionContext``.
 public final class Rank: Sendable {
   /// Its number, from 0.
   public let index: Int
@@ -21,7 +21,7 @@ public final class Rank: Sendable {
     self.generator = generator
   }
 
-  /// Rank 0 of 1: what code outside of every ``withRank`` runs as.
+  /// Rank 0 of 1, with all cores: what code runs as that no rank was opened for.
   public static let process = Rank(
     0, of: 1, threadPool: ThreadPool(threadCount: ThreadPool.initialCount),
     generator: Generator(seed: 0))
@@ -54,10 +54,10 @@ public func withRank<R, E: Error>(
 ) throws(E) -> R {
   require(
     (0..<count).contains(index), "withRank", "there is no rank \(index) among \(count)")
+  let outer = ExecutionContext.current
   let rank = Rank(
     index, of: count, threadPool: ThreadPool(threadCount: threads),
     generator: generator ?? Generator(seed: 0))
-  let outer = ExecutionContext.current
   // By the initialiser: the scope's generator, if there is one, is not the rank's.
   let context = ExecutionContext(
     backend: outer.backend, recordsGradients: outer.recordsGradients, memoryTag: outer.memoryTag,

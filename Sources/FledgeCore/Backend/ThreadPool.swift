@@ -64,7 +64,7 @@ extension ThreadPool {
     return ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// As ``run(parts:_:)-(Int,_)`` on the pool of the rank that runs here.
+  /// The same on the pool of the rank that runs here.
   package static func run(parts: Int, _ body: (Int) -> Void) {
     if parts > 1 {
       Rank.current.threadPool.run(parts: parts, body)

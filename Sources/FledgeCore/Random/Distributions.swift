@@ -2,7 +2,8 @@ import CKernels
 
 extension Generator {
   /// What draws where no generator is named, outside every ``withGenerator(_:_:)``: the generator of
-  /// the rank that runs here, one for the whole process outside of ``withRank``.
+  /// the rank that runs here; one for the whole process, unless
+  /// ``withRank(_:of:threads:generator:ledger:_:)`` opened another rank.
   public static var `default`: Generator { ExecutionContext.current.rank.generator }
 
   static func resolve(_ generator: Generator?) -> Generator {

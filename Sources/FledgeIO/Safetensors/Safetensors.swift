@@ -97,7 +97,8 @@ extension Safetensors {
   /// the bytes themselves, nothing is copied.
   static func read(
     byteCount: Int, where wanted: (String) -> Bool,
-    standing: (_ entry: SafetensorsHeader.Entry, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil },
+    standing: (_ entry: SafetensorsHeader.Entry, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil
+    },
     fetch: (UnsafeMutableRawBufferPointer, Int) throws(FileSystemError) -> Void
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
     guard byteCount >= 8 else { throw .headerTooSmall(byteCount: byteCount) }

@@ -29,24 +29,23 @@ public final class FlatParameters {
   /// Traps unless all have a value and one dtype, and each is given once. (Parameters of several dtypes
   /// take a buffer for each.)
   public init(_ parameters: [AnyParameter], divisibleBy divisor: Int = 1) {
-    let values = parameters.map { parameter in
-      guard let value = parameter.value else {
-        fledgeTrap("FlatParameters", "a parameter has no value")
-      }
-      return value
-    }
     require(
       Set(parameters.map(ObjectIdentifier.init)).count == parameters.count, "FlatParameters",
       "a parameter is given twice")
-    let dtype = values.first?.dtype ?? .float32
-    for value in values {
+    var dtype: DType?
+    let shapes = parameters.map { parameter in
+      guard let value = parameter.value else {
+        fledgeTrap("FlatParameters", "a parameter has no value")
+      }
       require(
-        value.dtype == dtype, "FlatParameters",
-        "the parameters are of \(dtype) and \(value.dtype); make a buffer for each dtype")
+        value.dtype == dtype ?? value.dtype, "FlatParameters",
+        "the parameters are of \(dtype!) and \(value.dtype); make a buffer for each dtype")
+      dtype = value.dtype
+      return value.shape
     }
     self.parameters = parameters
     buffer = withMemoryTag(.parameter) {
-      FlatBuffer(shapes: values.map(\.shape), dtype: dtype, divisibleBy: divisor)
+      FlatBuffer(shapes: shapes, dtype: dtype ?? .float32, divisibleBy: divisor)
     }
     for (index, parameter) in parameters.enumerated() { parameter.move(into: buffer.part(index)) }
   }
