@@ -15,7 +15,7 @@ public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor
 public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
-  let state = (context.generator ?? .default).state
+  let state = (context.generator ?? context.rank.generator).state
   let captures = CaptureLog()
   // Detached, so that what is found in a graph was captured: x itself is an input below.
   let first = x.map { $0.detached() }
@@ -104,7 +104,7 @@ struct Checkpoint: Rematerializing {
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { outputs.take() }
 
   func rematerialize(_ inputs: Tensors) -> Tensors {
-    let generator = context.generator ?? .default
+    let generator = context.generator ?? context.rank.generator
     let now = generator.state
     generator.state = state
     defer { generator.state = now }

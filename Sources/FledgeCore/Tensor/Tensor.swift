@@ -197,18 +197,21 @@ extension Tensor {
 // MARK: In place
 
 extension Tensor {
-  /// Whether the elements may be overwritten: side by side, nobody else holds the storage, and no
-  /// gradient is recorded through this tensor.
-  var isSafeToOverwrite: Bool {
+  /// Whether the elements may be written where they lie: side by side, in memory that may be written
+  /// and whose storage nobody else holds.
+  var isOnlyWriter: Bool {
     mutating get {
-      node == nil && layout.isContiguous && isKnownUniquelyReferenced(&storage) && !isAbstract
+      layout.isContiguous && isKnownUniquelyReferenced(&storage) && !storage.isReadOnly
+        && !isAbstract
     }
   }
 
-  /// Makes this tensor the only holder of contiguous storage, copying if it must.
+  /// Whether the elements may be overwritten: by the only writer, where no gradient is recorded.
+  var isSafeToOverwrite: Bool { mutating get { node == nil && isOnlyWriter } }
+
+  /// Makes this tensor the only holder of contiguous storage that may be written, copying if it must.
   package mutating func makeUnique() {
-    if isAbstract { return }
-    if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
+    if !isAbstract && !isOnlyWriter {
       let copy = ExecutionContext.current.backend.copy(self)
       storage = copy.storage
       sharedLayout = copy.sharedLayout

@@ -9,7 +9,8 @@ import Foundation
 ///     }
 ///     while let file = try files.next() { … }
 ///
-/// To be used from one thread.
+/// To be used from one thread. Its threads run in the ``/FledgeCore/ExecutionContext`` of the one that
+/// made it, without its transformations: on the same backend, as the same rank, in the same ledger.
 public final class Prefetcher<Item: Sendable, Failure: Error> {
   private let shelf: Shelf<Result<Item, Failure>>
 
@@ -59,8 +60,14 @@ private final class Shelf<Item: Sendable>: @unchecked Sendable {
 
   func startThread(_ make: @escaping @Sendable (Int) -> Item) {
     condition.withLock { runningThreads += 1 }
+    // What is made here belongs to the rank and the ledger of whoever asked for it. Transformations
+    // are left out: they stand around the code of one thread, and would see this one's operations
+    // in between those.
+    let context = ExecutionContext.current.changing(transformations: [])
     let thread = Thread { [self] in
-      while let index = begin() { put(make(index), at: index) }
+      context.run {
+        while let index = begin() { put(make(index), at: index) }
+      }
       condition.withLock {
         runningThreads -= 1
         condition.broadcast()

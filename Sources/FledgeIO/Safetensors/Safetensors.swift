@@ -61,34 +61,44 @@ extension Safetensors {
   private static func read(
     path: String, where wanted: (String) -> Bool
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
-    let file: FileDescriptor
-    let byteCount: Int
-    do throws(FileSystemError) {
-      switch FileKind(path) {
-      case .directory: throw FileSystemError(.read, path, code: EISDIR)
-      case .special: throw FileSystemError(.read, path, code: ESPIPE)
-      case .missing, .regular: file = try FileDescriptor(opening: path, O_RDONLY, for: .read)
-      }
-    } catch {
-      throw .file(error)
-    }
+    let (file, byteCount) = try open(path)
     defer { file.closeIgnoringErrors() }
-    do throws(FileSystemError) {
-      byteCount = try file.byteCount()
-    } catch {
-      throw .file(error)
-    }
     return try read(byteCount: byteCount, where: wanted) {
       (buffer, offset) throws(FileSystemError) in
       try file.read(into: buffer, at: offset)
     }
   }
 
+  /// The file, which the caller closes, and its length.
+  static func open(
+    _ path: String
+  ) throws(SafetensorsError.Fault) -> (file: FileDescriptor, byteCount: Int) {
+    do throws(FileSystemError) {
+      switch FileKind(path) {
+      case .directory: throw FileSystemError(.read, path, code: EISDIR)
+      case .special: throw FileSystemError(.read, path, code: ESPIPE)
+      case .missing, .regular: break
+      }
+      let file = try FileDescriptor(opening: path, O_RDONLY, for: .read)
+      do throws(FileSystemError) {
+        return (file, try file.byteCount())
+      } catch {
+        file.closeIgnoringErrors()
+        throw error
+      }
+    } catch {
+      throw .file(error)
+    }
+  }
+
   /// Reads a file of `byteCount` bytes, of which `fetch` copies those from an offset on, as many as
   /// the buffer takes. Copying also spares us elements at addresses that are not their multiples:
-  /// the format allows them, loads through typed pointers do not.
-  private static func read(
+  /// the format allows them, loads through typed pointers do not. Where `standing` has a tensor over
+  /// the bytes themselves, nothing is copied.
+  static func read(
     byteCount: Int, where wanted: (String) -> Bool,
+    standing: (_ entry: SafetensorsHeader.Entry, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil
+    },
     fetch: (UnsafeMutableRawBufferPointer, Int) throws(FileSystemError) -> Void
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
     guard byteCount >= 8 else { throw .headerTooSmall(byteCount: byteCount) }
@@ -107,6 +117,10 @@ extension Safetensors {
     for entry in entries {
       guard let dtype = entry.dtype.dtype else {
         throw .unsupportedDType(tensor: entry.name, dtype: entry.dtype)
+      }
+      if let tensor = standing(entry, dtype, headerEnd + entry.begin) {
+        tensors[entry.name] = tensor
+        continue
       }
       let tensor = Tensor(uninitialized: entry.shape, dtype)
       let elements = UnsafeMutableRawBufferPointer(
