@@ -1,4 +1,5 @@
 import FledgeCore
+import FledgePlots
 import Foundation
 import Testing
 
@@ -67,6 +68,21 @@ import Testing
     #expect(topKAccuracy(logits, targets, k: 2) == 1)
     #expect(topKAccuracy(logits, Tensor([0, 1, 2, 0]), k: 2) == 0)
     #expect(topKAccuracy(logits, Tensor([0, 1, 2, 0]), k: 3) == 1)
+  }
+
+  @Test("The drawing of a confusion matrix holds its counts and names")
+  func drawing() {
+    var matrix = ConfusionMatrix(classNames: ["cat & dog", "<bird>"])
+    for (actual, predicted) in [(0, 0), (0, 0), (0, 1), (1, 1)] {
+      matrix.add(predicted: predicted, actual: actual)
+    }
+    let map = matrix.heatMap()
+    let third: Float = 1.0 / 3
+    #expect(map.values == [2 * third, third, 0, 1])
+    let svg = map.svg()
+    for text in ["cat &amp; dog", "&lt;bird&gt;", ">2<", ">actual<", ">predicted<"] {
+      #expect(svg.contains(text))
+    }
   }
 
   @Test("A NaN is no prediction, and equal logits are one prediction")

@@ -1,4 +1,4 @@
-import FledgeTrain
+import FledgePlots
 import Foundation
 
 /// How words look where they are shown: on a terminal in its own sixteen colours, elsewhere plain.

@@ -1,4 +1,5 @@
 import FledgeCore
+import FledgePlots
 
 /// How often each class was taken for each: the counts behind accuracy, precision, recall and F1.
 ///

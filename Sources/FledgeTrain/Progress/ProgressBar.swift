@@ -1,3 +1,5 @@
+import FledgePlots
+
 /// How far a training run has come: step, loss (smoothed), further metrics, speed, time left.
 ///
 /// ```swift

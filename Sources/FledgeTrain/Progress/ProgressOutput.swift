@@ -1,3 +1,4 @@
+import FledgePlots
 import Foundation
 
 /// Where a ``ProgressBar`` goes, and what that place can show.

@@ -1,3 +1,5 @@
+import FledgeIO
+
 /// Writes protocol-buffer messages (the wire format of protobuf.dev/programming-guides/encoding):
 /// only what the few messages below need.
 struct MessageWriter {
@@ -62,11 +64,6 @@ struct MessageWriter {
     write(&inner)
     data(field, inner.bytes)
   }
-}
-
-/// The bytes of an integer, the lowest first.
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }
 
 /// The content of one record of an event file: `tensorflow.Event` of event.proto, with the part of

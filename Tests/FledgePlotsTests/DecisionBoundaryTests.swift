@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct DecisionBoundaryTests {
   /// Class 1 is the upper right: x + y > 0.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct AxisTests {
   @Test func `Ticks are at 1, 2 or 5 times a power of ten`() {

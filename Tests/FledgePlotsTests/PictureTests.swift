@@ -4,7 +4,7 @@ import FledgeTestSupport
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct PictureTests {
   @Test("A PNG has its three chunks, sound checksums, and the pixels")
@@ -62,22 +62,6 @@ import Testing
     let steps = stride(from: Float(0), through: 1, by: 0.1).map(light)
     #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 > $1 })
     #expect(HeatMap(values: [2, 2], rows: 1, columns: 2).color(2) == map.color(0.5))
-  }
-
-  @Test("The drawing of a confusion matrix holds its counts and names")
-  func confusionMatrix() {
-    var matrix = ConfusionMatrix(classNames: ["cat & dog", "<bird>"])
-    for (actual, predicted) in [(0, 0), (0, 0), (0, 1), (1, 1)] {
-      matrix.add(predicted: predicted, actual: actual)
-    }
-    let map = matrix.heatMap()
-    let third: Float = 1.0 / 3
-    #expect(map.values == [2 * third, third, 0, 1])
-    let svg = map.svg()
-    #expect(xmlFault(svg) == nil)
-    for text in ["cat &amp; dog", "&lt;bird&gt;", ">2<", ">actual<", ">predicted<"] {
-      #expect(svg.contains(text))
-    }
   }
 
   @Test("A grid of images as pixels, and filters stretched to their range")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct LineChartTests {
   private var chart: LineChart {

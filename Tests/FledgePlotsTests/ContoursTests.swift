@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct ContoursTests {
   /// The area inside a ring, positive where it runs counterclockwise (the shoelace formula).

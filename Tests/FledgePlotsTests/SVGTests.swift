@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct SVGTests {
   @Test func `Text and attributes are escaped`() {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct ImageGridTests {
   private var grid: ImageGrid {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct CellDiagramTests {
   @Test func `Tables, signs and notes are drawn, each text escaped`() {

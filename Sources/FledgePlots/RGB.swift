@@ -1,13 +1,13 @@
 import Foundation
 
 /// A colour, and the palettes that every plot shares.
-struct RGB: Sendable, Hashable {
-  var red: UInt8
-  var green: UInt8
-  var blue: UInt8
+package struct RGB: Sendable, Hashable {
+  package var red: UInt8
+  package var green: UInt8
+  package var blue: UInt8
 
   /// `0xRRGGBB`
-  init(_ hex: UInt32) {
+  package init(_ hex: UInt32) {
     red = UInt8(hex >> 16 & 0xff)
     green = UInt8(hex >> 8 & 0xff)
     blue = UInt8(hex & 0xff)
@@ -64,8 +64,8 @@ extension RGB {
     RGB(0x2f6fde), RGB(0xe8590c), RGB(0x2b9a66), RGB(0x8e4ec6), RGB(0xad7f00), RGB(0x12889c),
   ]
 
-  static func series(_ index: Int) -> RGB { series[index % series.count] }
+  package static func series(_ index: Int) -> RGB { series[index % series.count] }
 
   /// Terminals have dark backgrounds more often than not: a lighter tone of the same colour.
-  var onTerminal: RGB { mixed(with: .background, 0.3) }
+  package var onTerminal: RGB { mixed(with: .background, 0.3) }
 }

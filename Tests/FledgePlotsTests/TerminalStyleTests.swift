@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct TerminalStyleTests {
   private func detected(_ environment: [String: String], isTerminal: Bool = true) -> TerminalStyle {

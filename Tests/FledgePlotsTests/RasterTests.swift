@@ -2,7 +2,7 @@ import FledgeCore
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct RasterTests {
   private let black = RGB(0)

@@ -2,7 +2,7 @@ import FledgeCore
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct LayoutDiagramTests {
   private let x = Tensor([[1, 2, 3], [4, 5, 6]])

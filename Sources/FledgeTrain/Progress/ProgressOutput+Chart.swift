@@ -1,3 +1,5 @@
+import FledgePlots
+
 extension ProgressOutput {
   /// Draws a chart in characters, in the colours that the place has.
   public func draw(_ chart: LineChart) {

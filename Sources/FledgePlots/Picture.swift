@@ -1,5 +1,6 @@
 import CZlib
 import FledgeCore
+import FledgeIO
 
 /// A picture of coloured pixels, as ``png()`` or on TensorBoard.
 public struct Picture: Sendable, Equatable {

@@ -3,7 +3,7 @@ import FledgeNN
 import Foundation
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct ComputationGraphTests {
   /// loss = Σ tanh(w x + b)², with a backward pass.

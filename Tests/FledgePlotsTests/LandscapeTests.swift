@@ -1,7 +1,7 @@
 import FledgeCore
 import Testing
 
-@testable import FledgeTrain
+@testable import FledgePlots
 
 @Suite struct LandscapeTests {
   private var bowl: Landscape {

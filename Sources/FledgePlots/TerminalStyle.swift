@@ -55,7 +55,7 @@ public struct TerminalStyle: Sendable, Hashable {
   }
 
   /// `text` in a colour and weight, where the terminal has colours.
-  func painted(_ text: String, _ paint: Paint) -> String {
+  package func painted(_ text: String, _ paint: Paint) -> String {
     let codes = codes(of: paint)
     return codes.isEmpty || text.isEmpty ? text : "\u{1B}[\(codes)m\(text)\u{1B}[0m"
   }
@@ -79,13 +79,22 @@ public struct TerminalStyle: Sendable, Hashable {
 }
 
 /// How a character of a terminal looks.
-struct Paint: Sendable, Hashable {
-  var foreground: RGB?
-  var background: RGB?
-  var isBold = false
-  var isDim = false
+package struct Paint: Sendable, Hashable {
+  package var foreground: RGB?
+  package var background: RGB?
+  package var isBold: Bool
+  package var isDim: Bool
 
-  static let plain = Paint()
-  static let bold = Paint(isBold: true)
-  static let dim = Paint(isDim: true)
+  package init(
+    foreground: RGB? = nil, background: RGB? = nil, isBold: Bool = false, isDim: Bool = false
+  ) {
+    self.foreground = foreground
+    self.background = background
+    self.isBold = isBold
+    self.isDim = isDim
+  }
+
+  package static let plain = Paint()
+  package static let bold = Paint(isBold: true)
+  package static let dim = Paint(isDim: true)
 }
