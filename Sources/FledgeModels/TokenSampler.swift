@@ -11,7 +11,7 @@ struct TokenSampler {
   /// - Parameters:
   ///   - temperature: Divides the logits; 0 takes the likeliest token every time.
   ///   - topK: Draws among the k likeliest tokens only.
-  ///   - generator: The scope's unless given.
+  ///   - generator: Where the draws come from; by default the scope's generator.
   init(temperature: Double, topK: Int?, generator: Generator?) {
     require(temperature >= 0, "generate", "the temperature cannot be negative, got \(temperature)")
     require(topK ?? 1 > 0, "generate", "topK must be positive, got \(topK ?? 0)")
