@@ -1,6 +1,6 @@
 import FledgeCourse
 
-/// The course, in order. A new chapter is a folder beside this file and a line here.
+/// The chapters of the course, in order. A new chapter is a folder beside this file and a line here.
 package let courseChapters: [Chapter] = [
   .warmUp,
   .scalarAutograd,
