@@ -102,14 +102,14 @@ let package = Package(
     floor("FledgeCourse", on: everything + ["COpenBLAS"]),
     floor("Exercises", on: everything + ["FledgeCourse"]),
     .target(
-      name: "Course", dependencies: everything + ["FledgeCourse"],
+      name: "ExerciseCards", dependencies: everything + ["FledgeCourse"],
       // Read by the runner where it stands: new fingerprints need no build.
       exclude: ["Fingerprints.json"], swiftSettings: swiftSettings),
     floor("FledgeLearn", on: everything + ["FledgeCourse"]),
     .executableTarget(
       name: "learn",
       dependencies: everything + [
-        "FledgeCourse", "Course", "FledgeLearn",
+        "FledgeCourse", "ExerciseCards", "FledgeLearn",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 

@@ -1,10 +1,11 @@
 import FledgeCore
 
 extension Recorder {
-  /// Holds the gradients of f against central differences, element by element of every input.
+  /// Compares the gradients of f with central differences, for every element of every input.
   ///
-  /// What is differentiated is Σ w·f(x) with w random, so that elements cannot stand in for each
-  /// other. Give inputs in float64, clear of kinks; the error of the difference is then near 1e-9.
+  /// The function differentiated is Σ w·f(x) with random w, so that no element can stand in for
+  /// another. Inputs should be float64 and away from kinks; the error of the difference is then
+  /// about 1e-9.
   @discardableResult
   public func expectGradients(
     of f: ([Tensor]) -> Tensor, at inputs: [Tensor], tolerance: Double = 1e-6, _ what: String,

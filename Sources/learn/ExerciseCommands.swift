@@ -151,7 +151,7 @@ struct Reset: ParsableCommand {
     let guide = try setting.guide()
     let wanted = try guide.exercise(exercise.name)
     if !yes && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 {
-      // Not among the results.
+      // To standard error, not among the results.
       FileHandle.standardError.write(
         Data("Put the stub of \(wanted.id) back? What you have is kept as a copy. [y/N] ".utf8))
       guard readLine()?.lowercased().hasPrefix("y") == true else { throw ExitCode.failure }

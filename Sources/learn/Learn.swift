@@ -1,5 +1,5 @@
 import ArgumentParser
-import Course
+import ExerciseCards
 import FledgeLearn
 import Foundation
 
@@ -21,7 +21,7 @@ struct Learn: ParsableCommand {
     ],
     defaultSubcommand: WatchCommand.self)
 
-  /// As usual for such commands, but for the exit codes and for errors, which are sentences.
+  /// As usual for such commands, except for exit codes and error messages, which are sentences.
   static func main() {
     do {
       var command = try parseAsRoot()
@@ -55,16 +55,16 @@ struct CommonOptions: ParsableArguments {
 
   var ink: Ink { .detected(json ? STDERR_FILENO : STDOUT_FILENO) }
 
-  /// Words: on standard output, or aside where that is for JSON.
+  /// Prints text: to standard output, or to standard error if standard output is for JSON.
   func say(_ lines: [String]) {
     let text = lines.joined(separator: "\n")
     if json { return standardError(text) }
     print(text)
-    // Also into a file or a pipe: who waits wants to see how it goes.
+    // Also into a file or a pipe, so that progress can be followed.
     fflush(nil)
   }
 
-  /// A word on what takes its time, never among the results.
+  /// Prints a line about slow work; never among the results.
   func mention(_ line: String) {
     if json || isatty(STDERR_FILENO) == 1 { standardError(Ink.detected(STDERR_FILENO).dim(line)) }
   }
@@ -84,7 +84,7 @@ struct Setting {
   private let directory = URL(
     filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
 
-  /// Where this checkout stands.
+  /// The root of this checkout.
   static let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 
   init(_ options: CommonOptions) {

@@ -71,7 +71,7 @@ struct Prove: ParsableCommand {
     if !report.faults.isEmpty { throw ExitCode.failure }
   }
 
-  /// Writes the fingerprints down, or says where those that are written down are stale.
+  /// Saves the fingerprints, or reports where the saved ones are stale.
   private func fingerprints(
     _ found: Fingerprints, _ course: CourseFiles
   ) throws -> [Proof.Finding] {

@@ -1,7 +1,7 @@
 import FledgeCourse
 
 extension Comparison {
-  /// What `learn diff` says.
+  /// The output of `learn diff`.
   package func lines(_ exercise: Exercise, _ verdict: Verdict, ink: Ink) -> [String] {
     var lines: [String] = []
     if let divergence {

@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// The files of a workspace that belong to no exercise.
+/// The files of a workspace besides the exercises.
 struct WorkspaceTexts {
   let root: URL
   let course: CourseFiles
@@ -15,8 +15,8 @@ struct WorkspaceTexts {
     ]
   }
 
-  /// From the workspace to the checkout: relative where the one lies in the other, so that both can
-  /// be moved together.
+  /// The path from the workspace to the checkout: relative if one is inside the other, so that both
+  /// can be moved together.
   private var checkout: String {
     let here = root.standardizedFileURL.pathComponents
     let there = course.root.standardizedFileURL.pathComponents
@@ -24,7 +24,7 @@ struct WorkspaceTexts {
     return Array(repeating: "..", count: here.count - there.count).joined(separator: "/")
   }
 
-  /// A text as a literal of Swift.
+  /// A text as a Swift literal.
   private static func literal(_ text: String) -> String {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
