@@ -135,7 +135,10 @@ let package = Package(
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "CZlib"]),
     tests(
       "FledgeLearn",
-      also: ["FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
+      also: [
+        "FledgeCourse", "ExerciseCards", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain",
+        "FledgeModels",
+      ]),
     tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
   ]
 )

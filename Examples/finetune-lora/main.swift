@@ -260,12 +260,7 @@ struct Losses {
 }
 
 func loss(_ model: GPT, _ batch: TextBatch) -> Tensor {
-  func tensor(_ tokens: [Int32]) -> Tensor {
-    Tensor(tokens, shape: [batch.count, batch.context], dtype: .int64)
-  }
-  return crossEntropy(model(tensor(batch.inputs)), tensor(batch.targets))
+  crossEntropy(model(batch.inputTensor), batch.targetTensor)
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 FinetuneLoRA.main()

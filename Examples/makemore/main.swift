@@ -148,6 +148,4 @@ struct Makemore: ParsableCommand {
   }
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 Makemore.main()

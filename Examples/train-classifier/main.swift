@@ -186,6 +186,4 @@ struct TextData {
   }
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 TrainClassifier.main()

@@ -52,7 +52,13 @@ struct TrainCNN: ParsableCommand {
       crossEntropy(model($0.inputs), $0.targets)
     }
     trainer.schedule = CosineSchedule(warmUp: 0, total: epochs * loader.batchesPerEpoch)
-    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(of: model, on: test)] }
+    trainer.validate(every: .epochs(1)) {
+      [
+        "test_accuracy": accuracy(of: model, on: DataLoader(test, batchSize: 500)) {
+          (model($0.inputs), $0.targets)
+        }
+      ]
+    }
     trainer.record(to: log, .epochs)
     trainer.progress = .standardError
     trainer.handlesInterrupts = false  // a minute's work keeps no checkpoints
@@ -91,12 +97,6 @@ struct TrainCNN: ParsableCommand {
     return (files.train, files.test)
   }
 
-  func accuracy(of model: LeNet, on images: LabelledImages) -> Double {
-    DataLoader(images, batchSize: 500, seed: nil).reduce(0) { sum, batch in
-      sum + Fledge.accuracy(model(batch.inputs), batch.targets) * Double(batch.count)
-    } / Double(images.count)
-  }
-
   func write(
     _ model: LeNet, _ test: LabelledImages, _ losses: [Double], to directory: OutputDirectory
   ) throws {
@@ -121,15 +121,11 @@ struct TrainCNN: ParsableCommand {
 
     try model.save(to: directory.file("model.safetensors"))
   }
-
-  func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }
 
 extension LabelledImages {
   /// MNIST's mean and standard deviation taken out of grey values in 0…1: [N, 1, 28, 28].
   var inputs: Tensor { normalized(mean: [0.1307], standardDeviation: [0.3081]) }
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
 
 TrainCNN.main()

@@ -214,10 +214,3 @@ private func meanLoss(of model: GPT, over windows: TextWindows) -> Double {
   }
   return mean.mean
 }
-
-extension TextBatch {
-  /// int64 [windows, context].
-  var inputTensor: Tensor { Tensor(inputs, shape: [count, context], dtype: .int64) }
-  /// int64 [windows, context].
-  var targetTensor: Tensor { Tensor(targets, shape: [count, context], dtype: .int64) }
-}

@@ -101,6 +101,4 @@ struct TrainGPT: ParsableCommand {
   }
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 TrainGPT.main()

@@ -67,6 +67,4 @@ struct TrainLSTM: ParsableCommand {
   }
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 TrainLSTM.main()

@@ -69,8 +69,6 @@ struct TrainMLP: ParsableCommand {
     let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
     return (directory, log)
   }
-
-  func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }
 
 // MARK: Points in the plane
@@ -160,7 +158,13 @@ extension TrainMLP {
     let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
       crossEntropy(model($0.inputs), $0.targets)
     }
-    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(model, test)] }
+    trainer.validate(every: .epochs(1)) {
+      [
+        "test_accuracy": Fledge.accuracy(of: model, on: DataLoader(test, batchSize: 500)) {
+          (model($0.inputs), $0.targets)
+        }
+      ]
+    }
     let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
     let testAccuracy = trainer.validation[0].value
 
@@ -189,16 +193,6 @@ extension TrainMLP {
     )
   }
 
-  func accuracy(_ model: MLP, _ images: LabelledImages) -> Double {
-    let correct = withoutGradients {
-      DataLoader(images, batchSize: 500, seed: nil).reduce(0.0) { sum, batch in
-        let isRight = model(batch.inputs).argmax(axis: 1) .== batch.targets
-        return sum + isRight.sum().item()
-      }
-    }
-    return correct / Double(images.count)
-  }
-
   func drawExamples(
     _ model: MLP, _ test: LabelledImages, _ directory: OutputDirectory
   ) throws {
@@ -221,8 +215,6 @@ extension LabelledImages {
   var inputs: Tensor {
     Tensor(pixels, shape: [count, rows * columns]).cast(to: .float32) / 255
   }
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
 
 // MARK: What both do

@@ -103,6 +103,4 @@ struct ImageData {
   }
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 TrainResNet.main()

@@ -179,6 +179,4 @@ struct Words {
   }
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 TrainSeq2Seq.main()

@@ -155,6 +155,4 @@ func normalQuantile(_ p: Double) -> Double {
   return low
 }
 
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
 TrainVAE.main()

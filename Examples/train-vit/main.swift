@@ -55,7 +55,13 @@ struct TrainViT: ParsableCommand {
     let steps = epochs * loader.batchesPerEpoch
     trainer.schedule = CosineSchedule(warmUp: min(100, steps / 5), total: steps)
     trainer.clipping = .norm(1)
-    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(of: model, on: test)] }
+    trainer.validate(every: .epochs(1)) {
+      [
+        "test_accuracy": accuracy(of: model, on: DataLoader(test, batchSize: 250)) {
+          (model($0.inputs), $0.targets)
+        }
+      ]
+    }
     trainer.record(to: log, [.steps, .epochs])
     trainer.progress = .standardError
     trainer.unit = "images"
@@ -101,12 +107,6 @@ struct TrainViT: ParsableCommand {
     return (files.train, files.test)
   }
 
-  private func accuracy(of model: VisionTransformer, on images: LabelledImages) -> Double {
-    DataLoader(images, batchSize: 250, seed: nil).reduce(0) { sum, batch in
-      sum + Fledge.accuracy(model(batch.inputs), batch.targets) * Double(batch.count)
-    } / Double(images.count)
-  }
-
   /// Draws test images, and below each the patches that its answer comes from: where the class token
   /// of the last layer looks, the mean over the heads.
   private func drawAttention(
@@ -142,10 +142,6 @@ struct TrainViT: ParsableCommand {
 extension LabelledImages {
   /// MNIST's mean and standard deviation taken out of grey values in 0…1: [N, 1, 28, 28].
   var inputs: Tensor { normalized(mean: [0.1307], standardDeviation: [0.3081]) }
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainViT.main()

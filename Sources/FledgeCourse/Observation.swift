@@ -65,27 +65,14 @@ package struct ObservedValue: Codable, Sendable, Equatable {
   }
 }
 
-/// Writes down every operation that passes the framework's door, in both directions.
-final class DoorObserver: Transformation, @unchecked Sendable {
-  private let lock = NSLock()
-  private let note: (Observation) -> Void
-
-  init(_ note: @escaping (Observation) -> Void) { self.note = note }
-
-  func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
-    let outputs = next(primitive, inputs)
-    let kind: Observation.Kind =
-      ExecutionContext.current.isBackward ? .backwardOperation : .operation
-    let from = inputs.map { "\($0.shape)" }.joined(separator: ", ")
-    // What a primitive puts out for its own gradient rule is nobody else's.
-    for output in outputs.dropLast(primitive.auxiliaryOutputCount) {
-      let observation = Observation(
-        kind, "\(type(of: primitive).name) of \(from)", ObservedValue(output))
-      lock.withLock { note(observation) }
+extension Observation {
+  /// One for each output of an operation; what exists for its gradient rule only is left out.
+  static func all(of operation: PassedOperation) -> [Observation] {
+    let from = operation.inputs.map { "\($0.shape)" }.joined(separator: ", ")
+    return operation.outputs.map { output in
+      Observation(
+        operation.isBackward ? .backwardOperation : .operation, "\(operation.name) of \(from)",
+        ObservedValue(output))
     }
-    return outputs
   }
 }

@@ -20,17 +20,9 @@ extension Recorder {
       outputGradient: Tensor(weights, shape: probe.shape, dtype: probe.dtype))
     var holds = true
     for (number, input) in inputs.enumerated() {
-      let values = input.array(of: Double.self)
-      let slopes = values.indices.map { element in
-        centralSlope(step: 1e-5) { shift in
-          var inputs = inputs
-          var moved = values
-          moved[element] += shift
-          inputs[number] = Tensor(moved, shape: input.shape, dtype: input.dtype)
-          let y = withoutGradients { f(inputs) }.array(of: Double.self)
-          return zip(weights, y).reduce(0) { $0 + $1.0 * $1.1 }
-        }
-      }
+      let slopes = centralDifferences(
+        of: { zip(weights, f($0).array(of: Double.self)).reduce(0) { $0 + $1.0 * $1.1 } },
+        at: inputs, input: number)
       let name = inputs.count == 1 ? "the input" : "input \(number)"
       let passes = expect(
         found[number], near: Tensor(slopes, shape: input.shape, dtype: input.dtype),
@@ -40,8 +32,4 @@ extension Recorder {
     }
     return holds
   }
-}
-
-private func centralSlope(step h: Double, _ f: (Double) -> Double) -> Double {
-  (f(h) - f(-h)) / (2 * h)
 }

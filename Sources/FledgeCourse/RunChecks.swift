@@ -50,8 +50,9 @@ private func run(_ check: Check) -> Bool {
 /// Runs `body`, with an observer at the framework's door if observations are reported.
 private func observed(_ check: Check, _ body: () throws -> Void) throws {
   guard report.observes else { return try body() }
-  let observer = DoorObserver { report.write($0, of: check.name) }
-  try withTransformation(observer) { try body() }
+  try observingOperations(
+    { for observation in Observation.all(of: $0) { report.write(observation, of: check.name) } },
+    in: body)
 }
 
 /// Marks a part that the learner has not written yet: reports it and ends the run.

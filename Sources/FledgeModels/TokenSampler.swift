@@ -30,13 +30,3 @@ struct TokenSampler {
     return candidates[generator.weightedIndex(weights)]
   }
 }
-
-extension Module {
-  /// Runs `body` in evaluation mode and without gradients, and puts the mode back.
-  func evaluating<Result>(_ body: () -> Result) -> Result {
-    let wasTraining = isTraining
-    eval()
-    defer { train(wasTraining) }
-    return withoutGradients(body)
-  }
-}

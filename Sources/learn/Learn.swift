@@ -18,6 +18,7 @@ struct Learn: ParsableCommand {
       WatchCommand.self, Init.self, Update.self, List.self, Status.self, Next.self, Test.self,
       Hint.self, Text.self, Solution.self, Reset.self, Diff.self, MilestoneCommand.self,
       DoctorCommand.self, Show.self, Prove.self, Draw.self, Operations.self,
+      New.self, Contents.self,
     ],
     defaultSubcommand: WatchCommand.self)
 

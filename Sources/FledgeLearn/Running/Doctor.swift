@@ -59,7 +59,7 @@ package struct Doctor {
     }
     guard let version = Self.version(in: text) else {
       return Finding(
-        name: "Swift", state: .bad, detail: "its version is not to be seen in: \(text.firstLine)",
+        name: "Swift", state: .bad, detail: "cannot find its version in: \(text.firstLine)",
         remedy: remedy)
     }
     let isNew = version.major > 6 || (version.major == 6 && version.minor >= 2)
@@ -128,11 +128,11 @@ package struct Doctor {
         verdict.diagnostics.first(where: \.isError)?.message ?? verdict.messages.firstLine
       return Finding(
         name: "A program compiles and runs", state: .bad, detail: "\(verdict.outcome): \(reason)",
-        remedy: "build Fledge anew: `swift package clean`, then `swift build --product learn`")
+        remedy: "rebuild Fledge: `swift package clean`, then `swift build --product learn`")
     } catch {
       return Finding(
         name: "A program compiles and runs", state: .bad, detail: "\(error)",
-        remedy: "build Fledge anew: `swift package clean`, then `swift build --product learn`")
+        remedy: "rebuild Fledge: `swift package clean`, then `swift build --product learn`")
     }
   }
 
