@@ -2,7 +2,7 @@ import ArgumentParser
 import Fledge
 import Foundation
 
-/// What the command line offers as data.
+/// The datasets that the command line offers.
 enum Source: String, CaseIterable, ExpressibleByArgument {
   case simple, diagonal, split, xor, circle, spiral, moons, digits, mnist
 
@@ -29,7 +29,7 @@ struct TrainMLP: ParsableCommand {
   var mnist: String?
   @Option(help: "Passes over the training set (plane: 100, spiral: 1000, images: 10).")
   var epochs: Int?
-  @Option(help: "Examples a step (plane: all, images: 64).") var batchSize: Int?
+  @Option(help: "Examples per step (plane: all, images: 64).") var batchSize: Int?
   @Option(help: "Adam's learning rate (plane: 0.05, images: 0.001).") var learningRate: Double?
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
@@ -125,7 +125,7 @@ extension TrainMLP {
     let grid = Tensor(DecisionBoundary.grid(x: x, y: y), shape: [10_000, 2])
     let probabilities = withoutGradients { sigmoid(model(grid)).array() }
     let plot = DecisionBoundary(
-      title: "\(plane.rawValue): what the network says", probabilities: probabilities, x: x, y: y,
+      title: "\(plane.rawValue): prediction", probabilities: probabilities, x: x, y: y,
       points: zip(train.points, train.labels).map { .init(x: $0.x, y: $0.y, label: $1) })
     try AtomicFile.write(plot.svg(), to: directory.file("boundary.svg"))
     let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
@@ -199,7 +199,7 @@ extension TrainMLP {
     let shown = test.batch(indices: Array(0..<min(12, test.count)))
     let predicted = withoutGradients { model(shown.inputs).argmax(axis: 1).array(of: Int.self) }
     var grid = ImageGrid(
-      title: "test images: what the network says", imageWidth: test.columns,
+      title: "test images and predictions", imageWidth: test.columns,
       imageHeight: test.rows)
     for i in 0..<shown.count {
       grid.add(
@@ -220,8 +220,8 @@ extension LabelledImages {
 // MARK: What both do
 
 extension TrainMLP {
-  /// Trains, and collects the loss at each of a hook's moments. Ctrl-C ends the run at once: a
-  /// minute's work keeps no checkpoints.
+  /// Trains, and collects the loss each time the hook is called. Ctrl-C ends the run at once: it is
+  /// too short to need checkpoints.
   func run<Batch>(
     _ trainer: Trainer<Batch>, _ epochs: Int, _ log: MetricsLog, loss hook: TrainingHook,
     _ loss: @escaping (Trainer<Batch>) -> Double

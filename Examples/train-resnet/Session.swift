@@ -75,7 +75,7 @@ struct Session {
       ])
   }
 
-  /// What the model takes the test images for.
+  /// The model's predictions for the test images.
   private func confusion() -> ConfusionMatrix {
     model.evaluating {
       var matrix = ConfusionMatrix(classNames: data.classNames)

@@ -36,13 +36,13 @@ private final class DoorObserver: Transformation, @unchecked Sendable {
   init(_ note: @escaping (PassedOperation) -> Void) { self.note = note }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let outputs = next(primitive, inputs)
     let operation = PassedOperation(
-      name: type(of: primitive).name, inputs: inputs,
-      outputs: outputs.dropLast(primitive.auxiliaryOutputCount),
+      name: type(of: primitive).name, inputs: Array(inputs),
+      outputs: Array(outputs.dropLast(primitive.auxiliaryOutputCount)),
       isBackward: ExecutionContext.current.isBackward)
     lock.withLock { note(operation) }
     return outputs

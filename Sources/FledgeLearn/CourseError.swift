@@ -41,7 +41,7 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
       "\(path) is not empty, and nothing in it shall be lost; name another folder, or bring an old "
         + "workspace up to date with `swift run learn update`"
     case .noExerciseFile(let id, let path):
-      "there is no file for \(id) at \(path); `swift run learn update` puts it back as a stub"
+      "there is no file for \(id) at \(path); `swift run learn update` restores it as a stub"
     case .journal(let path, let reason):
       "cannot understand \(path): \(reason). Nothing was changed. Take it from your last commit, or "
         + "move it away and run `swift run learn init --keep`, which keeps your exercises"

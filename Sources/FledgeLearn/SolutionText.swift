@@ -92,7 +92,7 @@ package struct SolutionText {
       guard places.count == 1 else {
         throw .source(
           file, nil,
-          "mutant \(mutant.name): its text stands \(places.count) times, not once:\n\(edit.text)")
+          "mutant \(mutant.name): its text occurs \(places.count) times, not once:\n\(edit.text)")
       }
       text.replaceSubrange(places[0], with: edit.replacement)
     }

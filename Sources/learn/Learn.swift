@@ -47,11 +47,11 @@ func standardError(_ text: String) { FileHandle.standardError.write(Data("\(text
 struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The folder with your exercises; else what \(Workspace.variable) names, else the one around "
-        + "the current directory, else Workspace in the checkout.", valueName: "dir"))
+      "The folder with your exercises. By default the one that \(Workspace.variable) names, the "
+        + "one around the current directory, or Workspace in the checkout.", valueName: "dir"))
   var workspace: String?
 
-  @Flag(help: "JSON on standard output, words on standard error.")
+  @Flag(help: "JSON on standard output, text on standard error.")
   var json = false
 
   var ink: Ink { .detected(json ? STDERR_FILENO : STDOUT_FILENO) }

@@ -4,20 +4,20 @@ extension Exercise {
   static let propertyTests = Exercise(
     "0.2", file: "Ex0_2_PropertyTests", title: "Property tests",
     goal: """
-      Now you write the tests, and they are graded: they must accept right operators, and catch each \
-      of the wrong ones that are planted here.
+      Now you write the tests, and they are graded: they must accept the correct operators and \
+      catch each of the wrong ones.
       """,
     needs: ["0.1"],
     source: "minitorch task 0.2; mutation testing: DeMillo, Lipton, Sayward (1978)",
     hints: [
       """
-      Begin with one law and look at which wrong operators survive. Each survivor is a sentence; \
-      say its opposite as a law.
+      Begin with one law and see which wrong operators survive. Each survivor breaks a law that \
+      you have not written yet.
       """,
       """
-      Compare two ways to the same number: x times a sum, and the sum of the products; up with exp \
-      and back down with log. A law about two operators at once lets a pair of matching mistakes \
-      pass (base 2, say): then one known value decides.
+      Compare two ways to compute the same number: x times a sum, and the sum of the products; up \
+      with exp and back down with log. A law about two operators at once lets a pair of matching \
+      mistakes pass (base 2, say): then one known value decides.
       """,
       """
       Steepness: the odds, the value over one minus the value, grow like eˣ (but for |x| \
@@ -31,16 +31,16 @@ extension Exercise {
         replace: "x > 0 ? op.relu(x) == x : op.relu(x) == 0", with: "true"),
       Mutant(
         "compares-rounded-numbers",
-        hint: "Two ways to one number end in different last digits: right operators were rejected.",
+        hint: "Two ways to one number differ in the last digits: correct operators were rejected.",
         replace: "isNear(op.mul(x, op.add(y, z)), op.add(op.mul(x, y), op.mul(x, z)))",
         with: "op.mul(x, op.add(y, z)) == op.add(op.mul(x, y), op.mul(x, z))"),
       Mutant(
         "looks-at-one-side",
-        hint: "Half of the numbers are negative, and nothing is asked of them.",
+        hint: "Half of the numbers are negative, and the test ignores them.",
         replace: "op.relu(x) == x : op.relu(x) == 0", with: "op.relu(x) == x : true"),
       Mutant(
         "shape-without-steepness",
-        hint: "Many curves rise from 0 to 1 through ½. Something must tell how fast.",
+        hint: "Many curves rise from 0 to 1 through ½. Test how steep this one is, too.",
         replace: "isRising && hasOdds", with: "isRising"),
       Mutant(
         "asks-for-the-pair-only",
@@ -48,7 +48,7 @@ extension Exercise {
         replace: "&& isNear(op.exp(1), M_E)", with: ""),
       Mutant(
         "slope-without-chain",
-        hint: "The slopes are right, but nothing was said about d: it was as good as 1.",
+        hint: "The slopes are right, but d was not tested: it might as well have been 1.",
         replace: "abs(back - slope * d) < 1e-3", with: "d != 1 || abs(back - slope) < 1e-3"),
     ])
 }

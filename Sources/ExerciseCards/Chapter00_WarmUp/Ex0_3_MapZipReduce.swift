@@ -25,7 +25,7 @@ extension Exercise {
       Mutant(
         "reduces-from-the-right",
         hint:
-          "The last element came first. Sums of whole numbers do not mind; strings do, and floats.",
+          "The last element came first. Sums of integers do not show it; strings and floats do.",
         replace: "for element in list { result = f",
         with: "for element in list.reversed() { result = f"),
       Mutant(
@@ -36,7 +36,7 @@ extension Exercise {
         replace: "reduce(from: 1, Operators.mul)", with: "reduce(from: 0, Operators.mul)"),
       Mutant(
         "product-of-nothing-is-nothing",
-        hint: "A list cut in two has the product of both parts, also where one part is empty.",
+        hint: "The product of a list is that of its two parts, even if one part is empty.",
         replace: "reduce(from: 1, Operators.mul)(list)",
         with: "list.isEmpty ? 0 : reduce(from: 1, Operators.mul)(list)"),
       Mutant(

@@ -4,30 +4,31 @@ extension Exercise {
   static let digitFiles = Exercise(
     "0.4", file: "Ex0_4_DigitFiles", title: "A reader of digit files",
     goal: """
-      Read the binary files in which MNIST is kept, and refuse each kind of broken file by saying \
-      what is wrong with it.
+      Read MNIST's binary files, and reject each kind of invalid file with an error that says what \
+      is wrong.
       """,
     source: "needle (CMU 10-414) homework 0, parse_mnist; yann.lecun.com/exdb/mnist",
     hints: [
-      "Write the layout of a file of 2 × 3 bytes on paper, byte by byte. At which one do the data start?",
+      "Write the layout of a file of 2 × 3 bytes on paper, byte by byte. Where do the data start?",
       """
-      Go through the rules in the order of the doc comment, a guard each. Four bytes make a number: \
-      start with 0 and, for each byte, shift what is there eight bits up and put the byte below.
+      Go through the rules in the order of the doc comment, with one guard each. Four bytes make a \
+      number: start with 0 and, for each byte, shift what is there eight bits up and put the byte \
+      below.
       """,
       """
-      The data start behind the magic number and four bytes for each dimension; look whether the \
-      file is that long before you take a slice. Multiply with `multipliedReportingOverflow(by:)`, \
-      which returns the product and whether it is wrong. What is left behind the header has a count: \
-      compare it with the product.
+      The data start after the magic number and four bytes for each dimension; check that the file \
+      is that long before you take a slice. Multiply with `multipliedReportingOverflow(by:)`, \
+      which returns the product and whether it overflowed. Compare the number of bytes after the \
+      header with the product.
       """,
     ],
     mutants: [
       Mutant(
-        "little-endian", hint: "The highest byte of a size stands first, not last.",
+        "little-endian", hint: "The highest byte of a size comes first, not last.",
         replace: "for byte in bytes[offset..<offset + 4] {",
         with: "for byte in bytes[offset..<offset + 4].reversed() {"),
       Mutant(
-        "accepts-too-many", hint: "A file with bytes behind its data is broken, too.",
+        "accepts-too-many", hint: "A file with bytes after its data is invalid, too.",
         replace: "bytes.count - start == announced", with: "bytes.count - start >= announced"),
       Mutant(
         "multiplies-blindly",
@@ -40,7 +41,7 @@ extension Exercise {
         replace: "guard bytes.count >= start else { throw .headerCutOff(bytes: bytes.count) }",
         with: ""),
       Mutant(
-        "divides-by-256", hint: "The brightest pixel, 255, is to become 1.",
+        "divides-by-256", hint: "The brightest pixel, 255, must become 1.",
         replace: "Double($0) / 255", with: "Double($0) / 256"),
       Mutant(
         "scales-each-set-by-its-brightest",

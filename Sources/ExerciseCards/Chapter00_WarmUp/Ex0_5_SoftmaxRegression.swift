@@ -4,15 +4,15 @@ extension Exercise {
   static let softmaxRegression = Exercise(
     "0.5", file: "Ex0_5_SoftmaxRegression", title: "Softmax regression by hand",
     goal: """
-      Train a classifier without any automatic differentiation: softmax, loss, the gradient from \
-      paper, one epoch of stochastic gradient descent.
+      Train a classifier without any automatic differentiation: softmax, loss, the gradient \
+      derived by hand, one epoch of stochastic gradient descent.
       """,
     needs: ["0.4"],
     source: "needle (CMU 10-414) homework 0, softmax_loss and softmax_regression_epoch",
     hints: [
       """
-      Work one row by hand: logits [0, ln 3], label 0. What is its softmax, its loss, its slope by \
-      each logit?
+      Work one row by hand: logits [0, ln 3], label 0. What is its softmax, its loss, its slope \
+      with respect to each logit?
       """,
       """
       Three passes over a row: find the largest, sum the powers, divide. The loss needs no softmax: \
@@ -20,9 +20,9 @@ extension Exercise {
       times [B, classes].
       """,
       """
-      The slope by the logits is the softmax with 1 taken off at each label, all of it over the \
-      number of rows. Cut the rows and the labels of a batch out with one range, up to the smaller \
-      of its end and the number of images, and add the gradient times minus the rate.
+      The slope with respect to the logits is the softmax minus 1 at each label, divided by the \
+      number of rows. Take the rows and the labels of a batch with one range, up to the smaller of \
+      its end and the number of images, and add the gradient times minus the rate.
       """,
     ],
     mutants: [

@@ -4,19 +4,19 @@ extension Exercise {
   static let twoLayerNetwork = Exercise(
     "0.6", file: "Ex0_6_TwoLayerNetwork", title: "Two layers by hand",
     goal: """
-      A network with a hidden layer, its gradients by the chain rule on paper, held against small \
-      steps. From chapter 1 on a program will do this for you.
+      A network with a hidden layer, with gradients by the chain rule on paper, checked by small \
+      steps. From chapter 1 on, a program will do this for you.
       """,
     needs: ["0.5"],
     source: "needle (CMU 10-414) homework 0, nn_epoch; Rumelhart, Hinton, Williams (1986)",
     hints: [
       """
-      Write the shape under each letter of the doc comment. A product whose inner sizes do not meet \
-      is wrong; most mistakes show there already.
+      Write the shape under each letter of the doc comment. A product whose inner sizes differ is \
+      wrong; most mistakes show up there.
       """,
       """
-      Keep the hidden layer: both gradients need it, one as a factor, one to know where the relu let \
-      something through. From the loss down: by the logits, by W₂, by H, by X · W₁, by W₁.
+      Keep the hidden layer: both gradients need it, one as a factor, one to know where the relu \
+      was open. From the loss down: by the logits, by W₂, by H, by X · W₁, by W₁.
       """,
       """
       The slopes by H are those by the logits times the transposed W₂. Set those to 0 whose hidden \

@@ -5,7 +5,7 @@ extension Exercise {
     "1.1", file: "Ex1_1_CentralDifference", title: "Central difference",
     goal: """
       Measure a slope by moving the argument a little to both sides. Every gradient in this course \
-      is held against such a number.
+      is checked against such a number.
       """,
     source: "minitorch task 1.1",
     hints: [

@@ -36,7 +36,7 @@ extension Exercise {
       Mutant(
         "keeps-the-history-of-constants",
         hint: """
-          What is made of constants only is a constant. Nobody asks how it came about, so it keeps \
+          A result of constants only is a constant. Nobody asks how it was computed, so it keeps \
           neither operation nor inputs.
           """,
         replace: "if inputs.allSatisfy(\\.isConstant) { return Scalar(constant: value) }", with: ""),

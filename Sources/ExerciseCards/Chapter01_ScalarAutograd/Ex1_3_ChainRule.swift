@@ -14,9 +14,9 @@ extension Exercise {
       product, ask how much x₀ · x₁ grows when x₀ grows by 1.
       """,
       """
-      For chainRule: a number without operation hands nothing on. Otherwise get the slopes at the \
-      values of the inputs, put each input beside its slope, leave out the constants, and multiply \
-      each slope by the gradient that came in.
+      For chainRule: a number without an operation passes nothing on. Otherwise get the slopes at \
+      the values of the inputs, put each input beside its slope, leave out the constants, and \
+      multiply each slope by the gradient that came in.
       """,
       """
       zip(inputs, slopes) makes the pairs, filter drops those whose input is constant, map makes a \

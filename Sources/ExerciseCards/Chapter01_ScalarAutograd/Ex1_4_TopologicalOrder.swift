@@ -5,7 +5,7 @@ extension Exercise {
     "1.4", file: "Ex1_4_TopologicalOrder", title: "Topological order",
     goal: """
       Put the numbers of a graph into an order in which each comes before its inputs, so that \
-      gradients can be handed on in one walk. Without recursion: real graphs are deep.
+      gradients can be passed on in one sweep. Without recursion: real graphs are deep.
       """,
     needs: ["1.2"], source: "minitorch task 1.4; needle homework 1, question 4",
     hints: [
@@ -20,10 +20,10 @@ extension Exercise {
       back one step.
       """,
       """
-      An array of pairs (number, nextInput) is the path; a Set of ObjectIdentifier says who was seen, \
-      filled at the moment of going there. `while let (number, next) = path.last` drives the loop; \
-      count up path[path.count − 1].nextInput before going on. Skip constants. At the end return the \
-      finished numbers reversed.
+      An array of pairs (number, nextInput) is the path; a Set of ObjectIdentifier says which were \
+      seen, filled at the moment of going there. `while let (number, next) = path.last` drives the \
+      loop; count up path[path.count − 1].nextInput before going on. Skip constants. At the end \
+      return the finished numbers reversed.
       """,
     ],
     mutants: [
@@ -52,7 +52,7 @@ extension Exercise {
       Mutant(
         "visits-again",
         hint: """
-          A number stands there once for each way that leads to it. Remember which were seen: with \
+          A number is listed once for each path that leads to it. Remember which were seen: with \
           16 doublings there are 65,536 ways, with 60 the search would never end.
           """,
         replace: "!input.isConstant && seen.insert(ObjectIdentifier(input)).inserted",

@@ -4,14 +4,14 @@ extension Exercise {
   static let backward = Exercise(
     "1.5", file: "Ex1_5_Backward", title: "Backward",
     goal: """
-      Find the gradients of everything that went into a number, in one walk from the end to the \
+      Find the gradients of everything that went into a number, in one pass from the end to the \
       beginning. This is backpropagation.
       """,
     needs: ["1.1", "1.2", "1.3", "1.4"], source: "minitorch task 1.4; micrograd's README",
     hints: [
       """
-      topologicalOrder() says who comes after whom, chainRule(_:) what a number hands to its inputs. \
-      What is left: where it begins, and where the parts are collected.
+      topologicalOrder() gives the order, chainRule(_:) what a number passes to its inputs. What \
+      is left: where it begins, and where the parts are collected.
       """,
       """
       Set the gradient of every result in the order to 0 (variables keep theirs). Give this number \
@@ -35,8 +35,7 @@ extension Exercise {
       Mutant(
         "no-seed",
         hint: """
-          All gradients are 0: nothing flows, since nothing was poured in. How fast does a number \
-          grow with itself?
+          All gradients are 0: the pass started with 0. How fast does a number grow with itself?
           """,
         replace: "gradient += 1", with: ""),
       Mutant(
@@ -57,8 +56,8 @@ extension Exercise {
       Mutant(
         "forgets-earlier-calls",
         hint: """
-          The gradients of variables were set to 0 at the beginning. They add up over calls, so that \
-          a batch can be done in parts; whoever wants 0 asks for it.
+          The gradients of variables were set to 0 at the beginning. They add up over calls, so \
+          that a batch can be done in parts; zeroGradients() resets them.
           """,
         replace: "where number.operation != nil {", with: "{"),
     ])

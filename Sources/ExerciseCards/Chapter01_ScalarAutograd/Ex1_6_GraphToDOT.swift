@@ -4,8 +4,8 @@ extension Exercise {
   static let graphToDOT = Exercise(
     "1.6", file: "Ex1_6_GraphToDOT", title: "A picture of the graph",
     goal: """
-      Write a graph with its values and gradients in the language of Graphviz. To see a graph is to \
-      understand it, and often to see what is wrong.
+      Write a graph with its values and gradients in the language of Graphviz. In a picture of the \
+      graph you often see at once what is wrong.
       """,
     needs: ["1.2", "1.3", "1.4", "1.5"], source: "micrograd's trace_graph notebook",
     hints: [
@@ -59,7 +59,7 @@ extension Exercise {
       Mutant(
         "tells-apart-by-value",
         hint: """
-          Two numbers of equal value became one node. Numbers are told apart by who they are: \
+          Two numbers of equal value became one node. Numbers are told apart by identity: \
           ObjectIdentifier.
           """,
         edits: [

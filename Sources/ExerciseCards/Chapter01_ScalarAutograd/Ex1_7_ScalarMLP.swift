@@ -29,8 +29,8 @@ extension Exercise {
       Mutant(
         "all-rectified",
         hint: """
-          Every neuron is rectified, the last one, too, which says the score and must be able to say \
-          less than 0. A neuron knows whether it is.
+          Every neuron is rectified, even the last one, whose output is the score and may be \
+          negative. A neuron knows whether it is rectified.
           """,
         replace: "isRectified ? sum.relu() : sum", with: "sum.relu()"),
       Mutant(
@@ -58,7 +58,7 @@ extension Exercise {
         "labels-0-and-1",
         hint: """
           y is 1 for class 1 and −1 for class 0. With y = 0 the points of class 0 cost 1 each, \
-          whatever the network says.
+          whatever the network outputs.
           """,
         replace: "(label == 1 ? 1.0 : -1.0)", with: "Double(label)"),
     ], isOptimized: true)

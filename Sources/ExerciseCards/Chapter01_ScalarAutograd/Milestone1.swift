@@ -11,7 +11,7 @@ extension MilestoneCard {
     controls: [
       ("zeroed-gradient", "all gradients are 0, so nothing moves"),
       ("no-accumulation", "a number keeps only the last part of its gradient"),
-      ("shuffled-labels", "the labels are dealt out anew, so there is no rule to find"),
+      ("shuffled-labels", "the labels are shuffled, so there is no rule to find"),
       ("no-hidden-layer", "one neuron alone, which can only draw a line"),
     ])
 }

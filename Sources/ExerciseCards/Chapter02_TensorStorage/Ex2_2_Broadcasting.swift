@@ -4,8 +4,8 @@ extension Exercise {
   static let broadcasting = Exercise(
     "2.2", file: "Ex2_2_Broadcasting", title: "Broadcasting",
     goal: """
-      Decide which shapes may meet in one operation, what shape comes out, and which elements \
-      meet. Every bias that is added to a batch depends on it.
+      Decide which shapes can be combined in one operation, what shape comes out, and which \
+      elements are paired. Every bias that is added to a batch depends on it.
       """,
     needs: ["2.1"], source: "minitorch task 2.2; NumPy, Broadcasting",
     hints: [

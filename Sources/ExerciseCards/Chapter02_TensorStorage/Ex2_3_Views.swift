@@ -4,8 +4,8 @@ extension Exercise {
   static let views = Exercise(
     "2.3", file: "Ex2_3_Views", title: "Views",
     goal: """
-      Transpose, crop, turn around and repeat a tensor without touching one of its elements: a \
-      view is a new layout over the same buffer.
+      Transpose, crop, reverse and repeat a tensor without touching one of its elements: a view is \
+      a new layout over the same buffer.
       """,
     needs: ["2.1", "2.2"], source: "needle homework 3, part 1; minitorch task 2.1",
     hints: [
@@ -16,7 +16,7 @@ extension Exercise {
       """
       Each view changes little: a permutation moves size and stride together; a slice changes one \
       size, one stride and the offset; a broadcast puts the stride 0 where all indices lead to one \
-      place. The buffer is handed on.
+      place. The buffer is passed on.
       """,
       """
       Slice: the first element kept lies `start` strides beyond the old first one, and from one \

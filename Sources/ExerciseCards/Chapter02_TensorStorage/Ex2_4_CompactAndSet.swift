@@ -16,8 +16,8 @@ extension Exercise {
       """,
       """
       Everything is there already: `elements` reads a view in row-major order, `positions` says \
-      where to write. Compare strides axis by axis, and leave out those whose stride nobody \
-      multiplies by anything but 0.
+      where to write. Compare strides axis by axis, and leave out those whose stride is only ever \
+      multiplied by 0.
       """,
       """
       compact: self, or a new array of the elements with this shape. set: broadcast the values to \

@@ -4,8 +4,8 @@ extension Exercise {
   static let parallelFastPath = Exercise(
     "3.2", file: "Ex3_2_ParallelFastPath", title: "Threads and the fast path",
     goal: """
-      Most tensors lie side by side, and a computer has more than one core. Use both: a loop that \
-      looks nothing up where nothing is to be looked up, cut among threads, with the same bits for \
+      Most tensors lie side by side, and a computer has more than one core. Use both: a loop \
+      without index arithmetic where none is needed, split among threads, with the same bits for \
       any number of them.
       """,
     needs: ["2.1", "3.1"], source: "minitorch task 3.1",
@@ -30,7 +30,7 @@ extension Exercise {
     mutants: [
       Mutant(
         "drops-the-rest",
-        hint: "count / threads was rounded down, and what was left over at the end nobody did.",
+        hint: "count / threads was rounded down, and the rest at the end was never done.",
         replace: "$0 * count / parts..<($0 + 1) * count / parts",
         with: "$0 * (count / parts)..<($0 + 1) * (count / parts)"),
       Mutant(

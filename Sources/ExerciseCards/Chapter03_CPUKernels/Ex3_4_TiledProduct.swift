@@ -34,7 +34,7 @@ extension Exercise {
         with: "stride(from: 0, to: size / tile * tile, by: tile).map"),
       Mutant(
         "over-the-edge",
-        hint: "The last tile reached over the end of the matrix, into memory that is not its own.",
+        hint: "The last tile reached past the end of the matrix, into other memory.",
         replace: "$0..<min($0 + tile, size)", with: "$0..<$0 + tile"),
       Mutant(
         "forgets-to-clear",

@@ -31,12 +31,12 @@ extension Exercise {
     mutants: [
       Mutant(
         "forgets-the-rest",
-        hint: "The elements left over behind the last whole eight do not count.",
+        hint: "The elements after the last whole eight were not counted.",
         replace: "return (whole..<count).reduce(sums.sum()) { $0 + a[$1] * b[$1] }",
         with: "return sums.sum()"),
       Mutant(
         "reads-on",
-        hint: "The last eight reached over the end: what lies there is not yours.",
+        hint: "The last eight reached past the end: that memory is not yours.",
         replace: "for i in whole..<count { y[i] += factor * x[i] }",
         with: """
           if whole < count {

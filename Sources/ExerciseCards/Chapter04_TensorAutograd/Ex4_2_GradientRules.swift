@@ -4,8 +4,8 @@ extension Exercise {
   static let gradientRules = Exercise(
     "4.2", file: "Ex4_2_GradientRules", title: "Gradient rules",
     goal: """
-      Give each operation its gradient rule. Every element of every input is then held against a \
-      finite difference.
+      Give each operation its gradient rule. Every element of every input is then checked against \
+      a finite difference.
       """,
     needs: ["4.1"], source: "needle homework 1, question 2; minitorch task 2.4",
     hints: [
@@ -32,8 +32,8 @@ extension Exercise {
       Mutant(
         "exp-forgets-the-chain",
         hint: """
-          The rule gave the slope itself. What comes from above, dy, has to be multiplied in: a loss \
-          that does not care for y does not care for x either.
+          The rule gave the slope itself. What comes from above, dy, must be multiplied in: a loss \
+          that does not depend on y does not depend on x either.
           """,
         replace: "[My.multiply(g.dy, g.output)]", with: "[g.output]"),
       Mutant(
@@ -66,14 +66,14 @@ extension Exercise {
           .nothing
           }
 
-          func gradients(_ g: GradientContext) -> [Tensor?] {
+          func gradients(_ g: GradientContext) -> Gradients {
           [g.dy, g.dy]
           """,
         with: """
           .inputs
           }
 
-          func gradients(_ g: GradientContext) -> [Tensor?] {
+          func gradients(_ g: GradientContext) -> Gradients {
           [g.dy, g.dy]
           """),
     ])

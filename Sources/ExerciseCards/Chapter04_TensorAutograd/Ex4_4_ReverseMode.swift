@@ -4,8 +4,8 @@ extension Exercise {
   static let reverseMode = Exercise(
     "4.4", file: "Ex4_4_ReverseMode", title: "Reverse mode that makes a graph",
     goal: """
-      Write the backward pass: order the graph, call each rule once, add up what comes together. If \
-      the pass itself is recorded, its result can be differentiated again.
+      Write the backward pass: order the graph, call each rule once, add up the gradients that \
+      meet. If the pass itself is recorded, its result can be differentiated again.
       """,
     needs: ["4.1", "4.2", "4.3"],
     source: "needle homework 1, questions 3 and 4; Griewank and Walther 2008, chapter 3",

@@ -4,7 +4,7 @@ extension Exercise {
   static let detach = Exercise(
     "4.5", file: "Ex4_5_Detach", title: "Detach, and no gradients",
     goal: """
-      Keep the graph out of what is not to be differentiated: evaluation, steps, running means, \
+      Keep out of the graph what will not be differentiated: evaluation, steps, running means, \
       averages, rounding. Count live nodes to see that nothing grows.
       """,
     source: "needle homework 2 (memory of optimizers); Bengio et al. 2013",

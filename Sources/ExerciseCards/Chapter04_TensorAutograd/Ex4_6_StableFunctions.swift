@@ -4,15 +4,15 @@ extension Exercise {
   static let stableFunctions = Exercise(
     "4.6", file: "Ex4_6_StableFunctions", title: "Stable log-sum-exp, tanh, powers, GELU",
     goal: """
-      Write functions whose formulas overflow, divide by zero or become NaN if they are taken at \
-      their word.
+      Write functions whose formulas overflow, divide by zero or become NaN when they are computed \
+      as written.
       """,
     needs: ["4.1", "4.2", "4.3"],
     source: "needle homework 2; llmsys assignment 3; Blanchard, Higham and Higham 2021",
     hints: [
       """
       The formula with m in the doc comment holds for every m. What does the largest exponential \
-      become if m is the largest x? And which rows do not care which m the others take?
+      become if m is the largest x? And should all rows share one m?
       """,
       """
       Give the sum and the maximum an axis of size 1, so that they broadcast against x. The softmax is \
@@ -46,7 +46,7 @@ extension Exercise {
         with: "let shift = largest"),
       Mutant(
         "tanh-slope-without-square",
-        hint: "At x = 1 the slope of tanh is 0.42, and y is 0.76: how do they hang together?",
+        hint: "At x = 1 the slope of tanh is 0.42, and y is 0.76: how are they related?",
         replace: "My.subtract(Tensor(1, dtype: y.dtype), My.multiply(y, y))",
         with: "My.subtract(Tensor(1, dtype: y.dtype), y)"),
       Mutant(

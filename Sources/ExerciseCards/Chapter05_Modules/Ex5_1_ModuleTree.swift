@@ -42,7 +42,7 @@ extension Exercise {
       Mutant(
         "optionals-have-a-name",
         hint:
-          "What is in an optional got a path of its own; to everyone else the optional is not there.",
+          "The contents of an optional got a path of their own; for everyone else the optional is not a level.",
         replace: "for child in mirror.children { inspect(child.value, at: path) }",
         with: """
           for child in mirror.children { inspect(child.value, at: Self.path(path, child.label ?? "")) }

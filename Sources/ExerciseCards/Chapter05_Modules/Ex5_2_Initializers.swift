@@ -4,8 +4,8 @@ extension Exercise {
   static let initializers = Exercise(
     "5.2", file: "Ex5_2_Initializers", title: "Initializers",
     goal: """
-      Draw weights so that what goes through twenty layers neither dies out nor explodes, and check it \
-      by statistics.
+      Draw weights so that a signal through twenty layers neither dies out nor explodes, and check \
+      it by statistics.
       """,
     source: "needle homework 2, question 1; Glorot and Bengio 2010; He et al. 2015",
     hints: [

@@ -4,8 +4,8 @@ extension Exercise {
   static let norms = Exercise(
     "5.5", file: "Ex5_5_Norms", title: "Batch norm, layer norm, RMS norm",
     goal: """
-      Bring activations to one scale in three ways. One of them remembers what it has seen, and behaves \
-      otherwise in evaluation.
+      Bring activations to one scale in three ways. One of them remembers what it has seen, and \
+      behaves differently in evaluation.
       """,
     source: "needle homework 2, question 2; CS336 assignment 1",
     hints: [
@@ -36,7 +36,7 @@ extension Exercise {
       Mutant(
         "remembers-the-biased-variance",
         hint:
-          "The running variance stands for examples not seen: that of a batch of n divides by n − 1.",
+          "The running variance is an estimate for examples not seen: for a batch of n it divides by n − 1.",
         replace: "let unbiased = x.variance(axes: axes, correction: 1)",
         with: "let unbiased = x.variance(axes: axes, correction: 0)"),
       Mutant(
@@ -53,7 +53,7 @@ extension Exercise {
         replace: "mean = x.mean(axes: axes)", with: "mean = x.mean(axes: axes).detached()"),
       Mutant(
         "never-in-evaluation",
-        hint: "In evaluation an example's output depended on who else was in the batch.",
+        hint: "In evaluation an example's output depended on the other examples in the batch.",
         replace: "if isTraining {", with: "if isTraining || x.rank > 0 {"),
       Mutant(
         "epsilon-outside-the-root",

@@ -5,7 +5,7 @@ extension Exercise {
     "6.1", file: "Ex6_1_MomentumSGD", title: "SGD with momentum and decay",
     goal: """
       Write the optimizer that trained most of computer vision, as a subclass of the framework's \
-      own: the rule is yours, everything around it is there.
+      own: you write the rule, everything around it is there.
       """,
     source: "needle homework 2; Polyak 1964; Sutskever et al. 2013",
     hints: [
@@ -16,7 +16,7 @@ extension Exercise {
       the velocity times the learning rate.
       """,
       """
-      Nesterov differs in the last line only: instead of the velocity stands d plus momentum times \
+      Nesterov differs in the last line only: the velocity is replaced by d plus momentum times \
       the velocity, which is the new one by then. Both are multiplied by step.learningRate, and \
       nowhere else does the rate appear.
       """,
@@ -25,7 +25,7 @@ extension Exercise {
       Mutant(
         "rate-in-the-velocity",
         hint: """
-          The learning rate went into the velocity. As long as it stays the same nobody sees it; when \
+          The learning rate went into the velocity. As long as it is constant, nothing shows; when \
           a schedule lowers it, old gradients go on with the old rate.
           """,
         edits: [

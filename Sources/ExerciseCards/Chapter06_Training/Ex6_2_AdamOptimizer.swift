@@ -27,8 +27,8 @@ extension Exercise {
       Mutant(
         "no-bias-correction",
         hint: """
-          The first steps are not as long as the learning rate. Both means begin at 0 and need \
-          hundreds of steps to forget it: divide by 1 − βᵗ.
+          The first steps are not as long as the learning rate. Both means start at 0 and need \
+          hundreds of steps to recover from it: divide by 1 − βᵗ.
           """,
         edits: [
           ("slots[0] / (1 - pow(beta1, Double(step.number)))", "slots[0] * 1"),
@@ -59,7 +59,7 @@ extension Exercise {
         ]),
       Mutant(
         "epsilon-in-the-root",
-        hint: "ε stands under the root; it is added to the root.",
+        hint: "ε was added under the root; add it to the root.",
         replace: "(square.sqrt() + epsilon)", with: "(square + epsilon).sqrt()"),
       Mutant(
         "decay-always-coupled",

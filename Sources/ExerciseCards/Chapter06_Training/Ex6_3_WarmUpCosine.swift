@@ -41,7 +41,7 @@ extension Exercise {
         "rises-again",
         hint: """
           After the total the factor rises again: the cosine goes on. A run that is longer than \
-          planned would begin anew with a high rate.
+          planned would start again with a high rate.
           """,
         replace: "min(Double(step - warmUp) / Double(total - warmUp), 1)",
         with: "Double(step - warmUp) / Double(total - warmUp)"),
@@ -53,8 +53,8 @@ extension Exercise {
       Mutant(
         "whole-cosine",
         hint: """
-          Half way the factor is at the minimum, and at the total back at 1: that is a whole turn of \
-          the cosine, 2π. Half a turn goes down.
+          Halfway the factor is at the minimum, and at the total back at 1: that is a full period \
+          of the cosine, 2π. Half a period goes down.
           """,
         replace: "cos(.pi * progress)", with: "cos(2 * .pi * progress)"),
     ])

@@ -58,7 +58,7 @@ extension Exercise {
         "returns-the-new-norm",
         hint: """
           What came back is the norm after scaling, which says nothing: it is always the maximum. \
-          The one before is what one watches.
+          Return the norm before scaling.
           """,
         edits: [
           ("}\nreturn norm", "}\n  return min(norm, maximum)")

@@ -5,13 +5,13 @@ extension Exercise {
     "6.5", file: "Ex6_5_TrainingCheckpoint", title: "Checkpoints",
     goal: """
       Save a training run so that it can go on as if nothing had happened, to the last bit. Every \
-      long run is stopped some day.
+      long run is interrupted some day.
       """,
     source: "CS336 assignment 1",
     hints: [
       """
-      What does the next step depend on? The weights, and what else? Look through a training loop and \
-      list everything that is different in step 1000 from what it was in step 0.
+      What does the next step depend on? The weights, and what else? Look through a training loop \
+      and list everything that is different in step 1000 from step 0.
       """,
       """
       save: one dictionary for all tensors, filled from model.stateDict() and optimizer.state with a \

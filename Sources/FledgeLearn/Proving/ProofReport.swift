@@ -84,7 +84,7 @@ package struct ProofReport: Codable, Sendable {
     }
     if !ambiguous.isEmpty {
       lines +=
-        ["", "These fail alike, so that neither earns its hint:"] + ambiguous.map { "  \($0)" }
+        ["", "These fail in the same way, so neither gets its hint:"] + ambiguous.map { "  \($0)" }
     }
     lines += [
       "",

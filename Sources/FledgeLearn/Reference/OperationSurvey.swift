@@ -10,8 +10,10 @@ struct OperationSurvey {
   struct Facts {
     /// The kernels of the backend that its forward rule calls.
     var kernels: [String] = []
-    /// Whether the backend is asked for fused kernels, which are not requirements of `Backend`.
+    /// Whether the backend runs the whole operation, without its forward rule.
     var isFused = false
+    /// Whether all outputs are views of inputs.
+    var isView = true
     /// Whether some call of its gradient rule gives a gradient.
     var hasGradients = false
     /// Whether some call of the gradient rule runs the rule itself.
@@ -28,7 +30,8 @@ struct OperationSurvey {
 
     var kernel: String {
       if isFused { return "C kernel" }
-      return kernels.isEmpty ? "view" : kernels.map { "`\($0)`" }.joined(separator: ", ")
+      if !kernels.isEmpty { return kernels.map { "`\($0)`" }.joined(separator: ", ") }
+      return isView ? "view" : "own code"
     }
   }
 
@@ -36,7 +39,7 @@ struct OperationSurvey {
   private(set) var facts: [String: Facts] = [:]
   private let log = CallLog()
 
-  init(of primitives: [any Primitive.Type] = Registry.primitives) {
+  init(of primitives: [any Primitive.Type] = Registry.builtIn) {
     let generator = Generator(seed: 1)
     for primitive in primitives {
       for sample in primitive.samples {
@@ -57,16 +60,19 @@ struct OperationSurvey {
     }
     var facts = facts[type(of: primitive).name] ?? Facts()
     if !facts.hasComposedForm {
-      facts.hasComposedForm = withoutGradients { primitive.composed(inputs) } != nil
+      facts.hasComposedForm = withoutGradients { primitive.composed(Tensors(inputs)) } != nil
     }
     for inputs in [inputs, strided] {
       let leaves = inputs.map { $0.dtype.isFloatingPoint ? $0.requiringGradients() : $0 }
       log.beginForward()
-      let outputs = withBackend(NotingBackend(log: log)) { apply(primitive, leaves) }
+      let outputs = Array(
+        withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(leaves)) })
       for kernel in log.kernels where !facts.kernels.contains(kernel) {
         facts.kernels.append(kernel)
       }
       facts.isFused = facts.isFused || log.isFused
+      facts.isView =
+        facts.isView && outputs.allSatisfy { y in leaves.contains { $0.storage === y.storage } }
       examineRule(of: outputs, &facts)
     }
     self.facts[type(of: primitive).name] = facts
@@ -124,9 +130,9 @@ private final class CallLog: Transformation {
   /// A rule that goes through the composed form records it, also where the rule itself is not
   /// recorded; where it is, each input passes an alias first.
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let name = type(of: primitive).name
     let isRecorded = ExecutionContext.current.recordsGradients
     state.withLock { state in
@@ -145,9 +151,10 @@ private struct NotingBackend: Backend {
   let base = CPUBackend()
 
   var fallback: any Backend { base }
-  var runsFusedKernels: Bool {
-    log.noteFused()
-    return base.runsFusedKernels
+  func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+    let outputs = base.run(primitive, inputs)
+    if outputs != nil { log.noteFused() }
+    return outputs
   }
 
   private func noted<R>(_ result: R, _ function: String = #function) -> R {

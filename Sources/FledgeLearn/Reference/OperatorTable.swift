@@ -27,7 +27,7 @@ package struct OperatorTable {
     let source = try OperationSource(folder: root.appending(path: Self.sources))
     let survey = OperationSurvey()
     var rows: [Row] = []
-    for primitive in Registry.primitives {
+    for primitive in Registry.builtIn {
       let type = String(describing: primitive)
       guard let declaration = source.declarations[type] else {
         throw .other("\(Self.sources) has no 'struct \(type)', which the registry names")
@@ -68,8 +68,8 @@ package struct OperatorTable {
         second derivatives, to the composed form.
       - **computed by**: the requirements of [`Backend`](../Sources/FledgeCore/Backend/Backend.swift)
         that it calls, which the reference and the CPU backend both have, and a learner's may; *C kernel*:
-        its own fused code on the CPU, the composed form on every other backend; *view*: nothing is
-        computed, only shape and strides change.
+        its own fused code on the CPU, the composed form on every other backend; *own code*: the same
+        code on every backend; *view*: nothing is computed, only shape and strides change.
       - **checked by**: how many ways of calling it go through the checks of
         [`RegistryTests`](../Tests/FledgeCoreTests/RegistryTests.swift): first and second gradients
         against finite differences, the backends against each other, strided inputs, and the composed

@@ -108,7 +108,7 @@ package struct Fingerprints: Codable, Sendable, Equatable {
     do {
       return try JSONDecoder().decode(Fingerprints.self, from: Data(contentsOf: file))
     } catch {
-      throw .source(file.path, nil, "cannot be understood; `learn prove --write` makes it anew")
+      throw .source(file.path, nil, "cannot be read; `learn prove --write` writes it again")
     }
   }
 

@@ -121,8 +121,8 @@ package struct VerdictText {
     } else if verdict.outcome == .timedOut {
       let question =
         verdict.stoodStill
-        ? "It did nothing any more: do threads wait for each other, or for input?"
-        : "Is there a loop or a recursion without an end?"
+        ? "It stopped doing anything: do threads wait for each other, or for input?"
+        : "Is there an endless loop or recursion?"
       lines += ink.wrapped(question, indent: 4)
     } else if verdict.planned.isEmpty {
       lines += ink.wrapped("No check ran: the program ended before the first.", indent: 4)

@@ -192,7 +192,7 @@ package final class Watch {
         try reset()
       } else if justPassed == nil {
         pending = "x"
-        try show([ink.yellow("x once more puts the stub back; what you have is kept as a copy.")])
+        try show([ink.yellow("Press x again to restore the stub; your version is kept as a copy.")])
       }
     default: break
     }
@@ -224,7 +224,7 @@ package final class Watch {
           + solution.split(separator: "\n", omittingEmptySubsequences: false)
           .map(String.init))
     } else {
-      try show([ink.yellow("v once more shows the solution. There are hints, too: h.")])
+      try show([ink.yellow("Press v again to see the solution. There are hints, too: h.")])
     }
   }
 

@@ -33,7 +33,8 @@ package struct Guide: Sendable {
     if let name { return try course.exercise(name) }
     let current = try workspace.journal().current
     guard let exercise = course.exercises.first(where: { $0.id == current }) else {
-      throw .other("the current exercise, \(current), left the course; `learn next` goes on")
+      throw .other(
+        "the current exercise, \(current), is no longer in the course; `learn next` goes on")
     }
     return exercise
   }

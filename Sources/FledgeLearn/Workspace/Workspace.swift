@@ -100,7 +100,7 @@ package struct Workspace: Sendable {
       guard version == Journal.version else {
         throw CourseError.journal(
           journalFile.path,
-          "its version is \(version), and this checkout of Fledge knows \(Journal.version) only")
+          "its version is \(version), and this checkout of Fledge only knows \(Journal.version)")
       }
       return try JSONDecoder().decode(Journal.self, from: data)
     } catch let error as CourseError {
