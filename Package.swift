@@ -104,14 +104,14 @@ let package = Package(
     floor("FledgeCourse", on: everything + ["COpenBLAS"]),
     floor("Exercises", on: everything + ["FledgeCourse"]),
     .target(
-      name: "Course", dependencies: everything + ["FledgeCourse"],
+      name: "ExerciseCards", dependencies: everything + ["FledgeCourse"],
       // Read by the runner where it stands: new fingerprints need no build.
       exclude: ["Fingerprints.json"], swiftSettings: swiftSettings),
     floor("FledgeLearn", on: everything + ["FledgeCourse"]),
     .executableTarget(
       name: "learn",
       dependencies: everything + [
-        "FledgeCourse", "Course", "FledgeLearn",
+        "FledgeCourse", "ExerciseCards", "FledgeLearn",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 
@@ -139,8 +139,8 @@ let package = Package(
     tests(
       "FledgeLearn",
       also: [
-        "FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
-        "FledgeModels",
+        "FledgeCourse", "ExerciseCards", "Fledge", "FledgeData", "FledgeOptim", "FledgePlots",
+        "FledgeTrain", "FledgeModels",
       ]),
     tests(
       "Fledge", also: ["FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain", "FledgeModels"]),
