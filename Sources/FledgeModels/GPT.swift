@@ -58,8 +58,8 @@ public final class GPT: Module {
     for block in blocks {
       block.attention.qkv.initialize(deviation)
       block.attention.projection.initialize(residual)
-      block.expand.initialize(deviation)
-      block.contract.initialize(residual)
+      block.upProjection.initialize(deviation)
+      block.downProjection.initialize(residual)
     }
     head?.initialize(deviation)
   }

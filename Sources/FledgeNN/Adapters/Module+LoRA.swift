@@ -5,7 +5,7 @@ public struct LoRATarget: Sendable {
   /// The outputs of a layer that are adapted; nil where the layer is none of the target.
   let rows: @Sendable (_ path: String, _ layer: Linear) -> Range<Int>?
 
-  /// Whole linear layers, by the end of their path: `.layer("expand")` is every block's.
+  /// Whole linear layers, by the end of their path: `.layer("upProjection")` is every block's.
   public static func layer(_ name: String) -> LoRATarget {
     LoRATarget { path, layer in path.isLast(name) ? 0..<layer.outputs : nil }
   }

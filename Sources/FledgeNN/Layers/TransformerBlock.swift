@@ -4,7 +4,7 @@ import FledgeCore
 /// An encoder's block, or a decoder's without a memory (GPT) where `isCausal`.
 ///
 ///     x = x + dropout(attention(norm1(x)))                     with norms first, as GPT-2
-///     x = x + dropout(contract(gelu(expand(norm2(x)))))
+///     x = x + dropout(down(gelu(up(norm2(x)))))
 ///
 /// Shape: [B, T, C] → [B, T, C].
 public final class TransformerBlock: Module, Layer {
@@ -15,11 +15,11 @@ public final class TransformerBlock: Module, Layer {
   /// Of the feed-forward part.
   public let norm2: LayerNorm
   /// C → 4C.
-  public let expand: Linear
+  public let upProjection: Linear
   /// C → 4C, for SwiGLU.
   public let gate: Linear?
   /// 4C → C.
-  public let contract: Linear
+  public let downProjection: Linear
   /// Of each part's result, in training.
   public let dropout: Dropout
   /// How it was built.
@@ -34,7 +34,7 @@ public final class TransformerBlock: Module, Layer {
     attention = options.attention(channels, heads: heads, isCausal: isCausal)
     norm2 = LayerNorm(channels, bias: options.bias)
     let part = options.feedForward(channels)
-    (expand, gate, contract) = (part.expand, part.gate, part.contract)
+    (upProjection, gate, downProjection) = (part.upProjection, part.gate, part.downProjection)
     dropout = Dropout(options.dropout)
   }
 
@@ -57,7 +57,7 @@ public final class TransformerBlock: Module, Layer {
       attention($0, mask: mask, keyMask: keyMask)
     }
     return options.residual(attended, norm2, dropout) {
-      feedForward($0, options.function, expand: expand, gate: gate, contract: contract)
+      feedForward($0, options.function, up: upProjection, gate: gate, down: downProjection)
     }
   }
 }
@@ -67,7 +67,7 @@ public final class TransformerBlock: Module, Layer {
 ///
 ///     x = x + dropout(attention(norm1(x)))                     with norms first
 ///     x = x + dropout(crossAttention(norm2(x), memory))
-///     x = x + dropout(contract(gelu(expand(norm3(x)))))
+///     x = x + dropout(down(gelu(up(norm3(x)))))
 ///
 /// Shape: [B, T, C], memory [B, S, C] → [B, T, C].
 public final class DecoderBlock: Module {
@@ -82,11 +82,11 @@ public final class DecoderBlock: Module {
   /// Of the feed-forward part.
   public let norm3: LayerNorm
   /// C → 4C.
-  public let expand: Linear
+  public let upProjection: Linear
   /// C → 4C, for SwiGLU.
   public let gate: Linear?
   /// 4C → C.
-  public let contract: Linear
+  public let downProjection: Linear
   /// Of each part's result, in training.
   public let dropout: Dropout
   /// How it was built.
@@ -101,7 +101,7 @@ public final class DecoderBlock: Module {
     crossAttention = options.attention(channels, heads: heads, isCausal: false, isCross: true)
     norm3 = LayerNorm(channels, bias: options.bias)
     let part = options.feedForward(channels)
-    (expand, gate, contract) = (part.expand, part.gate, part.contract)
+    (upProjection, gate, downProjection) = (part.upProjection, part.gate, part.downProjection)
     dropout = Dropout(options.dropout)
   }
 
@@ -118,7 +118,7 @@ public final class DecoderBlock: Module {
       crossAttention($0, memory: memory, mask: nil, keyMask: memoryKeyMask)
     }
     return options.residual(informed, norm3, dropout) {
-      feedForward($0, options.function, expand: expand, gate: gate, contract: contract)
+      feedForward($0, options.function, up: upProjection, gate: gate, down: downProjection)
     }
   }
 }
