@@ -16,11 +16,11 @@ public final class GPT: Module {
   public let tokenEmbedding: Embedding
   /// [context, C].
   public let positionEmbedding: Embedding
-  /// Of the embeddings, in training.
+  /// The dropout of the embeddings, in training.
   public let dropout: Dropout
   /// One after another.
   public let blocks: [TransformerBlock]
-  /// Before the head.
+  /// The layer norm before the head.
   public let norm: LayerNorm
   /// C → V; nil where the token embedding is the head.
   public let head: Linear?

@@ -15,7 +15,7 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
   public var channels: Int
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
-  /// Of embeddings, attention weights and each part's result, in training.
+  /// The probability of dropping a number of embeddings and of each part's result, in training.
   public var dropout: Double
   /// Whether the head that makes logits is the token embedding, transposed (Press & Wolf 2017).
   public var tiedHead: Bool
@@ -39,7 +39,7 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
   }
 
   /// How many parameters ``/FledgeNN/Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
-  /// attention in each layer (queries and values unless said otherwise), without making the model:
+  /// attention in each layer (two, queries and values, by default), without making the model:
   /// layers · targets · 2 · channels · rank.
   public func loraParameterCount(rank: Int, targets: Int = 2) -> Int {
     layers * targets

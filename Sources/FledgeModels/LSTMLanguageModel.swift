@@ -11,7 +11,8 @@ public struct LSTMLanguageModelConfiguration: Sendable, Hashable, Codable {
   public var hidden: Int
   /// LSTMs one above the other.
   public var layers: Int
-  /// Of embeddings, between layers and before the head, in training.
+  /// The probability of dropping a number of embeddings, between layers and before the head, in
+  /// training.
   public var dropout: Double
 
   /// Without more than a vocabulary: one layer of 256.
@@ -40,7 +41,7 @@ public final class LSTMLanguageModel: Module {
   public let embedding: Embedding
   /// C → H.
   public let lstm: LSTM
-  /// Of what goes into the LSTM and of what comes out, in training.
+  /// The dropout before and behind the LSTM, in training.
   public let dropout: Dropout
   /// H → V.
   public let head: Linear

@@ -15,7 +15,7 @@ public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
   public var heads: Int
   /// The width C of the residual stream; a multiple of `heads`.
   public var channels: Int
-  /// Of embeddings and each part's result, in training.
+  /// The probability of dropping a number of embeddings and of each part's result, in training.
   public var dropout: Double
 
   /// Without more than tokens: 2 + 2 layers of 64 channels.
@@ -52,15 +52,15 @@ public final class Seq2SeqTransformer: Module {
   public let embedding: Embedding
   /// Added to both sides.
   public let positions = SinusoidalPositions()
-  /// Of the embeddings, in training.
+  /// The dropout of the embeddings, in training.
   public let dropout: Dropout
   /// One block after another over the source.
   public let encoder: [TransformerBlock]
-  /// Behind the encoder's blocks.
+  /// The layer norm behind the encoder's blocks.
   public let encoderNorm: LayerNorm
   /// One block after another over the target, each looking at the memory.
   public let decoder: [DecoderBlock]
-  /// Behind the decoder's blocks.
+  /// The layer norm behind the decoder's blocks.
   public let decoderNorm: LayerNorm
   /// C → V.
   public let head: Linear

@@ -13,9 +13,9 @@ public final class TextClassifier: Module {
   public let embedding: Embedding
   /// [context, C].
   public let positions: LearnedPositions
-  /// Of the embeddings with their positions.
+  /// The layer norm of the embeddings with their positions.
   public let norm: LayerNorm
-  /// Of the normalized embeddings, in training.
+  /// The dropout of the normalized embeddings, in training.
   public let dropout: Dropout
   /// One after another, none of them causal.
   public let blocks: [TransformerBlock]

@@ -59,11 +59,11 @@ public final class VisionTransformer: Module, Layer {
   @Parameter public var classToken: Tensor
   /// [1 + P, C], added to the class token and the patches.
   public let positions: LearnedPositions
-  /// Of the sums of patches and positions.
+  /// The dropout of the sums of patches and positions, in training.
   public let dropout: Dropout
   /// The encoder, normalization first.
   public let blocks: [TransformerBlock]
-  /// Before the head.
+  /// The layer norm before the head.
   public let norm: LayerNorm
   /// C → classes.
   public let head: Linear

@@ -2,7 +2,7 @@ import FledgeCore
 import FledgeNN
 
 /// What a model takes: its inputs by name, each with its dtype, its shape and the values that it may
-/// have. A layer traps on what it does not take; whoever has inputs from outside asks first:
+/// have. A layer traps on what it does not take; inputs from outside are checked first:
 ///
 ///     try model.check(["tokens": tokens])      // throws an InputError, computes nothing
 ///     let logits = model(tokens)

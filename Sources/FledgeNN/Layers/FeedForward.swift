@@ -38,7 +38,7 @@ public final class FeedForward: Module, Layer {
   public let gate: Linear?
   /// width → C.
   public let downProjection: Linear
-  /// Between the two products.
+  /// The function between the two products.
   public let function: FeedForwardFunction
 
   /// - Parameter width: 4C unless given.

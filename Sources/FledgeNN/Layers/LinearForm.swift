@@ -21,7 +21,7 @@ public protocol LinearForm: Layer {
   /// The size of the last axis of y. A form that holds a part of a weight may have fewer than the
   /// one that it replaces.
   var outputs: Int { get }
-  /// Some of the outputs only, for whoever needs no others: the queries of one sequence, say.
+  /// Some of the outputs only: the queries of a sequence, for example.
   /// Shape: [*, inputs] → [*, rows.count]. Without this all outputs are computed.
   func callAsFunction(_ x: Tensor, rows: Range<Int>) -> Tensor
   /// The weight as one tensor [outputs, inputs], adapters included; nil where the form cannot

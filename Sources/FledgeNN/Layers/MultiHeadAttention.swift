@@ -17,7 +17,7 @@ public final class MultiHeadAttention: Module, Layer {
   public let qkv: Linear
   /// H·D → C, over the heads side by side.
   public let projection: Linear
-  /// Of the attention weights, in training.
+  /// The dropout of the attention weights, in training.
   public let dropout: Dropout
   /// C, the width of x.
   public let channels: Int
@@ -35,7 +35,7 @@ public final class MultiHeadAttention: Module, Layer {
   /// - Parameters:
   ///   - keyValueHeads: K; as many as there are query heads unless given.
   ///   - headSize: D; C / H unless given.
-  ///   - dropout: Of the attention weights, which then stand in memory.
+  ///   - dropout: The probability of dropping an attention weight; the weights then stand in memory.
   ///   - rotaryBase: Turns queries and keys by their positions, see ``/FledgeCore/rotary(_:base:offset:)``.
   public init(
     _ channels: Int, heads: Int, keyValueHeads: Int? = nil, headSize: Int? = nil,

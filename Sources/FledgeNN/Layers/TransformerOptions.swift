@@ -7,7 +7,7 @@ public struct TransformerOptions: Sendable, Hashable {
   public var isNormFirst: Bool
   /// Width of the feed-forward part; 4C where nil.
   public var width: Int?
-  /// Between the two products of the feed-forward part.
+  /// The function between the two products of the feed-forward part.
   public var function: FeedForwardFunction
   /// Fewer heads for keys and values than for queries; as many where nil.
   public var keyValueHeads: Int?
@@ -15,9 +15,9 @@ public struct TransformerOptions: Sendable, Hashable {
   public var headSize: Int?
   /// The base of rotary positions in self-attention; nil for none.
   public var rotaryBase: Double?
-  /// Of each part's result, in training.
+  /// The probability of dropping a number of each part's result, in training.
   public var dropout: Double
-  /// Of the attention weights, in training.
+  /// The probability of dropping an attention weight, in training.
   public var attentionDropout: Double
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
