@@ -198,7 +198,7 @@ MUTANTS = [
            "layer * directions + direction", "layer", "directions share a first state",
            "FledgeNNTests.RecurrentGoldenTests"),
     Mutant("attention-memory", "Sources/FledgeNN/Layers/MultiHeadAttention.swift",
-           "let pairs = product(memory, 1)", "let pairs = product(x, 1)",
+           "let pairs = qkv(memory,", "let pairs = qkv(x,",
            "cross-attention looks at itself", "FledgeNNTests.AttentionGoldenTests"),
     Mutant("block-norm", "Sources/FledgeNN/Layers/TransformerOptions.swift",
            "norm(x + dropout(part(x)))", "x + norm(dropout(part(x)))",

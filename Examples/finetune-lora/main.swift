@@ -26,7 +26,7 @@ struct FinetuneLoRA: ParsableCommand {
       let attention: [LoRATarget] = [.query, .value]
       return self == .attention
         ? attention
-        : attention + [.key, .layer("projection"), .layer("expand"), .layer("contract")]
+        : attention + [.key, .layer("projection"), .layer("upProjection"), .layer("downProjection")]
     }
   }
 

@@ -25,7 +25,7 @@ public final class ConvBN: Module, Layer {
 ///
 /// Shape: [N, 3, 32, 32] → [N, classes]
 public final class ResNet9: Module, Layer {
-  /// From the image to 128 numbers.
+  /// The layers from the image to 128 numbers.
   public let features: Sequential
   /// The two linear layers.
   public let classifier: Sequential

@@ -103,18 +103,35 @@ public final class Seq2SeqTransformer: Module {
   }
 
   /// Shape: int64 [B, T], memory [B, S, C] → [B, T, V].
-  public func decode(_ target: Tensor, memory: Tensor, memoryMask: Tensor? = nil) -> Tensor {
-    let y = decoder.reduce(embedded(target)) { x, block in
-      block(x, memory: memory, memoryKeyMask: memoryMask)
+  ///
+  /// - Parameter cache: What each block of the decoder has read before of the target, one for each;
+  ///   the target's tokens are added to it. See ``makeCache(batch:capacity:)``.
+  public func decode(
+    _ target: Tensor, memory: Tensor, memoryMask: Tensor? = nil,
+    cache: [any AttentionCache]? = nil
+  ) -> Tensor {
+    require(
+      cache.map { $0.count == decoder.count } ?? true, "Seq2SeqTransformer",
+      "needs a cache for each of \(decoder.count) blocks, got \(cache?.count ?? 0)")
+    var y = embedded(target, cache: cache?.first)
+    for (i, block) in decoder.enumerated() {
+      y = block(y, memory: memory, memoryKeyMask: memoryMask, cache: cache?[i])
     }
     return head(decoderNorm(y))
   }
 
-  private func embedded(_ tokens: Tensor) -> Tensor {
+  /// An empty cache for `batch` targets of up to `capacity` tokens, one part for each block of the
+  /// decoder.
+  public func makeCache(batch: Int = 1, capacity: Int) -> [any AttentionCache] {
+    decoder.map { _ in KeyValueCache(batch: batch, capacity: capacity) }
+  }
+
+  private func embedded(_ tokens: Tensor, cache: (any AttentionCache)? = nil) -> Tensor {
     require(
       tokens.rank == 2, "Seq2SeqTransformer", "needs tokens [B, T], the shape is \(tokens.shape)")
-    let scale = Double(configuration.channels).squareRoot()
-    return dropout(positions(embedding(tokens) * scale))
+    let x = embedding(tokens) * Double(configuration.channels).squareRoot()
+    return dropout(
+      cache.map { positions(x, positions: $0.positions(tokens.shape[1])) } ?? positions(x))
   }
 
   /// Greedy decoding: the likeliest token at each position, until the end token or `maximum`
@@ -125,18 +142,20 @@ public final class Seq2SeqTransformer: Module {
     evaluating {
       let memory = encode(source, mask: sourceMask)
       let batch = source.shape[0]
-      var rows = [[Int]](repeating: [configuration.beginToken], count: batch)
+      let cache = makeCache(batch: batch, capacity: max(maximum, 1))
+      var rows = [[Int]](repeating: [], count: batch)
+      var last = [Int](repeating: configuration.beginToken, count: batch)
       var isFinished = [Bool](repeating: false, count: batch)
       for _ in 0..<maximum where isFinished.contains(false) {
-        let target = Tensor(rows.flatMap { $0 }, shape: [batch, rows[0].count])
-        let next = decode(target, memory: memory, memoryMask: sourceMask)[.all, -1]
+        let target = Tensor(last, shape: [batch, 1])
+        last = decode(target, memory: memory, memoryMask: sourceMask, cache: cache)[.all, -1]
           .argmax(axis: -1).array(of: Int.self)
-        for (i, token) in next.enumerated() {
+        for (i, token) in last.enumerated() {
           rows[i].append(token)
           if token == configuration.endToken { isFinished[i] = true }
         }
       }
-      return rows.map { Array($0.dropFirst().prefix { $0 != configuration.endToken }) }
+      return rows.map { Array($0.prefix { $0 != configuration.endToken }) }
     }
   }
 

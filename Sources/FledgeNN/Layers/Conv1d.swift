@@ -10,11 +10,11 @@ public final class Conv1d: Module, Layer {
   @Parameter public var weight: Tensor
   /// [outputs]
   @Parameter public var bias: Tensor?
-  /// From window to window.
+  /// The step from window to window.
   public let stride: Int
   /// Zeros before and behind the sequence.
   public let padding: Padding1d
-  /// From element to element of a window.
+  /// The step from element to element of a window.
   public let dilation: Int
   /// Into how many parts inputs and outputs are divided, each with filters of its own.
   public let groups: Int

@@ -12,11 +12,11 @@ public final class Conv2d: Module, Layer {
   @Parameter public var bias: Tensor?
   /// The size of a filter.
   public let kernel: Size2d
-  /// From window to window.
+  /// The step from window to window.
   public let stride: Size2d
   /// Zeros around the image.
   public let padding: Padding2d
-  /// From pixel to pixel of a window.
+  /// The step from pixel to pixel of a window.
   public let dilation: Size2d
   /// Into how many parts inputs and outputs are divided, each with filters of its own.
   public let groups: Int

@@ -19,7 +19,7 @@ public final class ConvTranspose2d: Module, Layer {
   public let padding: Size2d
   /// Rows and columns more at the lower and the right border.
   public let outputPadding: Size2d
-  /// From element to element of a filter.
+  /// The step from element to element of a filter.
   public let dilation: Size2d
   /// Into how many parts inputs and outputs are divided, each with filters of its own.
   public let groups: Int

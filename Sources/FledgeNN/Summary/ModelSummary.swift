@@ -16,7 +16,7 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     public let path: String
     /// Its type and details: `Linear 784 → 256`.
     public let name: String
-    /// Of the last operation in it; nil where none was found.
+    /// The shape of the last operation in it; nil where none was found.
     public let output: Shape?
     /// In it and below it; a shared parameter counts once.
     public let parameters: Int
@@ -39,9 +39,9 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
   /// The parameters that are not frozen.
   public let trainedParameters: Int
 
-  /// Of the whole model.
+  /// The parameters of the whole model.
   public var parameters: Int { rows[0].parameters }
-  /// Of the whole forward pass: the multiplications in products of matrices, convolutions,
+  /// The work of the whole forward pass: the multiplications in products of matrices, convolutions,
   /// attention and the steps of recurrent layers, each with the addition that follows it.
   public var multiplyAdds: Int { rows[0].multiplyAdds }
 

@@ -15,7 +15,7 @@ public class RecurrentLayer: Module, Layer {
   public let forward: [RecurrentWeights]
   /// Last step to first, one for each layer; empty unless bidirectional.
   public let backward: [RecurrentWeights]
-  /// Of what each layer but the last puts out, in training.
+  /// The dropout between the layers, in training.
   public let dropout: Dropout
 
   init(

@@ -1,0 +1,57 @@
+import FledgeCore
+
+/// y = x, after a look at each element: what comes with the data can be wrong, and its own elements
+/// are read by a forward rule alone, where they are there.   Shape: [*] → [*]
+struct CheckedElements: Primitive {
+  static let name = "checkedElements"
+  static let formula = "y = x, or a trap"
+
+  /// What is asked of the elements.
+  enum Rule: Sendable, Hashable, Codable {
+    /// Within 0 … 1.
+    case probability
+    /// In the first `lengths[i]` elements of row i a class other than the blank.
+    case labels(classes: Int, blank: Int, lengths: [Int])
+  }
+  let rule: Rule
+  /// Whose inputs they are, for the message.
+  let operation: String
+
+  var saves: SavedValues { .nothing }
+  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
+  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy] }
+  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int { 0 }
+
+  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    let x = inputs[0]
+    switch rule {
+    case .probability:
+      require(
+        x.array(of: Double.self).allSatisfy { 0 <= $0 && $0 <= 1 }, operation,
+        "predictions must be probabilities in 0…1; for logits use binaryCrossEntropyWithLogits")
+    case .labels(let classes, let blank, let lengths):
+      let (labels, width) = (x.array(of: Int.self), x.shape[-1])
+      for (row, length) in lengths.enumerated() {
+        for label in labels[row * width..<row * width + length]
+        where !(0..<classes).contains(label) || label == blank {
+          fledgeTrap(
+            operation,
+            "target \(label) of row \(row) is \(label == blank ? "the blank" : "out of range") "
+              + "(\(classes) classes)")
+        }
+      }
+    }
+    return [x.detached()]
+  }
+
+  static var samples: [Sample] {
+    [Sample(CheckedElements(rule: .probability, operation: name), .uniform([2, 3], 0.1...0.9))]
+  }
+}
+
+extension Tensor {
+  /// The same elements, checked when they are there.
+  func checked(_ rule: CheckedElements.Rule, _ operation: String) -> Tensor {
+    apply(CheckedElements(rule: rule, operation: operation), self)
+  }
+}
