@@ -18,11 +18,11 @@ struct CheckedElements: Primitive {
   let operation: String
 
   var saves: SavedValues { .nothing }
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy] }
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int { 0 }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy] }
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int { 0 }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let x = inputs[0]
     switch rule {
     case .probability:
