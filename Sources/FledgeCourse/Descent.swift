@@ -28,7 +28,7 @@ public final class Valley: Module {
   @Parameter public var b: Tensor = [0.5]
 
   /// Starts where the golden numbers do.
-  public init() {}
+  public override init() {}
 
   /// ½ Σ c a² + Σ (b − a)² + Σ sin b with c = [10, 1].
   public func loss() -> Tensor {

@@ -73,7 +73,8 @@ package struct NewExercise {
     guard let start = list.range(of: "exercises: ["),
       let end = list[start.upperBound...].firstIndex(of: "]")
     else { throw .source(file, nil, "has no list 'exercises: […]'") }
-    let cards = list[start.upperBound..<end].split { ", \n".contains($0) } + [".\(identifier)"]
+    var cards = list[start.upperBound..<end].split { ", \n".contains($0) }.map(String.init)
+    cards.append(".\(identifier)")
     var lines = [""]
     for card in cards {
       if lines.last!.count + card.count > 90 { lines.append("") }
