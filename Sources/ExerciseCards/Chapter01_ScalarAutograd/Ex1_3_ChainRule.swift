@@ -45,7 +45,7 @@ extension Exercise {
         replace: "gradient * $1", with: "gradient + $1"),
       Mutant(
         "keeps-constants",
-        hint: "A constant stands among the inputs that get a gradient. It should be left out.",
+        hint: "A constant is among the inputs that get a gradient. It should be left out.",
         replace: ".filter { !$0.0.isConstant }", with: ""),
       Mutant(
         "loses-the-exponent",

@@ -59,7 +59,7 @@ extension Exercise {
         with: "!input.isConstant || seen.isEmpty"),
       Mutant(
         "takes-constants",
-        hint: "A constant stands in the order. Nobody asks for its gradient.",
+        hint: "A constant is in the order. Nobody asks for its gradient.",
         edits: [
           ("!input.isConstant && seen", "seen"),
           ("guard !isConstant else { return [] }", ""),

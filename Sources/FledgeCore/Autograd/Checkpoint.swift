@@ -11,7 +11,7 @@ public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor
   checkpoint([x]) { [f($0[0])] }[0]
 }
 
-/// As ``checkpoint(_:_:)`` for several inputs and outputs.
+/// ``checkpoint(_:_:)`` for several inputs and outputs.
 public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
@@ -22,7 +22,7 @@ public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> 
   let outputs = withRegion(.checkpoint, Tensors(x)) {
     withoutGradients { withTransformation(captures) { Tensors(f(first)) } }
   }
-  // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
+  // f may capture parameters, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
     part: CheckpointedPart(f, captured: captures.nodes), context: context, state: state,
@@ -89,7 +89,7 @@ struct Checkpoint: Rematerializing {
   static var precision: AutocastRule { .given }
 
   let part: CheckpointedPart
-  /// What was in force around the first run.
+  /// The context of the first run.
   let context: ExecutionContext
   let state: GeneratorState
   let types: TensorTypes

@@ -12,7 +12,7 @@ public final class ExecutionContext: @unchecked Sendable {
   public let backend: any Backend
   /// Whether operations on tensors with gradients enter the graph.
   public let recordsGradients: Bool
-  /// What new buffers are counted as.
+  /// The tag that new buffers are counted under.
   public let memoryTag: MemoryTag
   /// The scope's generator; nil means that of the rank, ``Generator/default``.
   public let generator: Generator?

@@ -32,7 +32,7 @@ final class Node: @unchecked Sendable {
   let source: LeafSource?
   /// Whether the elements are those of such a leaf, or a view of them: then graphs do not hold them.
   let refersToSource: Bool
-  /// Where a leaf's gradient is added up; nil for an operation.
+  /// The accumulator of a leaf's gradient; nil for an operation.
   let accumulator: GradientAccumulator?
   // Two threads may go backward through a shared part of a graph; what one of them releases the
   // other must not be reading.
@@ -171,7 +171,7 @@ final class Node: @unchecked Sendable {
   }
 }
 
-/// Where the gradient of a leaf is added up.
+/// Accumulates the gradient of a leaf.
 final class GradientAccumulator: Sendable {
   private let value = Mutex<Tensor?>(nil)
 

@@ -21,7 +21,7 @@ public struct MemoryTimeline: Sendable {
     public let phase: Phase
     /// Bytes in the buffers of all tensors alive.
     public let liveBytes: Int
-    /// The same by what they are for.
+    /// The live bytes by tag.
     public let liveBytesByTag: [MemoryTag: Int]
   }
 

@@ -17,7 +17,7 @@ public struct Tensor: Sendable {
   /// The place of this tensor in the autograd graph; nil where no gradient is recorded.
   var node: Node?
 
-  /// Where in the buffer each element lies.
+  /// The positions of the elements in the buffer.
   public var layout: Layout {
     @inline(__always) _read { yield sharedLayout.layout }
   }
@@ -44,7 +44,7 @@ public struct Tensor: Sendable {
       dtype: dtype)
   }
 
-  /// A new contiguous tensor, its elements not set yet, in the shape of one at hand.
+  /// A new contiguous tensor with an existing tensor's shape, its elements not set yet.
   @inline(__always)
   package init(uninitializedLike x: Tensor, _ dtype: DType) {
     let isReusable = x.layout.isContiguous && x.layout.offset == 0
@@ -83,7 +83,7 @@ public struct Tensor: Sendable {
 
   var type: TensorType { TensorType(shape: layout.shape, dtype: dtype) }
 
-  /// The same elements under another layout, without a place in the graph.
+  /// The same elements with another layout, outside the graph.
   package func view(_ layout: Layout) -> Tensor {
     Tensor(storage: storage, layout: layout, dtype: dtype)
   }

@@ -51,7 +51,7 @@ public final class LowRankAdapter: Module {
       ])
   }
 
-  /// What it adds to W.   Shape: [outputs, inputs]
+  /// The term it adds to W.   Shape: [outputs, inputs]
   func weightChange(outputs: Int) -> Tensor {
     (up.matmul(down) * scale).padded([(rows.lowerBound, outputs - rows.upperBound), (0, 0)])
   }

@@ -18,7 +18,7 @@ public final class Conv2d: Module, Layer {
   public let padding: Padding2d
   /// The step from pixel to pixel of a window.
   public let dilation: Size2d
-  /// Into how many parts inputs and outputs are divided, each with filters of its own.
+  /// The number of groups of inputs and outputs, each with its own filters.
   public let groups: Int
 
   /// New filters; see the type for how they start.

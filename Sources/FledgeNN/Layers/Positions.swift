@@ -51,7 +51,7 @@ public final class SinusoidalPositions: Module, Layer {
   /// The longest wave has 2π · base steps.
   public let base: Double
 
-  /// The base of the paper, unless given.
+  /// The base; by default that of the paper.
   public init(base: Double = 10_000) { self.base = base }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

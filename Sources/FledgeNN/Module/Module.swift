@@ -21,7 +21,7 @@ open class Module: CustomStringConvertible {
   /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}
 
-  /// What the summary prints beside the type, such as `784 → 256`.
+  /// The details that the summary prints beside the type, such as `784 → 256`.
   open var details: String { "" }
 
   /// Puts this module and all below it in training mode, or out of it.

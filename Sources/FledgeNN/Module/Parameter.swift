@@ -87,7 +87,7 @@ public class AnyParameter {
     set { leaf?.replaceGrad(newValue) }
   }
 
-  /// Changes the gradient where it lies; does nothing where there is none.
+  /// Changes the gradient in place; does nothing if there is none.
   package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
 
   /// What `Tensor.backward(onLeaf:)` names this parameter by.
@@ -179,11 +179,11 @@ public protocol ParameterHome: AnyObject {
   func store(_ value: Tensor, for parameter: AnyParameter)
 }
 
-/// What a `@Parameter` or `@Buffer` can be declared as: `Tensor` or `Tensor?`.
+/// A type that a `@Parameter` or `@Buffer` can have: `Tensor` or `Tensor?`.
 public protocol TensorSlot {
   /// The property's value for what is stored; nil where nothing is.
   init(slotTensor: Tensor?)
-  /// What is to be stored.
+  /// The value to store.
   var slotTensor: Tensor? { get }
 }
 

@@ -33,7 +33,7 @@ struct MessageWriter {
     variable(UInt64(bitPattern: Int64(value)))
   }
 
-  /// Of a `oneof`: written also where it is 0.
+  /// A field of a `oneof`, which is written even if it is 0.
   mutating func float(_ field: Int, _ value: Float) {
     key(field, .fixed32)
     bytes += littleEndian(value.bitPattern)
@@ -134,7 +134,7 @@ enum EventMessage {
   }
 }
 
-/// How values are distributed over intervals of equal width.
+/// The distribution of values over intervals of equal width.
 struct Histogram: Equatable {
   let minimum: Double
   let maximum: Double
