@@ -6,9 +6,8 @@ import Testing
 /// Counts nothing and changes nothing; only its presence matters.
 private struct Watcher: Transformation {
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] { next(primitive, inputs) }
+    _ primitive: any Primitive, _ inputs: Tensors, next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors { next(primitive, inputs) }
 }
 
 @Suite struct PrefetcherContextTests {
@@ -25,7 +24,7 @@ private struct Watcher: Transformation {
   func context() {
     let ledger = Ledger()
     var items: [Seen] = []
-    let caller = Thread.current
+    let caller = ObjectIdentifier(Thread.current)
     withRank(1, of: 3, ledger: ledger) {
       withBackend(.reference) {
         withTransformation(Watcher()) {
@@ -34,7 +33,7 @@ private struct Watcher: Transformation {
             return Seen(
               rank: context.rank.index, backend: "\(type(of: context.backend))",
               transformations: context.transformations.count,
-              isElsewhere: Thread.current !== caller, batch: Tensor.zeros([25]))
+              isElsewhere: ObjectIdentifier(Thread.current) != caller, batch: Tensor.zeros([25]))
           }
           while let item = prefetcher.next() { items.append(item) }
         }

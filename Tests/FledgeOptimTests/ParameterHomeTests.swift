@@ -86,27 +86,29 @@ private final class Net: Module {
 
   @Test func identityShapeAndGradientStay() {
     let layer = Linear(3, 2)
-    (layer(Tensor.ones([1, 3]))).sum().backward()
-    let (before, gradient) = (layer.weight.detached(), layer.$weight.grad)
+    let weight = layer.parameters()[0]
+    layer(Tensor.ones([1, 3])).sum().backward()
+    let (before, gradient) = (layer.weight.detached(), weight.grad)
     let shelf = Shelf()
-    layer.$weight.move(to: shelf)
+    weight.move(to: shelf)
     let fetches = shelf.fetches
-    #expect(layer.$weight.shape == [2, 3] && layer.$weight.dtype == .float32)
+    #expect(weight.shape == [2, 3] && weight.dtype == .float32)
     #expect(layer.parameterCount == 8 && shelf.fetches == fetches)
-    #expect(layer.$weight.grad?.array() == gradient?.array())
+    #expect(weight.grad?.array() == gradient?.array())
     #expect(layer.weight.array() == before.array())
-    layer.$weight.value = before * 2
-    layer.$weight.moveBack()
-    #expect(layer.weight.array() == (before * 2).array() && layer.$weight.home == nil)
+    weight.value = before * 2
+    weight.moveBack()
+    #expect(layer.weight.array() == (before * 2).array() && weight.home == nil)
   }
 
   @Test func goingBackwardAfterAStepTraps() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let layer = Linear(3, 2)
+      let weight = layer.parameters()[0]
       let shelf = Shelf()
-      layer.$weight.move(to: shelf)
+      weight.move(to: shelf)
       let loss = layer(Tensor.ones([1, 3]).requiringGradients()).sum()
-      layer.$weight.value = Tensor.zeros([2, 3])
+      weight.value = Tensor.zeros([2, 3])
       loss.backward()
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)

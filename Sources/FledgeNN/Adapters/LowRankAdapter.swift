@@ -57,6 +57,6 @@ public final class LowRankAdapter: Module {
   }
 
   public override var details: String {
-    "rank \($down.value!.shape[0]), \($down.value!.shape[1]) → \(rows.count)"
+    "rank \($down.shape![0]), \($down.shape![1]) → \(rows.count)"
   }
 }

@@ -45,7 +45,8 @@ public final class KeyValueCache: AttentionCache {
   /// How many positions a row can have.
   public let capacity: Int
   /// [B, K, capacity, D] each; nil as long as nothing was added.
-  private var stored: (keys: Tensor, values: Tensor)?
+  private var keys: Tensor?
+  private var values: Tensor?
 
   /// An empty cache for `batch` rows of up to `capacity` positions.
   public init(batch: Int = 1, capacity: Int) {
@@ -71,26 +72,23 @@ public final class KeyValueCache: AttentionCache {
     require(
       hasRoom(for: count), "KeyValueCache",
       "\(count) more positions need room for \(longest), the capacity is \(capacity)")
-    if stored == nil {
-      let shape: Shape = [keys.shape[0], keys.shape[1], capacity, keys.shape[3]]
-      stored = (.zeros(shape, dtype: keys.dtype), .zeros(shape, dtype: values.dtype))
-    }
-    write(keys, into: &stored!.keys)
-    write(values, into: &stored!.values)
+    let (allKeys, allValues) = (write(keys, into: &self.keys), write(values, into: &self.values))
     lengths = ends
     return (
-      stored!.keys.sliced(axis: 2, from: 0, count: longest),
-      stored!.values.sliced(axis: 2, from: 0, count: longest)
+      allKeys.sliced(axis: 2, from: 0, count: longest),
+      allValues.sliced(axis: 2, from: 0, count: longest)
     )
   }
 
-  private func write(_ new: Tensor, into all: inout Tensor) {
-    let count = new.shape[2]
-    if let start = commonLength {
-      all[.all, .all, start..<start + count] = new
-    } else {
-      for (row, start) in lengths.enumerated() { all[row, .all, start..<start + count] = new[row] }
-    }
+  private func write(_ new: Tensor, into all: inout Tensor?) -> Tensor {
+    _ = Operations.areRegistered
+    let shape: Shape = [new.shape[0], new.shape[1], capacity, new.shape[3]]
+    var targets = Tensors(all ?? .zeros(shape, dtype: new.dtype))
+    // Nobody else holds the elements while they are written.
+    all = nil
+    applyInPlace(WritePositions(starts: lengths), &targets, [new])
+    all = targets[0]
+    return targets[0]
   }
 
   public func truncate(to lengths: [Int]) {

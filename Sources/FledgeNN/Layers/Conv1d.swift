@@ -41,7 +41,7 @@ public final class Conv1d: Module, Layer {
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[1] * groups) → \(shape[0]), \(shape[2])"
       + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
       + choice("dilation", dilation, usual: 1) + choice("groups", groups, usual: 1)

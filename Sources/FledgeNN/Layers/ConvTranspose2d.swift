@@ -49,7 +49,7 @@ public final class ConvTranspose2d: Module, Layer {
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[0]) → \(shape[1] * groups), \(kernel)"
       + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
       + choice("output padding", outputPadding, usual: 0)

@@ -31,14 +31,14 @@ public final class LearnedPositions: Module, Layer {
   }
 
   private func requireFit(_ x: Tensor) {
-    let size = $weight.value!.shape
+    let size = $weight.shape!
     require(
       x.rank == 3 && x.shape[1] <= size[0] && x.shape[2] == size[1], "LearnedPositions",
       "needs [B, T, \(size[1])] with T ≤ \(size[0]), the shape is \(x.shape)")
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[0]) × \(shape[1])"
   }
 }

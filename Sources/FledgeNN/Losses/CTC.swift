@@ -78,7 +78,7 @@ private struct CTCAlignment {
     // Elements beyond a row's length may be anything: blanks stand there instead.
     let isSymbol = Tensor.arange(width) .< Tensor(targetLengths, shape: [rows, 1])
     let given = targets.cast(to: .int64).detached()
-      .checked(.labels(classes: classes, blank: blank, lengths: targetLengths), operation)
+      .checkedLabels(classes: classes, blank: blank, lengths: targetLengths, operation)
     let labels = Tensor.where(isSymbol, given, Tensor.full([], Double(blank), dtype: .int64))
     // The symbol before each; the first follows none, and αₜ₋₁(−1) is log 0 in any case.
     let before = labels.padded([(0, 0), (1, 0)], value: Double(blank))

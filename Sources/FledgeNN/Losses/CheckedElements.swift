@@ -7,29 +7,32 @@ struct CheckedElements: Primitive {
   static let formula = "y = x, or a trap"
 
   /// What is asked of the elements.
-  enum Rule: Sendable, Hashable, Codable {
+  enum Rule: String, Sendable, Codable {
     /// Within 0 … 1.
-    case probability
+    case probabilities
     /// In the first `lengths[i]` elements of row i a class other than the blank.
-    case labels(classes: Int, blank: Int, lengths: [Int])
+    case labels
   }
   let rule: Rule
   /// Whose inputs they are, for the message.
   let operation: String
+  var classes = 0
+  var blank = 0
+  var lengths: [Int] = []
 
   var saves: SavedValues { .nothing }
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy] }
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int { 0 }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy] }
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int { 0 }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let x = inputs[0]
     switch rule {
-    case .probability:
+    case .probabilities:
       require(
         x.array(of: Double.self).allSatisfy { 0 <= $0 && $0 <= 1 }, operation,
         "predictions must be probabilities in 0…1; for logits use binaryCrossEntropyWithLogits")
-    case .labels(let classes, let blank, let lengths):
+    case .labels:
       let (labels, width) = (x.array(of: Int.self), x.shape[-1])
       for (row, length) in lengths.enumerated() {
         for label in labels[row * width..<row * width + length]
@@ -45,13 +48,22 @@ struct CheckedElements: Primitive {
   }
 
   static var samples: [Sample] {
-    [Sample(CheckedElements(rule: .probability, operation: name), .uniform([2, 3], 0.1...0.9))]
+    [Sample(CheckedElements(rule: .probabilities, operation: name), .uniform([2, 3], 0.1...0.9))]
   }
 }
 
 extension Tensor {
-  /// The same elements, checked when they are there.
-  func checked(_ rule: CheckedElements.Rule, _ operation: String) -> Tensor {
-    apply(CheckedElements(rule: rule, operation: operation), self)
+  /// The same elements, which must be probabilities where they are there.
+  func checkedProbabilities(_ operation: String) -> Tensor {
+    _ = Operations.areRegistered
+    return apply(CheckedElements(rule: .probabilities, operation: operation), self)
+  }
+
+  /// The same classes [N, S], which where they are there must be such within the lengths of the rows.
+  func checkedLabels(classes: Int, blank: Int, lengths: [Int], _ operation: String) -> Tensor {
+    _ = Operations.areRegistered
+    let check = CheckedElements(
+      rule: .labels, operation: operation, classes: classes, blank: blank, lengths: lengths)
+    return apply(check, self)
   }
 }
