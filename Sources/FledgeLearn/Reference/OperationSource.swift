@@ -39,7 +39,7 @@ struct OperationSource {
   private mutating func read(_ text: String, _ file: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() {
-      let words = line.split { " :{".contains($0) }.map(String.init)
+      let words = line.split { " :{,".contains($0) }.map(String.init).filter { $0 != "public" }
       guard words.count >= 2, ["struct", "protocol", "extension"].contains(words[0])
       else { continue }
       let body = lines[number...].prefix { $0 != "}" }.joined(separator: "\n")
@@ -70,7 +70,9 @@ struct OperationSource {
   }
 
   private static func function(_ name: String, in text: String) -> Substring? {
-    guard let start = text.range(of: "  func \(name)(") else { return nil }
+    guard
+      let start = text.range(of: "  func \(name)(") ?? text.range(of: "  public func \(name)(")
+    else { return nil }
     let rest = text[start.lowerBound...]
     // A function of one line, or one that ends with a brace below its `func`.
     let firstLine = rest.prefix { $0 != "\n" }
