@@ -33,8 +33,8 @@ import Testing
     let files = try #require(
       FileManager.default.enumerator(at: ops, includingPropertiesForKeys: nil))
     let bases =
-      "(Primitive|SingleOutput|RandomPrimitive|FusedPrimitive|RecurrentPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
-    let declaration = try Regex("struct (\\w+): \(bases) \\{")
+      "(\\w*Primitive|SingleOutput|\\w*Elementwise|Activation|Reduction)"
+    let declaration = try Regex("struct (\\w+): \(bases)(, \\w+)* \\{")
     var declared: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)

@@ -110,3 +110,8 @@ extension Backend {
     fallback.adamStep(&p, g, mean: &mean, square: &square, step)
   }
 }
+
+extension Backend {
+  /// The elements side by side; a copy only where they are not.
+  func compact(_ x: Tensor) -> Tensor { x.layout.isContiguous ? x : copy(x) }
+}

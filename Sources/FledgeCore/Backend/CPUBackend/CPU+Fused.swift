@@ -5,8 +5,6 @@ extension CPUBackend {
   /// Rows a part has: enough elements to be worth a thread.
   private func rowGrain(_ width: Int) -> Int { max(1, 8 * 1024 / max(width, 1)) }
 
-  private func compact(_ x: Tensor) -> Tensor { x.layout.isContiguous ? x : copy(x) }
-
   private func isFast(_ tensors: Tensor...) -> Bool {
     tensors.allSatisfy { $0.dtype == .float32 && $0.count > 0 }
   }
