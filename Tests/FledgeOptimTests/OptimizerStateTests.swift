@@ -22,7 +22,7 @@ private final class Net: Module {
   }
 
   func loss() -> Tensor {
-    var x = Tensor([[1, -2, 0.5]] as [[Float]])
+    var x = Tensor([[1, -2, 0.5]])
     for name in ["first", "second"] { x = tanh(layers[name]!(x)) }
     if let extra = layers["extra"] { x = x + extra(x) }
     x = x * scale

@@ -143,7 +143,7 @@ public final class Trainer<Batch> {
   ///
   /// Where several ranks train, the metrics are the means over the ranks: each is to measure all of
   /// the validation's data, or an equal part. For parts of different sizes there is
-  /// ``validate(every:means:)``.
+  /// ``validateMeans(every:metrics:)``.
   public func validate(
     every span: TrainingSpan, metrics: @escaping () throws -> KeyValuePairs<String, Double>
   ) {
@@ -154,16 +154,16 @@ public final class Trainer<Batch> {
   /// The same for metrics that are means over examples: where several ranks train, each over a part of
   /// the data, they become the means over all examples, whatever the sizes of the parts.
   ///
-  ///     trainer.validate(every: .epochs(1)) {
+  ///     trainer.validateMeans(every: .epochs(1)) {
   ///       var loss = RunningMean()
   ///       for batch in part { loss.add(meanLoss(batch), weight: Double(batch.count)) }
   ///       return ["val_loss": loss]
   ///     }
-  public func validate(
-    every span: TrainingSpan, means: @escaping () throws -> KeyValuePairs<String, RunningMean>
+  public func validateMeans(
+    every span: TrainingSpan, metrics: @escaping () throws -> KeyValuePairs<String, RunningMean>
   ) {
     checkPositive(span, "validate")
-    validator = (span, { try means().map { ($0.key, $0.value.mean, $0.value.weight) } })
+    validator = (span, { try metrics().map { ($0.key, $0.value.mean, $0.value.weight) } })
   }
 
   /// Ends the run after the step that is being taken, on all ranks.

@@ -73,7 +73,7 @@ import Testing
 
     /// The mean loss over the batches of this rank's part; of uneven parts where `sizes` are.
     func validate(every span: TrainingSpan) {
-      trainer.validate(every: span) { [model, part] in
+      trainer.validateMeans(every: span) { [model, part] in
         var loss = RunningMean()
         for batch in part where !batch.y.isEmpty {
           loss.add(Self.loss(model, batch).item(), weight: Double(batch.y.count))
@@ -182,7 +182,7 @@ import Testing
       run.trainer.on(.validationEnds) { found.append($0.validation.map(\.value)) }
       run.trainer.validate(every: .steps(1)) { ["rank": Double(rank)] }
       try run.trainer.train(until: .steps(1))
-      run.trainer.validate(every: .steps(2)) {
+      run.trainer.validateMeans(every: .steps(2)) {
         // Nothing on rank 0, one example on rank 1, and so on.
         var mean = RunningMean()
         if rank > 0 { mean.add(Double(rank), weight: Double(rank)) }
