@@ -76,8 +76,8 @@ FLEDGE_CLONES void fledge_normal_f32(uint32_t key0, uint32_t key1, uint64_t coun
 }
 
 FLEDGE_CLONES void fledge_dropout_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi,
-                                      uint64_t counter_lo, float p, float scale, const float *x,
-                                      float *y, uint8_t *mask, ptrdiff_t n) {
+                                      uint64_t counter_lo, float kept, float scale,
+                                      const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t start = 0; start < n; start += WORDS, counter_lo += BLOCKS) {
     ptrdiff_t count = n - start < WORDS ? n - start : WORDS;
     uint32_t word[WORDS];
@@ -85,18 +85,7 @@ FLEDGE_CLONES void fledge_dropout_f32(uint32_t key0, uint32_t key1, uint64_t cou
     FLEDGE_VECTORIZE
     for (ptrdiff_t i = 0; i < count; i++) {
       float value = x[start + i] * scale;
-      int keep = unit_interval(word[i]) >= p;
-      mask[start + i] = (uint8_t)keep;
-      y[start + i] = keep ? value : 0.0f;
+      y[start + i] = unit_interval(word[i]) < kept ? value : 0.0f;
     }
-  }
-}
-
-FLEDGE_CLONES void fledge_dropout_grad_f32(const float *dy, const uint8_t *mask, float scale,
-                                           float *dx, ptrdiff_t n) {
-  FLEDGE_VECTORIZE
-  for (ptrdiff_t i = 0; i < n; i++) {
-    float value = dy[i] * scale;
-    dx[i] = mask[i] ? value : 0.0f;
   }
 }

@@ -73,9 +73,9 @@ final class DoorObserver: Transformation, @unchecked Sendable {
   init(_ note: @escaping (Observation) -> Void) { self.note = note }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let outputs = next(primitive, inputs)
     let kind: Observation.Kind =
       ExecutionContext.current.isBackward ? .backwardOperation : .operation

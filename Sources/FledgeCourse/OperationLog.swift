@@ -1,7 +1,7 @@
 import FledgeCore
 import Synchronization
 
-/// Runs `body` and tells the names of the operations that passed ``/FledgeCore/apply(_:_:)-(_,[Tensor])``
+/// Runs `body` and tells the names of the operations that passed ``/FledgeCore/apply(_:_:)-(_,Tensors)``
 /// in it, in order.
 public func operationNames<R>(in body: () throws -> R) rethrows -> (result: R, names: [String]) {
   let log = OperationLog()
@@ -14,9 +14,9 @@ private final class OperationLog: Transformation {
   var names: [String] { entries.withLock { $0 } }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     entries.withLock { $0.append(type(of: primitive).name) }
     return next(primitive, inputs)
   }

@@ -37,6 +37,6 @@ extension Sample {
 
 /// The primitive through the door, without its auxiliary outputs.
 public func applied(_ primitive: any Primitive, _ inputs: [Tensor]) -> [Tensor] {
-  func open(_ primitive: some Primitive) -> [Tensor] { apply(primitive, inputs) }
+  func open(_ primitive: some Primitive) -> Tensors { apply(primitive, Tensors(inputs)) }
   return open(primitive).dropLast(primitive.auxiliaryOutputCount)
 }

@@ -6,7 +6,7 @@ import Testing
 /// Checks that run over every sample of every primitive of the registry.
 @Suite struct RegistryTests {
   static let seed: UInt64 = 20_261_123
-  static let samples = Registry.primitives.flatMap { $0.samples }
+  static let samples = Registry.builtIn.flatMap { $0.samples }
 
   /// The samples with few enough elements to go through finite differences, and whose outputs are
   /// not rounded to half precision.
@@ -17,12 +17,12 @@ import Testing
   }
 
   @Test func everyPrimitiveHasSamplesAndAName() {
-    for primitive in Registry.primitives {
+    for primitive in Registry.builtIn {
       let checked = primitive.checkedThrough ?? primitive
       #expect(!checked.samples.isEmpty, "\(primitive.name) has no samples")
       #expect(!primitive.formula.isEmpty, "\(primitive.name) has no formula")
     }
-    let names = Registry.primitives.map { $0.name }
+    let names = Registry.builtIn.map { $0.name }
     #expect(Set(names).count == names.count, "names are not unique: \(names.sorted())")
   }
 
@@ -33,7 +33,7 @@ import Testing
     let files = try #require(
       FileManager.default.enumerator(at: ops, includingPropertiesForKeys: nil))
     let bases =
-      "(Primitive|SingleOutput|FusedPrimitive|RecurrentPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
+      "(Primitive|SingleOutput|RandomPrimitive|FusedPrimitive|RecurrentPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
     let declaration = try Regex("struct (\\w+): \(bases) \\{")
     var declared: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {
@@ -43,7 +43,7 @@ import Testing
         declared.insert(String(match.output[1].substring!))
       }
     }
-    let registered = Set(Registry.primitives.map { String(describing: $0) })
+    let registered = Set(Registry.builtIn.map { String(describing: $0) })
     #expect(declared == registered)
   }
 
@@ -142,7 +142,7 @@ import Testing
     let sample = Self.samples[index]
     let generator = Generator(seed: Self.seed &+ UInt64(index))
     let inputs = sample.tensors(.float64, using: generator)
-    guard let composed = sample.primitive.composed(inputs) else { return }
+    guard let composed = sample.primitive.composed(Tensors(inputs)) else { return }
     for (a, e) in zip(applied(sample.primitive, inputs), composed) {
       #expect(a.isClose(to: e, relativeTolerance: 1e-9, absoluteTolerance: 1e-9), "\(sample.label)")
     }

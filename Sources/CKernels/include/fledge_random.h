@@ -30,14 +30,9 @@ void fledge_uniform_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint6
 void fledge_normal_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
                        float *out, ptrdiff_t n);
 
-/// Dropout: mask[i] = (uniform i ≥ p), y[i] = mask[i] ? x[i] · scale : 0, with the uniforms of
-/// `fledge_uniform_f32` and, as a rule, scale = 1 / (1 − p). y may be x.
+/// Dropout: y[i] = uniform i < kept ? x[i] · scale : 0, with the uniforms of `fledge_uniform_f32` and,
+/// as a rule, scale = 1 / kept. y may be x.
 void fledge_dropout_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
-                        float p, float scale, const float *x, float *y, uint8_t *mask,
-                        ptrdiff_t n);
-
-/// dx[i] = mask[i] ? dy[i] · scale : 0. dx may be dy.
-void fledge_dropout_grad_f32(const float *dy, const uint8_t *mask, float scale, float *dx,
-                             ptrdiff_t n);
+                        float kept, float scale, const float *x, float *y, ptrdiff_t n);
 
 #pragma clang assume_nonnull end

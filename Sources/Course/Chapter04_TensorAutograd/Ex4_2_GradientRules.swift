@@ -66,14 +66,14 @@ extension Exercise {
           .nothing
           }
 
-          func gradients(_ g: GradientContext) -> [Tensor?] {
+          func gradients(_ g: GradientContext) -> Gradients {
           [g.dy, g.dy]
           """,
         with: """
           .inputs
           }
 
-          func gradients(_ g: GradientContext) -> [Tensor?] {
+          func gradients(_ g: GradientContext) -> Gradients {
           [g.dy, g.dy]
           """),
     ])

@@ -149,8 +149,8 @@ private final class Door: Transformation {
   func knows(_ x: Tensor) -> Bool { seen.known.contains { $0.storage === x.storage } }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor], next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors, next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let name = type(of: primitive).name
     let strange = inputs.filter { !knows($0) && !isWholeNumber($0) && !isCounting($0) }
     let outputs = next(primitive, inputs)

@@ -192,5 +192,5 @@ protocol Rematerializing: Primitive {
   var captured: [Node] { get }
   /// Gives up what it keeps alive, for the node's end.
   func takeCaptured() -> [Node]
-  func rematerialize(_ inputs: [Tensor]) -> [Tensor]
+  func rematerialize(_ inputs: Tensors) -> Tensors
 }

@@ -43,13 +43,10 @@ public struct GraphNode: Hashable, Sendable {
     var gradients = OutputValues(dy[first]!, at: first, count: dy.count)
     for i in dy.indices.dropFirst(first + 1) { gradients[i] = dy[i] }
     let context = ExecutionContext.current.changing(memoryTag: .gradient, isBackward: true)
-    return context.run {
-      primitive.gradients(
-        GradientContext(
-          node: node, inputs: node.inputs, outputGradients: gradients,
-          createsGraph: context.recordsGradients,
-          lowestSerial: 0))
-    }
+    let rule = GradientContext(
+      node: node, inputs: node.inputs, outputGradients: gradients,
+      createsGraph: context.recordsGradients, lowestSerial: 0)
+    return Array(context.run { primitive.gradients(rule) })
   }
 
   /// The same where only the first output has a gradient, which most often is the only one.

@@ -9,8 +9,8 @@ import Synchronization
 final class Node: @unchecked Sendable {
   private struct Saved {
     /// Each with its own place in the graph; with its elements only where the gradient rule reads
-    /// them. Where it reads all, this is the very array that the operation was called with.
-    var inputs: [Tensor]
+    /// them.
+    var inputs: Tensors
     /// Those that the gradient rule reads.
     var outputs: OutputValues
     var isReleased = false
@@ -23,8 +23,8 @@ final class Node: @unchecked Sendable {
   /// of an existential costs more than the rest of a visit.
   let isRematerialized: Bool
   let outputCount: Int
-  private let firstOutputType: TensorType?
-  private let otherOutputTypes: [TensorType]
+  /// Of a leaf; those of an operation follow from its shape rule.
+  private let leafType: TensorType?
   /// Where a leaf's gradient is added up; nil for an operation.
   let accumulator: GradientAccumulator?
   // Two threads may go backward through a shared part of a graph; what one of them releases the
@@ -43,35 +43,18 @@ final class Node: @unchecked Sendable {
   }
 
   /// An operation.
-  init(
-    primitive: some Primitive, inputs: [Tensor], outputs: [Tensor], types: [TensorType]
-  ) {
+  init(primitive: some Primitive, inputs: consuming Tensors, outputs: Tensors) {
     serial = Node.nextSerial()
     self.primitive = primitive
-    isRematerialized = primitive is any Rematerializing
+    isRematerialized = primitive.isRematerialized
     outputCount = outputs.count
-    firstOutputType = types.first
-    otherOutputTypes = types.count > 1 ? Array(types.dropFirst()) : []
+    leafType = nil
     accumulator = nil
     let saves = primitive.saves
     var kept = OutputValues(count: outputs.count)
     for i in outputs.indices where saves.containsOutput(i) { kept[i] = outputs[i].detached() }
-    saved = Mutex(Saved(inputs: Node.keeping(saves, of: inputs), outputs: kept))
-  }
-
-  /// An operation of one output.
-  init(primitive: some SingleOutput, inputs: [Tensor], output: Tensor, type: TensorType) {
-    serial = Node.nextSerial()
-    self.primitive = primitive
-    isRematerialized = false
-    outputCount = 1
-    firstOutputType = type
-    otherOutputTypes = []
-    accumulator = nil
-    let saves = primitive.saves
-    var kept = OutputValues(count: 1)
-    if saves.containsOutput(0) { kept[0] = output.detached() }
-    saved = Mutex(Saved(inputs: Node.keeping(saves, of: inputs), outputs: kept))
+    for i in inputs.indices where !saves.containsInput(i) { inputs[i].dropElements() }
+    saved = Mutex(Saved(inputs: inputs, outputs: kept))
   }
 
   /// A leaf: a tensor that gradients are taken with respect to.
@@ -80,17 +63,9 @@ final class Node: @unchecked Sendable {
     primitive = nil
     isRematerialized = false
     outputCount = 1
-    firstOutputType = type
-    otherOutputTypes = []
+    leafType = type
     accumulator = GradientAccumulator()
-    saved = Mutex(Saved(inputs: [], outputs: OutputValues(count: 1)))
-  }
-
-  private static func keeping(_ saves: SavedValues, of inputs: [Tensor]) -> [Tensor] {
-    if saves.isSuperset(of: .inputs) { return inputs }
-    var kept = inputs
-    for i in kept.indices where !saves.containsInput(i) { kept[i].dropElements() }
-    return kept
+    saved = Mutex(Saved(inputs: Tensors(), outputs: OutputValues(count: 1)))
   }
 
   deinit {
@@ -105,7 +80,7 @@ final class Node: @unchecked Sendable {
 
   private static func takeSources(of node: Node, into pending: inout [Node]) {
     let inputs = node.saved.withLock { saved in
-      defer { saved.inputs = [] }
+      defer { saved.inputs = Tensors() }
       return saved.inputs
     }
     for input in inputs {
@@ -120,9 +95,11 @@ final class Node: @unchecked Sendable {
 
   /// The inputs, each at its place in the graph; without elements where the gradient rule does not
   /// read them.
-  var inputs: [Tensor] { saved.withLock { $0.inputs } }
+  var inputs: Tensors { saved.withLock { $0.inputs } }
 
-  func outputType(_ i: Int) -> TensorType { i == 0 ? firstOutputType! : otherOutputTypes[i - 1] }
+  func outputType(_ i: Int) -> TensorType {
+    leafType ?? primitive!.outputTypes(of: inputs.types)[i]
+  }
 
   /// An input that the gradient rule reads.
   func readable(_ input: Tensor, _ i: Int) -> Tensor {

@@ -3,6 +3,10 @@ extension Backend {
   public var fallback: any Backend { ReferenceBackend() }
   public var runsFusedKernels: Bool { fallback.runsFusedKernels }
 
+  public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+    fallback.run(primitive, inputs)
+  }
+
   public func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor { fallback.map(kernel, x) }
   public func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
     fallback.zip(kernel, a, b)

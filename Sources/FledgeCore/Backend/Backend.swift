@@ -16,6 +16,17 @@ public protocol Backend: Sendable {
   /// backend. As the fallback says unless said otherwise.
   var runsFusedKernels: Bool { get }
 
+  /// The outputs of a whole operation by a kernel of this backend, or nil to decline; then the
+  /// operation's forward rule runs on the requirements below. Asks the fallback where a backend does not
+  /// implement it.
+  ///
+  /// What an operation is, its name and its attributes say:
+  ///
+  ///     func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+  ///       type(of: primitive).name == "softmax" ? [mySoftmax(inputs[0])] : nil
+  ///     }
+  func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors?
+
   // MARK: Elementwise
   /// y = f(x).
   func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor
@@ -100,7 +111,7 @@ public protocol Backend: Sendable {
 }
 
 /// How the rows of a cross-entropy are weighed.
-public struct CrossEntropyOptions: Sendable, Hashable {
+public struct CrossEntropyOptions: Sendable, Hashable, Codable {
   /// Rows with this target count for nothing.
   public var ignoreIndex: Int?
   /// The target distribution is (1 − ε) one-hot + ε uniform.
@@ -114,7 +125,7 @@ public struct CrossEntropyOptions: Sendable, Hashable {
 }
 
 /// How scores become attention.
-public struct AttentionOptions: Sendable, Hashable {
+public struct AttentionOptions: Sendable, Hashable, Codable {
   /// What the products q·k are multiplied by, usually 1/√D.
   public var scale: Double
   /// Query i sees keys j ≤ i + (S − T).

@@ -61,14 +61,14 @@ extension Tensor {
 
   /// a = f(a, b): in place where nobody can tell, a new tensor otherwise.
   ///
-  /// Nobody can tell where the storage has no other holder and no gradient is recorded; a value
-  /// that the graph saved has another holder, so it can never be modified.
+  /// Nobody can tell where the storage has no other holder, no gradient is recorded, and no
+  /// transformation looks; a value that the graph saved has another holder, so it can never be
+  /// modified.
   private mutating func update<P: BinaryElementwise>(_ primitive: P, _ other: Tensor) {
     let context = ExecutionContext.current
-    // Transformations are to see what is read of the graph around them, recorded or not.
-    let isSeen = other.node != nil && (context.recordsGradients || !context.transformations.isEmpty)
-    if !isSeen && other.dtype == dtype && Shape.broadcast(shape, other.shape) == shape
-      && isSafeToOverwrite
+    let isRecorded = other.node != nil && context.recordsGradients
+    if context.isPlain && !isRecorded && other.dtype == dtype && !other.isAbstract
+      && Shape.broadcast(shape, other.shape) == shape && isSafeToOverwrite
     {
       let other = other.shape == shape ? other : other.view(other.layout.broadcast(to: shape))
       context.backend.zip(P.kernel, into: &self, other)

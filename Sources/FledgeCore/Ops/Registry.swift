@@ -1,11 +1,15 @@
 /// Every primitive of the framework. Gradient checks, backend parity and the operator table run
 /// over it; a test compares it with the files.
 public enum Registry {
-  /// All of them, by kind.
-  public static let primitives: [any Primitive.Type] =
-    elementwise + activations + reductions + shapes + indexing + products + recurrent + fused
+  /// Those of this module, by kind.
+  package static let builtIn: [any Primitive.Type] =
+    creation + elementwise + activations + reductions + shapes + indexing + products + recurrent
+    + fused
     + images
 
+  private static let creation: [any Primitive.Type] = [
+    Arange.self, Dropout.self, Fill.self, RandomNormal.self, RandomUniform.self,
+  ]
   private static let elementwise: [any Primitive.Type] = [
     Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Compare.self,
     Cosine.self, Divide.self, ErrorFunction.self, ExactGELU.self, Exponential.self,
@@ -26,7 +30,7 @@ public enum Registry {
     Permute.self, Reshape.self, Slice.self, Split.self,
   ]
   private static let indexing: [any Primitive.Type] = [
-    Gather.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
+    Gather.self, OneHot.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
   ]
   private static let products: [any Primitive.Type] = [LinearMap.self, MatMul.self]
   private static let recurrent: [any Primitive.Type] = [

@@ -90,9 +90,9 @@ private final class GraphRecorder: Transformation {
   init(names: [(name: String, tensor: Tensor)]) { self.names = names }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let outputs = next(primitive, inputs)
     if ExecutionContext.current.isBackward { return outputs }
     let name = type(of: primitive).name
@@ -100,18 +100,19 @@ private final class GraphRecorder: Transformation {
     let count = outputs.count - primitive.auxiliaryOutputCount
     return state.withLock { state in
       let sources = inputs.map { place(of: $0, &state) }
-      return outputs.enumerated().map { index, output in
-        if index >= count { return output }
-        let place = state.graph.nodes.count
-        state.graph.nodes.append(
-          ComputationGraph.Node(
-            kind: .operation, name: count == 1 ? name : "\(name) \(index)",
-            shape: output.shape, dtype: output.dtype, value: output.detached(),
-            gradient: nil, inputs: sources))
-        let watched = output.node == nil ? output : watching(output, place)
-        state.places[Key(watched)] = place
-        return watched
-      }
+      return Tensors(
+        outputs.enumerated().map { index, output in
+          if index >= count { return output }
+          let place = state.graph.nodes.count
+          state.graph.nodes.append(
+            ComputationGraph.Node(
+              kind: .operation, name: count == 1 ? name : "\(name) \(index)",
+              shape: output.shape, dtype: output.dtype, value: output.detached(),
+              gradient: nil, inputs: sources))
+          let watched = output.node == nil ? output : watching(output, place)
+          state.places[Key(watched)] = place
+          return watched
+        })
     }
   }
 

@@ -44,7 +44,7 @@ public class AnyParameter {
   }
 
   private static func makeLeaf(_ value: Tensor) -> Tensor {
-    withMemoryTag(.parameter) { ExecutionContext.current.backend.copy(value) }
+    withMemoryTag(.parameter) { value.copied() }
       .requiringGradients()
   }
 

@@ -6,7 +6,7 @@ final class ModuleTrace: ModuleObserver {
   /// One operation.
   private struct Event: Sendable {
     let name: String
-    let inputs: [Tensor]
+    let inputs: Tensors
     let output: Tensor
     let multiplyAdds: Int
     /// The place in `modules` of the one whose parameter it reads.
@@ -61,16 +61,13 @@ final class ModuleTrace: ModuleObserver {
   }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let outputs = next(primitive, inputs)
     guard let output = outputs.first else { return outputs }
     let name = type(of: primitive).name
-    let types = { (tensors: [Tensor]) in
-      tensors.map { TensorType(shape: $0.shape, dtype: $0.dtype) }
-    }
-    let count = primitive.multiplyAddCount(types(inputs), types(outputs))
+    let count = primitive.multiplyAddCount(inputs.types, outputs.types)
     state.withLock { state in
       let owners = inputs.map { state.owners[ObjectIdentifier($0.storage)] }
       let owner = owners.compactMap { $0 }.first

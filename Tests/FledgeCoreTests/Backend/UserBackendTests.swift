@@ -8,9 +8,9 @@ final class OperationLog: Transformation {
   var names: [String] { entries.withLock { $0 } }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     entries.withLock { $0.append(type(of: primitive).name) }
     return next(primitive, inputs)
   }

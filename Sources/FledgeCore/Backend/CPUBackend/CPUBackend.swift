@@ -6,6 +6,10 @@ public struct CPUBackend: Backend {
   /// The same as `.cpu`.
   public init() {}
   public var runsFusedKernels: Bool { true }
+
+  public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+    primitive.fused(inputs, on: self)
+  }
 }
 
 extension CPUBackend {

@@ -193,7 +193,7 @@ struct TapConvolution {
   /// y, or nil where the kernels do not fit.   Shape: x [N, groups·planes, …] → `shape`
   func run(
     _ x: Tensor, _ weight: Tensor, bias: Tensor?, to shape: Shape, on backend: any Backend
-  ) -> [Tensor]? {
+  ) -> Tensors? {
     guard x.dtype == .float32, x.count > 0, weight.count > 0, shape.count > 0 else { return nil }
     let (x, weight, bias) = (
       backend.compact(x), backend.compact(weight), bias.map(backend.compact)
@@ -243,7 +243,7 @@ struct TapConvolution {
 
   /// Shape: dy [N, M, …], x [N, C, …] → `shape`, [M]
   func weightGradient(dy: Tensor, x: Tensor, weight shape: Shape, on backend: any Backend)
-    -> [Tensor]?
+    -> Tensors?
   {
     guard x.dtype == .float32, x.count > 0, dy.count > 0, !parts[0].taps.isEmpty else {
       return nil

@@ -1,5 +1,7 @@
 /// Rows and columns: the size of a kernel, a stride, a dilation. An integer stands for both.
-public struct Size2d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+public struct Size2d: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
+  CustomStringConvertible
+{
   /// Down.
   public var rows: Int
   /// Across.
@@ -45,7 +47,7 @@ public enum Padding2d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomSt
 }
 
 /// How windows of a kernel's size step over an image.
-struct Windows2d: Sendable, Hashable {
+struct Windows2d: Sendable, Hashable, Codable {
   var kernel: Size2d
   var stride: Size2d
   var dilation: Size2d

@@ -8,7 +8,7 @@ struct Absolute: UnaryElementwise {
     "absolute", float32: fledge_abs_f32, float64: fledge_abs_f64, integer: { $0 < 0 ? 0 &- $0 : $0 }
   ) { Swift.abs($0) }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * g.input(0).sign()] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(0).sign()] }
 
   static var samples: [Sample] {
     [[], [7], [2, 5], [4, 1, 3]].map { Sample(Absolute(), .distinct($0)) }

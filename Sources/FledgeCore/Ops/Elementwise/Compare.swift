@@ -25,22 +25,38 @@ struct Compare: SingleOutput {
     "greaterOrEqual", float32: fledge_ge_f32, int64: fledge_ge_i64, integer: >=
   ) { $0 >= $1 }
 
+  private static let all = [equal, notEqual, less, lessOrEqual, greater, greaterOrEqual]
+  private enum CodingKeys: String, CodingKey { case kernel }
+
+  init(kernel: ComparisonKernel) { self.kernel = kernel }
+  static func == (a: Self, b: Self) -> Bool { a.kernel.name == b.kernel.name }
+  func hash(into hasher: inout Hasher) { hasher.combine(kernel.name) }
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kernel.name, forKey: .kernel)
+  }
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try container.decode(String.self, forKey: .kernel)
+    self = Compare(kernel: Self.all.first { $0.name == name }!)
+  }
+
   var saves: SavedValues { .nothing }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, kernel.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: kernel.name), dtype: .bool)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
     let shape = Shape.broadcast(a.shape, b.shape, for: kernel.name)
     return backend.compare(
       kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [nil, nil] }
+  func gradients(_ g: GradientContext) -> Gradients { [nil, nil] }
 
   static var samples: [Sample] {
     [equal, notEqual, less, lessOrEqual, greater, greaterOrEqual].flatMap {

@@ -9,7 +9,7 @@ struct Cosine: UnaryElementwise {
     "cos", float32: fledge_cos_f32, float64: fledge_cos_f64
   ) { Foundation.cos($0) }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [-(g.dy * g.input(0).sin())] }
+  func gradients(_ g: GradientContext) -> Gradients { [-(g.dy * g.input(0).sin())] }
 
   static var samples: [Sample] { Sample.elementwise(Cosine()) }
 }

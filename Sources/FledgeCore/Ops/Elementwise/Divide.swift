@@ -9,7 +9,7 @@ struct Divide: BinaryElementwise {
     $0 / $1
   }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     requireFloatingPoint(inputs[0], Self.name)
     requireFloatingPoint(inputs[1], Self.name)
     require(

@@ -9,21 +9,21 @@ struct ELU: FusedPrimitive {
 
   var saves: SavedValues { .outputs }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     require(alpha >= 0, Self.name, "α cannot be negative, got \(alpha)")
     return inputs
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     inputs[0].mapped { fledge_elu_f32($0, Float(alpha), $1, $2) }
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(ELUGradient(alpha: alpha), g.dy, g.output)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     // The exponential of what it is used for: infinity times 0 would be NaN in the gradient.
     let low = inputs[0].clamped(max: 0).expm1() * alpha
     return [Tensor.where(inputs[0] .> 0, inputs[0], low)]
@@ -40,13 +40,13 @@ struct ELUGradient: FusedPrimitive {
   static let formula = "dx = dy where y > 0, else dy (y + α)"
   let alpha: Double
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     inputs[0].zipped(with: inputs[1]) { fledge_elu_grad_f32($0, $1, Float(alpha), $2, $3) }
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [Tensor.where(inputs[1] .> 0, inputs[0], inputs[0] * (inputs[1] + alpha))]
   }
 

@@ -6,13 +6,13 @@ protocol UnaryElementwise: SingleOutput {
 }
 
 extension UnaryElementwise {
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let type = inputs[0]
     if Self.kernel.integer == nil { requireFloatingPoint(type, Self.name) }
     return type
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     backend.map(Self.kernel, inputs[0])
   }
 }
@@ -25,14 +25,14 @@ protocol BinaryElementwise: SingleOutput {
 }
 
 extension BinaryElementwise {
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
     if a.shape == b.shape { return a }
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
     if a.shape == b.shape { return backend.zip(Self.kernel, a, b) }
     let shape = Shape.broadcast(a.shape, b.shape, for: Self.name)
@@ -40,7 +40,7 @@ extension BinaryElementwise {
       Self.kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let (a, b) = partials(g)
     return [a?.summed(to: g.inputShape(0)), b?.summed(to: g.inputShape(1))]
   }
@@ -55,7 +55,7 @@ func requireFloatingPoint(_ input: TensorType, _ operation: String) {
 }
 
 /// Traps unless all inputs are of floating type.
-func requireFloatingPoint(_ inputs: [TensorType], _ operation: String) {
+func requireFloatingPoint(_ inputs: TensorTypes, _ operation: String) {
   for input in inputs { requireFloatingPoint(input, operation) }
 }
 

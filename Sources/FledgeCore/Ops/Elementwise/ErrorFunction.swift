@@ -9,7 +9,7 @@ struct ErrorFunction: UnaryElementwise {
     "erf", float32: fledge_erf_f32, float64: fledge_erf_f64
   ) { Foundation.erf($0) }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [g.dy * (-g.input(0).square()).exp() * (2 / Double.pi.squareRoot())]
   }
 

@@ -11,7 +11,7 @@ struct Exponential: UnaryElementwise {
   ) { Foundation.exp($0) }
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * g.output] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.output] }
 
   static var samples: [Sample] { Sample.elementwise(Exponential()) }
 }

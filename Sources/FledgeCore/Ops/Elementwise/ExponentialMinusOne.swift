@@ -11,7 +11,7 @@ struct ExponentialMinusOne: UnaryElementwise {
   ) { Foundation.expm1($0) }
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * (g.output + 1)] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * (g.output + 1)] }
 
   static var samples: [Sample] { Sample.elementwise(ExponentialMinusOne()) }
 }

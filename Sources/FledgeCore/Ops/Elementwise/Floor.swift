@@ -9,7 +9,7 @@ struct Floor: UnaryElementwise {
   ) { $0.rounded(.down) }
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [nil] }
+  func gradients(_ g: GradientContext) -> Gradients { [nil] }
 
   static var samples: [Sample] {
     [[], [7], [2, 5], [4, 1, 3]].map { Sample(Floor(), .distinct($0)) }

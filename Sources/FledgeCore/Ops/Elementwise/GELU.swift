@@ -24,7 +24,7 @@ struct GELU: UnaryElementwise {
       return (t + 1) * 0.5 + x * (1 - t.square()) * inner * 0.5
     })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
 
   static var samples: [Sample] { Sample.elementwise(GELU()) }
 }
@@ -48,7 +48,7 @@ struct ExactGELU: UnaryElementwise {
       return cumulative + x * (x.square() * -0.5).exp() * (1 / (2 * Double.pi).squareRoot())
     })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
 
   static var samples: [Sample] { Sample.elementwise(ExactGELU()) }
 }

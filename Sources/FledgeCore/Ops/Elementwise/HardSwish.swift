@@ -18,7 +18,7 @@ struct HardSwish: UnaryElementwise {
       return Tensor.where(x .< -3, x.operand(0), inside)
     })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
 
   static var samples: [Sample] {
     [[], [3], [2, 5], [7, 5]].map { Sample(HardSwish(), .distinct($0)) }

@@ -7,20 +7,20 @@ struct LeakyReLU: FusedPrimitive {
   static let formula = "y = x where x > 0, else slope · x"
   let slope: Double
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     return inputs
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     inputs[0].mapped { fledge_leaky_relu_f32($0, Float(slope), $1, $2) }
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(LeakyReLUGradient(slope: slope), g.dy, g.input(0))]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [Tensor.where(inputs[0] .> 0, inputs[0], inputs[0] * slope)]
   }
 
@@ -35,13 +35,13 @@ struct LeakyReLUGradient: FusedPrimitive {
   static let formula = "dx = dy where x > 0, else slope · dy"
   let slope: Double
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     inputs[0].zipped(with: inputs[1]) { fledge_leaky_relu_grad_f32($0, $1, Float(slope), $2, $3) }
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [Tensor.where(inputs[1] .> 0, inputs[0], inputs[0] * slope)]
   }
 
@@ -60,7 +60,7 @@ public func leakyReLU(_ x: Tensor, slope: Double = 0.01) -> Tensor {
 extension Tensor {
   func mapped(
     _ kernel: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
-  ) -> [Tensor]? {
+  ) -> Tensors? {
     guard dtype == .float32 else { return nil }
     let x = contiguous()
     let y = Tensor(uninitialized: shape, .float32)
@@ -75,7 +75,7 @@ extension Tensor {
   func zipped(
     with other: Tensor,
     _ kernel: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
-  ) -> [Tensor]? {
+  ) -> Tensors? {
     guard dtype == .float32 else { return nil }
     let (a, b) = (contiguous(), other.contiguous())
     let y = Tensor(uninitialized: shape, .float32)

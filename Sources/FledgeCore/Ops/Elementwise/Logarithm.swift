@@ -10,7 +10,7 @@ struct Logarithm: UnaryElementwise {
     "log", float32: fledge_log_f32, float64: fledge_log_f64
   ) { Foundation.log($0) }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy / g.input(0)] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy / g.input(0)] }
 
   static var samples: [Sample] { Sample.elementwise(Logarithm(), 0.5...4) }
 }

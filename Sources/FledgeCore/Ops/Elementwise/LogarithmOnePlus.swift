@@ -10,7 +10,7 @@ struct LogarithmOnePlus: UnaryElementwise {
     "log1p", float32: fledge_log1p_f32, float64: fledge_log1p_f64
   ) { Foundation.log1p($0) }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy / (g.input(0) + 1)] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy / (g.input(0) + 1)] }
 
   static var samples: [Sample] { Sample.elementwise(LogarithmOnePlus(), -0.5...4) }
 }

@@ -23,7 +23,7 @@ struct Mish: UnaryElementwise {
       return t + x * (1 - t.square()) * sigmoid(x)
     })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
 
   static var samples: [Sample] { Sample.elementwise(Mish()) }
 }

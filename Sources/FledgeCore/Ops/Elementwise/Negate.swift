@@ -9,7 +9,7 @@ struct Negate: UnaryElementwise {
   ) { -$0 }
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [-g.dy] }
+  func gradients(_ g: GradientContext) -> Gradients { [-g.dy] }
 
   static var samples: [Sample] { Sample.elementwise(Negate()) }
 }

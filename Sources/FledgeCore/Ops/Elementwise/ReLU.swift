@@ -15,7 +15,7 @@ struct ReLU: UnaryElementwise {
     kernel: BinaryKernel("reluGradient", float32: fledge_relu_grad_f32) { $1 > 0 ? $0 : 0 },
     derivative: { ($0 .> 0).cast(to: $0.dtype) })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.output)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.output)] }
 
   static var samples: [Sample] { [[], [3], [2, 5]].map { Sample(ReLU(), .distinct($0)) } }
 }

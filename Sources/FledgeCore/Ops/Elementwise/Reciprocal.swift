@@ -10,7 +10,7 @@ struct Reciprocal: UnaryElementwise {
   ) { 1 / $0 }
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [-(g.dy * g.output * g.output)] }
+  func gradients(_ g: GradientContext) -> Gradients { [-(g.dy * g.output * g.output)] }
 
   static var samples: [Sample] { Sample.elementwise(Reciprocal(), 0.5...3) }
 }

@@ -10,7 +10,7 @@ struct ReciprocalSquareRoot: UnaryElementwise {
   ) { 1 / $0.squareRoot() }
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [g.dy * -0.5 * g.output * g.output * g.output]
   }
 

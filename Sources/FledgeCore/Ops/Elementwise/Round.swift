@@ -9,7 +9,7 @@ struct Round: UnaryElementwise {
   ) { $0.rounded(.toNearestOrEven) }
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [nil] }
+  func gradients(_ g: GradientContext) -> Gradients { [nil] }
 
   static var samples: [Sample] {
     [[], [7], [2, 5], [4, 1, 3]].map { Sample(Round(), .distinct($0)) }

@@ -5,7 +5,7 @@ struct Select: Primitive {
 
   var saves: SavedValues { .input(0) }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let (condition, a, b) = (inputs[0], inputs[1], inputs[2])
     require(condition.dtype == .bool, Self.name, "the condition must be bool, got \(condition)")
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
@@ -16,13 +16,13 @@ struct Select: Primitive {
     ]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    let shape = outputTypes(of: inputs.map(\.type))[0].shape
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    let shape = outputTypes(of: inputs.types)[0].shape
     let views = inputs.map { $0.view($0.layout.broadcast(to: shape)) }
     return [backend.select(views[0], views[1], views[2])]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let condition = g.input(0)
     let zero = Tensor.zeros([], dtype: g.inputDType(1))
     return [

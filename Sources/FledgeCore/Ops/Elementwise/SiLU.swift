@@ -19,7 +19,7 @@ struct SiLU: UnaryElementwise {
       return s * (x * (1 - s) + 1)
     })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
 
   static var samples: [Sample] { Sample.elementwise(SiLU()) }
 }

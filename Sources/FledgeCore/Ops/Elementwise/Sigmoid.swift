@@ -23,7 +23,7 @@ struct Sigmoid: UnaryElementwise {
     },
     derivative: { $0 * (1 - $0) })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.output)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.output)] }
 
   static var samples: [Sample] { Sample.elementwise(Sigmoid()) }
 }

@@ -9,7 +9,7 @@ struct Sign: UnaryElementwise {
   ) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [nil] }
+  func gradients(_ g: GradientContext) -> Gradients { [nil] }
 
   static var samples: [Sample] {
     [[], [7], [2, 5], [4, 1, 3]].map { Sample(Sign(), .distinct($0)) }

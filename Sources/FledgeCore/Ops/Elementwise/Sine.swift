@@ -9,7 +9,7 @@ struct Sine: UnaryElementwise {
     "sin", float32: fledge_sin_f32, float64: fledge_sin_f64
   ) { Foundation.sin($0) }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * g.input(0).cos()] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(0).cos()] }
 
   static var samples: [Sample] { Sample.elementwise(Sine()) }
 }

@@ -16,7 +16,7 @@ struct Softplus: UnaryElementwise {
     },
     derivative: { sigmoid($0) })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
 
   static var samples: [Sample] { Sample.elementwise(Softplus()) }
 }

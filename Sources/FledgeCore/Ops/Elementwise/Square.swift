@@ -9,7 +9,7 @@ struct Square: UnaryElementwise {
     "square", float32: fledge_square_f32, float64: fledge_square_f64, integer: { $0 &* $0 }
   ) { $0 * $0 }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * g.input(0) * 2] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(0) * 2] }
 
   static var samples: [Sample] { Sample.elementwise(Square()) }
 }

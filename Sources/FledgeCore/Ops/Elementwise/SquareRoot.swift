@@ -9,7 +9,7 @@ struct SquareRoot: UnaryElementwise {
   ) { $0.squareRoot() }
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * 0.5 / g.output] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * 0.5 / g.output] }
 
   static var samples: [Sample] { Sample.elementwise(SquareRoot(), 0.5...4) }
 }

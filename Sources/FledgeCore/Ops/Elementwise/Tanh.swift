@@ -15,7 +15,7 @@ struct Tanh: UnaryElementwise {
     kernel: BinaryKernel("tanhGradient", float32: fledge_tanh_grad_f32) { $0 * (1 - $1 * $1) },
     derivative: { 1 - $0.square() })
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Self.gradient, g.dy, g.output)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.output)] }
 
   static var samples: [Sample] { Sample.elementwise(Tanh()) }
 }

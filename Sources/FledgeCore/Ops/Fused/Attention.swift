@@ -12,7 +12,7 @@ struct Attention: Primitive {
   var saves: SavedValues { [.inputs, .outputs] }
   var auxiliaryOutputCount: Int { 1 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let (q, k, v) = (inputs[0].shape, inputs[1].shape, inputs[2].shape)
     let fits =
@@ -31,33 +31,33 @@ struct Attention: Primitive {
     return [inputs[0], rows]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     options.operationCount(products: 2, q: inputs[0].shape, k: inputs[1].shape)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let result = backend.attention(
       inputs[0], inputs[1], inputs[2], mask: hasMask ? inputs[3] : nil, options: options)
     return [result.y, result.logSumExp]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // A mask that is trained (a position bias, say) needs the scores themselves.
     if hasMask && g.needs(3) { return g.throughComposed(self)! }
     let primitive = AttentionGradient(options: options, hasMask: hasMask)
-    let mask = hasMask ? [g.input(3)] : []
-    let saved = [g.input(0), g.input(1), g.input(2), g.output(0), g.output(1)]
-    return apply(primitive, [g.dy] + saved + mask) + [nil]
+    var inputs: Tensors = [g.dy, g.input(0), g.input(1), g.input(2), g.output(0), g.output(1)]
+    if hasMask { inputs.append(g.input(3)) }
+    return Gradients(apply(primitive, inputs)) + [nil]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let scores = options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil)
     let totals = scores.cast(to: scores.dtype.ofStatistics).logSumExp(axis: -1)
     return [softmax(scores).matmul(inputs[2]), totals]
   }
 
   /// softmax(q kᵀ · scale + mask).   Shape: [b…, T, S]
-  func weights(_ inputs: [Tensor]) -> Tensor {
+  func weights(_ inputs: Tensors) -> Tensor {
     softmax(options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))
   }
 
@@ -88,14 +88,16 @@ struct AttentionGradient: Primitive {
   let options: AttentionOptions
   let hasMask: Bool
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { Array(inputs[1...3]) }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    TensorTypes(inputs[1], inputs[2], inputs[3])
+  }
 
   // q kᵀ again, and the gradients of the scores, of v, q and k.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     options.operationCount(products: 5, q: inputs[1].shape, k: inputs[2].shape)
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let result = backend.attentionGradient(
       inputs[0], q: inputs[1], k: inputs[2], v: inputs[3], mask: hasMask ? inputs[6] : nil,
       y: inputs[4], logSumExp: inputs[5], options: options)
@@ -103,7 +105,7 @@ struct AttentionGradient: Primitive {
   }
 
   /// The weights are made from q and k again: what is saved of them has no derivative.
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, q, k, v) = (inputs[0], inputs[1], inputs[2], inputs[3])
     let p = softmax(options.scores(q, k, mask: hasMask ? inputs[6] : nil))
     let dp = dy.matmul(v.transposed())

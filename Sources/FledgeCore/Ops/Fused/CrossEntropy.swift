@@ -9,7 +9,7 @@ struct CrossEntropy: Primitive {
   var saves: SavedValues { [.inputs, .output(1)] }
   var auxiliaryOutputCount: Int { 1 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let (logits, targets) = (inputs[0], inputs[1])
     requireFloatingPoint([logits], Self.name)
     require(
@@ -20,11 +20,11 @@ struct CrossEntropy: Primitive {
   }
 
   // For each logit: subtract the maximum, exponential, add.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     3 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let classes = inputs[0].shape[1]
     for target in inputs[1].array(of: Int.self)
     where (target < 0 || target >= classes) && target != options.ignoreIndex {
@@ -34,12 +34,12 @@ struct CrossEntropy: Primitive {
     return [result.losses, result.logSumExp]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
-    let inputs = [g.dy, g.input(0), g.input(1), g.output(1)]
+  func gradients(_ g: GradientContext) -> Gradients {
+    let inputs: Tensors = [g.dy, g.input(0), g.input(1), g.output(1)]
     return [apply(CrossEntropyGradient(options: options), inputs)[0], nil]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (logits, targets) = (inputs[0], inputs[1])
     let logSumExp = logits.logSumExp(axis: 1)
     let (distribution, counted) = options.target(targets, like: logits)
@@ -69,21 +69,21 @@ struct CrossEntropyGradient: Primitive {
   static var checkedThrough: (any Primitive.Type)? { CrossEntropy.self }
   let options: CrossEntropyOptions
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
   // For each logit: subtract, exponential, multiply.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     3 * inputs[1].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [
       backend.crossEntropyGradient(
         inputs[0], logits: inputs[1], targets: inputs[2], logSumExp: inputs[3], options: options)
     ]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, logits) = (inputs[0], inputs[1])
     let (distribution, counted) = options.target(inputs[2], like: logits)
     let scale = counted.map { dy * $0 } ?? dy

@@ -11,7 +11,7 @@ struct LayerNorm: Primitive {
   var saves: SavedValues { [.inputs, .output(1), .output(2)] }
   var auxiliaryOutputCount: Int { 2 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0]
     require(x.shape.rank > 0, Self.name, "of a scalar")
@@ -24,28 +24,28 @@ struct LayerNorm: Primitive {
     return [x, rows, rows]
   }
 
-  private func weight(_ inputs: [Tensor]) -> Tensor? { hasWeight ? inputs[1] : nil }
-  private func bias(_ inputs: [Tensor]) -> Tensor? { hasBias ? inputs[inputs.count - 1] : nil }
+  private func weight(_ inputs: Tensors) -> Tensor? { hasWeight ? inputs[1] : nil }
+  private func bias(_ inputs: Tensors) -> Tensor? { hasBias ? inputs[inputs.count - 1] : nil }
 
   // For each element: mean 1, variance 3, normalize 2, scale and shift 2.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     8 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let result = backend.layerNorm(
       inputs[0], weight: weight(inputs), bias: bias(inputs), epsilon: epsilon)
     return [result.y, result.mean, result.inverseDeviation]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let primitive = LayerNormGradient(epsilon: epsilon, hasWeight: hasWeight)
     let weight = hasWeight ? [g.input(1)] : []
     let result = apply(primitive, [g.dy, g.input(0), g.output(1), g.output(2)] + weight)
     return [result[0]] + (hasWeight ? [result[1]] : []) + (hasBias ? [result[2]] : [])
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let x = inputs[0]
     let mean = x.mean(axis: -1, keepDims: true)
     let inverse = ((x - mean).square().mean(axis: -1, keepDims: true) + epsilon).rsqrt()
@@ -78,18 +78,18 @@ struct LayerNormGradient: Primitive {
   let epsilon: Double
   let hasWeight: Bool
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let x = inputs[1]
     let parameter = TensorType(shape: [x.shape[-1]], dtype: x.dtype)
     return [x, parameter, parameter]
   }
 
   // For each element: x̂ 2, two row sums 5, dx 3, the sums for weight and bias 4.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     14 * inputs[1].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let result = backend.layerNormGradient(
       inputs[0], x: inputs[1], weight: hasWeight ? inputs[4] : nil, mean: inputs[2],
       inverseDeviation: inputs[3])
@@ -97,7 +97,7 @@ struct LayerNormGradient: Primitive {
   }
 
   /// Mean and deviation are made from x again: what is saved of them has no derivative.
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, x) = (inputs[0], inputs[1])
     let centered = x - x.mean(axis: -1, keepDims: true)
     let inverse = (centered.square().mean(axis: -1, keepDims: true) + epsilon).rsqrt()

@@ -7,7 +7,7 @@ struct Rotary: FusedPrimitive {
   static let name = "rotary"
   static let formula = "y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin) with x = (x₁, x₂)"
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let (x, cosine, sine) = (inputs[0], inputs[1], inputs[2])
     require(
@@ -20,11 +20,11 @@ struct Rotary: FusedPrimitive {
     return [x]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     3 * inputs[0].shape.count
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let (x, cosine, sine) = (
       inputs[0].contiguous(), inputs[1].contiguous(), inputs[2].contiguous()
@@ -43,12 +43,12 @@ struct Rotary: FusedPrimitive {
   }
 
   /// The inverse turn.
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     if g.needs(1) || g.needs(2) { return g.throughComposed(self)! }
     return [apply(Rotary(), [g.dy, g.input(1), -g.input(2)])[0], nil, nil]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let halves = inputs[0].chunked(2, axis: -1)
     let (cosine, sine) = (inputs[1], inputs[2])
     return [

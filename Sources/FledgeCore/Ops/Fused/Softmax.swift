@@ -6,25 +6,25 @@ struct Softmax: Primitive {
 
   var saves: SavedValues { .outputs }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     return inputs
   }
 
   // For each element: subtract the maximum, exponential, add, divide.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.softmax(inputs[0])]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(SoftmaxGradient(), g.dy, g.output)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [(inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)).exp()]
   }
 
@@ -38,18 +38,18 @@ struct SoftmaxGradient: Primitive {
   static let name = "softmaxGradient"
   static let formula = "dx = y (dy − Σ dy y) over the last axis"
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
   // For each element: y (dy − Σ dy y).
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.softmaxGradient(inputs[0], y: inputs[1])]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, y) = (inputs[0], inputs[1])
     return [y * (dy - (dy * y).sum(axis: -1, keepDims: true))]
   }
@@ -67,25 +67,25 @@ struct LogSoftmax: Primitive {
 
   var saves: SavedValues { .outputs }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     return inputs
   }
 
   // For each element: subtract the maximum, exponential, add, subtract.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.logSoftmax(inputs[0])]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(LogSoftmaxGradient(), g.dy, g.output)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)]
   }
 
@@ -99,18 +99,18 @@ struct LogSoftmaxGradient: Primitive {
   static let name = "logSoftmaxGradient"
   static let formula = "dx = dy − eʸ Σ dy over the last axis"
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
   // For each element: dy − eʸ Σ dy.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.logSoftmaxGradient(inputs[0], y: inputs[1])]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, y) = (inputs[0], inputs[1])
     return [dy - y.exp() * dy.sum(axis: -1, keepDims: true)]
   }

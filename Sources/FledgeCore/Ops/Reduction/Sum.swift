@@ -18,20 +18,20 @@ struct Sum: Reduction {
 
   var saves: SavedValues { .nothing }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let (shape, dtype) = (inputs[0].shape, inputs[0].dtype)
     return TensorType(
       shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes),
       dtype: dtype.isFloatingPoint ? dtype : .int64)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
-    let type = outputType(of: InputTypes(inputs))
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    let type = outputType(of: inputs.types)
     let y = backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)
     return keepsDims ? y : y.view(Layout(type.shape))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let shape = g.inputShape(0)
     let dy = keepsDims || g.dy.rank == 0 ? g.dy : g.dy.reshaped(shape.collapsing(axes))
     return [dy.broadcast(to: shape)]

@@ -3,7 +3,7 @@
 struct Slice: Primitive {
   static let name = "slice"
   static let formula = "y = x[start, start + step, …] along each axis"
-  struct Range: Sendable, Hashable {
+  struct Range: Sendable, Hashable, Codable {
     var start: Int
     var step: Int
     var count: Int
@@ -13,7 +13,7 @@ struct Slice: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let shape = inputs[0].shape
     for (axis, range) in ranges.enumerated() where range.count > 0 {
       let last = range.start + (range.count - 1) * range.step
@@ -25,7 +25,7 @@ struct Slice: Primitive {
     return [TensorType(shape: Shape(ranges.map(\.count)), dtype: inputs[0].dtype)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [inputs[0].view(sliced(inputs[0].layout))]
   }
 
@@ -40,7 +40,7 @@ struct Slice: Primitive {
     return result
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(Embed(shape: g.inputShape(0), ranges: ranges), g.dy)]
   }
 
@@ -64,15 +64,15 @@ struct Embed: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.embed(inputs[0], in: shape, at: Slice(ranges: ranges).sliced(Layout(shape)))]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Slice(ranges: ranges), g.dy)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Slice(ranges: ranges), g.dy)] }
 
   static var samples: [Sample] {
     [
