@@ -24,6 +24,7 @@ public final class Adadelta: SlotOptimizer {
     self.smoothing = smoothing
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(AdadeltaUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

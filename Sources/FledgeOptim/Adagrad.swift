@@ -30,6 +30,7 @@ public final class Adagrad: SlotOptimizer {
     self.initialAccumulator = initialAccumulator
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(AdagradUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

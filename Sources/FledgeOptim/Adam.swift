@@ -30,6 +30,7 @@ public class Adam: SlotOptimizer {
     self.beta2 = beta2
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(AdamUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

@@ -28,6 +28,7 @@ public final class LAMB: SlotOptimizer {
     self.beta2 = beta2
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(LAMBUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -56,7 +57,7 @@ public final class LAMB: SlotOptimizer {
 /// The rule of ``LAMB``.   Shape: p, m, v, dp [*], float64 [6] → p, m, v [*]
 struct LAMBUpdate: UpdateRule {
   static let name = "lambUpdate"
-  static let formula = "m, v = moving averages of g, g²;  p −= η ‖p‖ / ‖u‖ u,  u = c m / (d √v + ε) + λ p"
+  static let formula = "m, v = averages of g, g²;  p −= η ‖p‖ / ‖u‖ u,  u = c m / (d √v + ε) + λ p"
   let beta1: Double
   let beta2: Double
   let epsilon: Double

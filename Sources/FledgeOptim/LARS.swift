@@ -26,6 +26,7 @@ public final class LARS: SlotOptimizer {
     self.momentum = momentum
     self.trust = trust
     super.init(groups)
+    Registry.register(LARSUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

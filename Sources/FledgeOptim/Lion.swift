@@ -21,6 +21,7 @@ public final class Lion: SlotOptimizer {
     self.beta1 = beta1
     self.beta2 = beta2
     super.init(groups)
+    Registry.register(LionUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

@@ -44,6 +44,8 @@ public final class Muon: SlotOptimizer {
     self.iterations = iterations
     matrixCount = matrices.reduce(0) { $0 + $1.parameters.count }
     super.init(matrices + others)
+    Registry.register(MuonUpdate.self)
+    Registry.register(AdamUpdate.self)
   }
 
   /// The matrices of the hidden layers through Muon, and all else through AdamW: embeddings, positions

@@ -40,6 +40,7 @@ public final class NAdam: SlotOptimizer {
     self.momentumDecay = momentumDecay
     isDecoupled = decoupled
     super.init(groups)
+    Registry.register(NAdamUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

@@ -86,7 +86,8 @@ open class Optimizer {
   }
 
   /// The rule: one step of the parameter at `index` of ``Optimizer/parameters``. `value` is
-  /// contiguous and the only holder of its storage; `gradient` is contiguous and has its shape and dtype.
+  /// contiguous and, unless a transformation looks on, the only holder of its storage;
+  /// `gradient` is contiguous and has its shape and dtype.
   open func update(
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double

@@ -36,6 +36,7 @@ public final class RMSprop: SlotOptimizer {
     self.momentum = momentum
     isCentered = centered
     super.init(groups)
+    Registry.register(RMSpropUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

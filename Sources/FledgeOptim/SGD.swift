@@ -20,6 +20,7 @@ public final class SGD: SlotOptimizer {
     self.momentum = momentum
     isNesterov = nesterov
     super.init(groups)
+    Registry.register(SGDUpdate.self)
   }
 
   /// All parameters with one rate and one decay.

@@ -36,7 +36,7 @@ open class SlotOptimizer: Optimizer {
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
 
   /// The rule: one step of one parameter. `value` and the slots, in the order of their names, are
-  /// contiguous and the only holders of their storage.
+  /// contiguous and, unless a transformation looks on, the only holders of their storage.
   open func advance(_ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep) {
     fledgeTrap("Optimizer", "\(type(of: self)) does not override advance")
   }
@@ -62,7 +62,9 @@ open class SlotOptimizer: Optimizer {
   private func start(_ value: Tensor, _ index: Int) -> Memory {
     let slots = withMemoryTag(.optimizer) {
       slotNames(at: index).indices.map { slot in
-        Tensor.full(value.shape, startingValue(ofSlot: slot), dtype: value.dtype)
+        value.isAbstract
+          ? Tensor.zeros(like: value)
+          : Tensor.full(value.shape, startingValue(ofSlot: slot), dtype: value.dtype)
       }
     }
     return Memory(targets: Tensors([noTensor] + slots), step: 0)
@@ -71,12 +73,13 @@ open class SlotOptimizer: Optimizer {
   /// One step of the value and the slots in `targets`, by ``advance(_:_:_:)`` where an optimizer has no
   /// ``UpdateRule``.
   func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
-    // Moved out and back, so that their storage has no other holder.
+    // Moved out and back, so that their storage has no other holder, but for a transformation.
+    let isSeen = !ExecutionContext.current.transformations.isEmpty
     var parts: [Tensor] = []
     for i in targets.indices {
       var part = noTensor
       swap(&part, &targets[i])
-      if i > 0 { part.makeUnique() }
+      if !isSeen { part.makeUnique() }
       parts.append(consume part)
     }
     var value = parts.removeFirst()
@@ -92,7 +95,7 @@ open class SlotOptimizer: Optimizer {
   ) {
     let key = NumbersKey(
       rule: ObjectIdentifier(Rule.self), step: step.number, learningRate: step.learningRate,
-      weightDecay: step.weightDecay)
+      weightDecay: step.weightDecay, isAbstract: ExecutionContext.current.isAbstract)
     if lastNumbers?.key != key { lastNumbers = (key, numbers().tensor) }
     applyInPlace(rule, &targets, Tensors(step.gradient, lastNumbers!.tensor))
   }
@@ -134,6 +137,7 @@ private struct NumbersKey: Equatable {
   let step: Int
   let learningRate: Double
   let weightDecay: Double
+  let isAbstract: Bool
 }
 
 /// Stands in the place of a tensor that was moved out.

@@ -3,12 +3,16 @@ extension Tensor {
   /// Changes the value of a leaf in place; its identity and its gradient stay.
   ///
   /// `body` gets the value outside the graph and as the only holder of its storage (copied first
-  /// where a graph that is still alive saved it), and must keep its shape and dtype.
+  /// where a graph that is still alive saved it), and must keep its shape and dtype. While a
+  /// transformation is in force, which may keep what it has seen, updates make new tensors and nothing
+  /// is copied first.
   package mutating func updateLeaf<R>(_ body: (inout Tensor) -> R) -> R {
     let leaf = node
     let before = type
     node = nil
-    if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
+    if ExecutionContext.current.isPlain,
+      !(layout.isContiguous && isKnownUniquelyReferenced(&storage))
+    {
       withMemoryTag(.parameter) { makeUnique() }
     }
     let result = body(&self)

@@ -26,7 +26,7 @@ package struct OperatorTable {
   package init(root: URL) throws(CourseError) {
     let source = try OperationSource(folder: root.appending(path: Self.sources))
     var rows: [Row] = []
-    for primitive in Registry.primitives {
+    for primitive in Registry.builtIn {
       let type = String(describing: primitive)
       guard let declaration = source.declarations[type] else {
         throw .other("\(Self.sources) has no 'struct \(type)', which the registry names")

@@ -80,8 +80,8 @@ extension Trainer {
     if count != strategy.rankCount {
       throw CheckpointError(
         path: saved.path,
-        reason: "was written by \(count) ranks and cannot be resumed by \(strategy.rankCount): each "
-          + "has a place in the data and generators of its own")
+        reason: "was written by \(count) ranks and cannot be resumed by \(strategy.rankCount): "
+          + "each has a place in the data and generators of its own")
     }
     return run.ranks?[strategy.rank]
       ?? RankState(data: run.data, parts: run.parts, generators: checkpoint.generators)

@@ -132,13 +132,15 @@ import Testing
     return report
   }
 
-  private func distance(_ a: [some BinaryFloatingPoint], _ b: [some BinaryFloatingPoint]) -> Double {
+  private func distance(_ a: [some BinaryFloatingPoint], _ b: [some BinaryFloatingPoint]) -> Double
+  {
     a.count == b.count ? zip(a, b).map { abs(Double($0) - Double($1)) }.max() ?? 0 : .infinity
   }
 
   // MARK: One run
 
-  @Test("Four ranks with a quarter of each batch train as one process with the whole batches",
+  @Test(
+    "Four ranks with a quarter of each batch train as one process with the whole batches",
     arguments: [[8, 8, 8, 8], [8, 8, 9, 6]], [1, 3])
   func together(sizes: [Int], accumulation: Int) throws {
     func setUp(_ run: Run) {
@@ -165,7 +167,9 @@ import Testing
       #expect(report.step == whole.step && report.end == .completed)
     }
     // Gradients are exchanged once a step, after the last of its batches.
-    let epoch = accumulation == 1 ? ["last", "last", "last", "last"]
+    let epoch =
+      accumulation == 1
+      ? ["last", "last", "last", "last"]
       : ["backward", "backward", "last", "last"]
     #expect(ranks[3].calls == ["prepare"] + epoch + epoch + epoch)
     // Negative control.
