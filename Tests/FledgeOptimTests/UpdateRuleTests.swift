@@ -158,6 +158,20 @@ private final class Pair: Module {
     }
   }
 
+  @Test("A step of parameters without elements is shapes alone", arguments: optimizers.keys)
+  func abstract(name: String) {
+    let pair = withAbstractTensors { Pair() }
+    let optimizer = Self.optimizers[name]!(pair)
+    withAbstractTensors { Self.train(pair, optimizer, steps: 0..<2) }
+    // Abstract parameters are so outside of the scope, too.
+    for parameter in pair.parameters() { parameter.grad = .zeros(like: parameter.value!) }
+    optimizer.step()
+    for parameter in pair.parameters() { #expect(parameter.value!.isAbstract) }
+    for (name, value) in optimizer.state where !name.hasSuffix("step") {
+      #expect(value.isAbstract, "\(name)")
+    }
+  }
+
   @Test("A gradient of 10⁻⁶ moves a float16 weight: its square would vanish in float16")
   func halfPrecision() {
     let parameter = Parameter(wrappedValue: Tensor([1, 1], dtype: .float16))
