@@ -14,7 +14,7 @@ public final class Muon: SlotOptimizer {
   public let momentum: Double
   /// Whether the step looks ahead.
   public let isNesterov: Bool
-  /// Of Newton and Schulz.
+  /// The number of Newton–Schulz iterations.
   public let iterations: Int
   private let matrixCount: Int
   /// What ``AdamW`` uses.
@@ -31,7 +31,7 @@ public final class Muon: SlotOptimizer {
     nesterov: Bool = true, iterations: Int = 5
   ) {
     for parameter in matrices.flatMap(\.parameters) {
-      let shape = parameter.value?.shape ?? []
+      let shape = parameter.shape ?? []
       require(
         shape.rank == 2, "Muon",
         "a parameter of shape \(shape) is no matrix; put it among those for adamW")
@@ -73,7 +73,7 @@ public final class Muon: SlotOptimizer {
       inside.isSubset(of: Set(parameters.map { ObjectIdentifier($0) })), "Muon",
       "a hidden layer is no part of the model")
     func isMatrix(_ parameter: AnyParameter) -> Bool {
-      parameter.value?.rank == 2 && chosen.contains(ObjectIdentifier(parameter))
+      parameter.shape?.rank == 2 && chosen.contains(ObjectIdentifier(parameter))
     }
     self.init(
       [

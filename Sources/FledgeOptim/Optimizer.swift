@@ -135,7 +135,7 @@ open class Optimizer {
     let (parameters, names) = (parameters, names)
     let result = try names.resolving(state, isStrict: strict) { index, kept in
       guard let slot = stateNames(at: index).first(where: { $0.name == kept }) else { return nil }
-      return slot.hasParameterShape ? parameters[index].value?.shape ?? [] : []
+      return slot.hasParameterShape ? parameters[index].shape ?? [] : []
     }
     for (index, name) in names.names.enumerated() {
       let slots = stateNames(at: index).map { "\(name).\($0.name)" }
@@ -146,7 +146,7 @@ open class Optimizer {
   }
 }
 
-/// What running means of gradients and squares need.
+/// The requirements of running means of gradients and squares.
 func requireBetas(_ beta1: Double, _ beta2: Double, _ optimizer: String) {
   require(
     (0..<1).contains(beta1) && (0..<1).contains(beta2), optimizer,

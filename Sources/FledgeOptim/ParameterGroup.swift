@@ -55,5 +55,5 @@ extension Module {
 }
 
 extension AnyParameter {
-  fileprivate var rank: Int { value?.rank ?? 0 }
+  fileprivate var rank: Int { shape?.rank ?? 0 }
 }

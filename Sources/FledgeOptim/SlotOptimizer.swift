@@ -32,7 +32,7 @@ open class SlotOptimizer: Optimizer {
   /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
 
-  /// What the elements of a slot are before the first step.
+  /// The initial value of a slot's elements.
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
 
   /// The rule: one step of one parameter. `value` and the slots, in the order of their names, are
@@ -122,10 +122,10 @@ open class SlotOptimizer: Optimizer {
     memories = []
     for (index, (name, parameter)) in zip(parameterNames, parameters).enumerated() {
       memories.append(nil)
-      guard let value = parameter.value, let step = state["\(name).step"] else { continue }
+      guard let dtype = parameter.dtype, let step = state["\(name).step"] else { continue }
       let slots = slotNames(at: index).compactMap { state["\(name).\($0)"] }
       memories[index] = Memory(
-        targets: Tensors([noTensor] + slots.map { $0.detached().cast(to: value.dtype) }),
+        targets: Tensors([noTensor] + slots.map { $0.detached().cast(to: dtype) }),
         step: Int(step.item()))
     }
   }
@@ -143,7 +143,7 @@ private struct NumbersKey: Equatable {
 /// Stands in the place of a tensor that was moved out.
 private let noTensor = Tensor(uninitialized: [0], .float32)
 
-/// What a ``SlotOptimizer`` is told about a step.
+/// The arguments of a ``SlotOptimizer``'s step.
 public struct SlotStep {
   /// Contiguous, in the shape and dtype of the value.
   public let gradient: Tensor

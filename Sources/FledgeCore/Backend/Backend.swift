@@ -10,7 +10,7 @@
 ///     }
 ///     withBackend(MyBackend()) { train() }
 public protocol Backend: Sendable {
-  /// The backend that does what this one does not; the reference unless said otherwise.
+  /// The backend for everything that this one does not implement; by default the reference.
   var fallback: any Backend { get }
   /// Whether a `FusedPrimitive` may run its C kernels; where not, its composed form runs on this
   /// backend. As the fallback says unless said otherwise.
@@ -32,7 +32,7 @@ public protocol Backend: Sendable {
   func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor
   /// y = f(a, b); a and b have the same shape and dtype.
   func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor
-  /// a = f(a, b) in place; `a` is contiguous and its storage is held by nobody else.
+  /// a = f(a, b) in place; `a` is contiguous and the only holder of its storage.
   func zip(_ kernel: BinaryKernel, into a: inout Tensor, _ b: Tensor)
   /// y = f(a, b) as bool.
   func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor
@@ -110,28 +110,28 @@ public protocol Backend: Sendable {
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor)
 }
 
-/// How the rows of a cross-entropy are weighed.
+/// How a cross-entropy weights its rows.
 public struct CrossEntropyOptions: Sendable, Hashable, Codable {
   /// Rows with this target count for nothing.
   public var ignoreIndex: Int?
   /// The target distribution is (1 − ε) one-hot + ε uniform.
   public var labelSmoothing: Double
 
-  /// Without arguments: every row counts, and targets are one-hot.
+  /// By default every row counts, and targets are one-hot.
   public init(ignoreIndex: Int? = nil, labelSmoothing: Double = 0) {
     self.ignoreIndex = ignoreIndex
     self.labelSmoothing = labelSmoothing
   }
 }
 
-/// How scores become attention.
+/// How attention scores are computed.
 public struct AttentionOptions: Sendable, Hashable, Codable {
-  /// What the products q·k are multiplied by, usually 1/√D.
+  /// The factor of the products q·k, usually 1/√D.
   public var scale: Double
   /// Query i sees keys j ≤ i + (S − T).
   public var isCausal: Bool
 
-  /// Options without defaults: a backend is told both.
+  /// Creates options; both must be given.
   public init(scale: Double, isCausal: Bool) {
     self.scale = scale
     self.isCausal = isCausal

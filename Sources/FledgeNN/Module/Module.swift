@@ -21,7 +21,7 @@ open class Module: CustomStringConvertible {
   /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}
 
-  /// What the summary prints beside the type, such as `784 → 256`.
+  /// The details that the summary prints beside the type, such as `784 → 256`.
   open var details: String { "" }
 
   /// Puts this module and all below it in training mode, or out of it.
@@ -52,7 +52,7 @@ open class Module: CustomStringConvertible {
 
   /// The number of elements of all parameters.
   public var parameterCount: Int {
-    ModuleWalk(self).parameters.reduce(0) { $0 + ($1.parameter.value?.count ?? 0) }
+    ModuleWalk(self).parameters.reduce(0) { $0 + ($1.parameter.shape?.count ?? 0) }
   }
 
   /// Forgets all gradients.

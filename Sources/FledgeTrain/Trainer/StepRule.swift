@@ -26,7 +26,7 @@ public protocol StepRule {
   func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) throws
   /// Changes the parameters, or skips the step.
   func update(_ optimizer: Optimizer)
-  /// What the rule must remember, by name; kept in checkpoints.
+  /// The rule's state, by name; saved in checkpoints.
   var state: [String: Double] { get }
   /// Goes back to a saved ``state``.
   func restore(_ state: [String: Double])
@@ -43,7 +43,7 @@ extension StepRule {
 
 /// Forward, backward and the optimizer's step, and nothing else.
 public struct PlainStep: StepRule {
-  /// Creates a plain step.
+  /// Creates the ordinary step rule.
   public init() {}
 }
 
@@ -51,6 +51,6 @@ public struct PlainStep: StepRule {
 public enum GradientLimit: Sendable, Equatable {
   /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:sumOfSquares:)``.
   case norm(Double)
-  /// Each element, to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
+  /// Clips each element to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
   case value(Double)
 }
