@@ -98,17 +98,6 @@ extension Backend {
     fallback.attentionGradient(
       dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
   }
-  public func sumOfSquares(_ x: Tensor) -> Double { fallback.sumOfSquares(x) }
-  public func sgdStep(
-    _ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep
-  ) {
-    fallback.sgdStep(&p, g, momentum: &buffer, step)
-  }
-  public func adamStep(
-    _ p: inout Tensor, _ g: Tensor, mean: inout Tensor, square: inout Tensor, _ step: AdamStep
-  ) {
-    fallback.adamStep(&p, g, mean: &mean, square: &square, step)
-  }
 }
 
 extension Backend {

@@ -108,18 +108,6 @@ public protocol Backend: Sendable {
     _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
     options: AttentionOptions
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor)
-
-  /// Σ x² over all elements.
-  func sumOfSquares(_ x: Tensor) -> Double
-
-  // MARK: Optimizer steps, in place on uniquely held contiguous tensors of one dtype
-  /// One step of ``SGDStep`` for the parameter p with the gradient g; makes the buffer of the
-  /// momentum in the first step.
-  func sgdStep(_ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep)
-  /// One step of ``AdamStep`` for the parameter p with the gradient g and the running means of g
-  /// and g².
-  func adamStep(
-    _ p: inout Tensor, _ g: Tensor, mean: inout Tensor, square: inout Tensor, _ step: AdamStep)
 }
 
 /// How a cross-entropy weights its rows.
@@ -147,58 +135,6 @@ public struct AttentionOptions: Sendable, Hashable, Codable {
   public init(scale: Double, isCausal: Bool) {
     self.scale = scale
     self.isCausal = isCausal
-  }
-}
-
-/// One step of stochastic gradient descent (PyTorch's `SGD` with dampening 0).
-public struct SGDStep: Sendable {
-  /// The rate of this step, all schedules applied.
-  public var learningRate: Double
-  /// The fraction of the buffer kept each step; 0 for no momentum.
-  public var momentum: Double
-  /// Whether the step looks ahead: g + momentum · buffer in place of the buffer.
-  public var isNesterov: Bool
-  /// λ: the gradient is g + λ p.
-  public var weightDecay: Double
-
-  /// The options of ``Backend/sgdStep(_:_:momentum:_:)``.
-  public init(learningRate: Double, momentum: Double, isNesterov: Bool, weightDecay: Double) {
-    self.learningRate = learningRate
-    self.momentum = momentum
-    self.isNesterov = isNesterov
-    self.weightDecay = weightDecay
-  }
-}
-
-/// One step of Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019).
-public struct AdamStep: Sendable {
-  /// The rate of this step, all schedules applied.
-  public var learningRate: Double
-  /// The fraction of the mean of the gradients kept each step.
-  public var beta1: Double
-  /// The fraction of the mean of their squares kept each step.
-  public var beta2: Double
-  /// Added to the root of the mean square, against division by zero.
-  public var epsilon: Double
-  /// λ; see ``isDecoupled``.
-  public var weightDecay: Double
-  /// AdamW: the decay shrinks the weight itself and does not pass through the moments.
-  public var isDecoupled: Bool
-  /// 1, 2, …: the bias corrections are 1 − βᵗ.
-  public var step: Int
-
-  /// The options of ``Backend/adamStep(_:_:mean:square:_:)``.
-  public init(
-    learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
-    isDecoupled: Bool, step: Int
-  ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.isDecoupled = isDecoupled
-    self.step = step
   }
 }
 

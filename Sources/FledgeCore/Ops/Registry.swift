@@ -23,6 +23,7 @@ public enum Registry {
   ]
   private static let reductions: [any Primitive.Type] = [
     ArgExtremum.self, CumulativeSum.self, Max.self, Min.self, Product.self, Sum.self,
+    SumOfSquares.self,
   ]
   private static let shapes: [any Primitive.Type] = [
     Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, Embed.self, GradientHook.self,
