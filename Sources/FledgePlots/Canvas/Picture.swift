@@ -50,19 +50,6 @@ public struct Picture: Sendable, Equatable {
     }
   }
 
-  /// Fills a disc, its edge smoothed by how much of each pixel it covers.
-  mutating func disc(x: Double, y: Double, radius: Double, _ color: RGB) {
-    let rows = Int(y - radius - 1)...Int(y + radius + 1)
-    let columns = Int(x - radius - 1)...Int(x + radius + 1)
-    for row in rows where (0..<height).contains(row) {
-      for column in columns where (0..<width).contains(column) {
-        let (dx, dy) = (Double(column) + 0.5 - x, Double(row) + 0.5 - y)
-        let coverage = radius + 0.5 - (dx * dx + dy * dy).squareRoot()
-        self[row, column] = self[row, column].mixed(with: color, coverage)
-      }
-    }
-  }
-
   // MARK: PNG
 
   /// The picture as a PNG file (ISO 15948): 8-bit RGB, packed by zlib.

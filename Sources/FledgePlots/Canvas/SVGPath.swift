@@ -7,16 +7,14 @@ struct SVGPath {
   private var y = 0
   private var canContinue = false
 
-  var isEmpty: Bool { data.isEmpty }
-
-  mutating func move(to point: (x: Double, y: Double)) {
+  mutating func move(to point: Position) {
     x = Self.tenths(point.x)
     y = Self.tenths(point.y)
     data += "M" + Self.joined(x, y)
     canContinue = false
   }
 
-  mutating func line(to point: (x: Double, y: Double)) {
+  mutating func line(to point: Position) {
     let next = (x: Self.tenths(point.x), y: Self.tenths(point.y))
     let (dx, dy) = (next.x - x, next.y - y)
     if dx == 0 && dy == 0 && canContinue { return }
@@ -31,7 +29,9 @@ struct SVGPath {
     canContinue = false
   }
 
-  private static func tenths(_ value: Double) -> Int { Int((value * 10).rounded()) }
+  private static func tenths(_ value: Double) -> Int {
+    Int((min(max(value, -SVGCanvas.farthest), SVGCanvas.farthest) * 10).rounded())
+  }
 
   private static func joined(_ x: Int, _ y: Int) -> String {
     let second = text(y)

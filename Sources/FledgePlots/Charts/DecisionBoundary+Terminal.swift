@@ -66,12 +66,8 @@ extension DecisionBoundary {
       if !style.unicode {
         return (" ", Paint(background: Self.fieldColor(probability(0.5))))
       }
-      let (upper, lower) = (
-        Self.fieldColor(probability(0.25)), Self.fieldColor(probability(0.75))
-      )
-      // One paint for both halves lets long runs share one escape sequence.
-      if upper == lower { return (" ", Paint(background: upper)) }
-      return ("▀", Paint(foreground: upper, background: lower))
+      return TextGrid.halves(
+        upper: Self.fieldColor(probability(0.25)), lower: Self.fieldColor(probability(0.75)))
     }
     let shades: [Character] = style.unicode ? [" ", "░", "▒", "▓"] : [" ", ".", ":", "#"]
     let level = probability(0.5)

@@ -48,33 +48,3 @@ extension ImageGrid {
     return grid
   }
 }
-
-extension DecisionBoundary {
-  /// The field, the line where both classes are equally likely, and the points; without axes.
-  /// Its height follows from the ranges.
-  public func picture(width: Int = 480) -> Picture {
-    require(width >= 16, "DecisionBoundary", "a picture needs at least 16 pixels")
-    let aspect = (y.upperBound - y.lowerBound) / (x.upperBound - x.lowerBound)
-    let height = max(Int(Double(width) * min(max(aspect, 0.5), 1.4)), 1)
-    var picture = Picture(width: width, height: height)
-    func probability(_ row: Int, _ column: Int) -> Double {
-      self.probability(
-        x: (Double(column) + 0.5) / Double(width), y: 1 - (Double(row) + 0.5) / Double(height))
-    }
-    for row in 0..<height {
-      for column in 0..<width {
-        let here = probability(row, column)
-        let beside = [probability(row, column + 1), probability(row + 1, column)]
-        let crosses = beside.contains { ($0 < 0.5) != (here < 0.5) }
-        picture[row, column] = crosses ? .ink : Self.fieldColor(here)
-      }
-    }
-    for point in points {
-      guard let place = position(point) else { continue }
-      let (x, y) = (place.x * Double(width), (1 - place.y) * Double(height))
-      picture.disc(x: x, y: y, radius: 4, .background)
-      picture.disc(x: x, y: y, radius: 3, .series(point.label == 0 ? 0 : 1))
-    }
-    return picture
-  }
-}

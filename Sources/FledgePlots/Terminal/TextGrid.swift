@@ -29,6 +29,13 @@ struct TextGrid {
     }
   }
 
+  /// A cell of two colours, one above the other.
+  static func halves(upper: RGB, lower: RGB) -> (character: Character?, paint: Paint) {
+    // One paint for both halves lets long runs share one escape sequence.
+    if upper == lower { return (" ", Paint(background: upper)) }
+    return ("▀", Paint(foreground: upper, background: lower))
+  }
+
   /// The lines, without blanks at their ends.
   func lines(_ style: TerminalStyle) -> [String] {
     (0..<height).map { row in

@@ -1,70 +1,5 @@
 import FledgeCore
 
-extension ComputationGraph {
-  /// The graph as a self-contained SVG document: what goes in at the top, each operation below what
-  /// it is computed from. Parameters are blue, inputs green.
-  public func svg(title: String = "") -> String { drawing(title: title).svg }
-
-  /// The graph as a drawing, for SVG or PNG; see ``svg(title:)``.
-  public func drawing(title: String = "") -> Drawing {
-    let layout = GraphLayout(self)
-    let (margin, top) = (24.0, title.isEmpty ? 24.0 : 56)
-    let titleWidth = SVG.headingWidth(title)
-    var svg = SVG(
-      width: max(layout.width, titleWidth) + 2 * margin, height: layout.height + top + margin,
-      title: title.isEmpty ? "computation graph" : title)
-    svg.addHeading(title)
-    func placed(_ box: Rectangle) -> Rectangle {
-      Rectangle(x: box.x + margin, y: box.y + top, width: box.width, height: box.height)
-    }
-    svg.group(["fill": "none", "stroke": RGB.quietInk, "stroke-width": 1.2]) {
-      for edge in layout.edges { draw(edge.map(placed), &$0) }
-    }
-    for (place, node) in nodes.enumerated() { draw(node, placed(layout.boxes[place]), &svg) }
-    return Drawing(svg)
-  }
-
-  /// A smooth line from the bottom of the first box through the others to the top of the last, with
-  /// a small head.
-  private func draw(_ boxes: [Rectangle], _ svg: inout SVG) {
-    func text(_ x: Double, _ y: Double) -> String { "\(SVG.number(x)) \(SVG.number(y))" }
-    var data = ""
-    for (from, to) in zip(boxes, boxes.dropFirst()) {
-      let (x0, y0) = (from.x + from.width / 2, from.bottom)
-      let (x1, y1) = (to.x + to.width / 2, to.y)
-      let middle = (y0 + y1) / 2
-      data += "M" + text(x0, y0) + "C" + text(x0, middle) + " " + text(x1, middle) + " "
-      data += text(x1, y1)
-      // Where a line passes a rank it goes straight through.
-      if to.width == 0 { data += "L" + text(x1, to.bottom) }
-    }
-    guard let last = boxes.last else { return }
-    let (x, y) = (last.x + last.width / 2, last.y)
-    data += "M" + text(x - 3.5, y - 6) + "L" + text(x, y - 0.5) + "L" + text(x + 3.5, y - 6)
-    svg.add("path", ["d": data])
-  }
-
-  private func draw(_ node: Node, _ box: Rectangle, _ svg: inout SVG) {
-    svg.add(
-      "rect",
-      [
-        "x": box.x, "y": box.y, "width": box.width, "height": box.height,
-        "rx": node.kind == .operation ? 12.0 : 3.0,
-        "fill": RGB.background.mixed(with: node.color, 0.08), "stroke": node.color,
-      ])
-    for (index, line) in node.lines.enumerated() {
-      svg.add(
-        "text",
-        [
-          "x": box.x + box.width / 2, "y": box.y + 16 + Double(index) * GraphLayout.lineHeight,
-          "font-size": index == 0 ? 12.0 : 10.5, "text-anchor": "middle",
-          "font-weight": index == 0 ? "600" : "400",
-          "fill": index == 0 ? RGB.ink : RGB.quietInk,
-        ], text: line)
-    }
-  }
-}
-
 /// Where the boxes of a graph lie: in ranks from top to bottom, a node one rank below the lowest of
 /// its inputs, as Sugiyama, Tagawa and Toda (1981) lay graphs out: a line over several ranks has a
 /// place in each, and the places of a rank are ordered by where their neighbours are.
@@ -107,7 +42,7 @@ struct GraphLayout {
       // The name is bold.
       let widest =
         lines.enumerated().map {
-          SVG.width(of: $0.element, size: $0.offset == 0 ? 13.5 : 10.5)
+          $0.element.width(fontSize: $0.offset == 0 ? 13.5 : 10.5)
         }.max() ?? 0
       return (max(widest + 20, 48), Double(lines.count) * Self.lineHeight + 10)
     }

@@ -34,8 +34,7 @@ extension ImageGrid {
   ) -> (character: Character?, paint: Paint) {
     if style.colors != .none && style.unicode {
       func grey(_ ink: Double) -> RGB { RGB(0x101418).mixed(with: .background, ink) }
-      if upper == lower { return (" ", Paint(background: grey(upper))) }
-      return ("▀", Paint(foreground: grey(upper), background: grey(lower)))
+      return TextGrid.halves(upper: grey(upper), lower: grey(lower))
     }
     let shades: [Character] =
       style.unicode ? Array(" ░▒▓█") : Array(" .:-=+*#%@")
