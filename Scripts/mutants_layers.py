@@ -4,6 +4,9 @@ from mutants_base import (
     AUTOCAST, CORE, DEVICES, LOSSES, Mutant, OPS, OPTIM, OPTIM_TESTS, TRAIN, TRAINER,
 )
 
+FORMS = "FledgeModelsTests.LinearFormTests"
+CACHES = "FledgeModelsTests.CachedGenerationTests"
+
 MUTANTS = [
     # Layers, optimizers, data, files
     Mutant("decay-decoupled", "Sources/FledgeOptim/AdamW.swift", "isDecoupled: Bool { true }",
@@ -25,7 +28,7 @@ MUTANTS = [
            "1 / Double(inputs).squareRoot()", "1 / Double(inputs)",
            "Linear's weights start too small", "FledgeNNTests"),
     Mutant("cross-entropy-ignored", "Sources/FledgeNN/Losses/CrossEntropy.swift",
-           "losses.sum() / Double(max(counted, 1))", "losses.mean()",
+           "losses.reduced(by: .mean, total: counted.clamped(min: 1))", "losses.mean()",
            "ignored rows count in the mean", "FledgeNNTests"),
     Mutant("clip-norm", "Sources/FledgeOptim/GradientClipping.swift", "maximum / norm",
            "norm / maximum", "clipping enlarges", "FledgeOptimTests"),
@@ -47,7 +50,7 @@ MUTANTS = [
            "guard expected == dataByteCount else", "guard expected <= dataByteCount else",
            "bytes behind the last tensor are accepted", "FledgeIOTests"),
     Mutant("generate-window", "Sources/FledgeModels/GPT+Generate.swift",
-           "from: window.count - 1, count: 1", "from: 0, count: 1",
+           "from: unread.count - 1, count: 1", "from: 0, count: 1",
            "generation reads the logits of the first token", "FledgeModelsTests"),
 
     # Losses
@@ -58,8 +61,8 @@ MUTANTS = [
     Mutant("class-weight-ignored", LOSSES + "CrossEntropy.swift",
            "weight = weights.take(self.targets) * counted", "weight = weights.take(self.targets)",
            "ignored rows have the weight of class 0", "FledgeNNTests.Loss"),
-    Mutant("ctc-repeat", LOSSES + "CTC.swift", "label != labels[row * width + i - 1]",
-           "label != blank", "equal symbols merge without a blank between", "FledgeNNTests.Loss"),
+    Mutant("ctc-repeat", LOSSES + "CTC.swift", "isSymbol.and(labels .!= before)",
+           "isSymbol", "equal symbols merge without a blank between", "FledgeNNTests.Loss"),
     Mutant("ctc-length", LOSSES + "CTC.swift", "if step < shortest {", "if step < steps {",
            "all inputs are as long as the longest", "FledgeNNTests.Loss"),
 
@@ -117,6 +120,28 @@ MUTANTS = [
     Mutant("lora-freeze", "Sources/FledgeNN/Adapters/Module+LoRA.swift",
            "    freeze()\n    return", "    return", "the base is trained with the adapters",
            "FledgeModelsTests.LoRATests"),
+
+    # Forms of linear layers, caches, signatures
+    Mutant("form-mode", "Sources/FledgeNN/Layers/Linear.swift", "      form.train(isTraining)\n", "",
+           "a new form of a layer in evaluation trains", FORMS),
+    Mutant("form-name", "Sources/FledgeNN/Module/ModuleWalk.swift",
+           "visit((child.value as! any InlinedProperty).module, at: path)",
+           "visit((child.value as! any InlinedProperty).module, at: join(path, \"form\"))",
+           "a layer's weight is named after its form", FORMS),
+    Mutant("form-rows", "Sources/FledgeNN/Adapters/LowRankAdapter.swift",
+           "changed.lowerBound - self.rows.lowerBound", "0",
+           "an adapter's first rows stand for those asked for", FORMS),
+    Mutant("cache-rows", "Sources/FledgeNN/Layers/MultiHeadAttention.swift",
+           "cache.commonLength == nil ? cache.positions(time) : nil", "nil as Tensor?",
+           "a shorter row sees what stands behind its end", CACHES),
+    Mutant("cache-truncate", "Sources/FledgeNN/Layers/AttentionCache.swift",
+           "    self.lengths = lengths\n", "", "a cache forgets nothing", CACHES),
+    Mutant("cache-positions", "Sources/FledgeModels/GPT.swift",
+           "sliced(axis: 0, from: start, count: count)", "sliced(axis: 0, from: 0, count: count)",
+           "tokens behind a cache stand at the beginning", CACHES),
+    Mutant("signature-axis", "Sources/FledgeModels/Signature/ModelSignature.swift",
+           "known != size {", "known < 0 {", "a mask may be longer than its text",
+           "FledgeModelsTests.SignatureTests"),
     # Training
     Mutant("trainer-weights", TRAIN + "Trainer/Trainer+Step.swift",
            "Double(count) / Double(total)", "1 / Double(counts.count)",

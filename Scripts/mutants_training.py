@@ -95,8 +95,8 @@ MUTANTS = [
            "gradients of taps go to the wrong weights", REGISTRY),
 
     # Models of sequences
-    Mutant("seq2seq-scale", MODELS + "Seq2SeqTransformer.swift", "embedding(tokens) * scale",
-           "embedding(tokens)", "embeddings are not scaled by √C", MODEL_TESTS),
+    Mutant("seq2seq-scale", MODELS + "Seq2SeqTransformer.swift",
+           "embedding(tokens) * Double(configuration.channels).squareRoot()", "embedding(tokens)", "embeddings are not scaled by √C", MODEL_TESTS),
     Mutant("seq2seq-memory-mask", MODELS + "Seq2SeqTransformer.swift",
            "memoryKeyMask: memoryMask", "memoryKeyMask: nil", "the decoder sees padding", MODEL_TESTS),
     Mutant("classifier-place", MODELS + "TextClassifier.swift", "read[.all, 0]", "read[.all, -1]",

@@ -244,7 +244,7 @@ private final class Given: Module {
           group.parameters.contains { $0 === named.parameter }
         }.map(\.name))
     }
-    let matrices = ["attention.qkv", "attention.projection", "expand", "contract"]
+    let matrices = ["attention.qkv", "attention.projection", "upProjection", "downProjection"]
     let expected = Set(
       (0..<2).flatMap { block in matrices.map { "blocks.\(block).\($0).weight" } })
     let all = Set(model.namedParameters().map(\.name))

@@ -38,7 +38,7 @@ final class ModuleTrace: ModuleObserver {
   init(_ model: Module) {
     self.model = model
     let walk = ModuleWalk(model)
-    let modules = walk.modules.map {
+    let modules = walk.namedModules.map {
       ModuleInfo(path: $0.path.split(separator: "."), module: $0.module)
     }
     self.modules = modules

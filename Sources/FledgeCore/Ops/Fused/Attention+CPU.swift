@@ -88,7 +88,7 @@ private func result(inOrderOf x: Tensor) -> Tensor {
   return y.view(y.layout.permuted((0..<x.rank).map { order.firstIndex(of: $0)! }))
 }
 
-/// The (batch, head) pairs of an attention, each a small problem of its own.
+/// The (batch, head) pairs of an attention, each an independent problem.
 private struct AttentionHeads {
   let q, k, v: HeadOperand
   let mask: HeadOperand?

@@ -108,9 +108,9 @@ private func attentionWeights(ofScores scores: Tensor) -> Tensor {
   return softmax(scores.masked(where: seesNone, with: 0)).masked(where: seesNone, with: 0)
 }
 
-/// How scores become attention.
+/// How attention scores are computed.
 struct AttentionOptions: Sendable, Hashable, Codable {
-  /// What the products q·k are multiplied by, usually 1/√D.
+  /// The factor of the products q·k, usually 1/√D.
   var scale: Double
   /// Query i sees keys j ≤ i + (S − T).
   var isCausal: Bool

@@ -141,7 +141,7 @@ struct CrossEntropyGradient: FusedPrimitive {
   }
 }
 
-/// How the rows of a cross-entropy are weighed.
+/// How a cross-entropy weights its rows.
 struct CrossEntropyOptions: Sendable, Hashable, Codable {
   /// Rows with this target count for nothing.
   var ignoreIndex: Int?
