@@ -52,7 +52,8 @@ struct Attention: FusedPrimitive {
 
   /// softmax(q kᵀ · scale + mask).   Shape: [b…, T, S]
   func weights(_ inputs: Tensors) -> Tensor {
-    attentionWeights(ofScores: options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))
+    attentionWeights(
+      ofScores: options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))
   }
 
   static var samples: [Sample] {

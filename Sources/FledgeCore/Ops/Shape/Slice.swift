@@ -81,7 +81,8 @@ struct PlaceInZeros: Primitive {
           shape: [4, 5],
           ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 3)]),
         .uniform([2, 3])),
-      Sample(PlaceInZeros(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
+      Sample(
+        PlaceInZeros(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
     ]
   }
 }
@@ -123,7 +124,8 @@ extension Tensor {
     }
     let placed = apply(PlaceInZeros(shape: target, ranges: ranges), self)
     if value == 0 { return placed }
-    let inside = apply(PlaceInZeros(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
+    let inside = apply(
+      PlaceInZeros(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
     return Tensor.where(inside, placed, Tensor.full([], value, dtype: dtype))
   }
 }
