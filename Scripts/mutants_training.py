@@ -102,8 +102,8 @@ MUTANTS = [
            "outputs[0].shape.count * inputs[1].shape[0]", "0",
            "recurrent steps cost nothing", "FledgeNNTests.Summary"),
     Mutant("attention-map-mask", OPS + "Fused/Attention.swift",
-           "softmax(options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))",
-           "softmax(options.scores(inputs[0], inputs[1], mask: nil))",
+           "attentionWeights(\n      ofScores: options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))",
+           "attentionWeights(ofScores: options.scores(inputs[0], inputs[1], mask: nil))",
            "maps show weights of hidden keys", "FledgeCoreTests.AttentionMaps"),
 
     # Taps of convolutions that small images leave out

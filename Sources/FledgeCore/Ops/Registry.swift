@@ -22,12 +22,12 @@ public enum Registry {
     ELU.self, HardSwish.self, LeakyReLU.self, Mish.self,
   ]
   private static let reductions: [any Primitive.Type] = [
-    ArgExtremum.self, CumulativeSum.self, Max.self, Min.self, Product.self, Sum.self,
-    SumOfSquares.self,
+    ArgExtremum.self, CumulativeSum.self, Max.self, Mean.self, Min.self, Product.self, Sum.self,
+    SumOfSquares.self, Variance.self,
   ]
   private static let shapes: [any Primitive.Type] = [
-    Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, Embed.self, GradientHook.self,
-    Permute.self, Reshape.self, Slice.self, Split.self,
+    Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, GradientHook.self, Permute.self,
+    PlaceInZeros.self, Reshape.self, Slice.self, Split.self,
   ]
   private static let indexing: [any Primitive.Type] = [
     Gather.self, OneHot.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,

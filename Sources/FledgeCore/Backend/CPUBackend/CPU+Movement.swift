@@ -62,7 +62,7 @@ extension CPUBackend {
     return y
   }
 
-  public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
+  public func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
     let y = Tensor(uninitialized: shape, x.dtype)
     memset(y.storage.pointer, 0, y.byteCount)
     write(x, into: y, at: region)

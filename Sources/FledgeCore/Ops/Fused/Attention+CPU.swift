@@ -1,20 +1,15 @@
 import CKernels
 
-extension CPUBackend {
-  public func attention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions
-  ) -> (y: Tensor, logSumExp: Tensor) {
-    if q.dtype.isHalf {
-      // Halves are computed in float32 and rounded once.
-      let result = attention(
-        wide(q), wide(k), wide(v), mask: mask.map(wide), options: options)
-      return (cast(result.y, to: q.dtype), result.logSumExp)
-    }
-    guard let heads = AttentionHeads(q, k, v, mask, self) else {
-      return fallback.attention(q, k, v, mask: mask, options: options)
-    }
+// The kernels of attention and its gradient. Each (batch, head) pair is a problem of its own; where
+// there are few of them, the queries of one (or its keys, going backward) are cut among threads.
+
+extension Attention {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let (q, k, v) = (inputs[0], inputs[1], inputs[2])
+    guard inputs.areFloat32 else { return nil }
+    let heads = AttentionHeads(q, k, v, hasMask ? inputs[3] : nil, backend)
     let y = result(inOrderOf: q)
-    let output = HeadOperand(y, y.shape, self)
+    let output = HeadOperand(y, y.shape, backend)
     let totals = Tensor(uninitialized: Shape(Array(q.shape.dropLast())), .float32)
     let pt = totals.pointer(Float.self)
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
@@ -36,36 +31,27 @@ extension CPUBackend {
       }
     }
     withExtendedLifetime(heads) {}
-    return (y, totals)
+    return [y, totals]
   }
+}
 
-  public func attentionGradient(
-    _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
-    options: AttentionOptions
-  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
-    if q.dtype.isHalf {
-      let result = attentionGradient(
-        wide(dy), q: wide(q), k: wide(k), v: wide(v), mask: mask.map(wide), y: wide(y),
-        logSumExp: logSumExp, options: options)
-      return (
-        cast(result.dq, to: q.dtype), cast(result.dk, to: q.dtype), cast(result.dv, to: q.dtype)
-      )
-    }
-    guard let heads = AttentionHeads(q, k, v, mask, self) else {
-      return fallback.attentionGradient(
-        dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
-    }
-    let (output, gradient) = (HeadOperand(y, y.shape, self), HeadOperand(dy, dy.shape, self))
+extension AttentionGradient {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
+    let (dy, q, k, v, y) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
+    let logSumExp = backend.compact(inputs[5])
+    let heads = AttentionHeads(q, k, v, hasMask ? inputs[6] : nil, backend)
+    let (output, gradient) = (HeadOperand(y, y.shape, backend), HeadOperand(dy, dy.shape, backend))
     let (dq, dk, dv) = (result(inOrderOf: q), result(inOrderOf: k), result(inOrderOf: v))
-    let keys = HeadOperand(dk, dk.shape, self)
-    let values = HeadOperand(dv, dv.shape, self)
+    let keys = HeadOperand(dk, dk.shape, backend)
+    let values = HeadOperand(dv, dv.shape, backend)
     let pt = logSumExp.pointer(Float.self)
     let (t, s, d) = (heads.queries, heads.keys, heads.depth)
     let scratchCount = fledge_attention_backward_scratch(t, s, d)
     // Each range of keys has its own part of dq, added up in order afterwards.
     let (blocks, width) = heads.cut(s, into: 8)
     let partial = blocks == 1 ? dq : Tensor(uninitialized: [blocks, dq.count], .float32)
-    let queries = HeadOperand(partial.view(dq.layout), dq.shape, self)
+    let queries = HeadOperand(partial.view(dq.layout), dq.shape, backend)
     ThreadPool.run(parts: heads.count * blocks) { part in
       let (head, block) = (part / blocks, part % blocks)
       withScratch(scratchCount) { scratch in
@@ -88,22 +74,18 @@ extension CPUBackend {
       }
     }
     withExtendedLifetime((heads, output, gradient, logSumExp, partial)) {}
-    return (dq, dk, dv)
+    return [dq, dk, dv]
   }
 }
 
-extension CPUBackend {
-  fileprivate func wide(_ x: Tensor) -> Tensor { cast(x, to: .float32) }
-
-  /// A new tensor of x's shape whose axes lie in the order that x's do, but for the last, which is
-  /// innermost. Heads are mostly views of [B, T, H, D]: the results lie like that too, and need no
-  /// copy to become [B, T, H D] again.
-  fileprivate func result(inOrderOf x: Tensor) -> Tensor {
-    let (axes, strides) = (0..<x.rank - 1, x.layout.strides)
-    let order = axes.sorted { (strides[$0], $1) > (strides[$1], $0) } + [x.rank - 1]
-    let y = Tensor(uninitialized: Shape(order.map { x.shape[$0] }), .float32)
-    return y.view(y.layout.permuted((0..<x.rank).map { order.firstIndex(of: $0)! }))
-  }
+/// A new tensor of x's shape whose axes lie in the order that x's do, but for the last, which is
+/// innermost. Heads are mostly views of [B, T, H, D]: the results lie like that too, and need no
+/// copy to become [B, T, H D] again.
+private func result(inOrderOf x: Tensor) -> Tensor {
+  let (axes, strides) = (0..<x.rank - 1, x.layout.strides)
+  let order = axes.sorted { (strides[$0], $1) > (strides[$1], $0) } + [x.rank - 1]
+  let y = Tensor(uninitialized: Shape(order.map { x.shape[$0] }), .float32)
+  return y.view(y.layout.permuted((0..<x.rank).map { order.firstIndex(of: $0)! }))
 }
 
 /// The (batch, head) pairs of an attention, each an independent problem.
@@ -121,9 +103,7 @@ private struct AttentionHeads {
     return (max(1, (rows + height - 1) / height), height)
   }
 
-  /// Nil where the fast kernel does not apply.
-  init?(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?, _ backend: CPUBackend) {
-    guard q.dtype == .float32, q.count > 0, k.count > 0 else { return nil }
+  init(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?, _ backend: any Backend) {
     (queries, keys, depth) = (q.shape[-2], k.shape[-2], q.shape[-1])
     count = q.count / (queries * depth)
     self.q = HeadOperand(q, q.shape, backend)
@@ -142,7 +122,7 @@ private struct HeadOperand {
   private let base: UnsafeMutablePointer<Float>
   private let positions: [Int]
 
-  init(_ x: Tensor, _ shape: Shape, _ backend: CPUBackend) {
+  init(_ x: Tensor, _ shape: Shape, _ backend: any Backend) {
     var view = x.view(x.layout.broadcast(to: shape))
     if view.shape[-1] > 1 && view.layout.strides[view.rank - 1] != 1 { view = backend.copy(view) }
     tensor = view
