@@ -169,7 +169,10 @@ import Testing
       (0..<1200).count { picture[$0 / 40, $0 % 40] == color }
     }
     let (plain, bold, halo) = (picture([]), picture([.bold]), picture([.halo(.background)]))
-    #expect(count(bold, black) > count(plain, black))
+    func ink(_ picture: Picture) -> Double {
+      (0..<1200).reduce(0) { $0 + picture.ink($1 / 40, $1 % 40) }
+    }
+    #expect(ink(bold) > 1.1 * ink(plain))
     #expect(count(plain, .background) == 0 && count(halo, .background) > 20)
     #expect(count(halo, black) == count(plain, black))
     #expect(count(picture([.fill(nil)]), red) == 1200)
