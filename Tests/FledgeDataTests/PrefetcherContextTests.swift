@@ -25,7 +25,7 @@ private struct Watcher: Transformation {
   func context() {
     let ledger = Ledger()
     var items: [Seen] = []
-    let caller = Thread.current
+    let caller = ObjectIdentifier(Thread.current)
     withRank(1, of: 3, ledger: ledger) {
       withBackend(.reference) {
         withTransformation(Watcher()) {
@@ -34,7 +34,7 @@ private struct Watcher: Transformation {
             return Seen(
               rank: context.rank.index, backend: "\(type(of: context.backend))",
               transformations: context.transformations.count,
-              isElsewhere: Thread.current !== caller, batch: Tensor.zeros([25]))
+              isElsewhere: ObjectIdentifier(Thread.current) != caller, batch: Tensor.zeros([25]))
           }
           while let item = prefetcher.next() { items.append(item) }
         }
