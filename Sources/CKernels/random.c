@@ -32,11 +32,6 @@ FLEDGE_INLINE void philox(uint32_t key0, uint32_t key1, uint64_t counter_hi, uin
   }
 }
 
-FLEDGE_CLONES void fledge_philox_u32(uint32_t key0, uint32_t key1, uint64_t counter_hi,
-                                     uint64_t counter_lo, uint32_t *out, ptrdiff_t blocks) {
-  philox(key0, key1, counter_hi, counter_lo, out, blocks);
-}
-
 /// A word's 24 upper bits as a fraction: exact, for a float has 24.
 FLEDGE_INLINE float unit_interval(uint32_t word) {
   return (float)(int32_t)(word >> 8) * 0x1p-24f;
@@ -76,8 +71,8 @@ FLEDGE_CLONES void fledge_normal_f32(uint32_t key0, uint32_t key1, uint64_t coun
 }
 
 FLEDGE_CLONES void fledge_dropout_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi,
-                                      uint64_t counter_lo, float p, float scale, const float *x,
-                                      float *y, uint8_t *mask, ptrdiff_t n) {
+                                      uint64_t counter_lo, float kept, float scale,
+                                      const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t start = 0; start < n; start += WORDS, counter_lo += BLOCKS) {
     ptrdiff_t count = n - start < WORDS ? n - start : WORDS;
     uint32_t word[WORDS];
@@ -85,18 +80,7 @@ FLEDGE_CLONES void fledge_dropout_f32(uint32_t key0, uint32_t key1, uint64_t cou
     FLEDGE_VECTORIZE
     for (ptrdiff_t i = 0; i < count; i++) {
       float value = x[start + i] * scale;
-      int keep = unit_interval(word[i]) >= p;
-      mask[start + i] = (uint8_t)keep;
-      y[start + i] = keep ? value : 0.0f;
+      y[start + i] = unit_interval(word[i]) < kept ? value : 0.0f;
     }
-  }
-}
-
-FLEDGE_CLONES void fledge_dropout_grad_f32(const float *dy, const uint8_t *mask, float scale,
-                                           float *dx, ptrdiff_t n) {
-  FLEDGE_VECTORIZE
-  for (ptrdiff_t i = 0; i < n; i++) {
-    float value = dy[i] * scale;
-    dx[i] = mask[i] ? value : 0.0f;
   }
 }

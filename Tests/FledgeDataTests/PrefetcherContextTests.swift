@@ -6,9 +6,8 @@ import Testing
 /// Counts nothing and changes nothing; only its presence matters.
 private struct Watcher: Transformation {
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] { next(primitive, inputs) }
+    _ primitive: any Primitive, _ inputs: Tensors, next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors { next(primitive, inputs) }
 }
 
 @Suite struct PrefetcherContextTests {

@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite struct RankIsolationTests {
+@Suite struct RankTrainingTests {
   /// What a rank leaves behind: its weights, the loss of each step, and what its ledger counted.
   private struct Outcome: Sendable {
     var weights: [Tensor] = []
@@ -66,10 +66,11 @@ import Testing
         let isIdentical = a.isIdentical(to: b)
         #expect(isIdentical, "rank \(rank)")
       }
-      // Peaks are left out: how many threads have scratch memory at a moment is up to the scheduler.
-      let (a, b) = (outcome.memory!, expected.memory!)
-      #expect(a.allocations == b.allocations && a.liveBuffers == b.liveBuffers, "rank \(rank)")
-      #expect(a.liveBytesByTag == b.liveBytesByTag && a.liveBytes > 0, "rank \(rank)")
+      // Which buffers come from the system depends on what others left in the pool, and a peak on how
+      // many threads had scratch memory at the same moment.
+      #expect(outcome.memory?.liveBytesByTag == expected.memory?.liveBytesByTag, "rank \(rank)")
+      #expect(outcome.memory?.liveBuffers == expected.memory?.liveBuffers, "rank \(rank)")
+      #expect(outcome.memory?.allocations == expected.memory?.allocations, "rank \(rank)")
     }
     // The four are really different.
     #expect(Set(alone.map { $0.losses[0] }).count == 4)

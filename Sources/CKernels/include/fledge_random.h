@@ -15,10 +15,6 @@
 // starts at element 4j passes counter_lo + j. All integer results and uniforms are the same bits on
 // every processor; so are the normals, whose arithmetic is plain IEEE without fused operations.
 
-/// out[4j + w] = word w of block counter_lo + j, for j < blocks.
-void fledge_philox_u32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
-                       uint32_t *out, ptrdiff_t blocks);
-
 /// Uniform in [0, 1): out[i] = (x >> 8) · 2⁻²⁴ with x the stream's element i.
 void fledge_uniform_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
                         float *out, ptrdiff_t n);
@@ -30,14 +26,9 @@ void fledge_uniform_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint6
 void fledge_normal_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
                        float *out, ptrdiff_t n);
 
-/// Dropout: mask[i] = (uniform i ≥ p), y[i] = mask[i] ? x[i] · scale : 0, with the uniforms of
-/// `fledge_uniform_f32` and, as a rule, scale = 1 / (1 − p). y may be x.
+/// Dropout: y[i] = uniform i < kept ? x[i] · scale : 0, with the uniforms of `fledge_uniform_f32` and,
+/// as a rule, scale = 1 / kept. y may be x.
 void fledge_dropout_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
-                        float p, float scale, const float *x, float *y, uint8_t *mask,
-                        ptrdiff_t n);
-
-/// dx[i] = mask[i] ? dy[i] · scale : 0. dx may be dy.
-void fledge_dropout_grad_f32(const float *dy, const uint8_t *mask, float scale, float *dx,
-                             ptrdiff_t n);
+                        float kept, float scale, const float *x, float *y, ptrdiff_t n);
 
 #pragma clang assume_nonnull end

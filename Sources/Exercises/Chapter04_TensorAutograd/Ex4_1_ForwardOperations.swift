@@ -41,7 +41,7 @@ extension My {
     static let formula = "y = 1 where x > 0, else 0"
     static let kernel = UnaryKernel(name) { x in x > 0 ? 1 : 0 }
     var saves: SavedValues { .nothing }
-    func gradients(_ g: GradientContext) -> [Tensor?] { [nil] }
+    func gradients(_ g: GradientContext) -> Gradients { [nil] }
   }
 
   struct Add: Binary {
@@ -98,22 +98,22 @@ extension My {
 }
 
 extension My.Unary {
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.map(Self.kernel, inputs[0])]
   }
 }
 
 extension My.Binary {
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     if inputs[0] != inputs[1] {
       fledgeTrap(Self.name, "needs two tensors of one kind, got \(inputs[0]) and \(inputs[1])")
     }
     return [inputs[0]]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.zip(Self.kernel, inputs[0], inputs[1])]
   }
 }
@@ -129,14 +129,14 @@ extension My {
     static let formula = "y = x in another shape"
     let shape: Shape
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes {
       if inputs[0].shape.count != shape.count {
         fledgeTrap(Self.name, "\(inputs[0].shape) has other elements than \(shape)")
       }
       return [TensorType(shape: shape, dtype: inputs[0].dtype)]
     }
 
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       [inputs[0].reshaped(shape)]
     }
   }
@@ -149,7 +149,7 @@ extension My {
     let first: Int
     let second: Int
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes {
       // solution
       var shape = inputs[0].shape
       (shape[first], shape[second]) = (shape[second], shape[first])
@@ -157,7 +157,7 @@ extension My {
       // end solution
     }
 
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       // solution
       var order = Array(0..<inputs[0].rank)
       order.swapAt(first, second)
@@ -174,7 +174,7 @@ extension My {
     let axes: [Int]
     var keepsAxes = false
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes {
       // solution
       let sizes = inputs[0].shape.enumerated().compactMap { axis, size in
         axes.contains(axis) ? (keepsAxes ? 1 : nil) : size
@@ -183,7 +183,7 @@ extension My {
       // end solution
     }
 
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       // solution
       [inputs[0].sum(axes: axes, keepDims: keepsAxes)]
       // end solution
@@ -197,14 +197,14 @@ extension My {
     static let formula = "y = x repeated along new and size-1 axes"
     let shape: Shape
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes {
       if Shape.broadcast(inputs[0].shape, shape) != shape {
         fledgeTrap(Self.name, "\(inputs[0].shape) does not broadcast to \(shape)")
       }
       return [TensorType(shape: shape, dtype: inputs[0].dtype)]
     }
 
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       // solution
       [inputs[0].broadcast(to: shape)]
       // end solution
@@ -225,7 +225,7 @@ extension My {
       return batch
     }
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes {
       let (a, b) = (inputs[0].shape, inputs[1].shape)
       if a.rank < 2 || b.rank < 2 || a[-1] != b[-2] {
         fledgeTrap(Self.name, "\(a) × \(b) is no product of matrices")
@@ -237,7 +237,7 @@ extension My {
     }
 
     /// `backend.matmul` takes two tensors whose batch axes are the same already.
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       // solution
       let (a, b) = (inputs[0], inputs[1])
       let batch = Self.batch(of: a.shape, b.shape)

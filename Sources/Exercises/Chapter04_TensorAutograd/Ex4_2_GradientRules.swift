@@ -19,7 +19,7 @@ extension My.Multiply {
   var saves: SavedValues { .inputs }
 
   // y = a b: ∂y/∂a = b and ∂y/∂b = a.
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [My.multiply(g.dy, g.input(1)), My.multiply(g.dy, g.input(0))]
   }
 }
@@ -27,7 +27,7 @@ extension My.Multiply {
 extension My.Negate {
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [My.negate(g.dy)] }
+  func gradients(_ g: GradientContext) -> Gradients { [My.negate(g.dy)] }
 }
 
 /// y = a + b.
@@ -38,7 +38,7 @@ extension My.Add {
     // end solution
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [g.dy, g.dy]
     // end solution
@@ -49,7 +49,7 @@ extension My.Add {
 extension My.Divide {
   var saves: SavedValues { [.input(1), .outputs] }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     let da = My.divide(g.dy, g.input(1))
     return [da, My.negate(My.multiply(da, g.output))]
@@ -65,7 +65,7 @@ extension My.Exp {
     // end solution
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [My.multiply(g.dy, g.output)]
     // end solution
@@ -76,7 +76,7 @@ extension My.Exp {
 extension My.Log {
   var saves: SavedValues { .inputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [My.divide(g.dy, g.input(0))]
     // end solution
@@ -87,7 +87,7 @@ extension My.Log {
 extension My.ReLU {
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [My.multiply(g.dy, My.step(g.output))]
     // end solution
@@ -98,7 +98,7 @@ extension My.ReLU {
 extension My.Reshape {
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [My.reshape(g.dy, g.inputShape(0))]
     // end solution
@@ -109,7 +109,7 @@ extension My.Reshape {
 extension My.SwapAxes {
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [My.swapAxes(g.dy, first, second)]
     // end solution
@@ -121,7 +121,7 @@ extension My.SwapAxes {
 extension My.Sum {
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     let shape = g.inputShape(0)
     let kept = Shape(shape.enumerated().map { axis, size in axes.contains(axis) ? 1 : size })

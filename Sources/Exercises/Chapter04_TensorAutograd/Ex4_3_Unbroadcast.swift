@@ -26,7 +26,7 @@ extension My {
 extension My.BroadcastTo {
   var saves: SavedValues { .nothing }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     [My.unbroadcast(g.dy, to: g.inputShape(0))]
     // end solution
@@ -42,7 +42,7 @@ extension My.BroadcastTo {
 extension My.MatMul {
   var saves: SavedValues { .inputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     // solution
     let (a, b) = (g.input(0), g.input(1))
     let da =

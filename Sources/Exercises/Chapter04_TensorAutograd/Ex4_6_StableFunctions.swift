@@ -21,11 +21,11 @@ extension My {
 
     var saves: SavedValues { [.inputs, .outputs] }
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes {
       Sum(axes: [axis]).outputTypes(of: inputs)
     }
 
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       // solution
       let x = inputs[0]
       let largest = x.max(axis: axis, keepDims: true)
@@ -37,7 +37,7 @@ extension My {
     }
 
     /// ∂y/∂xᵢ = eˣⁱ / Σ eˣ, the softmax of x, which is a single exponential if y is at hand.
-    func gradients(_ g: GradientContext) -> [Tensor?] {
+    func gradients(_ g: GradientContext) -> Gradients {
       // solution
       var kept = g.inputShape(0)
       kept[axis] = 1
@@ -59,7 +59,7 @@ extension My {
       // end solution
     }
 
-    func gradients(_ g: GradientContext) -> [Tensor?] {
+    func gradients(_ g: GradientContext) -> Gradients {
       // solution
       let y = g.output
       return [My.multiply(g.dy, My.subtract(Tensor(1, dtype: y.dtype), My.multiply(y, y)))]
@@ -78,16 +78,16 @@ extension My {
 
     var saves: SavedValues { .inputs }
 
-    func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
+    func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
 
-    func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+    func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
       // solution
       let exponent = exponent
       return [backend.map(UnaryKernel(Self.name) { Foundation.pow($0, exponent) }, inputs[0])]
       // end solution
     }
 
-    func gradients(_ g: GradientContext) -> [Tensor?] {
+    func gradients(_ g: GradientContext) -> Gradients {
       // solution
       if exponent == 0 { return [nil] }
       let slope = My.multiply(apply(Power(exponent: exponent - 1), g.input(0)), exponent)

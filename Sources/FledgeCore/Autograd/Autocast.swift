@@ -1,4 +1,4 @@
-/// In which precision a primitive computes under ``autocast(_:_:)``.
+/// The precision in which a primitive computes under ``autocast(_:_:)``.
 public enum AutocastRule: Sendable {
   /// Inputs are cast down to the half type: products, which take most of the time and lose little.
   case reduced
@@ -36,19 +36,19 @@ struct Autocast: Transformation {
   var changesResults: Bool { true }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     // Gradient rules are made for the types that the forward pass chose.
     if ExecutionContext.current.isBackward { return next(primitive, inputs) }
     return next(primitive, cast(inputs, type(of: primitive).precision))
   }
 
-  private func cast(_ inputs: [Tensor], _ rule: AutocastRule) -> [Tensor] {
+  private func cast(_ inputs: Tensors, _ rule: AutocastRule) -> Tensors {
     switch rule {
     case .given: inputs
-    case .reduced: inputs.map { $0.dtype == .float32 ? $0.cast(to: dtype) : $0 }
-    case .full: inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }
+    case .reduced: Tensors(inputs.map { $0.dtype == .float32 ? $0.cast(to: dtype) : $0 })
+    case .full: Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 })
     case .widest:
       inputs.contains { $0.dtype == .float32 } ? cast(inputs, .full) : inputs
     }
@@ -58,6 +58,6 @@ struct Autocast: Transformation {
 extension DType {
   var isHalf: Bool { self == .float16 || self == .bfloat16 }
 
-  /// What numbers about many others are kept in, such as a log-sum-exp: float32 for half types.
+  /// The dtype of values that summarize many others, such as a log-sum-exp: float32 for half types.
   var ofStatistics: DType { isHalf ? .float32 : self }
 }

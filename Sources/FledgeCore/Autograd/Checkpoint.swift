@@ -11,7 +11,7 @@ public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor
   checkpoint([x]) { [f($0[0])] }[0]
 }
 
-/// As ``checkpoint(_:_:)`` for several inputs and outputs.
+/// ``checkpoint(_:_:)`` for several inputs and outputs.
 public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
@@ -19,13 +19,15 @@ public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> 
   let captures = CaptureLog()
   // Detached, so that what is found in a graph was captured: x itself is an input below.
   let first = x.map { $0.detached() }
-  let outputs = withoutGradients { withTransformation(captures) { f(first) } }
-  // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
+  let outputs = withRegion(.checkpoint, Tensors(x)) {
+    withoutGradients { withTransformation(captures) { Tensors(f(first)) } }
+  }
+  // f may capture parameters, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
     part: CheckpointedPart(f, captured: captures.nodes), context: context, state: state,
-    types: outputs.map(\.type), outputs: FirstRun(outputs))
-  return Array(apply(node, [anchor] + x))
+    types: outputs.types, outputs: FirstRun(outputs))
+  return Array(apply(node, Tensors([anchor] + x)))
 }
 
 /// The function of a checkpoint and what it captured of the graph around it, which are given up
@@ -54,11 +56,11 @@ final class CheckpointedPart: @unchecked Sendable {
 
 /// The outputs of the first run, handed over once: the graph must not keep them.
 final class FirstRun: Sendable {
-  private let outputs: Mutex<[Tensor]>
-  init(_ outputs: [Tensor]) { self.outputs = Mutex(outputs.map { $0.detached() }) }
-  func take() -> [Tensor] {
+  private let outputs: Mutex<Tensors>
+  init(_ outputs: Tensors) { self.outputs = Mutex(Tensors(outputs.map { $0.detached() })) }
+  func take() -> Tensors {
     outputs.withLock { outputs in
-      defer { outputs = [] }
+      defer { outputs = Tensors() }
       return outputs
     }
   }
@@ -71,9 +73,9 @@ private final class CaptureLog: Transformation {
   var nodes: [Node] { found.withLock { Array($0.values) } }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     found.withLock { found in
       for case let node? in inputs.map(\.node) { found[ObjectIdentifier(node)] = node }
     }
@@ -87,20 +89,21 @@ struct Checkpoint: Rematerializing {
   static var precision: AutocastRule { .given }
 
   let part: CheckpointedPart
-  /// What was in force around the first run.
+  /// The context of the first run.
   let context: ExecutionContext
   let state: GeneratorState
-  let types: [TensorType]
+  let types: TensorTypes
   let outputs: FirstRun
+  var isRematerialized: Bool { true }
 
   var captured: [Node] { part.captured }
   func takeCaptured() -> [Node] { part.takeCaptured() }
 
   var saves: SavedValues { .inputs }
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { types }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { outputs.take() }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { types }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { outputs.take() }
 
-  func rematerialize(_ inputs: [Tensor]) -> [Tensor] {
+  func rematerialize(_ inputs: Tensors) -> Tensors {
     let generator = context.generator ?? context.rank.generator
     let now = generator.state
     generator.state = state
@@ -117,11 +120,30 @@ struct Checkpoint: Rematerializing {
     guard let function = part.function else {
       fledgeTrap(Self.name, "the graph that it belongs to was freed")
     }
-    return again.run { function(Array(inputs.dropFirst())) }
+    return again.run {
+      withRegion(.recomputation, Tensors(inputs.dropFirst())) {
+        Tensors(function(Array(inputs.dropFirst())))
+      }
+    }
+  }
+
+  // One checkpoint is another where its part is; the part lives in one process only, and observers
+  // see its operations as a region instead.
+  static func == (a: Checkpoint, b: Checkpoint) -> Bool { a.part === b.part }
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(part)) }
+  func encode(to encoder: any Encoder) throws {}
+  init(from decoder: any Decoder) throws { throw AttributeError.notRebuildable("a checkpoint") }
+
+  init(
+    part: CheckpointedPart, context: ExecutionContext, state: GeneratorState, types: TensorTypes,
+    outputs: FirstRun
+  ) {
+    (self.part, self.context, self.state) = (part, context, state)
+    (self.types, self.outputs) = (types, outputs)
   }
 
   /// Never called: the backward pass goes through the recomputed graph instead.
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     fledgeTrap(Self.name, "is differentiated by running it again, not by a rule")
   }
 }

@@ -12,7 +12,7 @@ public final class ExecutionContext: @unchecked Sendable {
   public let backend: any Backend
   /// Whether operations on tensors with gradients enter the graph.
   public let recordsGradients: Bool
-  /// What new buffers are counted as.
+  /// The tag that new buffers are counted under.
   public let memoryTag: MemoryTag
   /// The scope's generator; nil means that of the rank, ``Generator/default``.
   public let generator: Generator?
@@ -26,6 +26,13 @@ public final class ExecutionContext: @unchecked Sendable {
   public let ledger: Ledger
   /// The ledger's counters, at hand for every buffer.
   let account: LedgerAccount.Pointer
+  /// Whether only shapes and dtypes are computed, see ``withAbstractTensors(_:)``.
+  public let isAbstract: Bool
+  /// Whether nobody looks and elements are computed: what may then be done without the door (a number
+  /// as an operand, an update in place) is.
+  let isPlain: Bool
+  /// Whether the backend is asked for whole operations. Fledge's own two answer in forward rules.
+  let offersOperations: Bool
 
   /// The same context with recording off; the door runs forward rules in it.
   var withoutRecording: ExecutionContext { silent ?? self }
@@ -34,7 +41,8 @@ public final class ExecutionContext: @unchecked Sendable {
   package init(
     backend: any Backend, recordsGradients: Bool = true, memoryTag: MemoryTag = .temporary,
     generator: Generator? = nil, isBackward: Bool = false,
-    transformations: [any Transformation] = [], rank: Rank = .process, ledger: Ledger = .process
+    transformations: [any Transformation] = [], rank: Rank = .process, ledger: Ledger = .process,
+    isAbstract: Bool = false
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
@@ -45,11 +53,15 @@ public final class ExecutionContext: @unchecked Sendable {
     self.rank = rank
     self.ledger = ledger
     account = ledger.account
+    self.isAbstract = isAbstract
+    isPlain = transformations.isEmpty && !isAbstract
+    offersOperations = !(backend is CPUBackend || backend is ReferenceBackend)
     silent =
       recordsGradients
       ? ExecutionContext(
         backend: backend, recordsGradients: false, memoryTag: memoryTag, generator: generator,
-        isBackward: isBackward, transformations: transformations, rank: rank, ledger: ledger)
+        isBackward: isBackward, transformations: transformations, rank: rank, ledger: ledger,
+        isAbstract: isAbstract)
       : nil
   }
 
@@ -79,7 +91,8 @@ public final class ExecutionContext: @unchecked Sendable {
   package func changing(
     backend: (any Backend)? = nil, recordsGradients: Bool? = nil, memoryTag: MemoryTag? = nil,
     generator: Generator? = nil, isBackward: Bool? = nil,
-    transformations: [any Transformation]? = nil, ledger: Ledger? = nil
+    transformations: [any Transformation]? = nil, ledger: Ledger? = nil,
+    isAbstract: Bool? = nil
   ) -> ExecutionContext {
     ExecutionContext(
       backend: backend ?? self.backend,
@@ -87,28 +100,47 @@ public final class ExecutionContext: @unchecked Sendable {
       memoryTag: memoryTag ?? self.memoryTag, generator: generator ?? self.generator,
       isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations, rank: rank,
-      ledger: ledger ?? self.ledger)
+      ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract)
   }
 }
 
 /// Something that happens around every operation: counting, profiling, tracing, casting.
+///
+/// Updates in place, new tensors and random numbers are operations, too, while a transformation is in
+/// force, so it sees everything that a program computes; what comes from outside (literals, arrays,
+/// files) are inputs.
 public protocol Transformation: Sendable {
   /// Stands in for the operation: calls `next` (perhaps with other inputs) and returns its outputs.
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor]
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors
 
   /// Whether results are other ones than without it. A ``checkpoint(_:_:)->Tensor`` computes again under
   /// those that were there at first; all others go by the moment.
   var changesResults: Bool { get }
 
-  /// Stands in for a piece of work that does not pass the door, such as an optimizer's step: must
+  /// Stands around a piece of work that has a name of its own, such as an optimizer's step: must
   /// call `body`. Does only that where it is not implemented.
   func span(_ name: String, _ body: () -> Void)
+
+  /// Stands around the operations of a region, such as a ``checkpoint(_:_:)->Tensor``: must return
+  /// what `body` returns. Does only that where it is not implemented.
+  func region(_ region: Region, _ inputs: Tensors, _ body: () -> Tensors) -> Tensors
+}
+
+/// A part of a computation that a transformation may treat as one.
+public enum Region: Sendable, Hashable {
+  /// The part of a checkpoint, when it runs first: what is inside is not kept for the backward pass.
+  case checkpoint
+  /// The part of a checkpoint, when the backward pass runs it again.
+  case recomputation
 }
 
 extension Transformation {
   public var changesResults: Bool { false }
   public func span(_ name: String, _ body: () -> Void) { body() }
+  public func region(_ region: Region, _ inputs: Tensors, _ body: () -> Tensors) -> Tensors {
+    body()
+  }
 }

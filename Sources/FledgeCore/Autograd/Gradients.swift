@@ -22,13 +22,13 @@ extension Tensor {
 
   /// Goes backward from a scalar: adds ∂self/∂leaf to the gradient of every leaf it depends on.
   ///
-  /// What the graph saved is released on the way; pass `retainGraph` to go backward again.
+  /// Saved values are released on the way; pass `retainGraph` to run the backward pass again.
   public func backward(retainGraph: Bool = false) {
     require(
       count == 1, "backward",
       "starts from a scalar, the shape is \(shape); reduce it first (for example with .sum()), or "
         + "give the gradient: backward(gradient: dy)")
-    goBackward(retainGraph: retainGraph) { Tensor.ones(shape, dtype: dtype) }
+    goBackward(retainGraph: retainGraph) { Tensor.ones(like: self) }
   }
 
   /// Goes backward from any tensor: adds the vector–Jacobian product of `gradient` (in this
@@ -44,10 +44,10 @@ extension Tensor {
   /// complete and added up in ``grad``: nothing of the pass then reads the leaf's value any more.
   /// It gets the leaf's ``leafIdentity``.
   package func backward(onLeaf: @escaping (ObjectIdentifier) -> Void) {
-    goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(shape, dtype: dtype) }
+    goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(like: self) }
   }
 
-  /// What tells this leaf from others; nil for tensors that are none.
+  /// The identity of this leaf; nil for a tensor that is not a leaf.
   package var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
 
   /// `gradient` is made within the pass's scope, under its memory tag.
@@ -75,7 +75,7 @@ extension Tensor {
   /// The same tensor, with `hook` called on its gradient in every backward pass; what the hook
   /// returns goes on. (To look without changing, return the argument.)
   public func withGradientHook(_ hook: @escaping @Sendable (Tensor) -> Tensor) -> Tensor {
-    apply(GradientHook(hook: hook), self)
+    apply(GradientHook(hook: Hook(hook)), self)
   }
 }
 
@@ -93,14 +93,14 @@ public func gradients(
       y.count == 1, "gradients",
       "of a tensor of shape \(y.shape): give outputGradient, or reduce it to a scalar first")
   }
-  let dy = outputGradient?.cast(to: y.dtype) ?? Tensor.ones(y.shape, dtype: y.dtype)
+  let dy = outputGradient?.cast(to: y.dtype) ?? Tensor.ones(like: y)
   require(
     dy.shape == y.shape, "gradients",
     "the outputGradient's shape \(dy.shape) is not the tensor's, \(y.shape)")
   let found = gradientsWhereReached(
     of: [y], withRespectTo: x, outputGradients: [dy], createGraph: createGraph,
     retainGraph: retainGraph)
-  return zip(x, found).map { x, gradient in gradient ?? Tensor.zeros(x.shape, dtype: x.dtype) }
+  return zip(x, found).map { x, gradient in gradient ?? Tensor.zeros(like: x) }
 }
 
 /// As ``gradients(of:withRespectTo:outputGradient:createGraph:retainGraph:)`` for several outputs

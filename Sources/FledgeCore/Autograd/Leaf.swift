@@ -1,4 +1,4 @@
-// What optimizers do to leaves: change their values and gradients where they lie.
+// Changes of leaves' values and gradients in place, for optimizers.
 extension Tensor {
   /// Changes the value of a leaf in place; its identity and its gradient stay.
   ///
@@ -13,7 +13,7 @@ extension Tensor {
     return updateInPlace(body)
   }
 
-  /// Changes the gradient in place; `body` gets it as its only holder where nobody else has it.
+  /// Changes the gradient in place; if nothing else holds it, `body` gets it uniquely referenced.
   package func updateGrad(_ body: (inout Tensor) -> Void) {
     guard let accumulator = node?.accumulator, var gradient = accumulator.takeGradient() else {
       return

@@ -9,10 +9,13 @@ import Synchronization
 final class Node: @unchecked Sendable {
   private struct Saved {
     /// Each with its own place in the graph; with its elements only where the gradient rule reads
-    /// them. Where it reads all, this is the very array that the operation was called with.
-    var inputs: [Tensor]
+    /// them.
+    var inputs: Tensors
     /// Those that the gradient rule reads.
     var outputs: OutputValues
+    /// For inputs that are read and saved by reference (``LeafSource``), the version of the value
+    /// that was read; empty where there are none.
+    var versions: [Int: Int] = [:]
     var isReleased = false
   }
 
@@ -23,9 +26,13 @@ final class Node: @unchecked Sendable {
   /// of an existential costs more than the rest of a visit.
   let isRematerialized: Bool
   let outputCount: Int
-  private let firstOutputType: TensorType?
-  private let otherOutputTypes: [TensorType]
-  /// Where a leaf's gradient is added up; nil for an operation.
+  /// Of a leaf; those of an operation follow from its shape rule.
+  private let leafType: TensorType?
+  /// Where a leaf's elements live, if that is elsewhere.
+  let source: LeafSource?
+  /// Whether the elements are those of such a leaf, or a view of them: then graphs do not hold them.
+  let refersToSource: Bool
+  /// The accumulator of a leaf's gradient; nil for an operation.
   let accumulator: GradientAccumulator?
   // Two threads may go backward through a shared part of a graph; what one of them releases the
   // other must not be reading.
@@ -43,54 +50,43 @@ final class Node: @unchecked Sendable {
   }
 
   /// An operation.
-  init(
-    primitive: some Primitive, inputs: [Tensor], outputs: [Tensor], types: [TensorType]
-  ) {
+  init(primitive: some Primitive, inputs: consuming Tensors, outputs: Tensors) {
     serial = Node.nextSerial()
     self.primitive = primitive
-    isRematerialized = primitive is any Rematerializing
+    isRematerialized = primitive.isRematerialized
     outputCount = outputs.count
-    firstOutputType = types.first
-    otherOutputTypes = types.count > 1 ? Array(types.dropFirst()) : []
+    leafType = nil
     accumulator = nil
+    source = nil
+    refersToSource =
+      inputs.count == 1 && inputs[0].node?.refersToSource == true
+      && outputs[0].storage === inputs[0].storage
     let saves = primitive.saves
     var kept = OutputValues(count: outputs.count)
     for i in outputs.indices where saves.containsOutput(i) { kept[i] = outputs[i].detached() }
-    saved = Mutex(Saved(inputs: Node.keeping(saves, of: inputs), outputs: kept))
-  }
-
-  /// An operation of one output.
-  init(primitive: some SingleOutput, inputs: [Tensor], output: Tensor, type: TensorType) {
-    serial = Node.nextSerial()
-    self.primitive = primitive
-    isRematerialized = false
-    outputCount = 1
-    firstOutputType = type
-    otherOutputTypes = []
-    accumulator = nil
-    let saves = primitive.saves
-    var kept = OutputValues(count: 1)
-    if saves.containsOutput(0) { kept[0] = output.detached() }
-    saved = Mutex(Saved(inputs: Node.keeping(saves, of: inputs), outputs: kept))
+    var versions: [Int: Int] = [:]
+    for i in inputs.indices {
+      if !saves.containsInput(i) {
+        inputs[i].dropElements()
+      } else if let version = inputs[i].node?.leafVersion {
+        inputs[i].dropElements()
+        versions[i] = version
+      }
+    }
+    saved = Mutex(Saved(inputs: inputs, outputs: kept, versions: versions))
   }
 
   /// A leaf: a tensor that gradients are taken with respect to.
-  init(leaf type: TensorType) {
+  init(leaf type: TensorType, source: LeafSource? = nil) {
     serial = Node.nextSerial()
     primitive = nil
     isRematerialized = false
     outputCount = 1
-    firstOutputType = type
-    otherOutputTypes = []
+    leafType = type
+    self.source = source
+    refersToSource = source != nil
     accumulator = GradientAccumulator()
-    saved = Mutex(Saved(inputs: [], outputs: OutputValues(count: 1)))
-  }
-
-  private static func keeping(_ saves: SavedValues, of inputs: [Tensor]) -> [Tensor] {
-    if saves.isSuperset(of: .inputs) { return inputs }
-    var kept = inputs
-    for i in kept.indices where !saves.containsInput(i) { kept[i].dropElements() }
-    return kept
+    saved = Mutex(Saved(inputs: Tensors(), outputs: OutputValues(count: 1)))
   }
 
   deinit {
@@ -105,7 +101,7 @@ final class Node: @unchecked Sendable {
 
   private static func takeSources(of node: Node, into pending: inout [Node]) {
     let inputs = node.saved.withLock { saved in
-      defer { saved.inputs = [] }
+      defer { saved.inputs = Tensors() }
       return saved.inputs
     }
     for input in inputs {
@@ -120,17 +116,28 @@ final class Node: @unchecked Sendable {
 
   /// The inputs, each at its place in the graph; without elements where the gradient rule does not
   /// read them.
-  var inputs: [Tensor] { saved.withLock { $0.inputs } }
+  var inputs: Tensors { saved.withLock { $0.inputs } }
 
-  func outputType(_ i: Int) -> TensorType { i == 0 ? firstOutputType! : otherOutputTypes[i - 1] }
+  func outputType(_ i: Int) -> TensorType {
+    leafType ?? primitive!.outputTypes(of: inputs.types)[i]
+  }
 
   /// An input that the gradient rule reads.
   func readable(_ input: Tensor, _ i: Int) -> Tensor {
-    guard input.hasElements else {
-      if isReleased { trapReleased() }
+    if input.hasElements { return input }
+    let (version, isReleased) = saved.withLock { ($0.versions[i], $0.isReleased) }
+    if isReleased { trapReleased() }
+    guard let version, let source = input.node else {
       fledgeTrap(name, "its gradient rule reads input \(i), which `saves` does not name")
     }
-    return input
+    let now = source.leafVersion
+    require(
+      now == version, name,
+      "input \(i), \(input.type), is a parameter that was changed after the forward pass (version "
+        + "\(version), now \(now ?? 0)); go backward before the step")
+    var value = source.fetched(output: Int(input.outputIndex))
+    (value.node, value.outputIndex) = (source, input.outputIndex)
+    return value
   }
 
   func savedOutput(_ i: Int, attached: Bool) -> Tensor {
@@ -164,7 +171,7 @@ final class Node: @unchecked Sendable {
   }
 }
 
-/// Where the gradient of a leaf is added up.
+/// Accumulates the gradient of a leaf.
 final class GradientAccumulator: Sendable {
   private let value = Mutex<Tensor?>(nil)
 

@@ -36,6 +36,27 @@ public func withGenerator<R, E: Error>(
   try ExecutionContext.current.changing(generator: generator).run(body)
 }
 
+/// Runs `body` on shapes and dtypes alone: new tensors are abstract (``Tensor/isAbstract``), and so is
+/// what is computed from them. Nothing is allocated, and asking for an element traps.
+///
+///     let shape = withAbstractTensors {
+///       GPT(.init(vocabulary: 50257, context: 1024))(Tensor.zeros([8, 1024], dtype: .int64)).shape
+///     }
+public func withAbstractTensors<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  try ExecutionContext.current.changing(isAbstract: true).run(body)
+}
+
+/// Runs `body`, a region, within every transformation of the scope.
+func withRegion(_ region: Region, _ inputs: Tensors, _ body: () -> Tensors) -> Tensors {
+  let transformations = ExecutionContext.current.transformations
+  if transformations.isEmpty { return body() }
+  func nested(_ depth: Int) -> Tensors {
+    depth == 0
+      ? body() : transformations[depth - 1].region(region, inputs) { nested(depth - 1) }
+  }
+  return nested(transformations.count)
+}
+
 /// Runs `body` with `transformation` around every operation.
 public func withTransformation<R, E: Error>(
   _ transformation: some Transformation, _ body: () throws(E) -> R

@@ -142,7 +142,7 @@ private final class Workers: @unchecked Sendable {
       finished.store(0, ordering: .relaxed)
       let number = announce(seats: seats)
       takeParts(startingAt: 0)
-      // Nobody joins any more; those that did read `body` until they are finished.
+      // No thread joins any more; those that did read `body` until they are finished.
       let left = call.exchange(number << Self.seatBits, ordering: .acquiringAndReleasing)
       let joined = seats - left & Self.seatMask
       var wait = Wait()
@@ -161,7 +161,7 @@ private final class Workers: @unchecked Sendable {
   @discardableResult
   private func announce(seats: Int) -> Int {
     let number = (call.load(ordering: .relaxed) >> Self.seatBits) &+ 1
-    // In one order with `sleepers`: whoever falls asleep now sees this, or is seen below.
+    // Ordered with `sleepers`: a thread that falls asleep now either sees this or is seen below.
     call.store(number << Self.seatBits | seats, ordering: .sequentiallyConsistent)
     if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
       condition.lock()
@@ -171,7 +171,7 @@ private final class Workers: @unchecked Sendable {
     return number
   }
 
-  // Not inlined, so that a worker has let go of `body` before it says that it is finished.
+  // Not inlined, so that a worker has released `body` before it reports that it is finished.
   @inline(never)
   private func takeParts(startingAt own: Int) {
     guard let body else { return }
@@ -244,7 +244,7 @@ private struct Wait {
   }
 }
 
-/// How far each thread's share of the parts has been taken, a cache line for each.
+/// The progress in each thread's share of the parts, a cache line each.
 private final class Shares: @unchecked Sendable {
   /// The most threads that take part in a call.
   static let capacity = 64
@@ -257,7 +257,7 @@ private final class Shares: @unchecked Sendable {
 
   deinit { next.deallocate() }
 
-  /// Where share `i` begins, and share `i − 1` ends.
+  /// The beginning of share `i`, which is the end of share `i − 1`.
   static func bound(_ i: Int, of parts: Int, among sharers: Int) -> Int { i * parts / sharers }
 
   func divide(_ parts: Int, among sharers: Int) {
@@ -267,7 +267,7 @@ private final class Shares: @unchecked Sendable {
     }
   }
 
-  /// A part of a share that nobody has taken.
+  /// A part of a share that no thread has taken.
   func take(from share: Int, before end: Int) -> Int? {
     let place = next + share * Self.spacing
     if place.pointee.load(ordering: .relaxed) >= end { return nil }

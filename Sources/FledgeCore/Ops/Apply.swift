@@ -1,8 +1,9 @@
 /// The one door: every operation on tensors passes through here.
 ///
 /// It checks shapes, runs the forward rule on the scope's backend, and puts the outputs into the
-/// autograd graph when an input is in it. Transformations of the scope wrap all of that.
-public func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
+/// autograd graph when an input is in it. Transformations of the scope wrap all of that. Where an
+/// input is abstract, or the scope is, the shape rule alone decides what comes out.
+public func apply(_ primitive: some Primitive, _ inputs: consuming Tensors) -> Tensors {
   let context = ExecutionContext.current
   if context.transformations.isEmpty { return execute(primitive, inputs, in: context) }
   return transformed(primitive, inputs, in: context, depth: context.transformations.count)
@@ -11,40 +12,25 @@ public func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
 /// A primitive of one input and one output through the door.
 @inline(__always)
 public func apply(_ primitive: some Primitive, _ input: Tensor) -> Tensor {
-  apply(primitive, [input])[0]
+  apply(primitive, Tensors(input))[0]
 }
 
 /// A primitive of two inputs and one output through the door.
 @inline(__always)
 public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor) -> Tensor {
-  apply(primitive, [a, b])[0]
+  apply(primitive, Tensors(a, b))[0]
 }
 
-/// A primitive of one output through the door.
-func apply(_ primitive: some SingleOutput, _ input: Tensor) -> Tensor {
-  applyForOne(primitive, [input])
-}
-
-/// A primitive of one output and two inputs through the door.
-func apply(_ primitive: some SingleOutput, _ a: Tensor, _ b: Tensor) -> Tensor {
-  applyForOne(primitive, [a, b])
-}
-
-/// A primitive of one output and three inputs through the door.
-func apply(_ primitive: some SingleOutput, _ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor {
-  applyForOne(primitive, [a, b, c])
-}
-
-private func applyForOne(_ primitive: some SingleOutput, _ inputs: [Tensor]) -> Tensor {
-  let context = ExecutionContext.current
-  if context.transformations.isEmpty { return execute(primitive, inputs, in: context) }
-  return transformed(primitive, inputs, in: context, depth: context.transformations.count)[0]
+/// A primitive of three inputs and one output through the door.
+@inline(__always)
+public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor {
+  apply(primitive, Tensors(a, b, c))[0]
 }
 
 private func transformed(
-  _ primitive: some Primitive, _ inputs: [Tensor], in context: ExecutionContext, depth: Int
-) -> [Tensor] {
-  // By now without transformations: what a forward rule is made of is its own business.
+  _ primitive: some Primitive, _ inputs: Tensors, in context: ExecutionContext, depth: Int
+) -> Tensors {
+  // By now without transformations: they do not see the operations inside a forward rule.
   if depth == 0 { return execute(primitive, inputs, in: .current) }
   // Operations that a transformation itself performs see only the transformations inside it.
   let inner = context.changing(
@@ -57,60 +43,107 @@ private func transformed(
 }
 
 private func execute(
-  _ primitive: some Primitive, _ inputs: [Tensor], in context: ExecutionContext
-) -> [Tensor] {
-  let types = primitive.outputTypes(of: inputs.map(\.type))
+  _ primitive: some Primitive, _ inputs: consuming Tensors, in context: ExecutionContext
+) -> Tensors {
+  let types = primitive.outputTypes(of: inputs.types)
   let records = context.recordsGradients && inputs.contains { $0.node != nil }
-  if !records {
-    var outputs = primitive.forward(inputs, on: context.backend)
-    for i in outputs.indices where outputs[i].node != nil { outputs[i].node = nil }
-    return checked(outputs, types, primitive)
+  var outputs: Tensors
+  if context.isAbstract || inputs.contains(where: \.isAbstract) {
+    outputs = Tensors(types.lazy.map { Tensor(abstract: $0) })
+  } else if records {
+    outputs = context.withoutRecording.run { run(primitive, inputs, in: context) }
+    check(outputs, types, primitive)
+  } else {
+    outputs = run(primitive, inputs, in: context)
+    check(outputs, types, primitive)
   }
-  var outputs = checked(
-    context.withoutRecording.run { primitive.forward(inputs, on: context.backend) }, types,
-    primitive)
-  let node = Node(primitive: primitive, inputs: inputs, outputs: outputs, types: types)
-  let differentiable = outputs.indices.dropLast(primitive.auxiliaryOutputCount)
-  for i in differentiable where types[i].dtype.isFloatingPoint {
+  guard records else {
+    for i in outputs.indices where outputs[i].node != nil { outputs[i].node = nil }
+    return outputs
+  }
+  let node = Node(primitive: primitive, inputs: inputs, outputs: outputs)
+  for i in 0..<outputs.count - primitive.auxiliaryOutputCount
+  where types[i].dtype.isFloatingPoint {
     outputs[i].node = node
     outputs[i].outputIndex = Int32(i)
   }
   return outputs
 }
 
-/// ``execute(_:_:in:)`` for a single output, without arrays.
-private func execute(
-  _ primitive: some SingleOutput, _ inputs: [Tensor], in context: ExecutionContext
-) -> Tensor {
-  let type = primitive.outputType(of: InputTypes(inputs))
-  let records = context.recordsGradients && inputs.contains { $0.node != nil }
-  if !records {
-    var output = primitive.output(inputs, on: context.backend)
-    output.node = nil
-    check(output, type, primitive)
-    return output
+/// The backend may answer for the whole operation; where it declines, the forward rule runs on it.
+@inline(__always)
+private func run(
+  _ primitive: some Primitive, _ inputs: Tensors, in context: ExecutionContext
+) -> Tensors {
+  if context.offersOperations, let outputs = context.backend.run(primitive, inputs) {
+    return outputs
   }
-  var output = context.withoutRecording.run { primitive.output(inputs, on: context.backend) }
-  check(output, type, primitive)
-  if type.dtype.isFloatingPoint {
-    output.node = Node(primitive: primitive, inputs: inputs, output: output, type: type)
-    output.outputIndex = 0
-  }
-  return output
+  return primitive.forward(inputs, on: context.backend)
 }
 
-/// A forward rule that breaks its own shape rule is found where it happens.
+/// Traps at once if a forward rule breaks its own shape rule.
 @inline(__always)
-private func checked(
-  _ outputs: [Tensor], _ types: [TensorType], _ primitive: some Primitive
-) -> [Tensor] {
-  for i in outputs.indices { check(outputs[i], types[i], primitive) }
-  return outputs
-}
-
-@inline(__always)
-private func check(_ output: Tensor, _ type: TensorType, _ primitive: some Primitive) {
+private func check(_ outputs: Tensors, _ types: TensorTypes, _ primitive: some Primitive) {
   require(
-    output.shape == type.shape && output.dtype == type.dtype, Swift.type(of: primitive).name,
-    "the forward rule made \(output.type), the shape rule says \(type)")
+    outputs.count == types.count, Swift.type(of: primitive).name,
+    "the forward rule made \(outputs.count) outputs, the shape rule says \(types.count)")
+  for i in outputs.indices {
+    require(
+      outputs[i].shape == types[i].shape && outputs[i].dtype == types[i].dtype,
+      Swift.type(of: primitive).name,
+      "the forward rule made \(outputs[i].type), the shape rule says \(types[i])")
+  }
+}
+
+// MARK: In place
+
+/// An operation whose outputs replace its first inputs, such as an optimizer's step:
+/// [targets…, others…] → [new targets…].
+///
+/// ``applyInPlace(_:_:_:)`` runs ``update(_:_:on:)`` where the targets lie. Everyone else (a
+/// transformation, a graph) sees an ordinary operation, whose forward rule updates copies.
+public protocol UpdatingPrimitive: Primitive {
+  /// How many of the first inputs the outputs replace.
+  var targetCount: Int { get }
+  /// Changes the targets, which are contiguous and the only holders of their storage.
+  func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend)
+  /// ``update(_:_:on:)`` by a C kernel of ``CPUBackend``; false, and nothing changed, where there is
+  /// none that fits.
+  func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool
+}
+
+extension UpdatingPrimitive {
+  public func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool { false }
+
+  public func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    TensorTypes(inputs.prefix(targetCount))
+  }
+
+  public func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    var targets = Tensors(inputs.prefix(targetCount).map { backend.copy($0) })
+    update(&targets, Tensors(inputs.dropFirst(targetCount)), on: backend)
+    return targets
+  }
+}
+
+/// The door for updates: replaces `targets` with the outputs of `primitive`.
+///
+/// In place where no transformation is in force and nothing is recorded; a target whose storage has
+/// another holder is copied first. Otherwise the operation passes through ``apply(_:_:)`` and makes
+/// new tensors, so that an observer may keep what it saw.
+public func applyInPlace(
+  _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+) {
+  let context = ExecutionContext.current
+  let isRecorded = { (x: Tensors) in context.recordsGradients && x.contains { $0.node != nil } }
+  let isAbstract = targets.contains(where: \.isAbstract) || others.contains(where: \.isAbstract)
+  guard context.isPlain, !isAbstract, !isRecorded(targets), !isRecorded(others) else {
+    targets = apply(primitive, targets + others)
+    return
+  }
+  for i in targets.indices {
+    targets[i].node = nil
+    targets[i].makeUnique()
+  }
+  primitive.update(&targets, others, on: context.backend)
 }

@@ -1,7 +1,7 @@
 /// One operation: its shape rule, its forward, and its gradient rule.
 ///
 /// Everything that happens to operations in general (recording, scopes, profiling, compiling)
-/// happens in ``apply(_:_:)-(_,[Tensor])``; a primitive knows nothing of it. To add an operation,
+/// happens in ``apply(_:_:)-(_,Tensors)``; a primitive knows nothing of it. To add an operation,
 /// write one file with one of these, and name it in the registry. Outside the package the same
 /// protocol makes new operations:
 ///
@@ -9,25 +9,29 @@
 ///     struct Cube: Primitive {
 ///       static let name = "cube"
 ///       static let formula = "y = x³"
-///       func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-///       func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+///       func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+///       func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
 ///         [inputs[0] * inputs[0] * inputs[0]]
 ///       }
-///       func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * 3 * g.input(0).square()] }
+///       func gradients(_ g: GradientContext) -> Gradients { [g.dy * 3 * g.input(0).square()] }
 ///     }
 ///     let y = apply(Cube(), x)
-public protocol Primitive: Sendable {
+///
+/// A primitive is a value: what makes one `Sum` differ from another are its stored properties, which
+/// Swift makes `Codable` and `Hashable` by itself, and from which ``attributes`` come. A closure is
+/// none, so it cannot be stored.
+public protocol Primitive: Sendable, Hashable, Codable {
   /// The operation's name in messages, profiles and tables.
   static var name: String { get }
-  /// What is computed, on one line.
+  /// The formula, on one line.
   static var formula: String { get }
 
   /// The shape rule: what comes out for what goes in. Traps (``fledgeTrap(_:_:)``) on inputs that
   /// the operation does not take, before anything is computed.
-  func outputTypes(of inputs: [TensorType]) -> [TensorType]
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes
 
   /// Computes the outputs. Nothing in here is recorded.
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors
 
   /// Which values the gradient rule reads. What it does not name is freed with its tensor.
   var saves: SavedValues { get }
@@ -39,22 +43,30 @@ public protocol Primitive: Sendable {
   /// The gradient rule: for each input the vector–Jacobian product Σ dy·∂y/∂x in the input's
   /// shape, or nil where the input has no gradient. Written in tensor operations, so that it can
   /// itself be differentiated. A primitive with a composed form may leave it out.
-  func gradients(_ g: GradientContext) -> [Tensor?]
+  func gradients(_ g: GradientContext) -> Gradients
 
   /// The same function written in smaller operations: the oracle of a fused primitive, and its
   /// gradient rule where it has no other. Nil if there is none.
-  func composed(_ inputs: [Tensor]) -> [Tensor]?
+  func composed(_ inputs: Tensors) -> Tensors?
 
-  /// In which precision it computes under ``autocast(_:_:)``.
+  /// The precision in which it computes under ``autocast(_:_:)``.
   static var precision: AutocastRule { get }
 
   /// Floating-point operations of one call, for profiles: additions, multiplications and functions
   /// count one each. One for each element of the outputs where a primitive does not say.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int
 
   /// Multiplications with an addition each, for summaries of models: what products of matrices are
   /// made of. Half of ``operationCount(_:_:)`` where autocast reduces a primitive, 0 for others.
-  func multiplyAddCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int
+  func multiplyAddCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int
+
+  /// The outputs by the C kernels of ``CPUBackend`` for the whole operation, or nil where there are none
+  /// that fit the inputs (their dtypes, mostly). Inputs may have any strides.
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors?
+
+  /// Whether the backward pass computes the operation again instead of following a rule, as it does
+  /// for a ``checkpoint(_:_:)->Tensor``.
+  var isRematerialized: Bool { get }
 
   /// Inputs for the registry-driven checks (gradients, backend parity, …).
   static var samples: [Sample] { get }
@@ -65,20 +77,43 @@ public protocol Primitive: Sendable {
 }
 
 extension Primitive {
+  /// The stored properties as an ordered list of names and values; with ``name`` all there is to
+  /// know of an operation.
+  public var attributes: Attributes {
+    do {
+      return try AttributeEncoder.attributes(of: self)
+    } catch {
+      fledgeTrap(Self.name, "its properties cannot be written as attributes: \(error)")
+    }
+  }
+
+  /// The operation that has these attributes: the way back from ``attributes``.
+  public init(attributes: Attributes) throws(AttributeError) {
+    self = try AttributeDecoder.make(Self.self, from: attributes)
+  }
+
+  /// Name and attributes on one line: `sum[axes=[1], keepDims=true]`.
+  public var signature: String { "\(Self.name)\(attributes)" }
+
+  /// Whether both are the same operation with the same attributes.
+  public func isEqual(to other: any Primitive) -> Bool { other as? Self == self }
+
   public var saves: SavedValues { .inputs }
   public var auxiliaryOutputCount: Int { 0 }
-  public func composed(_ inputs: [Tensor]) -> [Tensor]? { nil }
+  public func composed(_ inputs: Tensors) -> Tensors? { nil }
   public static var precision: AutocastRule { .widest }
-  public func gradients(_ g: GradientContext) -> [Tensor?] {
+  public func gradients(_ g: GradientContext) -> Gradients {
     guard let result = g.throughComposed(self) else {
       fledgeTrap(Self.name, "has neither a gradient rule nor a composed form to derive it from")
     }
     return result
   }
-  public func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  public func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs.reduce(0) { $0 + $1.shape.count }
   }
-  public func multiplyAddCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  public func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? { nil }
+  public var isRematerialized: Bool { false }
+  public func multiplyAddCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     Self.precision == .reduced ? operationCount(inputs, outputs) / 2 : 0
   }
   public static var samples: [Sample] { [] }
@@ -110,11 +145,11 @@ public struct SavedValues: OptionSet, Sendable {
   func containsOutput(_ i: Int) -> Bool { rawValue & (1 << UInt32(min(i, 15) + 16)) != 0 }
 }
 
-/// What a gradient rule is given.
+/// The arguments of a gradient rule.
 public struct GradientContext {
   let node: Node
-  /// Each at its place in the graph.
-  let inputs: [Tensor]
+  /// The inputs, with their nodes in the graph.
+  let inputs: Tensors
   let outputGradients: OutputValues
   /// Whether what the rule computes is itself recorded.
   public let createsGraph: Bool
@@ -133,11 +168,14 @@ public struct GradientContext {
   /// Whether output `i` has a gradient at all.
   public func hasGradient(_ i: Int) -> Bool { outputGradients[i] != nil }
 
-  /// Saved input `i`. It stands at its place in the graph when the rule is being recorded.
+  /// Saved input `i`; it is in the graph if the rule is being recorded.
   public func input(_ i: Int) -> Tensor {
     let input = node.readable(inputs[i], i)
     return createsGraph ? input : input.detached()
   }
+
+  /// All inputs; the rule saves them.
+  var savedInputs: Tensors { Tensors((0..<inputCount).map { input($0) }) }
 
   /// Saved output `i`.
   public func output(_ i: Int) -> Tensor { node.savedOutput(i, attached: createsGraph) }
@@ -149,25 +187,26 @@ public struct GradientContext {
   public func inputShape(_ i: Int) -> Shape { inputs[i].shape }
   /// The dtype of input `i`, saved or not.
   public func inputDType(_ i: Int) -> DType { inputs[i].dtype }
-  /// How many inputs the operation had.
+  /// The number of inputs of the operation.
   public var inputCount: Int { inputs.count }
 
   /// The gradients of a primitive through its composed form; nil if it has none.
   ///
   /// Each input passes through an alias, so that one tensor used twice counts twice.
-  func throughComposed(_ primitive: some Primitive) -> [Tensor?]? {
+  func throughComposed(_ primitive: some Primitive) -> Gradients? {
     guard primitive.saves.isSuperset(of: .inputs) else { return nil }
-    let inputs = (0..<inputCount).map { i -> Tensor in
-      if !needs(i) { return input(i).detached() }
-      return createsGraph ? apply(Alias(), input(i)) : input(i).requiringGradients()
-    }
+    let inputs = Tensors(
+      (0..<inputCount).map { i -> Tensor in
+        if !needs(i) { return input(i).detached() }
+        return createsGraph ? apply(Alias(), input(i)) : input(i).requiringGradients()
+      })
     guard let outputs = withGradients({ primitive.composed(inputs) }) else { return nil }
     let wanted = inputs.indices.filter { inputs[$0].node != nil }
     let used = outputs.indices.filter { hasGradient($0) && outputs[$0].node != nil }
     let found = gradientsWhereReached(
       of: used.map { outputs[$0] }, withRespectTo: wanted.map { inputs[$0] },
       outputGradients: used.map { dy($0) }, createGraph: createsGraph, retainGraph: createsGraph)
-    var result = [Tensor?](repeating: nil, count: inputCount)
+    var result = Gradients(repeating: nil, count: inputCount)
     for (i, gradient) in zip(wanted, found) { result[i] = gradient }
     return result
   }

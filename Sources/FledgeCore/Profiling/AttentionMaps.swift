@@ -21,11 +21,13 @@ private final class AttentionObserver: Transformation {
   let maps = Mutex<[Tensor]>([])
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     if let attention = primitive as? Attention, !ExecutionContext.current.isBackward {
-      let map = withoutGradients { attention.weights(inputs.map { $0.cast(to: .float32) }) }
+      let map = withoutGradients {
+        attention.weights(Tensors(inputs.map { $0.cast(to: .float32) }))
+      }
       maps.withLock { $0.append(map) }
     }
     return next(primitive, inputs)

@@ -21,7 +21,7 @@ public struct MemoryTimeline: Sendable {
     public let phase: Phase
     /// Bytes in the buffers of all tensors alive.
     public let liveBytes: Int
-    /// The same by what they are for.
+    /// The live bytes by tag.
     public let liveBytesByTag: [MemoryTag: Int]
   }
 
@@ -63,9 +63,9 @@ private final class MemoryRecorder: Transformation {
   init() { note("start") }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let outputs = next(primitive, inputs)
     note(type(of: primitive).name)
     return outputs

@@ -21,9 +21,9 @@ private final class Profiler: Transformation {
   private let events = Mutex<[Profile.Event]>([])
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let begin = ContinuousClock.now
     let outputs = next(primitive, inputs)
     let end = ContinuousClock.now
@@ -31,7 +31,7 @@ private final class Profiler: Transformation {
     event.shapes = inputs.map(\.shape)
     // A view moves nothing and computes nothing.
     if let first = outputs.first, !inputs.contains(where: { $0.storage === first.storage }) {
-      event.operations = primitive.operationCount(inputs.map(\.type), outputs.map(\.type))
+      event.operations = primitive.operationCount(inputs.types, outputs.types)
       event.bytesRead = inputs.reduce(0) { $0 + $1.byteCount }
       event.bytesWritten = outputs.reduce(0) { $0 + $1.byteCount }
     }

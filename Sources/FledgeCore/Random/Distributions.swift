@@ -1,5 +1,3 @@
-import CKernels
-
 extension Generator {
   /// What draws where no generator is named, outside every ``withGenerator(_:_:)``: the generator of
   /// the rank that runs here; one for the whole process, unless
@@ -20,11 +18,7 @@ extension Tensor {
     _ shape: Shape, in range: ClosedRange<Double> = 0...1, dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
-    let unit = drawn(shape, generator) { buffer, key, block in
-      fledge_uniform_f32(
-        UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32), 0, block,
-        buffer.baseAddress!, buffer.count)
-    }
+    let unit = drawn(RandomUniform(shape: shape), generator)
     let isUnit = range.lowerBound == 0 && range.upperBound == 1
     let scaled = isUnit ? unit : unit * (range.upperBound - range.lowerBound) + range.lowerBound
     return scaled.cast(to: dtype)
@@ -35,11 +29,7 @@ extension Tensor {
     _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
-    let standard = drawn(shape, generator) { buffer, key, block in
-      fledge_normal_f32(
-        UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32), 0, block,
-        buffer.baseAddress!, buffer.count)
-    }
+    let standard = drawn(RandomNormal(shape: shape), generator)
     let isStandard = mean == 0 && standardDeviation == 1
     return (isStandard ? standard : standard * standardDeviation + mean).cast(to: dtype)
   }
@@ -73,14 +63,14 @@ extension Tensor {
     return Tensor(draws, shape: weights.rank == 1 ? [count] : [weights.shape[0], count])
   }
 
-  private static func drawn(
-    _ shape: Shape, _ generator: Generator?,
-    _ fill: (UnsafeMutableBufferPointer<Float>, UInt64, UInt64) -> Void
+  /// By an operation at the door; straight from the kernel where nobody looks.
+  private static func drawn<P: RandomPrimitive>(
+    _ primitive: P, _ generator: Generator?
   ) -> Tensor {
-    let count = shape.count
-    let (key, block) = Generator.resolve(generator).reserve(blocks: (count + 3) / 4)
-    return Tensor(shape: shape, writing: Float.self) { buffer in
-      if count > 0 { fill(buffer, key, block) }
+    if ExecutionContext.current.isPlain {
+      let place = StreamPlace(Generator.resolve(generator), count: primitive.shape.count)
+      return P.drawn(primitive.shape, place)
     }
+    return apply(primitive, StreamPlace.drawing(primitive.shape.count, from: generator))
   }
 }

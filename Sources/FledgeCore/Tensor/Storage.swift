@@ -53,6 +53,10 @@ public final class Storage: @unchecked Sendable {
   /// Stands where elements were let go; never read, and not from the pool, which counts its buffers.
   static let none = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: 64)!)
 
+  /// Stands where there are a shape and a dtype and no elements; see ``Tensor/isAbstract``.
+  static let abstract = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: abstractAddress)!)
+  static let abstractAddress: UInt = 128
+
   private convenience init(standsFor nothing: UnsafeMutableRawPointer) {
     self.init(at: nothing, byteCount: 0, owner: nil, isReadOnly: false)
   }

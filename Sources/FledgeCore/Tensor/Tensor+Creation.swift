@@ -6,7 +6,7 @@ public indirect enum TensorLiteral: Sendable, ExpressibleByArrayLiteral, Express
   case number(Double)
   /// An element of a bool tensor.
   case truth(Bool)
-  /// What lies along one more axis.
+  /// The elements along one more axis.
   case list([TensorLiteral])
 
   public init(floatLiteral value: Double) { self = .number(value) }
@@ -73,70 +73,6 @@ extension Tensor: ExpressibleByArrayLiteral {
   /// A scalar.
   public init(_ value: Double, dtype: DType = .float32) {
     self = Tensor.full([], value, dtype: dtype)
-  }
-
-  /// Every element `value`.
-  public static func full(_ shape: Shape, _ value: Double, dtype: DType = .float32) -> Tensor {
-    if dtype == .float32 && shape.rank == 0 {
-      // Every scalar operand passes here; no kernel call is cheaper than the store itself.
-      let result = Tensor(uninitialized: [], .float32)
-      result.pointer(Float.self).pointee = Float(value)
-      return result
-    }
-    return ExecutionContext.current.backend.fill(shape, value, dtype)
-  }
-
-  /// Every element 0.
-  public static func zeros(_ shape: Shape, dtype: DType = .float32) -> Tensor {
-    full(shape, 0, dtype: dtype)
-  }
-
-  /// Every element 1.
-  public static func ones(_ shape: Shape, dtype: DType = .float32) -> Tensor {
-    full(shape, 1, dtype: dtype)
-  }
-
-  /// Zeros in the shape and dtype of x.
-  public static func zeros(like x: Tensor) -> Tensor { zeros(x.shape, dtype: x.dtype) }
-  /// Ones in the shape and dtype of x.
-  public static func ones(like x: Tensor) -> Tensor { ones(x.shape, dtype: x.dtype) }
-
-  /// 0, 1, …, count − 1 as int64.
-  public static func arange(_ count: Int) -> Tensor { Tensor(Array(0..<Swift.max(count, 0))) }
-
-  /// start, start + step, … below `end` (above it for a negative step).
-  public static func arange(
-    _ start: Double, _ end: Double, step: Double = 1, dtype: DType = .float32
-  ) -> Tensor {
-    require(step != 0, "arange", "a step of 0 never ends")
-    let count = Swift.max(Int(((end - start) / step).rounded(.up)), 0)
-    return Tensor(rounding: (0..<count).map { start + Double($0) * step }, [count], dtype)
-  }
-
-  /// `count` numbers from `start` to `end`, both included, at equal distances.
-  public static func linspace(
-    _ start: Double, _ end: Double, count: Int, dtype: DType = .float32
-  ) -> Tensor {
-    require(count >= 0, "linspace", "of \(count) numbers")
-    let step = count > 1 ? (end - start) / Double(count - 1) : 0
-    // The last is `end` itself, not what rounding makes of it.
-    let values = (0..<count).map { $0 == count - 1 && count > 1 ? end : start + Double($0) * step }
-    return Tensor(rounding: values, [count], dtype)
-  }
-
-  /// The identity matrix [n, n], or [n, columns].
-  public static func eye(_ n: Int, columns: Int? = nil, dtype: DType = .float32) -> Tensor {
-    let columns = columns ?? n
-    var values = [Double](repeating: 0, count: n * columns)
-    for i in 0..<Swift.min(n, columns) { values[i * columns + i] = 1 }
-    return Tensor(rounding: values, [n, columns], dtype)
-  }
-
-  /// Integers as unit vectors: [i…] → [i…, classes].
-  public static func oneHot(_ indices: Tensor, classes: Int, dtype: DType = .float32) -> Tensor {
-    let labels = indices.normalizedIndices(below: classes, "oneHot")
-    checkIndices(labels, below: classes, "oneHot")
-    return (labels.expandedDims(axis: -1) .== arange(classes)).cast(to: dtype)
   }
 
   /// The lower triangle: elements with column ≤ row + diagonal, 0 elsewhere.   Shape: [*, M, N] → same

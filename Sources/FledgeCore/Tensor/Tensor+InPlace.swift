@@ -7,7 +7,8 @@ extension Tensor {
   /// Whether it stands over memory that may only be read, such as a mapped file.
   package var isReadOnly: Bool { storage.isReadOnly }
 
-  /// Changes the elements; `body` gets the only holder of their storage, and must keep shape and dtype.
+  /// Changes the elements; `body` gets the only holder of their storage, changes it by operations in
+  /// place (`+=`, ``applyInPlace(_:_:_:)``), and must keep shape and dtype.
   ///
   /// Where the tensor has a place, the new elements are there afterwards, whatever `body` did, and
   /// others who held its storage keep the old ones in memory of their own. Elsewhere it is copied
@@ -18,7 +19,8 @@ extension Tensor {
     if let place, !isKnownUniquelyReferenced(&storage) {
       storage.moveToOwnMemory()
       stand(at: place)
-    } else if !isOnlyWriter {
+    } else if ExecutionContext.current.isPlain && !isOnlyWriter {
+      // While a transformation looks, `body` makes new tensors through the door and writes nothing.
       withMemoryTag(.parameter) { makeUnique() }
     }
     let result = body(&self)

@@ -17,7 +17,7 @@ public struct Tensor: Sendable {
   /// The place of this tensor in the autograd graph; nil where no gradient is recorded.
   var node: Node?
 
-  /// Where in the buffer each element lies.
+  /// The positions of the elements in the buffer.
   public var layout: Layout {
     @inline(__always) _read { yield sharedLayout.layout }
   }
@@ -44,13 +44,32 @@ public struct Tensor: Sendable {
       dtype: dtype)
   }
 
-  /// A new contiguous tensor, its elements not set yet, in the shape of one at hand.
+  /// A new contiguous tensor with an existing tensor's shape, its elements not set yet.
   @inline(__always)
   package init(uninitializedLike x: Tensor, _ dtype: DType) {
     let isReusable = x.layout.isContiguous && x.layout.offset == 0
     self.init(
       storage: Storage(byteCount: x.layout.count * dtype.byteCount),
       sharedLayout: isReusable ? x.sharedLayout : SharedLayout(Layout(x.shape)), dtype: dtype)
+  }
+
+  /// A tensor of a type and without elements, as ``withAbstractTensors(_:)`` makes them: it passes
+  /// shape rules, layers and losses; asking for an element traps.
+  public init(abstract type: TensorType) {
+    self.init(storage: .abstract, layout: Layout(type.shape), dtype: type.dtype)
+  }
+
+  /// Whether it has a type only, and no elements.
+  public var isAbstract: Bool {
+    @inline(__always) get { UInt(bitPattern: storage.pointer) == Storage.abstractAddress }
+  }
+
+  /// Traps where there are no elements to read.
+  func requireElements(_ operation: @autoclosure () -> String) {
+    require(
+      !isAbstract, operation(),
+      "asks for the elements of an abstract tensor, \(type), which has none: only shapes and dtypes "
+        + "are computed here")
   }
 
   /// The sizes of the axes.
@@ -64,7 +83,7 @@ public struct Tensor: Sendable {
 
   var type: TensorType { TensorType(shape: layout.shape, dtype: dtype) }
 
-  /// The same elements under another layout, without a place in the graph.
+  /// The same elements with another layout, outside the graph.
   package func view(_ layout: Layout) -> Tensor {
     Tensor(storage: storage, layout: layout, dtype: dtype)
   }
@@ -88,7 +107,7 @@ public struct Tensor: Sendable {
 }
 
 /// Shape and element type of a tensor: all that a shape rule sees.
-public struct TensorType: Sendable, Hashable, CustomStringConvertible {
+public struct TensorType: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The sizes of the axes.
   public var shape: Shape
   /// The type of the elements.
@@ -114,6 +133,7 @@ extension Tensor {
     require(
       S.dtype == dtype, "withElements",
       "a \(dtype) tensor's elements are not \(S.self), whose dtype is \(S.dtype)")
+    requireElements("withElements")
     let compact = layout.isContiguous ? self : ExecutionContext.current.backend.copy(self)
     return try withExtendedLifetime(compact.storage) { () throws(E) -> R in
       try body(UnsafeBufferPointer(start: compact.pointer(S.self), count: count))
@@ -125,6 +145,10 @@ extension Tensor {
     shape: Shape, writing type: S.Type,
     _ body: (UnsafeMutableBufferPointer<S>) throws(E) -> Void
   ) throws(E) {
+    if ExecutionContext.current.isAbstract {
+      self.init(abstract: TensorType(shape: shape, dtype: S.dtype))
+      return
+    }
     self.init(uninitialized: shape, S.dtype)
     try body(UnsafeMutableBufferPointer(start: pointer(S.self), count: count))
   }
@@ -133,7 +157,8 @@ extension Tensor {
   /// `labels.array(of: Int.self)` is `[Int]`. Integers are kept exact; floating-point numbers are
   /// truncated towards zero when `S` is an integer type.
   public func array<S: TensorScalar>(of type: S.Type = Float.self) -> [S] {
-    dtype.withScalarType { elementsConverted(from: $0, to: S.self) }
+    requireElements("array")
+    return dtype.withScalarType { elementsConverted(from: $0, to: S.self) }
   }
 
   private func elementsConverted<From: TensorScalar, To: TensorScalar>(
@@ -160,6 +185,7 @@ extension Tensor {
   /// The value of a tensor with one element: `loss.item()`.
   public func item() -> Double {
     require(count == 1, "item", "needs exactly one element, the shape is \(shape)")
+    requireElements("item")
     return dtype.withScalarType { scalarType in firstElement(scalarType) }
   }
 
@@ -176,6 +202,7 @@ extension Tensor {
   var isOnlyWriter: Bool {
     mutating get {
       layout.isContiguous && isKnownUniquelyReferenced(&storage) && !storage.isReadOnly
+        && !isAbstract
     }
   }
 
@@ -184,7 +211,7 @@ extension Tensor {
 
   /// Makes this tensor the only holder of contiguous storage that may be written, copying if it must.
   package mutating func makeUnique() {
-    if !isOnlyWriter {
+    if !isAbstract && !isOnlyWriter {
       let copy = ExecutionContext.current.backend.copy(self)
       storage = copy.storage
       sharedLayout = copy.sharedLayout

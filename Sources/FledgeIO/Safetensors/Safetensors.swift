@@ -1,7 +1,7 @@
 import FledgeCore
 import Foundation
 
-/// Named tensors in a file that holds nothing but numbers: reading one can run no code.
+/// Named tensors in a file that holds nothing but numbers: reading it cannot run code.
 ///
 /// The format (https://github.com/huggingface/safetensors): the length of the header as a
 /// little-endian UInt64; the header, JSON that gives each tensor's dtype, shape and place; the
@@ -27,8 +27,8 @@ public struct SafetensorsFile: Sendable {
 // MARK: Reading
 
 extension Safetensors {
-  /// Reads the tensors whose names `wanted` accepts: all, unless it is given. The others are
-  /// checked and not loaded; they may have dtypes that Fledge does not have.
+  /// Reads the tensors whose names `wanted` accepts (by default all). The others are checked but
+  /// not loaded; they may have dtypes that Fledge does not have.
   ///
   /// Elements of `BOOL` tensors other than 0 count as true.
   ///
@@ -43,7 +43,7 @@ extension Safetensors {
     }
   }
 
-  /// Reads a file that lies in memory already.
+  /// Reads a file that is already in memory.
   ///
   /// - Throws: ``SafetensorsError``
   public static func read(
@@ -159,7 +159,7 @@ extension Safetensors {
 // MARK: Writing
 
 extension Safetensors {
-  /// Writes the file anew or not at all (``AtomicFile``). Equal tensors and metadata give equal
+  /// Writes the whole file or nothing (``AtomicFile``). Equal tensors and metadata give equal
   /// bytes: those of the format's reference implementation. Gradients are not written.
   ///
   /// - Throws: ``SafetensorsError``

@@ -5,7 +5,7 @@ import FledgeCore
 ///
 /// The mask is drawn from the generator of the scope, see ``/FledgeCore/withGenerator(_:_:)``.
 public final class Dropout: Module, Layer {
-  /// Of an element to become 0.
+  /// The probability of an element to become 0.
   public let probability: Double
 
   /// - Parameter probability: of an element to be dropped, in 0 ..< 1.
@@ -17,7 +17,7 @@ public final class Dropout: Module, Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    isTraining ? dropped(x, probability, maskShape: x.shape) : x
+    isTraining && probability > 0 ? dropout(x, probability: probability) : x
   }
 
   public override var details: String { "\(probability)" }
@@ -26,7 +26,7 @@ public final class Dropout: Module, Layer {
 /// ``Dropout`` of whole channels: neighbouring pixels say much the same, so that dropping single ones
 /// drops nothing (Tompson et al. 2015).   Shape: [N, C, …] → the same
 public final class Dropout2d: Module, Layer {
-  /// Of a channel to become 0.
+  /// The probability of a channel to become 0.
   public let probability: Double
 
   /// - Parameter probability: of a channel of an image to be dropped, in 0 ..< 1.
@@ -39,18 +39,9 @@ public final class Dropout2d: Module, Layer {
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
     require(x.rank >= 2, "Dropout2d", "needs [N, C, …], got \(x.shape)")
-    let channels = x.shape.prefix(2) + [Int](repeating: 1, count: x.rank - 2)
-    return isTraining ? dropped(x, probability, maskShape: Shape(channels)) : x
+    return isTraining && probability > 0
+      ? dropout(x, probability: probability, sharedAxes: x.rank - 2) : x
   }
 
   public override var details: String { "\(probability)" }
-}
-
-/// x · m / (1 − p) with a mask m that broadcasts to it.
-private func dropped(_ x: Tensor, _ probability: Double, maskShape: Shape) -> Tensor {
-  guard probability > 0 else { return x }
-  let kept = 1 - probability
-  var mask = Tensor.bernoulli(maskShape, probability: kept, dtype: x.dtype)
-  mask *= 1 / kept
-  return x * mask
 }

@@ -6,7 +6,7 @@ final class ModuleTrace: ModuleObserver {
   /// One operation.
   private struct Event: Sendable {
     let name: String
-    let inputs: [Tensor]
+    let inputs: Tensors
     let output: Tensor
     let multiplyAdds: Int
     /// The place in `modules` of the one whose parameter it reads.
@@ -38,7 +38,7 @@ final class ModuleTrace: ModuleObserver {
   init(_ model: Module) {
     self.model = model
     let walk = ModuleWalk(model)
-    let modules = walk.modules.map {
+    let modules = walk.namedModules.map {
       ModuleInfo(path: $0.path.split(separator: "."), module: $0.module)
     }
     self.modules = modules
@@ -61,16 +61,13 @@ final class ModuleTrace: ModuleObserver {
   }
 
   func apply(
-    _ primitive: any Primitive, _ inputs: [Tensor],
-    next: (any Primitive, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
     let outputs = next(primitive, inputs)
     guard let output = outputs.first else { return outputs }
     let name = type(of: primitive).name
-    let types = { (tensors: [Tensor]) in
-      tensors.map { TensorType(shape: $0.shape, dtype: $0.dtype) }
-    }
-    let count = primitive.multiplyAddCount(types(inputs), types(outputs))
+    let count = primitive.multiplyAddCount(inputs.types, outputs.types)
     state.withLock { state in
       let owners = inputs.map { state.owners[ObjectIdentifier($0.storage)] }
       let owner = owners.compactMap { $0 }.first
@@ -99,7 +96,7 @@ final class ModuleTrace: ModuleObserver {
         output: own.last?.output.shape, parameters: info.module.parameterCount,
         multiplyAdds: own.reduce(0) { $0 + $1.multiplyAdds })
     }
-    let parameters = model.parameters()
+    let parameters = ModuleWalk(model).parameters.map(\.parameter)
     return ModelSummary(
       rows: rows, inputBytes: inputBytes,
       parameterBytes: parameters.reduce(0) { $0 + ($1.value?.byteCount ?? 0) },

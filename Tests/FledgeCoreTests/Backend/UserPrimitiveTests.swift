@@ -7,23 +7,33 @@ import Testing
 private struct Cube: Primitive {
   static let name = "cube"
   static let formula = "y = x³"
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [inputs[0] * inputs[0] * inputs[0]]
   }
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * 3 * g.input(0).square()] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * 3 * g.input(0).square()] }
+}
+
+private struct WrongCube: Primitive {
+  static let name = "wrongCube"
+  static let formula = "y = x³"
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    [inputs[0] * inputs[0] * inputs[0]]
+  }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * 2 * g.input(0).square()] }
 }
 
 /// Two outputs, one kernel of the user's own, and no gradient rule but a composed form.
 private struct SumAndDifference: Primitive {
   static let name = "sumAndDifference"
   static let formula = "y = a + b, z = a − b"
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let minus = BinaryKernel("minus") { $0 - $1 }
     return [inputs[0] + inputs[1], backend.zip(minus, inputs[0], inputs[1])]
   }
-  func composed(_ inputs: [Tensor]) -> [Tensor]? { [inputs[0] + inputs[1], inputs[0] - inputs[1]] }
+  func composed(_ inputs: Tensors) -> Tensors? { [inputs[0] + inputs[1], inputs[0] - inputs[1]] }
 }
 
 @Suite struct UserPrimitiveTests {
@@ -46,15 +56,6 @@ private struct SumAndDifference: Primitive {
   }
 
   @Test func `the gradient check notices a wrong rule`() {
-    struct WrongCube: Primitive {
-      static let name = "wrongCube"
-      static let formula = "y = x³"
-      func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-      func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-        [inputs[0] * inputs[0] * inputs[0]]
-      }
-      func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * 2 * g.input(0).square()] }
-    }
     let mismatches = gradientMismatches(
       { [apply(WrongCube(), $0[0])] }, at: [Tensor([0.5, 2] as [Double])],
       using: Generator(seed: 1))
@@ -99,7 +100,7 @@ private struct SumAndDifference: Primitive {
     let x = Tensor([1, 2])
     let leaf = isRecorded ? x.requiringGradients() : x
     let y = withTransformation(log) { apply(Cube(), leaf) + 1 }
-    #expect(log.names == ["cube", "add"])
+    #expect(log.names == ["cube", "fill", "add"])
     guard isRecorded else { return }
     withTransformation(log) { y.sum().backward() }
     #expect(log.names.contains("square"), "the gradient rule passes the same door")

@@ -88,8 +88,8 @@ extension Mistake {
 private struct Liar: Primitive {
   static let name = "liar"
   static let formula = "y = Σ x"
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { [inputs[0].sum()] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { [inputs[0].sum()] }
 }
 
 /// Reads what it did not save.
@@ -97,17 +97,17 @@ private struct Forgetful: Primitive {
   static let name = "forgetful"
   static let formula = "y = x²"
   var saves: SavedValues { .nothing }
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { [inputs[0].square()] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { [inputs[0].square()] }
   static let lineOfRule = #line
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy * g.input(0)] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(0)] }
 }
 
 /// Makes a gradient of another shape.
 private struct Crooked: Primitive {
   static let name = "crooked"
   static let formula = "y = x"
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] { [inputs[0] * 1] }
-  func gradients(_ g: GradientContext) -> [Tensor?] { [Tensor.ones([2])] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { [inputs[0] * 1] }
+  func gradients(_ g: GradientContext) -> Gradients { [Tensor.ones([2])] }
 }

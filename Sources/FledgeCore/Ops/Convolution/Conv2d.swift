@@ -13,7 +13,7 @@ struct Conv2d: FusedPrimitive {
 
   var saves: SavedValues { [.input(0), .input(1)] }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let (x, weight) = (inputs[0].shape, inputs[1].shape)
     checkConvolution(x, weight, windows, groups: groups, Self.name)
@@ -27,18 +27,18 @@ struct Conv2d: FusedPrimitive {
     return [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     convolutionCost(outputs[0].shape, inputs[1].shape)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    let shape = outputTypes(of: inputs.map(\.type))[0].shape
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let shape = outputTypes(of: inputs.types)[0].shape
     return TapConvolution(
       windows, image: inputs[0].imageSize, weight: inputs[1].shape, groups: groups
     ).run(inputs[0], inputs[1], bias: hasBias ? inputs[2] : nil, to: shape, on: backend)
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let (x, weight) = (g.inputShape(0), g.inputShape(1))
     let dx = Conv2dInputGradient(
       windows: windows, groups: groups, image: Size2d(x[2], x[3]), channels: x[1])
@@ -48,7 +48,7 @@ struct Conv2d: FusedPrimitive {
     return [g.needs(0) ? apply(dx, g.dy, g.input(1)) : nil, sums?[0]] + (hasBias ? [sums?[1]] : [])
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (x, weight) = (inputs[0], inputs[1])
     let (n, m) = (x.shape[0], weight.shape[0])
     let output = windows.output(of: x.imageSize, Self.name)

@@ -11,7 +11,7 @@ struct Conv2dInputGradient: FusedPrimitive {
   let image: Size2d
   let channels: Int
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let (dy, weight) = (inputs[0].shape, inputs[1].shape)
     require(dy.rank == 4, Self.name, "needs dy [N, M, H, W], got \(dy)")
@@ -24,11 +24,11 @@ struct Conv2dInputGradient: FusedPrimitive {
     return [TensorType(shape: dx, dtype: inputs[0].dtype)]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     convolutionCost(inputs[0].shape, inputs[1].shape)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     let (dy, weight) = (inputs[0], inputs[1])
     return TapConvolution(
       adjointOf: windows, image: image, output: dy.imageSize, weight: weight.shape,
@@ -37,7 +37,7 @@ struct Conv2dInputGradient: FusedPrimitive {
       dy, weight, bias: nil, to: [dy.shape[0], channels, image.rows, image.columns], on: backend)
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let convolution = Conv2d(windows: windows, groups: groups, hasBias: false)
     let dweight = Conv2dWeightGradient(
       windows: windows, groups: groups, channels: channels / groups)
@@ -47,7 +47,7 @@ struct Conv2dInputGradient: FusedPrimitive {
     ]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, weight) = (inputs[0], inputs[1])
     let (n, m, output) = (dy.shape[0], dy.shape[1], dy.imageSize)
     let filters = weight.reshaped([groups, m / groups, weight.count / m])
@@ -97,7 +97,7 @@ struct Conv2dWeightGradient: FusedPrimitive {
   /// Of the weight: those of one group.
   let channels: Int
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let (dy, x) = (inputs[0].shape, inputs[1].shape)
     require(
@@ -109,17 +109,17 @@ struct Conv2dWeightGradient: FusedPrimitive {
     return [TensorType(shape: weight, dtype: dtype), TensorType(shape: [dy[1]], dtype: dtype)]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     convolutionCost(inputs[0].shape, outputs[0].shape)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    let weight = outputTypes(of: inputs.map(\.type))[0].shape
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let weight = outputTypes(of: inputs.types)[0].shape
     return TapConvolution(windows, image: inputs[1].imageSize, weight: weight, groups: groups)
       .weightGradient(dy: inputs[0], x: inputs[1], weight: weight, on: backend)
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let x = g.inputShape(1)
     let convolution = Conv2d(windows: windows, groups: groups, hasBias: g.hasGradient(1))
     let dx = Conv2dInputGradient(
@@ -131,7 +131,7 @@ struct Conv2dWeightGradient: FusedPrimitive {
     ]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, x) = (inputs[0], inputs[1])
     let (n, m, output) = (x.shape[0], dy.shape[1], dy.imageSize)
     let columns = Tensor.stack(windows.taps(of: x), axis: 2)

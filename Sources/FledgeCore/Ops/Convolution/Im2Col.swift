@@ -9,7 +9,7 @@ struct Im2Col: FusedPrimitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0].shape
     require(x.rank == 4, Self.name, "needs images [N, C, H, W], got \(x)")
@@ -18,20 +18,20 @@ struct Im2Col: FusedPrimitive {
     return [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    let shape = outputTypes(of: inputs.map(\.type))[0].shape
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let shape = outputTypes(of: inputs.types)[0].shape
     let output = windows.output(of: inputs[0].imageSize, Self.name)
     return mapPlanes(inputs[0], to: shape, on: backend) { x, planes, y in
       fledge_im2col_f32(windows.argument(inputs[0].imageSize, output), x, planes, y)
     }
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let x = g.inputShape(0)
     return [apply(Col2Im(windows: windows, image: Size2d(x[2], x[3])), g.dy)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let x = inputs[0].shape
     let taps = Tensor.stack(windows.taps(of: inputs[0]), axis: 2)
     return [taps.reshaped([x[0], x[1] * windows.kernel.count, taps.imageSize.count])]
@@ -52,7 +52,7 @@ struct Col2Im: FusedPrimitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0].shape
     let output = windows.output(of: image, Self.name)
@@ -64,17 +64,17 @@ struct Col2Im: FusedPrimitive {
     return [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    let shape = outputTypes(of: inputs.map(\.type))[0].shape
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let shape = outputTypes(of: inputs.types)[0].shape
     let output = windows.output(of: image, Self.name)
     return mapPlanes(inputs[0], to: shape, on: backend) { x, planes, y in
       fledge_col2im_f32(windows.argument(image, output), x, planes, y)
     }
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Im2Col(windows: windows), g.dy)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Im2Col(windows: windows), g.dy)] }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (x, output) = (inputs[0], windows.output(of: image, Self.name))
     let columns = x.reshaped([
       x.shape[0], x.shape[1] / windows.kernel.count, windows.kernel.count, output.rows,
@@ -118,7 +118,7 @@ extension Windows2d {
 func mapPlanes(
   _ x: Tensor, to shape: Shape, on backend: any Backend,
   _ kernel: (UnsafePointer<Float>, _ planes: Int, UnsafeMutablePointer<Float>) -> Void
-) -> [Tensor]? {
+) -> Tensors? {
   guard x.dtype == .float32, x.count > 0, shape.count > 0 else { return nil }
   let x = backend.compact(x)
   let y = Tensor(uninitialized: shape, .float32)

@@ -7,15 +7,15 @@ struct Cast: SingleOutput {
 
   var saves: SavedValues { .nothing }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     TensorType(shape: inputs[0].shape, dtype: dtype)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     backend.cast(inputs[0], to: dtype)
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [g.inputDType(0).isFloatingPoint ? g.dy.cast(to: g.inputDType(0)) : nil]
   }
 
@@ -33,7 +33,7 @@ struct Cast: SingleOutput {
 }
 
 extension Tensor {
-  /// The same values in another dtype; this tensor itself where it has that dtype already.
+  /// The same values in another dtype; the tensor itself if it already has that dtype.
   public func cast(to dtype: DType) -> Tensor {
     self.dtype == dtype ? self : apply(Cast(dtype: dtype), self)
   }

@@ -5,12 +5,15 @@ struct ReciprocalSquareRoot: UnaryElementwise {
   static let name = "rsqrt"
   static let formula = "y = 1/√x"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { 1 / T.sqrt(x) }
   static let kernel = UnaryKernel(
-    "rsqrt", float32: fledge_rsqrt_f32, float64: fledge_rsqrt_f64
-  ) { 1 / $0.squareRoot() }
+    of: ReciprocalSquareRoot(), float32: fledge_rsqrt_f32, float64: fledge_rsqrt_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .outputs }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [g.dy * -0.5 * g.output * g.output * g.output]
   }
 

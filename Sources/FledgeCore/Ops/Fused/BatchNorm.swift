@@ -14,7 +14,7 @@ struct BatchNorm: FusedPrimitive {
   var saves: SavedValues { [.inputs, .output(1), .output(2)] }
   var auxiliaryOutputCount: Int { 2 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0]
     require(x.shape.rank == 3, Self.name, "needs [N, C, L], got \(x.shape)")
@@ -28,12 +28,12 @@ struct BatchNorm: FusedPrimitive {
   }
 
   // For each element: mean 1, variance 3, normalize 2, scale and shift 2.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     8 * inputs[0].shape.count
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let x = inputs[0]
     let (images, channels, length) = (x.shape[0], x.shape[1], x.shape[2])
@@ -63,13 +63,14 @@ struct BatchNorm: FusedPrimitive {
     max(1, ThreadPool.grain * x.shape[1] / max(x.count, 1))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
-    let saved = [g.dy, g.input(0), g.output(1), g.output(2)] + (isAffine ? [g.input(1)] : [])
+  func gradients(_ g: GradientContext) -> Gradients {
+    var saved: Tensors = [g.dy, g.input(0), g.output(1), g.output(2)]
+    if isAffine { saved.append(g.input(1)) }
     let result = apply(BatchNormGradient(epsilon: epsilon, isAffine: isAffine), saved)
-    return isAffine ? result : [result[0]]
+    return isAffine ? Gradients(result) : [result[0]]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let x = inputs[0]
     let mean = x.mean(axes: [0, 2], keepDims: true)
     let variance = (x - mean).square().mean(axes: [0, 2], keepDims: true)
@@ -99,15 +100,15 @@ struct BatchNormGradient: FusedPrimitive {
   let epsilon: Double
   let isAffine: Bool
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1], inputs[2], inputs[2]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1], inputs[2], inputs[2]] }
 
   // For each element: x̂ 2, two sums 3, dx 5.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     10 * inputs[1].shape.count
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    guard inputs[1].dtype == .float32, inputs[1].count > 0 else { return nil }
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let x = inputs[1]
     let (images, channels, length) = (x.shape[0], x.shape[1], x.shape[2])
@@ -133,7 +134,7 @@ struct BatchNormGradient: FusedPrimitive {
   }
 
   /// Mean and variance are made from x again: what is saved of them has no derivative.
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, x) = (inputs[0], inputs[1])
     let centered = x - x.mean(axes: [0, 2], keepDims: true)
     let inverse = (centered.square().mean(axes: [0, 2], keepDims: true) + epsilon).rsqrt()

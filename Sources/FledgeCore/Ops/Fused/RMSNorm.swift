@@ -12,7 +12,7 @@ struct RMSNorm: FusedPrimitive {
   var saves: SavedValues { [.inputs, .output(1)] }
   var auxiliaryOutputCount: Int { 1 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0]
     require(x.shape.rank > 0, Self.name, "of a scalar")
@@ -21,16 +21,17 @@ struct RMSNorm: FusedPrimitive {
         weight.shape == [x.shape[-1]] && weight.dtype == x.dtype, Self.name,
         "the weight must be \(x.dtype)[\(x.shape[-1])] for an input \(x), got \(weight)")
     }
-    return [x, TensorType(shape: Shape(Array(x.shape.dropLast())), dtype: x.dtype)]
+    let rows = Shape(Array(x.shape.dropLast()))
+    return [x, TensorType(shape: rows, dtype: x.dtype.ofStatistics)]
   }
 
   // For each element: the square's mean 2, normalize and scale 2.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let x = inputs[0]
     let width = x.shape[-1]
@@ -38,7 +39,7 @@ struct RMSNorm: FusedPrimitive {
     let inverse = Tensor(uninitialized: Shape(Array(x.shape.dropLast())), .float32)
     let (px, py, pi) = (x.pointer(Float.self), y.pointer(Float.self), inverse.pointer(Float.self))
     let weight = hasWeight ? inputs[1].pointer(Float.self) : nil
-    ThreadPool.forRanges(x.count / width, grain: Self.grain(width)) { rows in
+    ThreadPool.forRanges(x.count / width, grain: Self.rowGrain(width)) { rows in
       let start = rows.lowerBound * width
       fledge_rms_norm_f32(
         px + start, weight, Float(epsilon), py + start, pi + rows.lowerBound, rows.count, width)
@@ -47,21 +48,21 @@ struct RMSNorm: FusedPrimitive {
     return [y, inverse]
   }
 
-  /// Rows that are worth a thread.
-  static func grain(_ width: Int) -> Int { max(1, ThreadPool.grain / 4 / width) }
-
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let primitive = RMSNormGradient(epsilon: epsilon, hasWeight: hasWeight)
     let weight = hasWeight ? [g.input(1)] : []
     let result = apply(primitive, [g.dy, g.input(0), g.output(1)] + weight)
-    return hasWeight ? result : [result[0]]
+    return hasWeight ? [result[0], result[1]] : [result[0]]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let x = inputs[0]
     let inverse = (x.square().mean(axis: -1, keepDims: true) + epsilon).rsqrt()
     let normalized = x * inverse
-    return [hasWeight ? normalized * inputs[1] : normalized, inverse.squeezed(axis: -1)]
+    return [
+      hasWeight ? normalized * inputs[1] : normalized,
+      inverse.squeezed(axis: -1).cast(to: x.dtype.ofStatistics),
+    ]
   }
 
   static var samples: [Sample] {
@@ -82,22 +83,22 @@ struct RMSNormGradient: FusedPrimitive {
   let epsilon: Double
   let hasWeight: Bool
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let x = inputs[1]
     return [x, TensorType(shape: [x.shape[-1]], dtype: x.dtype)]
   }
 
   // For each element: x̂ 1, the row's sum 3, dx 3, the weight's sum 2.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     9 * inputs[1].shape.count
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    guard inputs[1].dtype == .float32, inputs[1].count > 0 else { return nil }
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let (dy, x) = (inputs[0], inputs[1])
     let width = x.shape[-1]
-    let (rows, grain) = (x.count / width, RMSNorm.grain(width))
+    let (rows, grain) = (x.count / width, Self.rowGrain(width))
     let parts = (rows + grain - 1) / grain
     let dx = Tensor(uninitialized: x.shape, .float32)
     let dweight = Tensor(uninitialized: [width], .float32)
@@ -118,7 +119,7 @@ struct RMSNormGradient: FusedPrimitive {
   }
 
   /// The root is made from x again: what is saved of it has no derivative.
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, x) = (inputs[0], inputs[1])
     let inverse = (x.square().mean(axis: -1, keepDims: true) + epsilon).rsqrt()
     let normalized = x * inverse

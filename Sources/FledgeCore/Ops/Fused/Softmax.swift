@@ -1,31 +1,35 @@
+import CKernels
+
 /// y = eˣ / Σ eˣ over the last axis, shifted by the maximum.   Shape: [*, n] → [*, n]
-struct Softmax: Primitive {
+struct Softmax: FusedPrimitive {
   static let name = "softmax"
   static let formula = "y = eˣ / Σ eˣ over the last axis"
   static var precision: AutocastRule { .full }
 
   var saves: SavedValues { .outputs }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     return inputs
   }
 
   // For each element: subtract the maximum, exponential, add, divide.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.softmax(inputs[0])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    mapRows(inputs[0], on: backend, fledge_softmax_rows_f32)
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(SoftmaxGradient(), g.dy, g.output)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
-    [(inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)).exp()]
+  func composed(_ inputs: Tensors) -> Tensors? {
+    let x = inputs[0]
+    let powers = (x - x.exponentialShift(axes: [x.rank - 1])).exp()
+    return [powers / powers.sum(axis: -1, keepDims: true)]
   }
 
   static var samples: [Sample] {
@@ -34,22 +38,22 @@ struct Softmax: Primitive {
 }
 
 /// dx = y (dy − Σ dy y) over the last axis.   Shape: dy [*, n], y [*, n] → [*, n]
-struct SoftmaxGradient: Primitive {
+struct SoftmaxGradient: FusedPrimitive {
   static let name = "softmaxGradient"
   static let formula = "dx = y (dy − Σ dy y) over the last axis"
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
   // For each element: y (dy − Σ dy y).
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.softmaxGradient(inputs[0], y: inputs[1])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    zipRows(inputs, on: backend, fledge_softmax_grad_rows_f32)
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, y) = (inputs[0], inputs[1])
     return [y * (dy - (dy * y).sum(axis: -1, keepDims: true))]
   }
@@ -60,33 +64,36 @@ struct SoftmaxGradient: Primitive {
 }
 
 /// y = x − log Σ eˣ over the last axis.   Shape: [*, n] → [*, n]
-struct LogSoftmax: Primitive {
+struct LogSoftmax: FusedPrimitive {
   static let name = "logSoftmax"
   static let formula = "y = x − log Σ eˣ over the last axis"
   static var precision: AutocastRule { .full }
 
   var saves: SavedValues { .outputs }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     return inputs
   }
 
   // For each element: subtract the maximum, exponential, add, subtract.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.logSoftmax(inputs[0])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    mapRows(inputs[0], on: backend, fledge_log_softmax_rows_f32)
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(LogSoftmaxGradient(), g.dy, g.output)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
-    [inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)]
+  /// Subtracts the maximum first: where x is large, log Σ eˣ has few digits behind the point.
+  func composed(_ inputs: Tensors) -> Tensors? {
+    let x = inputs[0]
+    let shifted = x - x.exponentialShift(axes: [x.rank - 1])
+    return [shifted - shifted.exp().sum(axis: -1, keepDims: true).log()]
   }
 
   static var samples: [Sample] {
@@ -95,28 +102,69 @@ struct LogSoftmax: Primitive {
 }
 
 /// dx = dy − eʸ Σ dy over the last axis.   Shape: dy [*, n], y [*, n] → [*, n]
-struct LogSoftmaxGradient: Primitive {
+struct LogSoftmaxGradient: FusedPrimitive {
   static let name = "logSoftmaxGradient"
   static let formula = "dx = dy − eʸ Σ dy over the last axis"
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
 
   // For each element: dy − eʸ Σ dy.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.logSoftmaxGradient(inputs[0], y: inputs[1])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    zipRows(inputs, on: backend, fledge_log_softmax_grad_rows_f32)
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, y) = (inputs[0], inputs[1])
     return [dy - y.exp() * dy.sum(axis: -1, keepDims: true)]
   }
 
   static var samples: [Sample] {
     [[5], [2, 3], [33, 65]].map { Sample(LogSoftmaxGradient(), .uniform($0), .uniform($0, -3...0)) }
+  }
+}
+
+// What the kernels of the four are called with: a range of rows for each thread.
+extension FusedPrimitive {
+  // x, y, rows, columns, elements from row to row.
+  fileprivate func mapRows(
+    _ x: Tensor, on backend: any Backend,
+    _ kernel: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
+  ) -> Tensors? {
+    guard Tensors(x).areFloat32 else { return nil }
+    let x = backend.compact(x)
+    let y = Tensor(uninitialized: x.shape, .float32)
+    let width = x.shape[-1]
+    let (source, target) = (x.pointer(Float.self), y.pointer(Float.self))
+    ThreadPool.forRanges(x.count / width, grain: Self.rowGrain(width)) { rows in
+      let start = rows.lowerBound * width
+      kernel(source + start, target + start, rows.count, width, width)
+    }
+    withExtendedLifetime(x) {}
+    return [y]
+  }
+
+  // a, b, y, rows, columns.
+  fileprivate func zipRows(
+    _ inputs: Tensors, on backend: any Backend,
+    _ kernel: (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void
+  ) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
+    let (a, b) = (backend.compact(inputs[0]), backend.compact(inputs[1]))
+    let y = Tensor(uninitialized: a.shape, .float32)
+    let width = a.shape[-1]
+    let (pa, pb, py) = (a.pointer(Float.self), b.pointer(Float.self), y.pointer(Float.self))
+    ThreadPool.forRanges(a.count / width, grain: Self.rowGrain(width)) { rows in
+      let start = rows.lowerBound * width
+      kernel(pa + start, pb + start, py + start, rows.count, width)
+    }
+    withExtendedLifetime((a, b)) {}
+    return [y]
   }
 }
 

@@ -7,19 +7,19 @@ struct Gather: Primitive {
 
   var saves: SavedValues { .input(1) }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     checkAlongAxis(inputs[0], inputs[1], axis, Self.name)
     return [TensorType(shape: inputs[1].shape, dtype: inputs[0].dtype)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    checkIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
-    return [backend.gather(inputs[0], inputs[1], axis: axis)]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    let indices = checkedIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    return [backend.gather(inputs[0], indices, axis: axis)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let base = Tensor.zeros(g.inputShape(0), dtype: g.inputDType(0))
-    return [apply(ScatterAdd(axis: axis), [base, g.input(1), g.dy])[0], nil]
+    return [apply(ScatterAdd(axis: axis), base, g.input(1), g.dy), nil]
   }
 
   static var samples: [Sample] {
@@ -40,7 +40,7 @@ struct ScatterAdd: Primitive {
 
   var saves: SavedValues { .input(1) }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let (base, indices, x) = (inputs[0], inputs[1], inputs[2])
     checkAlongAxis(base, indices, axis, Self.name)
     require(
@@ -49,12 +49,12 @@ struct ScatterAdd: Primitive {
     return [base]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    checkIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
-    return [backend.scatterAdd(inputs[0], inputs[1], inputs[2], axis: axis)]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    let indices = checkedIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    return [backend.scatterAdd(inputs[0], indices, inputs[2], axis: axis)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [g.dy, nil, g.needs(2) ? apply(Gather(axis: axis), g.dy, g.input(1)) : nil]
   }
 
@@ -83,13 +83,13 @@ extension Tensor {
   /// y[…, j, …] = self[…, indices[…, j, …], …] (PyTorch's `gather`).
   public func gather(_ indices: Tensor, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "gather")
-    return apply(Gather(axis: axis), self, indices.normalizedIndices(below: shape[axis], "gather"))
+    return apply(Gather(axis: axis), self, indices.asIndices("gather"))
   }
 
   /// This tensor with y[…, indices[…, j, …], …] += x[…, j, …] (PyTorch's `scatter_add`).
   public func scatterAdding(_ x: Tensor, at indices: Tensor, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "scatterAdd")
-    let indices = indices.normalizedIndices(below: shape[axis], "scatterAdd")
-    return apply(ScatterAdd(axis: axis), [self, indices, x.cast(to: dtype)])[0]
+    return apply(
+      ScatterAdd(axis: axis), self, indices.asIndices("scatterAdd"), x.cast(to: dtype))
   }
 }

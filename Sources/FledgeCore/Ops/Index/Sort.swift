@@ -7,17 +7,17 @@ struct Sort: Primitive {
 
   var saves: SavedValues { .output(1) }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     require(inputs[0].shape.rank > 0, Self.name, "of a scalar")
     return [inputs[0], TensorType(shape: inputs[0].shape, dtype: .int64)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let (values, indices) = backend.sort(inputs[0], descending: descending)
     return [values, indices]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let zeros = Tensor.zeros(g.inputShape(0), dtype: g.inputDType(0))
     return [zeros.scatterAdding(g.dy, at: g.output(1), axis: -1)]
   }

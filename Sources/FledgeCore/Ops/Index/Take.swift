@@ -7,7 +7,7 @@ struct Take: Primitive {
 
   var saves: SavedValues { .input(1) }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let (x, indices) = (inputs[0], inputs[1])
     require(indices.dtype == .int64, Self.name, "indices must be int64, got \(indices)")
     return [
@@ -19,12 +19,12 @@ struct Take: Primitive {
     ]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    checkIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
-    return [backend.take(inputs[0], inputs[1], axis: axis)]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    let indices = checkedIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    return [backend.take(inputs[0], indices, axis: axis)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let count = g.inputShape(0)[axis]
     return [apply(TakeAdjoint(axis: axis, count: count), g.dy, g.input(1)), nil]
   }
@@ -50,7 +50,7 @@ struct TakeAdjoint: Primitive {
 
   var saves: SavedValues { .input(1) }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let (x, indices) = (inputs[0], inputs[1])
     require(indices.dtype == .int64, Self.name, "indices must be int64, got \(indices)")
     let rest = x.shape.dimensions[(axis + indices.shape.rank)...]
@@ -59,12 +59,12 @@ struct TakeAdjoint: Primitive {
     ]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    checkIndices(inputs[1], below: count, Self.name)
-    return [backend.takeAdjoint(inputs[0], inputs[1], axis: axis, count: count)]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    let indices = checkedIndices(inputs[1], below: count, Self.name)
+    return [backend.takeAdjoint(inputs[0], indices, axis: axis, count: count)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [apply(Take(axis: axis), g.dy, g.input(1)), nil]
   }
 
@@ -76,13 +76,19 @@ struct TakeAdjoint: Primitive {
   }
 }
 
-/// Indices come with the data, so they are checked when it is there: a wrong one would read
-/// somebody else's memory.
-func checkIndices(_ indices: Tensor, below count: Int, _ operation: String) {
+/// Indices come with the data, so forward rules check them: a wrong one would read somebody else's
+/// memory. Negative ones count from the end; the result has none.
+func checkedIndices(_ indices: Tensor, below count: Int, _ operation: String) -> Tensor {
   let values = indices.array(of: Int.self)
-  for value in values where value < 0 || value >= count {
-    fledgeTrap(operation, "index \(value) is out of range for an axis of size \(count)")
+  var isNegative = false
+  for value in values {
+    require(
+      value >= -count && value < count, operation,
+      "index \(value) is out of range for an axis of size \(count)")
+    if value < 0 { isNegative = true }
   }
+  if !isNegative { return indices }
+  return Tensor(values.map { $0 < 0 ? $0 + count : $0 }, shape: indices.shape)
 }
 
 extension Tensor {
@@ -90,15 +96,13 @@ extension Tensor {
   /// end): `embedding.take(tokens)` is an embedding lookup.
   public func take(_ indices: Tensor, axis: Int = 0) -> Tensor {
     let axis = shape.normalized(axis: axis, "take")
-    return apply(Take(axis: axis), self, indices.normalizedIndices(below: shape[axis], "take"))
+    return apply(Take(axis: axis), self, indices.asIndices("take"))
   }
 
-  /// int64 indices, the negative ones counted from the end.
-  func normalizedIndices(below count: Int, _ operation: String) -> Tensor {
+  /// Integers as int64, outside the graph.
+  func asIndices(_ operation: String) -> Tensor {
     require(
       dtype.isInteger, operation, "indices must be integers, got \(type)")
-    let indices = cast(to: .int64).detached()
-    if indices.array(of: Int.self).allSatisfy({ $0 >= 0 }) { return indices }
-    return Tensor.where(indices .< 0, indices + Double(count), indices)
+    return cast(to: .int64).detached()
   }
 }

@@ -12,18 +12,18 @@ struct LinearMap: SingleOutput {
 
   var saves: SavedValues { [.input(0), .input(1)] }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let output = Self.product.outputType(of: inputs)
     let bias = TensorType(shape: [output.shape[-1]], dtype: output.dtype)
     require(inputs[2] == bias, Self.name, "the bias must be \(bias), got \(inputs[2])")
     return output
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     Self.product.operationCount(inputs, outputs)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let (x, w, b) = (inputs[0], inputs[1], inputs[2])
     var y = backend.matmul(x, w.view(w.layout.transposed))
     y.makeUnique()
@@ -31,7 +31,7 @@ struct LinearMap: SingleOutput {
     return y
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [
       g.needs(0) ? apply(MatMul(), g.dy, g.input(1)) : nil,
       g.needs(1) ? apply(MatMul(transposesLeft: true), g.dy, g.input(0)) : nil,
@@ -39,7 +39,7 @@ struct LinearMap: SingleOutput {
     ]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [inputs[0].matmul(inputs[1].transposed()) + inputs[2]]
   }
 

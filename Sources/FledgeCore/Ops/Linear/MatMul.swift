@@ -12,7 +12,7 @@ struct MatMul: SingleOutput {
   /// b is [b…, N, K].
   var transposesRight = false
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a) and \(b)")
     let rank = a.shape.rank
@@ -32,11 +32,11 @@ struct MatMul: SingleOutput {
     return TensorType(shape: Shape(dimensions), dtype: a.dtype)
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     2 * outputs[0].shape.count * inputs[0].shape[transposesLeft ? -2 : -1]
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
     return backend.matmul(
       transposesLeft ? a.view(a.layout.transposed) : a,
@@ -45,7 +45,7 @@ struct MatMul: SingleOutput {
 
   // With A = op(a) and B = op(b): dA = dy Bᵀ and dB = Aᵀ dy, transposed where a and b are. So the
   // gradient of a layer's weight [N, K] lies as the weight itself does.
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let (a, b, dy) = (g.input(0), g.input(1), g.dy)
     let (left, right) = (transposesLeft, transposesRight)
     let da =

@@ -9,7 +9,7 @@ struct AvgPool2d: FusedPrimitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0].shape
     require(x.rank == 4, Self.name, "needs images [N, C, H, W], got \(x)")
@@ -19,24 +19,24 @@ struct AvgPool2d: FusedPrimitive {
     return [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs[0].shape.count * (windows.kernel.count + 1)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
-    let shape = outputTypes(of: inputs.map(\.type))[0].shape
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let shape = outputTypes(of: inputs.types)[0].shape
     let argument = windows.argument(inputs[0].imageSize, Size2d(shape[2], shape[3]))
     return mapPlanes(inputs[0], to: shape, on: backend) { x, planes, y in
       fledge_sum_pool_f32(argument, 1 / Float(windows.kernel.count), x, planes, y)
     }
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let x = g.inputShape(0)
     return [apply(AvgPool2dGradient(windows: windows, image: Size2d(x[2], x[3])), g.dy)]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     [Tensor.stack(windows.taps(of: inputs[0])).sum(axis: 0) / Double(windows.kernel.count)]
   }
 
@@ -57,24 +57,24 @@ struct AvgPool2dGradient: FusedPrimitive {
 
   private func shape(_ dy: Shape) -> Shape { [dy[0], dy[1], image.rows, image.columns] }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     [TensorType(shape: shape(inputs[0].shape), dtype: inputs[0].dtype)]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (windows.kernel.count + 1)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     let argument = windows.argument(image, inputs[0].imageSize)
     return mapPlanes(inputs[0], to: shape(inputs[0].shape), on: backend) { dy, planes, dx in
       fledge_sum_pool_grad_f32(argument, 1 / Float(windows.kernel.count), dy, planes, dx)
     }
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(AvgPool2d(windows: windows), g.dy)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(AvgPool2d(windows: windows), g.dy)] }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let share = inputs[0] / Double(windows.kernel.count)
     let taps = [Tensor](repeating: share, count: windows.kernel.count)
     return [windows.sum(ofTaps: taps, over: image)]

@@ -11,7 +11,7 @@ struct MaxPool2d: FusedPrimitive {
   var saves: SavedValues { .output(1) }
   var auxiliaryOutputCount: Int { 1 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
     let x = inputs[0].shape
     require(x.rank == 4, Self.name, "needs images [N, C, H, W], got \(x)")
@@ -23,11 +23,11 @@ struct MaxPool2d: FusedPrimitive {
     ]
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs[0].shape.count * windows.kernel.count
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     let x = backend.compact(inputs[0])
     guard x.dtype == .float32, x.count > 0 else { return nil }
     let output = windows.output(of: x.imageSize, Self.name)
@@ -46,7 +46,7 @@ struct MaxPool2d: FusedPrimitive {
     return [y, places]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     let x = g.inputShape(0)
     return [
       apply(
@@ -55,7 +55,7 @@ struct MaxPool2d: FusedPrimitive {
     ]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let stacked = Tensor.stack(windows.taps(of: inputs[0], fill: -.infinity), axis: -1)
     let places = stacked.detached().argmax(axis: -1, keepDims: true)
     return [
@@ -93,7 +93,7 @@ struct MaxPool2dGradient: FusedPrimitive {
   let windows: Windows2d
   let image: Size2d
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let dy = inputs[0]
     return [
       TensorType(
@@ -101,7 +101,7 @@ struct MaxPool2dGradient: FusedPrimitive {
     ]
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     let (dy, places) = (backend.compact(inputs[0]), backend.compact(inputs[1]))
     guard dy.dtype == .float32, dy.count > 0 else { return nil }
     let dx = Tensor(
@@ -120,7 +120,7 @@ struct MaxPool2dGradient: FusedPrimitive {
     return [dx]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, places) = (inputs[0], inputs[1])
     let taps = (0..<windows.kernel.count).map { place in
       Tensor.where(places .== Double(place), dy, Tensor.zeros([], dtype: dy.dtype))

@@ -19,17 +19,17 @@ struct GRUSequence: RecurrentPrimitive {
 
   var auxiliaryOutputCount: Int { 2 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let types = checkedTypes(of: inputs)
     return types + [inputs[0], types[0]]
   }
 
   // A product with the weights for each step, and some 25 operations for each unit.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs[0].shape.count * (2 * inputs[1].shape[0] + 25)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let rows = RecurrentRows(inputs[0].shape, gates: 3, options, lengths: lengths(inputs))
     let (z, bias) = (inputs[0].contiguous(), bias(inputs)?.contiguous())
@@ -51,16 +51,16 @@ struct GRUSequence: RecurrentPrimitive {
     return [y, h, gates, products]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     if g.createsGraph { return g.throughComposed(self)! }
-    let inputs = (0..<g.inputCount).map { g.input($0) }
+    let inputs = g.savedInputs
     let first = options.hasState ? [inputs[firstState]] : []
     let lengths = lengths(inputs).map { [$0] } ?? []
     let result = apply(
       GRUGradient(options: options),
       [g.dy(0), g.dy(1), g.output(0), g.output(2), g.output(3), inputs[1]] + first + lengths)
     let dq = result[1]
-    var gradients: [Tensor?] = [result[0]]
+    var gradients: Gradients = [result[0]]
     gradients.append(
       g.needs(1) ? weightGradient(dq, statesBefore: statesBefore(g.output(0), inputs)) : nil)
     if options.hasBias { gradients.append(g.needs(2) ? dq.sum(axes: [0, 1]) : nil) }
@@ -69,7 +69,7 @@ struct GRUSequence: RecurrentPrimitive {
     return gradients
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     composedSteps(inputs) { z, states in
       var products = states[0].matmul(inputs[1].transposed())
       if let bias = bias(inputs) { products = products + bias }
@@ -105,17 +105,17 @@ struct GRUGradient: FusedPrimitive {
   static var checkedThrough: (any Primitive.Type)? { GRUSequence.self }
   let options: RecurrentOptions
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[3], inputs[3], inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[3], inputs[3], inputs[1]] }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (2 * inputs[5].shape[0] + 25)
   }
 
-  private func lengths(_ inputs: [Tensor]) -> Tensor? {
+  private func lengths(_ inputs: Tensors) -> Tensor? {
     options.hasLengths ? inputs[inputs.count - 1] : nil
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let rows = RecurrentRows(inputs[3].shape, gates: 3, options, lengths: lengths(inputs))
     let (dy, y) = (inputs[0].contiguous(), inputs[2].contiguous())
@@ -136,13 +136,13 @@ struct GRUGradient: FusedPrimitive {
     return [dz, dq, dh]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, y, gates, products, weight) = (inputs[0], inputs[2], inputs[3], inputs[4], inputs[5])
     var dh = inputs[1]
     let first = options.hasState ? inputs[6] : Tensor.zeros(like: dh)
     let states = options.statesBefore(y, first: first, lengths: lengths(inputs))
     let time = dy.shape[0]
-    var (dz, dq) = ([Tensor?](repeating: nil, count: time), [Tensor?](repeating: nil, count: time))
+    var (dz, dq) = (Gradients(repeating: nil, count: time), Gradients(repeating: nil, count: time))
     for t in options.times(time).reversed() {
       let parts = gates.step(t).chunked(3, axis: 1)
       let (r, u, n, d) = (parts[0], parts[1], parts[2], dh + dy.step(t))
@@ -185,7 +185,7 @@ public func gru(
   let options = RecurrentOptions(
     isReversed: isReversed, hasBias: bias != nil, hasState: state != nil,
     hasLengths: lengths != nil)
-  let inputs = [z, weight] + [bias, state, lengths].compactMap { $0 }
+  let inputs = Tensors([z, weight] + [bias, state, lengths].compactMap { $0 })
   let outputs = apply(GRUSequence(options: options), inputs)
   return (outputs[0], outputs[1])
 }

@@ -18,17 +18,17 @@ struct LSTMSequence: RecurrentPrimitive {
 
   var auxiliaryOutputCount: Int { 2 }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let types = checkedTypes(of: inputs)
     return types + [inputs[0], types[0]]
   }
 
   // A product with the weights for each step, and some 30 operations for each unit.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs[0].shape.count * (2 * inputs[1].shape[0] + 30)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let rows = RecurrentRows(inputs[0].shape, gates: 4, options, lengths: lengths(inputs))
     let (z, bias) = (inputs[0].contiguous(), bias(inputs)?.contiguous())
@@ -49,16 +49,16 @@ struct LSTMSequence: RecurrentPrimitive {
     return [y, h, c, gates, cells]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     if g.createsGraph { return g.throughComposed(self)! }
-    let inputs = (0..<g.inputCount).map { g.input($0) }
+    let inputs = g.savedInputs
     let cell = options.hasState ? [inputs[firstState + 1]] : []
     let lengths = lengths(inputs).map { [$0] } ?? []
     let result = apply(
       LSTMGradient(options: options),
       [g.dy(0), g.dy(1), g.dy(2), g.output(3), g.output(4), inputs[1]] + cell + lengths)
     let dz = result[0]
-    var gradients: [Tensor?] = [dz]
+    var gradients: Gradients = [dz]
     gradients.append(
       g.needs(1) ? weightGradient(dz, statesBefore: statesBefore(g.output(0), inputs)) : nil)
     if options.hasBias { gradients.append(g.needs(2) ? dz.sum(axes: [0, 1]) : nil) }
@@ -67,7 +67,7 @@ struct LSTMSequence: RecurrentPrimitive {
     return gradients
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     composedSteps(inputs) { z, states in
       var sums = z + states[0].matmul(inputs[1].transposed())
       if let bias = bias(inputs) { sums = sums + bias }
@@ -115,17 +115,17 @@ struct LSTMGradient: FusedPrimitive {
   static var checkedThrough: (any Primitive.Type)? { LSTMSequence.self }
   let options: RecurrentOptions
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[3], inputs[1], inputs[2]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[3], inputs[1], inputs[2]] }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (2 * inputs[5].shape[0] + 40)
   }
 
-  private func lengths(_ inputs: [Tensor]) -> Tensor? {
+  private func lengths(_ inputs: Tensors) -> Tensor? {
     options.hasLengths ? inputs[inputs.count - 1] : nil
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let rows = RecurrentRows(inputs[3].shape, gates: 4, options, lengths: lengths(inputs))
     let (dy, gates, cells) = (
@@ -147,12 +147,12 @@ struct LSTMGradient: FusedPrimitive {
     return [dz, dh, dc]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, gates, cells, weight) = (inputs[0], inputs[3], inputs[4], inputs[5])
     var (dh, dc) = (inputs[1], inputs[2])
     let time = dy.shape[0]
     let first = options.hasState ? inputs[6] : Tensor.zeros(like: dh)
-    var dz = [Tensor?](repeating: nil, count: time)
+    var dz = Gradients(repeating: nil, count: time)
     let times = options.times(time)
     for (s, t) in times.enumerated().reversed() {
       let parts = gates.step(t).chunked(4, axis: 1)
@@ -198,8 +198,10 @@ public func lstm(
   let options = RecurrentOptions(
     isReversed: isReversed, hasBias: bias != nil, hasState: state != nil,
     hasLengths: lengths != nil)
-  var inputs = [z, weight] + [bias].compactMap { $0 }
+  var inputs = Tensors(z, weight)
+  if let bias { inputs.append(bias) }
   if let state { inputs += [state.h, state.c] }
-  let outputs = apply(LSTMSequence(options: options), inputs + [lengths].compactMap { $0 })
+  if let lengths { inputs.append(lengths) }
+  let outputs = apply(LSTMSequence(options: options), inputs)
   return (outputs[0], outputs[1], outputs[2])
 }

@@ -12,14 +12,14 @@ struct RNNSequence: RecurrentPrimitive {
   let options: RecurrentOptions
   let function: RNNFunction
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { checkedTypes(of: inputs) }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { checkedTypes(of: inputs) }
 
   // A product with the weights for each step, and some 12 operations for each unit.
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs[0].shape.count * (2 * inputs[1].shape[0] + 12)
   }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let rows = RecurrentRows(inputs[0].shape, gates: 1, options, lengths: lengths(inputs))
     let (z, bias) = (inputs[0].contiguous(), bias(inputs)?.contiguous())
@@ -34,14 +34,14 @@ struct RNNSequence: RecurrentPrimitive {
     return [y, h]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     if g.createsGraph { return g.throughComposed(self)! }
-    let inputs = (0..<g.inputCount).map { g.input($0) }
+    let inputs = g.savedInputs
     let result = apply(
       RNNGradient(options: options, function: function),
       [g.dy(0), g.dy(1), g.output(0), inputs[1]] + (lengths(inputs).map { [$0] } ?? []))
     let dz = result[0]
-    var gradients: [Tensor?] = [dz]
+    var gradients: Gradients = [dz]
     gradients.append(
       g.needs(1) ? weightGradient(dz, statesBefore: statesBefore(g.output(0), inputs)) : nil)
     if options.hasBias { gradients.append(g.needs(2) ? dz.sum(axes: [0, 1]) : nil) }
@@ -50,7 +50,7 @@ struct RNNSequence: RecurrentPrimitive {
     return gradients
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     composedSteps(inputs) { z, states in
       var sums = z + states[0].matmul(inputs[1].transposed())
       if let bias = bias(inputs) { sums = sums + bias }
@@ -84,15 +84,15 @@ struct RNNGradient: FusedPrimitive {
   let options: RecurrentOptions
   let function: RNNFunction
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[0], inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[0], inputs[1]] }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (2 * inputs[3].shape[0] + 4)
   }
 
-  private func lengths(_ inputs: [Tensor]) -> Tensor? { options.hasLengths ? inputs[4] : nil }
+  private func lengths(_ inputs: Tensors) -> Tensor? { options.hasLengths ? inputs[4] : nil }
 
-  func fused(_ inputs: [Tensor], on backend: any Backend) -> [Tensor]? {
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     guard inputs[0].dtype == .float32 else { return nil }
     let rows = RecurrentRows(inputs[0].shape, gates: 1, options, lengths: lengths(inputs))
     let (dy, y) = (inputs[0].contiguous(), inputs[2].contiguous())
@@ -107,11 +107,11 @@ struct RNNGradient: FusedPrimitive {
     return [dz, dh]
   }
 
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, y, weight) = (inputs[0], inputs[2], inputs[3])
     var dh = inputs[1]
     let time = dy.shape[0]
-    var dz = [Tensor?](repeating: nil, count: time)
+    var dz = Gradients(repeating: nil, count: time)
     for t in options.times(time).reversed() {
       let (d, h) = (dh + dy.step(t), y.step(t))
       let sums = function == .relu ? d * (h .> 0).cast(to: h.dtype) : d * (1 - h.square())
@@ -126,8 +126,8 @@ struct RNNGradient: FusedPrimitive {
   }
 }
 
-/// What a plain recurrent layer makes of its sums.
-public enum RNNFunction: Sendable {
+/// The activation of a plain recurrent layer.
+public enum RNNFunction: String, Sendable, Codable {
   /// h = tanh z.
   case tanh
   /// h = max(0, z).
@@ -151,7 +151,7 @@ public func rnn(
   let options = RecurrentOptions(
     isReversed: isReversed, hasBias: bias != nil, hasState: state != nil,
     hasLengths: lengths != nil)
-  let inputs = [z, weight] + [bias, state, lengths].compactMap { $0 }
+  let inputs = Tensors([z, weight] + [bias, state, lengths].compactMap { $0 })
   let outputs = apply(RNNSequence(options: options, function: function), inputs)
   return (outputs[0], outputs[1])
 }

@@ -1,13 +1,13 @@
 import CKernels
 
-// What the recurrent operations have in common; each of them is a file beside this one.
+// The common part of the recurrent operations; each of them is a file beside this one.
 //
 // A recurrent layer is cut where its cost is (Appleyard et al. 2016): the products of the inputs do
 // not depend on each other and are one large product for all steps, z = x Wᵢᵀ, outside; the
 // operation takes z and goes through the steps.
 
 /// Which way a sequence is read, and what comes with it.
-struct RecurrentOptions: Sendable, Hashable {
+struct RecurrentOptions: Sendable, Hashable, Codable {
   /// From the last step to the first.
   var isReversed = false
   var hasBias = false
@@ -42,7 +42,7 @@ struct RecurrentOptions: Sendable, Hashable {
 protocol RecurrentPrimitive: FusedPrimitive {
   /// G: how many gates of size H a step computes.
   static var gates: Int { get }
-  /// How many states of size H there are.
+  /// The number of states of size H.
   static var states: Int { get }
   var options: RecurrentOptions { get }
 }
@@ -53,30 +53,30 @@ extension RecurrentPrimitive {
   static var precision: AutocastRule { .full }
 
   // A product with the weights for each step.
-  func multiplyAddCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func multiplyAddCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     outputs[0].shape.count * inputs[1].shape[0]
   }
 
   // All inputs, because second derivatives go through the composed form.
   var saves: SavedValues { [.inputs, .outputs] }
 
-  func bias(_ inputs: [Tensor]) -> Tensor? { options.hasBias ? inputs[2] : nil }
+  func bias(_ inputs: Tensors) -> Tensor? { options.hasBias ? inputs[2] : nil }
 
-  func lengths(_ inputs: [Tensor]) -> Tensor? {
+  func lengths(_ inputs: Tensors) -> Tensor? {
     options.hasLengths ? inputs[inputs.count - 1] : nil
   }
 
   var firstState: Int { options.hasBias ? 3 : 2 }
 
   /// State i before the first step.   Shape: [B, H]
-  func state(_ i: Int, _ inputs: [Tensor]) -> Tensor {
+  func state(_ i: Int, _ inputs: Tensors) -> Tensor {
     if options.hasState { return inputs[firstState + i] }
     return Tensor.zeros([inputs[0].shape[1], inputs[1].shape[1]], dtype: inputs[0].dtype)
   }
 
   /// The types of y and the last states, after checking the inputs.
-  func checkedTypes(of inputs: [TensorType]) -> [TensorType] {
-    let floating = options.hasLengths ? Array(inputs.dropLast()) : inputs
+  func checkedTypes(of inputs: TensorTypes) -> TensorTypes {
+    let floating = options.hasLengths ? TensorTypes(inputs.dropLast()) : inputs
     requireFloatingPoint(floating, Self.name)
     let (z, weight) = (inputs[0].shape, inputs[1].shape)
     require(
@@ -101,15 +101,15 @@ extension RecurrentPrimitive {
         "lengths must be \(expected), got \(inputs[inputs.count - 1])")
     }
     let y = TensorType(shape: [time, batch, hidden], dtype: inputs[0].dtype)
-    return [y] + [TensorType](repeating: state, count: Self.states)
+    return TensorTypes(y) + TensorTypes(repeating: state, count: Self.states)
   }
 
   /// The steps of the composed form. `step` makes the new states and what else is kept of a time
   /// from z [B, G·H] and the states. The first state is the output; what is kept comes last, and
   /// behind it the other states after each step.
   func composedSteps(
-    _ inputs: [Tensor], _ step: (Tensor, [Tensor]) -> (states: [Tensor], kept: [Tensor])
-  ) -> [Tensor] {
+    _ inputs: Tensors, _ step: (Tensor, [Tensor]) -> (states: [Tensor], kept: [Tensor])
+  ) -> Tensors {
     let time = inputs[0].shape[0]
     var states = (0..<Self.states).map { state($0, inputs) }
     var outputs = [Tensor?](repeating: nil, count: time)
@@ -127,11 +127,11 @@ extension RecurrentPrimitive {
       kept[t] = new.kept + states.dropFirst()
     }
     let stacks = kept[0].indices.map { i in Tensor.stack(kept.map { $0[i] }) }
-    return [Tensor.stack(outputs.map { $0! })] + states + stacks
+    return Tensors(Tensor.stack(outputs.map { $0! })) + states + stacks
   }
 
   /// The state before each step, for the gradient of the recurrent weights.   Shape: [T, B, H]
-  func statesBefore(_ y: Tensor, _ inputs: [Tensor]) -> Tensor {
+  func statesBefore(_ y: Tensor, _ inputs: Tensors) -> Tensor {
     options.statesBefore(y, first: state(0, inputs), lengths: lengths(inputs))
   }
 
@@ -144,7 +144,7 @@ extension RecurrentPrimitive {
 }
 
 extension RecurrentPrimitive {
-  /// One sample for every combination of inputs that a rule treats in its own way.
+  /// One sample for every combination of inputs that a rule treats differently.
   static func samples(
     z: Shape, weight: Shape, bias: Shape, state: Shape, _ make: (RecurrentOptions) -> Self
   ) -> [Sample] {
@@ -200,7 +200,7 @@ struct RecurrentRows {
     return result
   }
 
-  /// Calls `body` for each group of rows with scratch of its own.
+  /// Calls `body` for each group of rows, each with its own scratch memory.
   func forGroups(_ body: (fledge_sequence, UnsafeMutablePointer<Float>) -> Void) {
     // At most 12 rows, which one register tile holds, and an even number of groups; a network that
     // is over before a second thread is awake is one.

@@ -8,18 +8,18 @@ struct ArgExtremum: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     require(
       inputs[0].shape[axis] > 0, largest ? "argmax" : "argmin",
       "of no elements: shape \(inputs[0].shape) along axis \(axis)")
     return [TensorType(shape: inputs[0].shape.collapsing([axis]), dtype: .int64)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.argReduce(inputs[0], axis: axis, largest: largest)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [nil] }
+  func gradients(_ g: GradientContext) -> Gradients { [nil] }
 
   static var samples: [Sample] {
     [true, false].flatMap { largest in

@@ -7,7 +7,7 @@ struct CumulativeSum: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     [
       TensorType(
         shape: inputs[0].shape,
@@ -15,13 +15,13 @@ struct CumulativeSum: Primitive {
     ]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     let x = inputs[0].dtype.isFloatingPoint ? inputs[0] : backend.cast(inputs[0], to: .int64)
     return [backend.cumulativeSum(x, axis: axis)]
   }
 
   /// dx[i] = Σ_{j ≥ i} dy[j]: the same sum from the other end.
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [g.dy.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis)]
   }
 

@@ -13,7 +13,7 @@ struct Min: Reduction {
 
   var saves: SavedValues { [.inputs, .outputs] }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     [extremumGradient(g, axes: axes)]
   }
 

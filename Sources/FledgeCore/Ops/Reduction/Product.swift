@@ -12,14 +12,14 @@ struct Product: Reduction {
   ) { $0 * $1 }
   let axes: [Int]
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let dtype = inputs[0].dtype.isFloatingPoint ? inputs[0].dtype : .int64
     return TensorType(shape: inputs[0].shape.collapsing(axes), dtype: dtype)
   }
 
   /// Halves each axis by products of neighbours until one element is left. The gradient goes
   /// through here: dy · y / x would be 0/0 where an element is 0.
-  func composed(_ inputs: [Tensor]) -> [Tensor]? {
+  func composed(_ inputs: Tensors) -> Tensors? {
     var x = inputs[0]
     for axis in axes {
       while x.shape[axis] > 1 {

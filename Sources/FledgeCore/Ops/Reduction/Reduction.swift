@@ -1,4 +1,4 @@
-// What reductions have in common; each of them is a file beside this one.
+// The common part of reductions; each of them is a file beside this one.
 
 /// Folds axes into one value.   Shape: [a…, n, b…] → [a…, 1, b…]; the function users call removes
 /// the size-1 axes again unless they keep them.
@@ -9,16 +9,16 @@ protocol Reduction: SingleOutput {
 }
 
 extension Reduction {
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
-    let type = outputType(of: InputTypes(inputs))
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    let type = outputType(of: inputs.types)
     return backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)
   }
 
-  func operationCount(_ inputs: [TensorType], _ outputs: [TensorType]) -> Int {
+  func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count
   }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let shape = inputs[0].shape.collapsing(axes)
     if Self.kernel.neutral == nil && shape.count > 0 {
       require(

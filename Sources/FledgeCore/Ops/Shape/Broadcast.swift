@@ -6,7 +6,7 @@ struct Broadcast: SingleOutput {
 
   var saves: SavedValues { .nothing }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     require(
       Shape.broadcast(inputs[0].shape, shape) == shape, Self.name,
       "shape \(inputs[0].shape) does not broadcast to \(shape): aligned at the last axis, a size "
@@ -14,11 +14,11 @@ struct Broadcast: SingleOutput {
     return TensorType(shape: shape, dtype: inputs[0].dtype)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     inputs[0].view(inputs[0].layout.broadcast(to: shape))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy.summed(to: g.inputShape(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy.summed(to: g.inputShape(0))] }
 
   static var samples: [Sample] {
     [

@@ -6,7 +6,7 @@ struct Concatenate: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     var shape = inputs[0].shape
     for input in inputs.dropFirst() {
       var expected = shape
@@ -20,17 +20,18 @@ struct Concatenate: Primitive {
     return [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.concatenate(inputs, axis: axis)]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    [backend.concatenate(Array(inputs), axis: axis)]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     var start = 0
-    return (0..<g.inputCount).map { i in
-      let size = g.inputShape(i)[axis]
-      defer { start += size }
-      return g.needs(i) ? g.dy.sliced(axis: axis, from: start, count: size) : nil
-    }
+    return Gradients(
+      (0..<g.inputCount).map { i -> Tensor? in
+        let size = g.inputShape(i)[axis]
+        defer { start += size }
+        return g.needs(i) ? g.dy.sliced(axis: axis, from: start, count: size) : nil
+      })
   }
 
   static var samples: [Sample] {
@@ -49,7 +50,7 @@ extension Tensor {
     guard let first = tensors.first else { fledgeTrap("concatenate", "of no tensors") }
     let dtype = tensors.reduce(first.dtype) { DType.promoted($0, $1.dtype) }
     let axis = first.shape.normalized(axis: axis, "concatenate")
-    return apply(Concatenate(axis: axis), tensors.map { $0.cast(to: dtype) })[0]
+    return apply(Concatenate(axis: axis), Tensors(tensors.map { $0.cast(to: dtype) }))[0]
   }
 
   /// The tensors, all of one shape, along a new axis.

@@ -7,7 +7,7 @@ struct Permute: SingleOutput {
 
   var saves: SavedValues { .nothing }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let shape = inputs[0].shape
     require(
       order.sorted() == Array(0..<shape.rank), Self.name,
@@ -15,11 +15,11 @@ struct Permute: SingleOutput {
     return TensorType(shape: Shape(order.map { shape[$0] }), dtype: inputs[0].dtype)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     inputs[0].view(inputs[0].layout.permuted(order))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
+  func gradients(_ g: GradientContext) -> Gradients {
     var inverse = order
     for (i, axis) in order.enumerated() { inverse[axis] = i }
     return [g.dy.permuted(inverse)]

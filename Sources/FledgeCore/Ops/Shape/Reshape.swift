@@ -7,19 +7,19 @@ struct Reshape: SingleOutput {
 
   var saves: SavedValues { .nothing }
 
-  func outputType(of inputs: InputTypes) -> TensorType {
+  func outputType(of inputs: TensorTypes) -> TensorType {
     require(
       inputs[0].shape.count == shape.count, Self.name,
       "shape \(inputs[0].shape) has \(inputs[0].shape.count) elements, \(shape) has \(shape.count)")
     return TensorType(shape: shape, dtype: inputs[0].dtype)
   }
 
-  func output(_ inputs: [Tensor], on backend: any Backend) -> Tensor {
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     if let layout = inputs[0].layout.reshaped(shape) { return inputs[0].view(layout) }
     return backend.copy(inputs[0]).view(Layout(shape))
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy.reshaped(g.inputShape(0))] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy.reshaped(g.inputShape(0))] }
 
   static var samples: [Sample] {
     [
@@ -62,7 +62,7 @@ extension Tensor {
       Shape(shape.dimensions[..<first] + [merged] + shape.dimensions[(last + 1)...]))
   }
 
-  /// The same with a new axis of size 1 before `axis` (−1: at the end).
+  /// The tensor with a new axis of size 1 before `axis` (−1: at the end).
   public func expandedDims(axis: Int) -> Tensor {
     let position = axis < 0 ? axis + rank + 1 : axis
     require(
@@ -72,7 +72,7 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
-  /// The same without the given axes of size 1; without all of them where none are given.
+  /// The tensor without the given axes of size 1; by default, without all of them.
   public func squeezed(axes: [Int]? = nil) -> Tensor {
     let chosen =
       axes.map { shape.normalized(axes: $0, "squeezed") }
@@ -83,11 +83,14 @@ extension Tensor {
     return reshaped(shape.removing(chosen))
   }
 
-  /// The same without one axis of size 1.
+  /// The tensor without one axis of size 1.
   public func squeezed(axis: Int) -> Tensor { squeezed(axes: [axis]) }
 
   /// The elements side by side in row-major order: this tensor itself where they are, else a copy.
   public func contiguous() -> Tensor { layout.isContiguous ? self : apply(Contiguous(), self) }
+
+  /// The same elements side by side in storage of their own, outside the graph.
+  package func copied() -> Tensor { apply(Contiguous(), detached()) }
 }
 
 /// y = x, the elements side by side.   Shape: [*] → [*]
@@ -95,10 +98,10 @@ struct Contiguous: Primitive {
   static let name = "contiguous"
   static let formula = "y = x, the elements side by side"
   var saves: SavedValues { .nothing }
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [backend.copy(inputs[0])]
   }
-  func gradients(_ g: GradientContext) -> [Tensor?] { [g.dy] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy] }
   static var samples: [Sample] { Sample.elementwise(Contiguous()) }
 }

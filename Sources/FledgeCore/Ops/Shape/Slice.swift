@@ -3,7 +3,7 @@
 struct Slice: Primitive {
   static let name = "slice"
   static let formula = "y = x[start, start + step, …] along each axis"
-  struct Range: Sendable, Hashable {
+  struct Range: Sendable, Hashable, Codable {
     var start: Int
     var step: Int
     var count: Int
@@ -13,7 +13,7 @@ struct Slice: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let shape = inputs[0].shape
     for (axis, range) in ranges.enumerated() where range.count > 0 {
       let last = range.start + (range.count - 1) * range.step
@@ -25,7 +25,7 @@ struct Slice: Primitive {
     return [TensorType(shape: Shape(ranges.map(\.count)), dtype: inputs[0].dtype)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     [inputs[0].view(sliced(inputs[0].layout))]
   }
 
@@ -40,8 +40,8 @@ struct Slice: Primitive {
     return result
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
-    [apply(Embed(shape: g.inputShape(0), ranges: ranges), g.dy)]
+  func gradients(_ g: GradientContext) -> Gradients {
+    [apply(PlaceInZeros(shape: g.inputShape(0), ranges: ranges), g.dy)]
   }
 
   static var samples: [Sample] {
@@ -56,32 +56,33 @@ struct Slice: Primitive {
 }
 
 /// y = zeros with x written at a slice; the adjoint of ``Slice``.   Shape: [count₀, …] → [d₀, …]
-struct Embed: Primitive {
-  static let name = "embed"
+struct PlaceInZeros: Primitive {
+  static let name = "placeInZeros"
   static let formula = "y = 0 with y[start, start + step, …] = x"
   let shape: Shape
   let ranges: [Slice.Range]
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     [TensorType(shape: shape, dtype: inputs[0].dtype)]
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
-    [backend.embed(inputs[0], in: shape, at: Slice(ranges: ranges).sliced(Layout(shape)))]
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    [backend.placeInZeros(inputs[0], of: shape, at: Slice(ranges: ranges).sliced(Layout(shape)))]
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] { [apply(Slice(ranges: ranges), g.dy)] }
+  func gradients(_ g: GradientContext) -> Gradients { [apply(Slice(ranges: ranges), g.dy)] }
 
   static var samples: [Sample] {
     [
       Sample(
-        Embed(
+        PlaceInZeros(
           shape: [4, 5],
           ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 3)]),
         .uniform([2, 3])),
-      Sample(Embed(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
+      Sample(
+        PlaceInZeros(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
     ]
   }
 }
@@ -121,9 +122,10 @@ extension Tensor {
     let ranges = widths.enumerated().map { axis, width in
       Slice.Range(start: width.before, step: 1, count: shape[axis])
     }
-    let embedded = apply(Embed(shape: target, ranges: ranges), self)
-    if value == 0 { return embedded }
-    let inside = apply(Embed(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
-    return Tensor.where(inside, embedded, Tensor.full([], value, dtype: dtype))
+    let placed = apply(PlaceInZeros(shape: target, ranges: ranges), self)
+    if value == 0 { return placed }
+    let inside = apply(
+      PlaceInZeros(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
+    return Tensor.where(inside, placed, Tensor.full([], value, dtype: dtype))
   }
 }

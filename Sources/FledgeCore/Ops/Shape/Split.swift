@@ -10,29 +10,31 @@ struct Split: Primitive {
 
   var saves: SavedValues { .nothing }
 
-  func outputTypes(of inputs: [TensorType]) -> [TensorType] {
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let shape = inputs[0].shape
     require(
       sizes.reduce(0, +) == shape[axis] && sizes.allSatisfy { $0 >= 0 }, Self.name,
       "the sizes \(sizes) do not add up to axis \(axis) of shape \(shape)")
-    return sizes.map { size in
-      var part = shape
-      part[axis] = size
-      return TensorType(shape: part, dtype: inputs[0].dtype)
-    }
+    return TensorTypes(
+      sizes.map { size in
+        var part = shape
+        part[axis] = size
+        return TensorType(shape: part, dtype: inputs[0].dtype)
+      })
   }
 
-  func forward(_ inputs: [Tensor], on backend: any Backend) -> [Tensor] {
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
     var start = 0
-    return sizes.map { size in
-      defer { start += size }
-      return inputs[0].view(
-        inputs[0].layout.sliced(axis: axis, start: start, step: 1, count: size))
-    }
+    return Tensors(
+      sizes.map { size in
+        defer { start += size }
+        return inputs[0].view(
+          inputs[0].layout.sliced(axis: axis, start: start, step: 1, count: size))
+      })
   }
 
-  func gradients(_ g: GradientContext) -> [Tensor?] {
-    [apply(Concatenate(axis: axis), sizes.indices.map { g.dy($0) })[0]]
+  func gradients(_ g: GradientContext) -> Gradients {
+    [apply(Concatenate(axis: axis), Tensors(sizes.indices.map { g.dy($0) }))[0]]
   }
 
   static var samples: [Sample] {
@@ -47,7 +49,7 @@ struct Split: Primitive {
 extension Tensor {
   /// Views of consecutive parts of an axis, of the given sizes.
   public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
-    apply(Split(axis: shape.normalized(axis: axis, "split"), sizes: sizes), [self])
+    Array(apply(Split(axis: shape.normalized(axis: axis, "split"), sizes: sizes), [self]))
   }
 
   /// Views of consecutive parts of an axis, `size` elements each; the last may be smaller.
