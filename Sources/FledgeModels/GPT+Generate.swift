@@ -11,7 +11,7 @@ extension GPT {
   ///   - prompt: At least one token.
   ///   - temperature: Divides the logits; 0 takes the likeliest token every time.
   ///   - topK: Draws among the k likeliest tokens only.
-  ///   - generator: Where the draws come from; the scope's generator unless given.
+  ///   - generator: Where the draws come from; by default the scope's generator.
   ///   - onToken: Called with each token as it is drawn; returning false ends the text there.
   public func generate(
     _ prompt: [Int], count: Int, temperature: Double = 1, topK: Int? = nil,

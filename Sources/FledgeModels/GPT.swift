@@ -10,26 +10,26 @@ import FledgeNN
 /// Weights start as N(0, 0.02), those that write to the residual stream as N(0, 0.02 / √(2 layers)),
 /// biases at 0: at the start every token is about as likely and the loss is about ln V.
 public final class GPT: Module {
-  /// The sizes that it was made with.
+  /// The sizes of the model.
   public let configuration: GPTConfiguration
-  /// E, [V, C].
+  /// The token embedding E, [V, C].
   public let tokenEmbedding: Embedding
-  /// [context, C].
+  /// The position embedding, [context, C].
   public let positionEmbedding: Embedding
-  /// The dropout of the embeddings, in training.
+  /// The dropout of the embeddings.
   public let dropout: Dropout
-  /// One after another.
+  /// The blocks, in order.
   public let blocks: [TransformerBlock]
   /// The layer norm before the head.
   public let norm: LayerNorm
-  /// C → V; nil where the token embedding is the head.
+  /// The linear layer C → V; nil where the token embedding is the head.
   public let head: Linear?
-  /// Where set, training computes the blocks again in the backward pass, in so many runs of them:
-  /// `layers` for each block by itself, about √layers for the least memory. The numbers stay the
-  /// same, to the bit.
+  /// If set, training computes the blocks again in the backward pass, in this many segments:
+  /// `layers` makes each block a segment, about √layers takes the least memory. The results are the
+  /// same to the bit.
   public var checkpointSegments: Int?
 
-  /// A model that knows nothing yet; see the type for how its weights start.
+  /// Creates an untrained model; the type says how its weights start.
   public init(_ configuration: GPTConfiguration) {
     self.configuration = configuration
     let channels = configuration.channels

@@ -3,22 +3,22 @@ import FledgeNN
 
 /// The sizes of a ``Seq2SeqTransformer``.
 public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
-  /// The number of different tokens on either side, V.
+  /// The number of different tokens, V, of source and target alike.
   public var vocabulary: Int
   /// The token that targets begin with, and the one that ends them.
   public var beginToken: Int
   /// The token that targets end with.
   public var endToken: Int
-  /// Blocks of the encoder, and of the decoder.
+  /// The number of blocks of the encoder, and of the decoder.
   public var layers: Int
-  /// The heads of each attention.
+  /// The number of heads of each attention.
   public var heads: Int
   /// The width C of the residual stream; a multiple of `heads`.
   public var channels: Int
-  /// The probability of dropping a number of embeddings and of each part's result, in training.
+  /// The dropout probability of embeddings and each part's result, in training.
   public var dropout: Double
 
-  /// Without more than tokens: 2 + 2 layers of 64 channels.
+  /// With the tokens alone: 2 + 2 layers of 64 channels.
   public init(
     vocabulary: Int, beginToken: Int, endToken: Int, layers: Int = 2, heads: Int = 4,
     channels: Int = 64, dropout: Double = 0
@@ -46,26 +46,26 @@ public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
 ///
 /// Positions are sinusoidal, the embedding starts as N(0, 1/C).
 public final class Seq2SeqTransformer: Module {
-  /// The sizes that it was made with.
+  /// The sizes of the model.
   public let configuration: Seq2SeqConfiguration
-  /// E, [V, C], of both sides.
+  /// The token embedding E, [V, C], shared by source and target.
   public let embedding: Embedding
-  /// Added to both sides.
+  /// The positions, added to the embeddings of both.
   public let positions = SinusoidalPositions()
-  /// The dropout of the embeddings, in training.
+  /// The dropout of the embeddings.
   public let dropout: Dropout
-  /// One block after another over the source.
+  /// The blocks over the source, in order.
   public let encoder: [TransformerBlock]
-  /// The layer norm behind the encoder's blocks.
+  /// The layer norm after the encoder's blocks.
   public let encoderNorm: LayerNorm
-  /// One block after another over the target, each looking at the memory.
+  /// The blocks over the target, in order; each attends to the memory.
   public let decoder: [DecoderBlock]
-  /// The layer norm behind the decoder's blocks.
+  /// The layer norm after the decoder's blocks.
   public let decoderNorm: LayerNorm
-  /// C → V.
+  /// The linear layer C → V.
   public let head: Linear
 
-  /// A model that knows nothing yet; see the type for how its weights start.
+  /// Creates an untrained model; the type says how its weights start.
   public init(_ configuration: Seq2SeqConfiguration) {
     let c = configuration
     self.configuration = c
@@ -134,8 +134,8 @@ public final class Seq2SeqTransformer: Module {
       cache.map { positions(x, positions: $0.positions(tokens.shape[1])) } ?? positions(x))
   }
 
-  /// The likeliest token after each other, until the end token or for `maximum` tokens; without begin
-  /// and end.
+  /// Greedy decoding: the likeliest token at each position, until the end token or `maximum`
+  /// tokens. The result has neither the begin nor the end token.
   public func translate(
     _ source: Tensor, sourceMask: Tensor? = nil, maximum: Int
   ) -> [[Int]] {

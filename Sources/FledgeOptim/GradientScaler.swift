@@ -15,9 +15,9 @@ import FledgeNN
 /// Where a gradient has overflowed, the step is left out and the scale halved; after `interval` good
 /// steps in a row it is doubled.
 public final class GradientScaler {
-  /// What the next steps depend on; saved with the run.
+  /// The state that the next steps depend on; saved with the run.
   public struct State: Codable, Sendable, Hashable {
-    /// What the next loss is multiplied by.
+    /// The factor of the next loss.
     public var scale: Double
     /// Steps since the scale last changed.
     public var goodSteps: Int
@@ -35,7 +35,7 @@ public final class GradientScaler {
   public let growth: Double
   /// Multiplies the scale after a step that was left out.
   public let backoff: Double
-  /// How many good steps in a row let the scale grow.
+  /// The number of good steps in a row after which the scale grows.
   public let interval: Int
   /// Whether all gradients are numbers; nil until ``unscale(_:)`` has looked.
   private var isFinite: Bool?

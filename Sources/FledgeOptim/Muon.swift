@@ -14,7 +14,7 @@ public final class Muon: SlotOptimizer {
   public let momentum: Double
   /// Whether the step looks ahead.
   public let isNesterov: Bool
-  /// Of Newton and Schulz.
+  /// The number of Newton–Schulz iterations.
   public let iterations: Int
   private let matrixCount: Int
   /// What ``AdamW`` uses.

@@ -129,7 +129,7 @@ open class Optimizer {
   }
 }
 
-/// What running means of gradients and squares need.
+/// The requirements of running means of gradients and squares.
 func requireBetas(_ beta1: Double, _ beta2: Double, _ optimizer: String) {
   require(
     (0..<1).contains(beta1) && (0..<1).contains(beta2), optimizer,

@@ -26,7 +26,7 @@ open class SlotOptimizer: Optimizer {
   /// The names of the slots of the parameter at `index`.
   open func slotNames(at index: Int) -> [String] { [] }
 
-  /// What the elements of a slot are before the first step.
+  /// The initial value of a slot's elements.
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
 
   /// The rule: one step of one parameter. `value` and the slots, in the order of their names, are
@@ -84,7 +84,7 @@ open class SlotOptimizer: Optimizer {
   }
 }
 
-/// What a ``SlotOptimizer`` is told about a step.
+/// The arguments of a ``SlotOptimizer``'s step.
 public struct SlotStep {
   /// Contiguous, in the shape and dtype of the value.
   public let gradient: Tensor

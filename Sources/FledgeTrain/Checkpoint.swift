@@ -4,7 +4,7 @@ import FledgeNN
 import FledgeOptim
 import Foundation
 
-/// What went wrong with a checkpoint; one sentence that says what to do.
+/// An error of a checkpoint; its message says what to do.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible, LocalizedError {
   /// The file.
   public let path: String
@@ -15,7 +15,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible, Localiz
   public var errorDescription: String? { description }
 }
 
-/// A training run at rest: weights, optimizer, the generators, and where the data stands.
+/// A saved training run: weights, optimizer, generators, and the position in the data.
 ///
 /// One safetensors file: tensors `model.…`, `optimizer.…` and what a run has more, and metadata `run` with the rest as
 /// JSON. Written whole or not at all. A run that is killed and goes on from its last checkpoint
@@ -25,7 +25,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   public var step: Int
   /// The state of each generator, by name.
   public var generators: [String: GeneratorState]
-  /// What the program itself needs to go on: settings, vocabulary, position in the data.
+  /// What the program itself needs to continue: settings, vocabulary, position in the data.
   public var run: Run
 
   /// A run at this moment; ``save(_:_:others:to:)`` adds the tensors.

@@ -1,4 +1,5 @@
 import FledgeCore
+import FledgeIO
 import FledgeNN
 import FledgeTestSupport
 import Foundation

@@ -1,4 +1,4 @@
-// What a backend does not do itself, its fallback does.
+// A backend's fallback does whatever the backend does not implement.
 extension Backend {
   public var fallback: any Backend { ReferenceBackend() }
   public var runsFusedKernels: Bool { fallback.runsFusedKernels }

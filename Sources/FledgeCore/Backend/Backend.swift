@@ -10,7 +10,7 @@
 ///     }
 ///     withBackend(MyBackend()) { train() }
 public protocol Backend: Sendable {
-  /// The backend that does what this one does not; the reference unless said otherwise.
+  /// The backend for everything that this one does not implement; by default the reference.
   var fallback: any Backend { get }
   /// Whether a `FusedPrimitive` may run its C kernels; where not, its composed form runs on this
   /// backend. As the fallback says unless said otherwise.
@@ -32,7 +32,7 @@ public protocol Backend: Sendable {
   func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor
   /// y = f(a, b); a and b have the same shape and dtype.
   func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor
-  /// a = f(a, b) in place; `a` is contiguous and its storage is held by nobody else.
+  /// a = f(a, b) in place; `a` is contiguous and the only holder of its storage.
   func zip(_ kernel: BinaryKernel, into a: inout Tensor, _ b: Tensor)
   /// y = f(a, b) as bool.
   func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor
@@ -122,28 +122,28 @@ public protocol Backend: Sendable {
     _ p: inout Tensor, _ g: Tensor, mean: inout Tensor, square: inout Tensor, _ step: AdamStep)
 }
 
-/// How the rows of a cross-entropy are weighed.
+/// How a cross-entropy weights its rows.
 public struct CrossEntropyOptions: Sendable, Hashable, Codable {
   /// Rows with this target count for nothing.
   public var ignoreIndex: Int?
   /// The target distribution is (1 − ε) one-hot + ε uniform.
   public var labelSmoothing: Double
 
-  /// Without arguments: every row counts, and targets are one-hot.
+  /// By default every row counts, and targets are one-hot.
   public init(ignoreIndex: Int? = nil, labelSmoothing: Double = 0) {
     self.ignoreIndex = ignoreIndex
     self.labelSmoothing = labelSmoothing
   }
 }
 
-/// How scores become attention.
+/// How attention scores are computed.
 public struct AttentionOptions: Sendable, Hashable, Codable {
-  /// What the products q·k are multiplied by, usually 1/√D.
+  /// The factor of the products q·k, usually 1/√D.
   public var scale: Double
   /// Query i sees keys j ≤ i + (S − T).
   public var isCausal: Bool
 
-  /// Options without defaults: a backend is told both.
+  /// Creates options; both must be given.
   public init(scale: Double, isCausal: Bool) {
     self.scale = scale
     self.isCausal = isCausal
@@ -154,14 +154,14 @@ public struct AttentionOptions: Sendable, Hashable, Codable {
 public struct SGDStep: Sendable {
   /// The rate of this step, all schedules applied.
   public var learningRate: Double
-  /// How much of the buffer is kept each step; 0 for no momentum.
+  /// The fraction of the buffer kept each step; 0 for no momentum.
   public var momentum: Double
   /// Whether the step looks ahead: g + momentum · buffer in place of the buffer.
   public var isNesterov: Bool
   /// λ: the gradient is g + λ p.
   public var weightDecay: Double
 
-  /// What an optimizer hands to ``Backend/sgdStep(_:_:momentum:_:)``.
+  /// The options of ``Backend/sgdStep(_:_:momentum:_:)``.
   public init(learningRate: Double, momentum: Double, isNesterov: Bool, weightDecay: Double) {
     self.learningRate = learningRate
     self.momentum = momentum
@@ -174,9 +174,9 @@ public struct SGDStep: Sendable {
 public struct AdamStep: Sendable {
   /// The rate of this step, all schedules applied.
   public var learningRate: Double
-  /// How much of the mean of the gradients is kept each step.
+  /// The fraction of the mean of the gradients kept each step.
   public var beta1: Double
-  /// How much of the mean of their squares is kept each step.
+  /// The fraction of the mean of their squares kept each step.
   public var beta2: Double
   /// Added to the root of the mean square, against division by zero.
   public var epsilon: Double
@@ -187,7 +187,7 @@ public struct AdamStep: Sendable {
   /// 1, 2, …: the bias corrections are 1 − βᵗ.
   public var step: Int
 
-  /// What an optimizer hands to ``Backend/adamStep(_:_:mean:square:_:)``.
+  /// The options of ``Backend/adamStep(_:_:mean:square:_:)``.
   public init(
     learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
     isDecoupled: Bool, step: Int

@@ -51,12 +51,12 @@ public final class LowRankAdapter: Module {
       ])
   }
 
-  /// What it adds to W.   Shape: [outputs, inputs]
+  /// The term it adds to W.   Shape: [outputs, inputs]
   func weightChange(outputs: Int) -> Tensor {
     (up.matmul(down) * scale).padded([(rows.lowerBound, outputs - rows.upperBound), (0, 0)])
   }
 
   public override var details: String {
-    "rank \($down.value!.shape[0]), \($down.value!.shape[1]) → \(rows.count)"
+    "rank \($down.shape![0]), \($down.shape![1]) → \(rows.count)"
   }
 }

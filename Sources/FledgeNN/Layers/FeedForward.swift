@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// What stands between the two linear layers of a Transformer's feed-forward part.
+/// The function between the two linear layers of a Transformer's feed-forward part.
 public enum FeedForwardFunction: Sendable, Hashable {
   /// max(0, x) (Vaswani et al. 2017).
   case relu
@@ -8,7 +8,7 @@ public enum FeedForwardFunction: Sendable, Hashable {
   case gelu
   /// GELU itself (BERT).
   case exactGELU
-  /// silu(x G) · x W, with a gate of its own (Shazeer 2020).
+  /// silu(x G) · x W, with a separate gate (Shazeer 2020).
   case swiGLU
 }
 
@@ -41,7 +41,7 @@ public final class FeedForward: Module, Layer {
   /// The function between the two products.
   public let function: FeedForwardFunction
 
-  /// - Parameter width: 4C unless given.
+  /// - Parameter width: by default 4C.
   public init(
     _ channels: Int, width: Int? = nil, function: FeedForwardFunction = .gelu, bias: Bool = true
   ) {

@@ -31,14 +31,14 @@ public final class LearnedPositions: Module, Layer {
   }
 
   private func requireFit(_ x: Tensor) {
-    let size = $weight.value!.shape
+    let size = $weight.shape!
     require(
       x.rank == 3 && x.shape[1] <= size[0] && x.shape[2] == size[1], "LearnedPositions",
       "needs [B, T, \(size[1])] with T ≤ \(size[0]), the shape is \(x.shape)")
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[0]) × \(shape[1])"
   }
 }
@@ -51,7 +51,7 @@ public final class SinusoidalPositions: Module, Layer {
   /// The longest wave has 2π · base steps.
   public let base: Double
 
-  /// The base of the paper, unless given.
+  /// The base; by default that of the paper.
   public init(base: Double = 10_000) { self.base = base }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

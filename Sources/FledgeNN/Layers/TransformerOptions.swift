@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// How the blocks of a Transformer are built, beside their sizes.
+/// The options of a Transformer's blocks, besides their sizes.
 public struct TransformerOptions: Sendable, Hashable {
   /// Whether normalization comes before each part (GPT-2; Xiong et al. 2020) or behind its sum with
   /// the residual stream (Vaswani et al. 2017).
@@ -22,7 +22,7 @@ public struct TransformerOptions: Sendable, Hashable {
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
 
-  /// Without arguments: norms first, GELU, 4C wide, as in GPT-2.
+  /// By default norms first, GELU and a width of 4C, as in GPT-2.
   public init(
     isNormFirst: Bool = true, width: Int? = nil, function: FeedForwardFunction = .gelu,
     keyValueHeads: Int? = nil, headSize: Int? = nil, rotaryBase: Double? = nil, dropout: Double = 0,

@@ -21,7 +21,7 @@ open class Module: CustomStringConvertible {
   /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}
 
-  /// What the summary prints beside the type, such as `784 → 256`.
+  /// The details that the summary prints beside the type, such as `784 → 256`.
   open var details: String { "" }
 
   /// Puts this module and all below it in training mode, or out of it.
@@ -37,7 +37,7 @@ open class Module: CustomStringConvertible {
   /// Every parameter once. A shared one goes by its first name; absent optional ones are left out.
   public func namedParameters() -> [(name: String, parameter: AnyParameter)] {
     ModuleWalk(self).entries.firstOfEach.compactMap { entry in
-      guard case .parameter(let parameter) = entry.holder, parameter.value != nil else {
+      guard case .parameter(let parameter) = entry.holder, parameter.isPresent else {
         return nil
       }
       return (entry.name, parameter)
@@ -52,7 +52,7 @@ open class Module: CustomStringConvertible {
 
   /// The number of elements of all parameters.
   public var parameterCount: Int {
-    parameters().reduce(0) { $0 + ($1.value?.count ?? 0) }
+    parameters().reduce(0) { $0 + ($1.shape?.count ?? 0) }
   }
 
   /// Forgets all gradients.

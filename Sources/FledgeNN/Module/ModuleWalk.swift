@@ -16,10 +16,10 @@ struct ModuleWalk {
   private(set) var modules: [(path: String, module: Module)] = []
   /// Which of the modules are ``Inlined``; their paths are those of the modules around them.
   private var inlined: Set<Int> = []
-  /// A shared parameter stands here once for each of its paths.
+  /// A shared parameter is listed once for each of its paths.
   private(set) var entries: [Entry] = []
   private var ancestors: [ObjectIdentifier] = []
-  /// What the values of a type are: dynamic casts were a third of a walk's time.
+  /// The kind of a type's values: dynamic casts were a third of a walk's time.
   private var kinds: [ObjectIdentifier: Kind] = [:]
 
   init(_ root: Module) {
@@ -140,7 +140,7 @@ struct ModuleWalk {
   }
 }
 
-/// What has a name in a checkpoint.
+/// A value with a name in a checkpoint.
 enum TensorHolder {
   case parameter(AnyParameter)
   case buffer(AnyBuffer)

@@ -10,7 +10,7 @@ import FledgeCore
 /// that runs; any other to the module that holds the neighbours of both kinds before and after it.
 /// So a module without parameters outside of a `Sequential` has no shape of its own here.
 public struct ModelSummary: Sendable, CustomStringConvertible {
-  /// One module.
+  /// A row: one module.
   public struct Row: Sendable, Equatable {
     /// The path of the module; empty for the model itself.
     public let path: String
@@ -18,7 +18,7 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     public let name: String
     /// The shape of the last operation in it; nil where none was found.
     public let output: Shape?
-    /// In it and below it; a shared parameter counts once.
+    /// The number of parameters in it and below it; a shared parameter counts once.
     public let parameters: Int
     /// In it and below it.
     public let multiplyAdds: Int

@@ -15,7 +15,7 @@ public struct CheckpointPlan {
   public let best: String?
   /// How often `last` is written; nil writes it at the end only.
   public let every: TrainingSpan?
-  /// The command that resumes the run, told to the user after Ctrl-C.
+  /// The command that resumes the run, printed after Ctrl-C.
   public let resumeCommand: String?
 
   /// All of a run but the settings, which the plan knows.

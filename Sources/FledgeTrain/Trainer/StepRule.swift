@@ -24,7 +24,7 @@ public protocol StepRule {
   func unscale(_ optimizer: Optimizer)
   /// Changes the parameters, or skips the step.
   func update(_ optimizer: Optimizer)
-  /// What the rule must remember, by name; kept in checkpoints.
+  /// The rule's state, by name; saved in checkpoints.
   var state: [String: Double] { get }
   /// Goes back to a saved ``state``.
   func restore(_ state: [String: Double])
@@ -41,7 +41,7 @@ extension StepRule {
 
 /// Forward, backward and the optimizer's step, and nothing else.
 public struct PlainStep: StepRule {
-  /// There is nothing to choose.
+  /// Creates the ordinary step rule.
   public init() {}
 }
 
@@ -49,6 +49,6 @@ public struct PlainStep: StepRule {
 public enum GradientLimit: Sendable, Equatable {
   /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:)``.
   case norm(Double)
-  /// Each element, to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
+  /// Clips each element to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
   case value(Double)
 }

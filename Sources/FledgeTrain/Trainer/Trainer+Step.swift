@@ -3,7 +3,7 @@ import FledgeNN
 import FledgeOptim
 
 extension Trainer {
-  /// One optimizer step, with what belongs to it: learning rate, record, progress, hooks.
+  /// One optimizer step with its learning rate, record, progress and hooks.
   func takeStep() throws {
     optimizer.learningRateFactor = schedule.factor(at: step)
     try run(.stepBegins)

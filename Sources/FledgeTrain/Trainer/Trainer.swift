@@ -23,9 +23,9 @@ import Foundation
 /// A run that is resumed from a checkpoint of its own ends with the same bits as one that was never
 /// interrupted: weights, optimizer, generators, place in the data, early stopping.
 public final class Trainer<Batch> {
-  /// What is trained.
+  /// The model.
   public let model: Module
-  /// What steps its parameters.
+  /// The optimizer of its parameters.
   public let optimizer: Optimizer
   let data: TrainingData<Batch>
   let lossOf: (Batch) -> Tensor
@@ -35,11 +35,11 @@ public final class Trainer<Batch> {
 
   /// The learning rate's factor at each step, counted from 0.
   public var schedule: any Schedule = ConstantSchedule()
-  /// How many batches make a step.
+  /// The number of batches in a step.
   public var accumulation = 1
-  /// How gradients are limited; nil leaves them.
+  /// How gradients are clipped; nil for not at all.
   public var clipping: GradientLimit?
-  /// What surrounds forward, backward and update: `.mixedPrecision(.float16)` goes here.
+  /// The rule around forward, backward and update, such as `.mixedPrecision(.float16)`.
   public var stepRule: any StepRule = PlainStep()
   /// An average of the weights, which takes them in after each step. Validation runs with it in
   /// the place of the weights, and checkpoints keep it.
@@ -52,7 +52,7 @@ public final class Trainer<Batch> {
   public var generators: [String: Generator] = ["default": .default]
   /// Where the progress bar goes; nil shows none.
   public var progress: ProgressOutput?
-  /// What the bar counts in `count`, such as `"tokens"`.
+  /// The unit that the bar counts, such as `"tokens"`.
   public var unit = "samples"
   /// Whether Ctrl-C ends the run after its step, saved, instead of at once.
   public var handlesInterrupts = true

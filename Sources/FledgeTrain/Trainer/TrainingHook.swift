@@ -31,7 +31,8 @@ public enum TrainingHook: String, CaseIterable, Sendable {
   /// The model is in evaluation mode, with ``Trainer/average`` in the place of its weights where
   /// there is one.
   case validationBegins
-  /// ``Trainer/validation`` has the metrics; the model is in its mode of before, with its own weights.
+  /// ``Trainer/validation`` has the metrics; the model is back in its previous mode, with its own
+  /// weights.
   case validationEnds
   /// ``Trainer/epoch`` counts this epoch, ``Trainer/epochLoss`` is its mean loss. Comes after the
   /// validation of its last step.

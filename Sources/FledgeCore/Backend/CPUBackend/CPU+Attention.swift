@@ -106,7 +106,7 @@ extension CPUBackend {
   }
 }
 
-/// The (batch, head) pairs of an attention, each a small problem of its own.
+/// The (batch, head) pairs of an attention, each an independent problem.
 private struct AttentionHeads {
   let q, k, v: HeadOperand
   let mask: HeadOperand?

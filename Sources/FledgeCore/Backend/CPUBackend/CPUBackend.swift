@@ -3,7 +3,7 @@ import CKernels
 /// SIMD kernels in C, OpenBLAS for matrix products, one thread pool. What has no fast kernel for a
 /// dtype falls back to the reference.
 public struct CPUBackend: Backend {
-  /// The same as `.cpu`.
+  /// Creates the CPU backend, like `.cpu`.
   public init() {}
   public var runsFusedKernels: Bool { true }
 

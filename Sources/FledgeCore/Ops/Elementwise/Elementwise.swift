@@ -1,4 +1,4 @@
-// What elementwise primitives have in common; each of them is a file beside this one.
+// The common part of elementwise primitives; each of them is a file beside this one.
 
 /// y = f(x), element by element.   Shape: [*] → [*]
 protocol UnaryElementwise: SingleOutput {

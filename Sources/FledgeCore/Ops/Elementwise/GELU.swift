@@ -61,7 +61,7 @@ public enum GELUForm: Sendable {
   case exact
 }
 
-/// The Gaussian error linear unit x · Φ(x); in its tanh form unless said otherwise.
+/// The Gaussian error linear unit x · Φ(x), by default in its tanh form.
 public func gelu(_ x: Tensor, form: GELUForm = .tanh) -> Tensor {
   switch form {
   case .tanh: apply(GELU(), x)

@@ -51,7 +51,7 @@ extension Tensor {
     return apply(Select(), [condition, a.cast(to: dtype), b.cast(to: dtype)])[0]
   }
 
-  /// The same with `value` where `mask` is true.
+  /// The tensor with `value` where `mask` is true.
   public func masked(where mask: Tensor, with value: Double) -> Tensor {
     Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
   }

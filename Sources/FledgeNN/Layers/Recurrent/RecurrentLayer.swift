@@ -155,7 +155,7 @@ public final class RecurrentWeights: Module {
   }
 
   public override var details: String {
-    let (input, recurrent) = ($inputWeight.value!.shape, $recurrentWeight.value!.shape)
+    let (input, recurrent) = ($inputWeight.shape!, $recurrentWeight.shape!)
     return "\(input[1]) + \(recurrent[1]) → \(input[0])"
   }
 }

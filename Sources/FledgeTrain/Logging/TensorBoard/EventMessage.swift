@@ -1,3 +1,5 @@
+import FledgeIO
+
 /// Writes protocol-buffer messages (the wire format of protobuf.dev/programming-guides/encoding):
 /// only what the few messages below need.
 struct MessageWriter {
@@ -31,7 +33,7 @@ struct MessageWriter {
     variable(UInt64(bitPattern: Int64(value)))
   }
 
-  /// Of a `oneof`: written also where it is 0.
+  /// A field of a `oneof`, which is written even if it is 0.
   mutating func float(_ field: Int, _ value: Float) {
     key(field, .fixed32)
     bytes += littleEndian(value.bitPattern)
@@ -62,11 +64,6 @@ struct MessageWriter {
     write(&inner)
     data(field, inner.bytes)
   }
-}
-
-/// The bytes of an integer, the lowest first.
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }
 
 /// The content of one record of an event file: `tensorflow.Event` of event.proto, with the part of
@@ -137,7 +134,7 @@ enum EventMessage {
   }
 }
 
-/// How values are distributed over intervals of equal width.
+/// The distribution of values over intervals of equal width.
 struct Histogram: Equatable {
   let minimum: Double
   let maximum: Double

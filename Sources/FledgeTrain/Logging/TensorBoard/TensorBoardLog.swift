@@ -1,6 +1,7 @@
 import FledgeCore
 import FledgeIO
 import FledgeNN
+import FledgePlots
 import Foundation
 
 /// Writes an event file that TensorBoard shows: `tensorboard --logdir runs`.
@@ -75,7 +76,7 @@ public final class TensorBoardLog: MetricsRecorder {
     }
   }
 
-  /// A picture, such as that of an ``ImageGrid`` or a ``HeatMap``.
+  /// A picture, such as that of an ``/FledgePlots/ImageGrid`` or a ``/FledgePlots/HeatMap``.
   public func image(_ tag: String, _ picture: Picture, step: Int) throws(FileSystemError) {
     try append(
       EventMessage.image(

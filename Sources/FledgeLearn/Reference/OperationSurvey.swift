@@ -1,0 +1,255 @@
+import FledgeCore
+import Synchronization
+
+/// What each operation of the registry does, found by running its samples: on a backend that notes
+/// which of its kernels are called, and through the gradient rules of what they recorded.
+///
+/// Nothing is declared for it, so nothing can be declared wrongly.
+struct OperationSurvey {
+  /// What is known of an operation.
+  struct Facts {
+    /// The kernels of the backend that its forward rule calls.
+    var kernels: [String] = []
+    /// Whether the backend runs the whole operation, without its forward rule.
+    var isFused = false
+    /// Whether all outputs are views of inputs.
+    var isView = true
+    /// Whether some call of its gradient rule gives a gradient.
+    var hasGradients = false
+    /// Whether some call of the gradient rule runs the rule itself.
+    var usesRule = false
+    /// Whether some call of the gradient rule differentiates the composed form.
+    var usesComposedForm = false
+    var hasComposedForm = false
+
+    var gradient: String {
+      guard hasGradients else { return "none" }
+      if usesComposedForm { return usesRule ? "rule, or composed form" : "composed form" }
+      return "rule"
+    }
+
+    var kernel: String {
+      if isFused { return "C kernel" }
+      if !kernels.isEmpty { return kernels.map { "`\($0)`" }.joined(separator: ", ") }
+      return isView ? "view" : "own code"
+    }
+  }
+
+  /// By the names of the operations.
+  private(set) var facts: [String: Facts] = [:]
+  private let log = CallLog()
+
+  init(of primitives: [any Primitive.Type] = Registry.builtIn) {
+    let generator = Generator(seed: 1)
+    for primitive in primitives {
+      for sample in primitive.samples {
+        examine(sample.primitive, sample.tensors(.float32, using: generator))
+      }
+    }
+    // Gradient primitives without samples: as the rules of other operations called them.
+    for primitive in primitives where primitive.samples.isEmpty {
+      for call in log.calls[primitive.name] ?? [] { examine(call.primitive, call.inputs) }
+    }
+  }
+
+  /// Runs an operation on inputs in row-major order and on the same with other strides.
+  private mutating func examine(_ primitive: any Primitive, _ inputs: [Tensor]) {
+    let strided = inputs.map { x in
+      let reversed = Array((0..<x.rank).reversed())
+      return x.permuted(reversed).contiguous().permuted(reversed)
+    }
+    var facts = facts[type(of: primitive).name] ?? Facts()
+    if !facts.hasComposedForm {
+      facts.hasComposedForm = withoutGradients { primitive.composed(Tensors(inputs)) } != nil
+    }
+    for inputs in [inputs, strided] {
+      let leaves = inputs.map { $0.dtype.isFloatingPoint ? $0.requiringGradients() : $0 }
+      log.beginForward()
+      let outputs = Array(
+        withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(leaves)) })
+      for kernel in log.kernels where !facts.kernels.contains(kernel) {
+        facts.kernels.append(kernel)
+      }
+      facts.isFused = facts.isFused || log.isFused
+      facts.isView =
+        facts.isView && outputs.allSatisfy { y in leaves.contains { $0.storage === y.storage } }
+      examineRule(of: outputs, &facts)
+    }
+    self.facts[type(of: primitive).name] = facts
+  }
+
+  /// Calls the gradient rule that `outputs` recorded, without a graph and with one.
+  private func examineRule(of outputs: [Tensor], _ facts: inout Facts) {
+    guard let node = outputs.lazy.compactMap(\.graphNode).first else { return }
+    let dy = outputs.map { y -> Tensor? in
+      y.graphNode.map { _ in Tensor.ones(y.shape, dtype: y.dtype) }
+    }
+    for recordsGradients in [false, true] {
+      log.beginBackward(recordsGradients: recordsGradients)
+      let gradients = withTransformation(log) {
+        recordsGradients
+          ? withGradients { node.inputGradients(dy) }
+          : withoutGradients { node.inputGradients(dy) }
+      }
+      guard gradients.contains(where: { $0 != nil }) else { continue }
+      facts.hasGradients = true
+      if log.usedComposedForm { facts.usesComposedForm = true } else { facts.usesRule = true }
+    }
+  }
+}
+
+/// What happened since the last `begin…`, and the operations that gradient rules called.
+private final class CallLog: Transformation {
+  private struct State {
+    var kernels: [String] = []
+    var isFused = false
+    var recordsGradients = false
+    var usedComposedForm = false
+    var calls: [String: [(primitive: any Primitive, inputs: [Tensor])]] = [:]
+  }
+  private let state = Mutex(State())
+
+  var kernels: [String] { state.withLock { $0.kernels } }
+  var isFused: Bool { state.withLock { $0.isFused } }
+  var usedComposedForm: Bool { state.withLock { $0.usedComposedForm } }
+  var calls: [String: [(primitive: any Primitive, inputs: [Tensor])]] {
+    state.withLock { $0.calls }
+  }
+
+  func beginForward() {
+    state.withLock { ($0.kernels, $0.isFused) = ([], false) }
+  }
+
+  func beginBackward(recordsGradients: Bool) {
+    state.withLock { ($0.recordsGradients, $0.usedComposedForm) = (recordsGradients, false) }
+  }
+
+  func note(kernel: String) { state.withLock { $0.kernels.append(kernel) } }
+  func noteFused() { state.withLock { $0.isFused = true } }
+
+  /// A rule that goes through the composed form records it, also where the rule itself is not
+  /// recorded; where it is, each input passes an alias first.
+  func apply(
+    _ primitive: any Primitive, _ inputs: Tensors,
+    next: (any Primitive, Tensors) -> Tensors
+  ) -> Tensors {
+    let name = type(of: primitive).name
+    let isRecorded = ExecutionContext.current.recordsGradients
+    state.withLock { state in
+      if state.recordsGradients ? name == "alias" : isRecorded { state.usedComposedForm = true }
+      if type(of: primitive).samples.isEmpty {
+        state.calls[name, default: []].append((primitive, inputs.map { $0.detached() }))
+      }
+    }
+    return next(primitive, inputs)
+  }
+}
+
+/// The CPU backend, with a note of each kernel that is called.
+private struct NotingBackend: Backend {
+  let log: CallLog
+  let base = CPUBackend()
+
+  var fallback: any Backend { base }
+  func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+    let outputs = base.run(primitive, inputs)
+    if outputs != nil { log.noteFused() }
+    return outputs
+  }
+
+  private func noted<R>(_ result: R, _ function: String = #function) -> R {
+    log.note(kernel: String(function.prefix { $0 != "(" }))
+    return result
+  }
+
+  func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor { noted(base.map(kernel, x)) }
+  func zip(_ kernel: BinaryKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
+    noted(base.zip(kernel, a, b))
+  }
+  func zip(_ kernel: BinaryKernel, into a: inout Tensor, _ b: Tensor) {
+    noted(base.zip(kernel, into: &a, b))
+  }
+  func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
+    noted(base.compare(kernel, a, b))
+  }
+  func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    noted(base.select(condition, a, b))
+  }
+  func copy(_ x: Tensor) -> Tensor { noted(base.copy(x)) }
+  func cast(_ x: Tensor, to dtype: DType) -> Tensor { noted(base.cast(x, to: dtype)) }
+  func fill(_ shape: Shape, _ value: Double, _ dtype: DType) -> Tensor {
+    noted(base.fill(shape, value, dtype))
+  }
+  func concatenate(_ x: [Tensor], axis: Int) -> Tensor { noted(base.concatenate(x, axis: axis)) }
+  func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
+    noted(base.embed(x, in: shape, at: region))
+  }
+  func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
+    noted(base.take(x, indices, axis: axis))
+  }
+  func takeAdjoint(_ x: Tensor, _ indices: Tensor, axis: Int, count: Int) -> Tensor {
+    noted(base.takeAdjoint(x, indices, axis: axis, count: count))
+  }
+  func gather(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
+    noted(base.gather(x, indices, axis: axis))
+  }
+  func scatterAdd(_ base: Tensor, _ indices: Tensor, _ x: Tensor, axis: Int) -> Tensor {
+    noted(self.base.scatterAdd(base, indices, x, axis: axis))
+  }
+  func reduce(_ kernel: ReductionKernel, _ x: Tensor, axes: [Int], dtype: DType) -> Tensor {
+    noted(base.reduce(kernel, x, axes: axes, dtype: dtype))
+  }
+  func argReduce(_ x: Tensor, axis: Int, largest: Bool) -> Tensor {
+    noted(base.argReduce(x, axis: axis, largest: largest))
+  }
+  func cumulativeSum(_ x: Tensor, axis: Int) -> Tensor { noted(base.cumulativeSum(x, axis: axis)) }
+  func sort(_ x: Tensor, descending: Bool) -> (values: Tensor, indices: Tensor) {
+    noted(base.sort(x, descending: descending))
+  }
+  func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { noted(base.matmul(a, b)) }
+  func softmax(_ x: Tensor) -> Tensor { noted(base.softmax(x)) }
+  func softmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor {
+    noted(base.softmaxGradient(dy, y: y))
+  }
+  func logSoftmax(_ x: Tensor) -> Tensor { noted(base.logSoftmax(x)) }
+  func logSoftmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor {
+    noted(base.logSoftmaxGradient(dy, y: y))
+  }
+  func layerNorm(_ x: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Double)
+    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
+  {
+    noted(base.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon))
+  }
+  func layerNormGradient(
+    _ dy: Tensor, x: Tensor, weight: Tensor?, mean: Tensor, inverseDeviation: Tensor
+  ) -> (dx: Tensor, dweight: Tensor, dbias: Tensor) {
+    noted(
+      base.layerNormGradient(
+        dy, x: x, weight: weight, mean: mean, inverseDeviation: inverseDeviation))
+  }
+  func crossEntropy(_ logits: Tensor, _ targets: Tensor, options: CrossEntropyOptions)
+    -> (losses: Tensor, logSumExp: Tensor)
+  {
+    noted(base.crossEntropy(logits, targets, options: options))
+  }
+  func crossEntropyGradient(
+    _ dy: Tensor, logits: Tensor, targets: Tensor, logSumExp: Tensor, options: CrossEntropyOptions
+  ) -> Tensor {
+    noted(
+      base.crossEntropyGradient(
+        dy, logits: logits, targets: targets, logSumExp: logSumExp, options: options))
+  }
+  func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions)
+    -> (y: Tensor, logSumExp: Tensor)
+  {
+    noted(base.attention(q, k, v, mask: mask, options: options))
+  }
+  func attentionGradient(
+    _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
+    options: AttentionOptions
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    noted(
+      base.attentionGradient(
+        dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options))
+  }
+}
