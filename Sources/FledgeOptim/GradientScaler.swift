@@ -60,16 +60,28 @@ public final class GradientScaler {
   public func scaled(_ loss: Tensor) -> Tensor { loss.cast(to: .float32) * state.scale }
 
   /// Divides the gradients by the scale, once a step, and looks whether they are numbers.
-  public func unscale(_ optimizer: Optimizer) {
+  public func unscale(_ optimizer: Optimizer) { unscale(optimizer) { $0 } }
+
+  /// The same where several processes have a part of the gradients each.
+  ///
+  /// - Parameter overflowsAnywhere: Whether any of them has found an overflow, from whether this one
+  ///   has, so that all leave the step out.
+  public func unscale(
+    _ optimizer: Optimizer, overflowsAnywhere: (Bool) throws -> Bool
+  ) rethrows {
     require(
       isFinite == nil, "GradientScaler", "unscale was already called since the last step")
-    isFinite = withoutGradients {
-      optimizer.parameters.reduce(true) { all, parameter in
+    let overflows = withoutGradients {
+      var probe: Tensor?
+      for parameter in optimizer.parameters {
         parameter.updateGrad { $0 *= 1 / state.scale }
         // 0 · g is 0 for every number, and NaN for what is none.
-        return all && (parameter.grad.map { ($0 * 0).sum().item() == 0 } ?? true)
+        guard let zero = parameter.grad.map({ ($0 * 0).sum() }) else { continue }
+        probe = probe.map { $0 + zero } ?? zero
       }
+      return probe.map { $0.item() != 0 } ?? false
     }
+    isFinite = try !overflowsAnywhere(overflows)
   }
 
   /// Takes the optimizer's step, or leaves it out after an overflow; says whether it was taken.

@@ -49,6 +49,13 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     _ model: Module, _ optimizer: Optimizer, others: [String: [String: Tensor]] = [:],
     to path: String
   ) throws {
+    try write(Self.tensors(of: model, optimizer, others), to: path)
+  }
+
+  /// What ``save(_:_:others:to:)`` writes, by its names in the file.
+  static func tensors(
+    of model: Module, _ optimizer: Optimizer, _ others: [String: [String: Tensor]]
+  ) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (name, value) in model.stateDict() { tensors["model.\(name)"] = value }
     for (name, value) in optimizer.state { tensors["optimizer.\(name)"] = value }
@@ -58,6 +65,10 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
         "'\(owner)' cannot name further tensors")
       for (name, value) in values { tensors["\(owner).\(name)"] = value }
     }
+    return tensors
+  }
+
+  func write(_ tensors: [String: Tensor], to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // A loss that has become NaN must not keep a run from being saved.
@@ -69,7 +80,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   }
 
   /// Reads what ``save(_:_:others:to:)`` wrote, without touching any model: look at ``run``, build the
-  /// model it describes, then ``Contents/restore(_:_:)`` it.
+  /// model it describes, then ``Contents/restore(_:_:strict:)`` it.
   public static func load(_ path: String) throws -> Contents {
     let file = try Safetensors.read(path)
     guard let text = file.metadata["run"] else {
@@ -109,16 +120,23 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     }
 
     /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
-    public func restore(_ model: Module, _ optimizer: Optimizer? = nil) throws {
-      try check(model, optimizer)
-      try model.load(tensors(of: "model"))
-      try optimizer?.load(tensors(of: "optimizer"))
+    ///
+    /// - Parameter strict: Whether a name that only one side knows is an error. With `false` it is
+    ///   passed over: a model that has got new parameters takes over the state of the others.
+    public func restore(
+      _ model: Module, _ optimizer: Optimizer? = nil, strict: Bool = true
+    ) throws {
+      try check(model, optimizer, strict: strict)
+      try model.load(tensors(of: "model"), strict: strict)
+      try optimizer?.load(tensors(of: "optimizer"), strict: strict)
     }
 
-    /// Throws what ``restore(_:_:)`` would throw, and changes nothing.
-    func check(_ model: Module, _ optimizer: Optimizer?) throws {
-      try check("model") { try model.check(tensors(of: "model")) }
-      try check("optimizer") { try optimizer?.check(tensors(of: "optimizer")) }
+    /// Throws what ``restore(_:_:strict:)`` would throw, and changes nothing.
+    func check(_ model: Module, _ optimizer: Optimizer?, strict: Bool = true) throws {
+      try check("model") { try model.check(tensors(of: "model"), strict: strict) }
+      try check("optimizer") {
+        try optimizer?.check(tensors(of: "optimizer"), strict: strict)
+      }
     }
 
     func check(_ part: String, _ body: () throws -> Void) throws {

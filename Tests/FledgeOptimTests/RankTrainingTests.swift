@@ -66,11 +66,11 @@ import Testing
         let isIdentical = a.isIdentical(to: b)
         #expect(isIdentical, "rank \(rank)")
       }
-      // Which buffers come from the system depends on what others left in the pool.
-      var (a, b) = (outcome.memory, expected.memory)
-      a?.systemAllocations = 0
-      b?.systemAllocations = 0
-      #expect(a == b, "rank \(rank)")
+      // Which buffers come from the system depends on what others left in the pool, and a peak on how
+      // many threads had scratch memory at the same moment.
+      #expect(outcome.memory?.liveBytesByTag == expected.memory?.liveBytesByTag, "rank \(rank)")
+      #expect(outcome.memory?.liveBuffers == expected.memory?.liveBuffers, "rank \(rank)")
+      #expect(outcome.memory?.allocations == expected.memory?.allocations, "rank \(rank)")
     }
     // The four are really different.
     #expect(Set(alone.map { $0.losses[0] }).count == 4)

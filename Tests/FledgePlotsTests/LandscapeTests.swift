@@ -19,6 +19,14 @@ import Testing
     for name in [">good<", ">lost<", ">empty<", ">bowl<"] { #expect(svg.contains(name)) }
   }
 
+  @Test func `A walker that diverges leaves the map, as text and in pixels`() {
+    var map = bowl
+    map.add("diverging", [[1, 1], [1, -3], [-1e300, 1e250], [.greatestFiniteMagnitude, 0]])
+    let drawing = map.drawing(width: 240)
+    #expect(xmlFault(drawing.svg) == nil)
+    #expect(drawing.picture(scale: 1).width == 240)
+  }
+
   @Test func `The lines ascend within the heights; a plain has none`() {
     let levels = bowl.levels
     #expect(levels.count == 13)

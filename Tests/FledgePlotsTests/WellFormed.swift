@@ -1,4 +1,4 @@
-/// What is wrong with an XML document of the kind that `SVG` writes; nil if nothing is. Checks that
+/// What is wrong with an XML document of the kind that `SVGCanvas` writes; nil if nothing is. Checks that
 /// elements nest, attributes are quoted and appear once, and text is escaped.
 func xmlFault(_ document: String) -> String? {
   var open: [String] = []

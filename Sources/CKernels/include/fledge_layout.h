@@ -22,7 +22,5 @@ void fledge_gather_rows(const void *x, const int64_t *indices, void *y, ptrdiff_
 /// `row_stride` is the distance of rows in both y and u.
 void fledge_scatter_add_rows_f32(const float *u, const int64_t *indices, float *y, ptrdiff_t count,
                                  ptrdiff_t cols, ptrdiff_t row_stride);
-void fledge_scatter_add_rows_f64(const double *u, const int64_t *indices, double *y,
-                                 ptrdiff_t count, ptrdiff_t cols, ptrdiff_t row_stride);
 
 #pragma clang assume_nonnull end

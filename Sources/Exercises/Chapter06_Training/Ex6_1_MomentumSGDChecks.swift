@@ -63,8 +63,8 @@ let checks6_1: [Check] = [
     number.step(optimizer, gradient: 2)
     number.step(optimizer, gradient: 2)
     c.expect(
-      optimizer.state["0.velocity"]?.item() ?? .nan, near: 3.8,
-      "the state \"0.velocity\" after two gradients of 2")
+      optimizer.state["weight.velocity"]?.item() ?? .nan, near: 3.8,
+      "the state \"weight.velocity\" after two gradients of 2")
   },
   Check("twenty steps in a valley are those of PyTorch: momentum and decay") { c in
     let valley = Valley()

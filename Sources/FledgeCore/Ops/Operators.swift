@@ -64,14 +64,14 @@ extension Tensor {
   /// Nobody can tell where the storage has no other holder, no gradient is recorded, and no
   /// transformation looks; a value that the graph saved has another holder, so it can never be
   /// modified.
-  private mutating func update<P: BinaryElementwise>(_ primitive: P, _ other: Tensor) {
+  private mutating func update(_ primitive: some BinaryElementwise, _ other: Tensor) {
     let context = ExecutionContext.current
     let isRecorded = other.node != nil && context.recordsGradients
     if context.isPlain && !isRecorded && other.dtype == dtype && !other.isAbstract
       && Shape.broadcast(shape, other.shape) == shape && isSafeToOverwrite
     {
       let other = other.shape == shape ? other : other.view(other.layout.broadcast(to: shape))
-      context.backend.zip(P.kernel, into: &self, other)
+      context.backend.zip(primitive.kernel, into: &self, other)
     } else {
       self = Tensor.promoting(primitive, self, other)
     }

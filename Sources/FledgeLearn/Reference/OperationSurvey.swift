@@ -59,21 +59,36 @@ struct OperationSurvey {
       return x.permuted(reversed).contiguous().permuted(reversed)
     }
     var facts = facts[type(of: primitive).name] ?? Facts()
-    if !facts.hasComposedForm {
-      facts.hasComposedForm = withoutGradients { primitive.composed(Tensors(inputs)) } != nil
+    log.beginForward()
+    let composed = withTransformation(log) {
+      withoutGradients { primitive.composed(Tensors(inputs)) }
     }
+    // A composed form without an operation (a sum over no axes) cannot be told from a rule.
+    let isPlain = composed == nil || log.operationCount > 0
+    if composed != nil { facts.hasComposedForm = true }
     for inputs in [inputs, strided] {
-      let leaves = inputs.map { $0.dtype.isFloatingPoint ? $0.requiringGradients() : $0 }
+<<<<<<< HEAD
       log.beginForward()
+=======
+      let leaves = inputs.map { $0.dtype.isFloatingPoint ? $0.requiringGradients() : $0 }
+      log.beginForward(of: type(of: primitive).name)
+>>>>>>> main
       let outputs = Array(
-        withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(leaves)) })
+        withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(inputs)) })
       for kernel in log.kernels where !facts.kernels.contains(kernel) {
         facts.kernels.append(kernel)
       }
       facts.isFused = facts.isFused || log.isFused
       facts.isView =
-        facts.isView && outputs.allSatisfy { y in leaves.contains { $0.storage === y.storage } }
-      examineRule(of: outputs, &facts)
+        facts.isView && outputs.allSatisfy { y in inputs.contains { $0.storage === y.storage } }
+      guard isPlain else { continue }
+      // Some rules have cases for who wants a gradient: all inputs, or the first alone.
+      let floating = inputs.indices.filter { inputs[$0].dtype.isFloatingPoint }
+      for wanted in [floating, Array(floating.prefix(1))] {
+        var leaves = inputs
+        for i in wanted { leaves[i] = leaves[i].requiringGradients() }
+        examineRule(of: Array(apply(primitive, Tensors(leaves))), &facts)
+      }
     }
     self.facts[type(of: primitive).name] = facts
   }
@@ -101,8 +116,10 @@ struct OperationSurvey {
 /// What happened since the last `begin…`, and the operations that gradient rules called.
 private final class CallLog: Transformation {
   private struct State {
+    var examined = ""
     var kernels: [String] = []
     var isFused = false
+    var operationCount = 0
     var recordsGradients = false
     var usedComposedForm = false
     var calls: [String: [(primitive: any Primitive, inputs: [Tensor])]] = [:]
@@ -111,13 +128,20 @@ private final class CallLog: Transformation {
 
   var kernels: [String] { state.withLock { $0.kernels } }
   var isFused: Bool { state.withLock { $0.isFused } }
+  /// How many operations passed the door under this transformation.
+  var operationCount: Int { state.withLock { $0.operationCount } }
   var usedComposedForm: Bool { state.withLock { $0.usedComposedForm } }
   var calls: [String: [(primitive: any Primitive, inputs: [Tensor])]] {
     state.withLock { $0.calls }
   }
 
+<<<<<<< HEAD
   func beginForward() {
-    state.withLock { ($0.kernels, $0.isFused) = ([], false) }
+    state.withLock { ($0.kernels, $0.isFused, $0.operationCount) = ([], false, 0) }
+=======
+  func beginForward(of name: String) {
+    state.withLock { ($0.examined, $0.kernels, $0.isFused) = (name, [], false) }
+>>>>>>> main
   }
 
   func beginBackward(recordsGradients: Bool) {
@@ -125,7 +149,10 @@ private final class CallLog: Transformation {
   }
 
   func note(kernel: String) { state.withLock { $0.kernels.append(kernel) } }
-  func noteFused() { state.withLock { $0.isFused = true } }
+  /// An operation of the composed form may be fused where the whole is not.
+  func noteFused(_ name: String) {
+    state.withLock { if $0.examined == name { $0.isFused = true } }
+  }
 
   /// A rule that goes through the composed form records it, also where the rule itself is not
   /// recorded; where it is, each input passes an alias first.
@@ -136,6 +163,7 @@ private final class CallLog: Transformation {
     let name = type(of: primitive).name
     let isRecorded = ExecutionContext.current.recordsGradients
     state.withLock { state in
+      state.operationCount += 1
       if state.recordsGradients ? name == "alias" : isRecorded { state.usedComposedForm = true }
       if type(of: primitive).samples.isEmpty {
         state.calls[name, default: []].append((primitive, inputs.map { $0.detached() }))
@@ -153,7 +181,7 @@ private struct NotingBackend: Backend {
   var fallback: any Backend { base }
   func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
     let outputs = base.run(primitive, inputs)
-    if outputs != nil { log.noteFused() }
+    if outputs != nil { log.noteFused(type(of: primitive).name) }
     return outputs
   }
 
@@ -181,8 +209,8 @@ private struct NotingBackend: Backend {
     noted(base.fill(shape, value, dtype))
   }
   func concatenate(_ x: [Tensor], axis: Int) -> Tensor { noted(base.concatenate(x, axis: axis)) }
-  func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
-    noted(base.embed(x, in: shape, at: region))
+  func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
+    noted(base.placeInZeros(x, of: shape, at: region))
   }
   func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
     noted(base.take(x, indices, axis: axis))
@@ -207,49 +235,4 @@ private struct NotingBackend: Backend {
     noted(base.sort(x, descending: descending))
   }
   func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { noted(base.matmul(a, b)) }
-  func softmax(_ x: Tensor) -> Tensor { noted(base.softmax(x)) }
-  func softmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor {
-    noted(base.softmaxGradient(dy, y: y))
-  }
-  func logSoftmax(_ x: Tensor) -> Tensor { noted(base.logSoftmax(x)) }
-  func logSoftmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor {
-    noted(base.logSoftmaxGradient(dy, y: y))
-  }
-  func layerNorm(_ x: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Double)
-    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
-  {
-    noted(base.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon))
-  }
-  func layerNormGradient(
-    _ dy: Tensor, x: Tensor, weight: Tensor?, mean: Tensor, inverseDeviation: Tensor
-  ) -> (dx: Tensor, dweight: Tensor, dbias: Tensor) {
-    noted(
-      base.layerNormGradient(
-        dy, x: x, weight: weight, mean: mean, inverseDeviation: inverseDeviation))
-  }
-  func crossEntropy(_ logits: Tensor, _ targets: Tensor, options: CrossEntropyOptions)
-    -> (losses: Tensor, logSumExp: Tensor)
-  {
-    noted(base.crossEntropy(logits, targets, options: options))
-  }
-  func crossEntropyGradient(
-    _ dy: Tensor, logits: Tensor, targets: Tensor, logSumExp: Tensor, options: CrossEntropyOptions
-  ) -> Tensor {
-    noted(
-      base.crossEntropyGradient(
-        dy, logits: logits, targets: targets, logSumExp: logSumExp, options: options))
-  }
-  func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions)
-    -> (y: Tensor, logSumExp: Tensor)
-  {
-    noted(base.attention(q, k, v, mask: mask, options: options))
-  }
-  func attentionGradient(
-    _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
-    options: AttentionOptions
-  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
-    noted(
-      base.attentionGradient(
-        dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options))
-  }
 }

@@ -96,7 +96,8 @@ extension Module {
 
   /// The number of elements of the parameters that are not frozen.
   public var trainableParameterCount: Int {
-    parameters().filter(\.isTrainable).reduce(0) { $0 + ($1.value?.count ?? 0) }
+    ModuleWalk(self).parameters.map(\.parameter).filter(\.isTrainable)
+      .reduce(0) { $0 + ($1.shape?.count ?? 0) }
   }
 }
 

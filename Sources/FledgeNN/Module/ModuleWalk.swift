@@ -26,6 +26,22 @@ struct ModuleWalk {
     visit(root, at: "")
   }
 
+  /// Every parameter that has a value once, with its paths.
+  var parameters: [(paths: [String], parameter: AnyParameter)] {
+    var result: [(paths: [String], parameter: AnyParameter)] = []
+    var places: [ObjectIdentifier: Int] = [:]
+    for entry in entries {
+      guard case .parameter(let parameter) = entry.holder, parameter.isPresent else { continue }
+      if let place = places[ObjectIdentifier(parameter)] {
+        result[place].paths.append(entry.name)
+      } else {
+        places[ObjectIdentifier(parameter)] = result.count
+        result.append(([entry.name], parameter))
+      }
+    }
+    return result
+  }
+
   /// The modules that have a path of their own.
   var namedModules: [(path: String, module: Module)] {
     inlined.isEmpty

@@ -35,6 +35,11 @@ public class AnyParameter {
   /// Whether gradients are recorded; see ``freeze()``.
   public private(set) var isTrainable = true
 
+  /// The paths under which a model last listed it by ``Module/parameters()`` or
+  /// ``Module/namedParameters()``, several where it is shared: what an optimizer names its state by.
+  /// Empty where none has.
+  public internal(set) var paths: [String] = []
+
   init(_ value: Tensor?) {
     leaf = value.map(Self.makeLeaf)
   }

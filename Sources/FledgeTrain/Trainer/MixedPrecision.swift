@@ -32,9 +32,13 @@ public final class MixedPrecision: StepRule {
 
   public func forward(_ loss: () -> Tensor) -> Tensor { autocast(dtype) { loss() } }
 
-  public func backward(_ loss: Tensor) { (scaler?.scaled(loss) ?? loss).backward() }
+  public func backward(_ loss: Tensor, _ run: (Tensor) throws -> Void) throws {
+    try run(scaler?.scaled(loss) ?? loss)
+  }
 
-  public func unscale(_ optimizer: Optimizer) { scaler?.unscale(optimizer) }
+  public func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) throws {
+    try scaler?.unscale(optimizer, overflowsAnywhere: strategy.any)
+  }
 
   public func update(_ optimizer: Optimizer) {
     guard let scaler else { return optimizer.step() }

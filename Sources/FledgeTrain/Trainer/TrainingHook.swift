@@ -57,8 +57,8 @@ public enum TrainingEnd: Sendable, Equatable {
   case completed
   /// The monitored metric did not improve for as many validations as ``Monitor/patience``.
   case stoppedEarly
-  /// By ``Trainer/stop()``.
+  /// By ``Trainer/stop()``, on this rank or another.
   case stopped
-  /// By Ctrl-C.
+  /// By Ctrl-C, on this rank or another.
   case interrupted
 }

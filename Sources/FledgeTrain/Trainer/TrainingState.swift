@@ -38,4 +38,13 @@ public struct TrainingRun<Settings: Codable & Sendable>: Codable, Sendable {
   let stepRule: [String: Double]
   /// The states registered with ``Trainer/keep(_:state:restore:)``.
   let parts: [String: String]
+  /// What belongs to each rank, where several trained.
+  let ranks: [RankState]?
+}
+
+/// What of a run is another on every rank: the numbers it draws, and its place in its part of the data.
+struct RankState: Codable, Sendable {
+  let data: String
+  let parts: [String: String]
+  let generators: [String: GeneratorState]
 }

@@ -378,8 +378,3 @@ private struct Cut {
     return (image..<min(allImages, image + images), row..<min(allRows, row + rows))
   }
 }
-
-extension Backend {
-  /// The elements side by side; a copy only where they are not.
-  func compact(_ x: Tensor) -> Tensor { x.layout.isContiguous ? x : copy(x) }
-}

@@ -119,7 +119,8 @@ struct Windows2d: Sendable, Hashable, Codable {
     var total: Tensor?
     for (tap, values) in taps.enumerated() {
       let whole = padded.dimensions[..<2].map { Slice.Range(start: 0, step: 1, count: $0) }
-      let placed = apply(Embed(shape: padded, ranges: whole + ranges(tap: tap, output)), values)
+      let placed = apply(
+        PlaceInZeros(shape: padded, ranges: whole + ranges(tap: tap, output)), values)
       total = total.map { $0 + placed } ?? placed
     }
     return total!.sliced(axis: 2, from: top, count: image.rows)

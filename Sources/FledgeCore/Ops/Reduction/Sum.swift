@@ -56,40 +56,6 @@ extension Tensor {
     sum(axes: [axis], keepDims: keepDims)
   }
 
-  /// The mean over all elements, or over the given axes; NaN for none.
-  public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    let axes = shape.normalized(axes: axes, "mean")
-    requireFloatingPoint([type], "mean")
-    let divisor = axes.reduce(1) { $0 * shape[$1] }
-    return sum(axes: axes, keepDims: keepDims) / Double(divisor)
-  }
-
-  /// The mean over one axis.
-  public func mean(axis: Int, keepDims: Bool = false) -> Tensor {
-    mean(axes: [axis], keepDims: keepDims)
-  }
-
-  /// Σ (x − mean)² / (n − correction): with correction 1 (the default, as in PyTorch) the unbiased
-  /// estimate, with 0 the variance of the elements themselves.
-  public func variance(axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false) -> Tensor {
-    let axes = shape.normalized(axes: axes, "variance")
-    let divisor = axes.reduce(1) { $0 * shape[$1] } - correction
-    let centered = self - mean(axes: axes, keepDims: true)
-    return centered.square().sum(axes: axes, keepDims: keepDims) / Double(Swift.max(divisor, 0))
-  }
-
-  /// The variance over one axis.
-  public func variance(axis: Int, correction: Int = 1, keepDims: Bool = false) -> Tensor {
-    variance(axes: [axis], correction: correction, keepDims: keepDims)
-  }
-
-  /// √variance.
-  public func standardDeviation(
-    axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false
-  ) -> Tensor {
-    variance(axes: axes, correction: correction, keepDims: keepDims).sqrt()
-  }
-
   /// (Σ |x|ᵖ)^(1/p): the Euclidean norm by default; p = 1 and p = ∞ are the sum and the maximum of
   /// the absolute values.
   public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {

@@ -96,8 +96,15 @@ public final class TensorBoardLog: MetricsRecorder {
   /// A record is its length, a checksum of that, the data, a checksum of that.
   static func record(of data: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(data.count))
-    return length + littleEndian(CRC32C.masked(length)) + data
-      + littleEndian(CRC32C.masked(data))
+    return length + littleEndian(maskedChecksum(length)) + data
+      + littleEndian(maskedChecksum(data))
+  }
+
+  /// The CRC-32C turned and shifted, as TFRecord stores it: a checksum over bytes that hold
+  /// checksums themselves would be weak.
+  static func maskedChecksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    let crc = CRC32C.checksum(bytes)
+    return (crc >> 15 | crc << 17) &+ 0xA282_EAD8
   }
 
   private func append(_ message: [UInt8]) throws(FileSystemError) {
