@@ -13,15 +13,16 @@ public struct PassedOperation {
   public let isBackward: Bool
 }
 
-/// Runs `body` and calls `note` with each operation that passes the framework's door in it, forward
-/// and backward, in order.
+/// Runs `body` and calls `note` with each operation on tensors that passes the framework's door in
+/// it, forward and backward, in order. What makes a tensor from nothing (a number as an operand,
+/// `arange`, `zeros`) is left out.
 public func observingOperations<R>(
   _ note: @escaping (PassedOperation) -> Void, in body: () throws -> R
 ) rethrows -> R {
   try withTransformation(DoorObserver(note), body)
 }
 
-/// Runs `body` and returns the names of the operations that passed the door in it, in order.
+/// Runs `body` and returns the names of the operations that ``observingOperations(_:in:)`` sees.
 public func operationNames<R>(in body: () throws -> R) rethrows -> (result: R, names: [String]) {
   var names: [String] = []
   let result = try observingOperations({ names.append($0.name) }, in: body)
@@ -40,6 +41,7 @@ private final class DoorObserver: Transformation, @unchecked Sendable {
     next: (any Primitive, Tensors) -> Tensors
   ) -> Tensors {
     let outputs = next(primitive, inputs)
+    if inputs.isEmpty { return outputs }
     let operation = PassedOperation(
       name: type(of: primitive).name, inputs: Array(inputs),
       outputs: Array(outputs.dropLast(primitive.auxiliaryOutputCount)),

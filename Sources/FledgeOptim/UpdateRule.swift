@@ -38,14 +38,14 @@ extension UpdateRule {
   }
 
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend) {
-    let isFloat32 = targets[0].dtype == .float32 && others[0].dtype == .float32
-    if backend.runsFusedKernels, isFloat32,
-      takeKernelStep(targets, others[0].contiguous(), StepNumbers(others[1]))
-    {
-      return
-    }
+    if backend.update(self, &targets, others) { return }
     let results = advanced(targets, others[0], others[1])
     for i in targets.indices { targets[i].overwrite(with: results[i]) }
+  }
+
+  func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool {
+    targets[0].dtype == .float32 && others[0].dtype == .float32
+      && takeKernelStep(targets, others[0].contiguous(), StepNumbers(others[1]))
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {

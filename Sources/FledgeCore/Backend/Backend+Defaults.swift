@@ -1,10 +1,14 @@
 // A backend's fallback does whatever the backend does not implement.
 extension Backend {
   public var fallback: any Backend { ReferenceBackend() }
-  public var runsFusedKernels: Bool { fallback.runsFusedKernels }
 
   public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
     fallback.run(primitive, inputs)
+  }
+  public func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool {
+    fallback.update(primitive, &targets, others)
   }
 
   public func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor { fallback.map(kernel, x) }

@@ -14,9 +14,6 @@
 public protocol Backend: Sendable {
   /// The backend for everything that this one does not implement; by default the reference.
   var fallback: any Backend { get }
-  /// Whether a `FusedPrimitive` may run its C kernels; where not, its composed form runs on this
-  /// backend. As the fallback says unless said otherwise.
-  var runsFusedKernels: Bool { get }
 
   /// The outputs of a whole operation by a kernel of this backend, or nil to decline; then the
   /// operation's forward rule runs on the requirements below. Asks the fallback where a backend does
@@ -35,6 +32,12 @@ public protocol Backend: Sendable {
   ///
   /// A fused operation that declines half-precision inputs is offered them again as float32.
   func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors?
+
+  /// The same for an update in place, such as an optimizer's step: changes the targets, which are
+  /// contiguous and the only holders of their storage, or declines with false.
+  func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool
 
   // MARK: Elementwise
   /// y = f(x).

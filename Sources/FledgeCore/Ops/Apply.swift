@@ -107,9 +107,14 @@ public protocol UpdatingPrimitive: Primitive {
   var targetCount: Int { get }
   /// Changes the targets, which are contiguous and the only holders of their storage.
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend)
+  /// ``update(_:_:on:)`` by a C kernel of ``CPUBackend``; false, and nothing changed, where there is
+  /// none that fits.
+  func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool
 }
 
 extension UpdatingPrimitive {
+  public func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool { false }
+
   public func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     TensorTypes(inputs.prefix(targetCount))
   }

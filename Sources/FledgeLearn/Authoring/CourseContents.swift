@@ -13,7 +13,7 @@ package struct CourseContents {
   /// - Throws: ``CourseError`` where a text has no heading for an exercise, or a page no row for a
   ///   chapter.
   package init(_ course: CourseFiles) throws(CourseError) {
-    var pages: [(URL, String)] = []
+    var pages: [(file: URL, text: String)] = []
     for name in Self.folders {
       let folder = course.root.appending(path: "docs/course/\(name)").standardizedFileURL
       let file = folder.appending(path: "README.md")
@@ -29,7 +29,7 @@ package struct CourseContents {
         text = try Self.replacing(
           "| \(chapter.number) | [", with: exercises.joined(separator: " · "), in: text, file: file)
       }
-      pages.append((file, text))
+      pages.append((file: file, text: text))
     }
     self.pages = pages
   }

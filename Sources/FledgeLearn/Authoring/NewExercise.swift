@@ -73,15 +73,16 @@ package struct NewExercise {
     guard let start = list.range(of: "exercises: ["),
       let end = list[start.upperBound...].firstIndex(of: "]")
     else { throw .source(file, nil, "has no list 'exercises: […]'") }
-    var cards = list[start.upperBound..<end].split { ", \n".contains($0) }.map(String.init)
-    cards.append(".\(identifier)")
+    let cards =
+      list[start.upperBound..<end].split { ", \n".contains($0) }.map(String.init)
+      + [".\(identifier)"]
     var lines = [""]
     for card in cards {
       if lines.last!.count + card.count > 90 { lines.append("") }
       lines[lines.count - 1] += (lines.last!.isEmpty ? "" : " ") + card + ","
     }
     let body = lines.map { "      \($0)\n" }.joined()
-    return list[..<start.upperBound] + "\n" + body + "    " + list[end...]
+    return "\(list[..<start.upperBound])\n\(body)    \(list[end...])"
   }
 
   // MARK: Texts

@@ -59,21 +59,36 @@ struct OperationSurvey {
       return x.permuted(reversed).contiguous().permuted(reversed)
     }
     var facts = facts[type(of: primitive).name] ?? Facts()
-    if !facts.hasComposedForm {
-      facts.hasComposedForm = withoutGradients { primitive.composed(Tensors(inputs)) } != nil
+    log.beginForward()
+    let composed = withTransformation(log) {
+      withoutGradients { primitive.composed(Tensors(inputs)) }
     }
+    // A composed form without an operation (a sum over no axes) cannot be told from a rule.
+    let isPlain = composed == nil || log.operationCount > 0
+    if composed != nil { facts.hasComposedForm = true }
     for inputs in [inputs, strided] {
+<<<<<<< HEAD
+      log.beginForward()
+=======
       let leaves = inputs.map { $0.dtype.isFloatingPoint ? $0.requiringGradients() : $0 }
       log.beginForward(of: type(of: primitive).name)
+>>>>>>> main
       let outputs = Array(
-        withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(leaves)) })
+        withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(inputs)) })
       for kernel in log.kernels where !facts.kernels.contains(kernel) {
         facts.kernels.append(kernel)
       }
       facts.isFused = facts.isFused || log.isFused
       facts.isView =
-        facts.isView && outputs.allSatisfy { y in leaves.contains { $0.storage === y.storage } }
-      examineRule(of: outputs, &facts)
+        facts.isView && outputs.allSatisfy { y in inputs.contains { $0.storage === y.storage } }
+      guard isPlain else { continue }
+      // Some rules have cases for who wants a gradient: all inputs, or the first alone.
+      let floating = inputs.indices.filter { inputs[$0].dtype.isFloatingPoint }
+      for wanted in [floating, Array(floating.prefix(1))] {
+        var leaves = inputs
+        for i in wanted { leaves[i] = leaves[i].requiringGradients() }
+        examineRule(of: Array(apply(primitive, Tensors(leaves))), &facts)
+      }
     }
     self.facts[type(of: primitive).name] = facts
   }
@@ -104,6 +119,7 @@ private final class CallLog: Transformation {
     var examined = ""
     var kernels: [String] = []
     var isFused = false
+    var operationCount = 0
     var recordsGradients = false
     var usedComposedForm = false
     var calls: [String: [(primitive: any Primitive, inputs: [Tensor])]] = [:]
@@ -112,13 +128,20 @@ private final class CallLog: Transformation {
 
   var kernels: [String] { state.withLock { $0.kernels } }
   var isFused: Bool { state.withLock { $0.isFused } }
+  /// How many operations passed the door under this transformation.
+  var operationCount: Int { state.withLock { $0.operationCount } }
   var usedComposedForm: Bool { state.withLock { $0.usedComposedForm } }
   var calls: [String: [(primitive: any Primitive, inputs: [Tensor])]] {
     state.withLock { $0.calls }
   }
 
+<<<<<<< HEAD
+  func beginForward() {
+    state.withLock { ($0.kernels, $0.isFused, $0.operationCount) = ([], false, 0) }
+=======
   func beginForward(of name: String) {
     state.withLock { ($0.examined, $0.kernels, $0.isFused) = (name, [], false) }
+>>>>>>> main
   }
 
   func beginBackward(recordsGradients: Bool) {
@@ -140,6 +163,7 @@ private final class CallLog: Transformation {
     let name = type(of: primitive).name
     let isRecorded = ExecutionContext.current.recordsGradients
     state.withLock { state in
+      state.operationCount += 1
       if state.recordsGradients ? name == "alias" : isRecorded { state.usedComposedForm = true }
       if type(of: primitive).samples.isEmpty {
         state.calls[name, default: []].append((primitive, inputs.map { $0.detached() }))

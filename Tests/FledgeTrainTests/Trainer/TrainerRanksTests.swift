@@ -143,20 +143,20 @@ import Testing
     "Four ranks with a quarter of each batch train as one process with the whole batches",
     arguments: [[8, 8, 8, 8], [8, 8, 9, 6]], [1, 3])
   func together(sizes: [Int], accumulation: Int) throws {
-    func setUp(_ run: Run) {
+    @Sendable func setUp(_ run: Run) {
       run.trainer.accumulation = accumulation
       run.trainer.monitor = Monitor("val_loss")
       run.validate(every: .epochs(1))
     }
     let whole = try Self.report(Run(sizes: sizes), setUp)
-    func ranks(averages: Bool) throws -> [Report] {
+    func onRanks(averages: Bool) throws -> [Report] {
       try onThreads(4) { rank, mailbox in
         // Other weights on each: those of rank 0 are for all.
         let strategy = ThreadStrategy(rank, mailbox, averages: averages)
         return try Self.report(Run(strategy, sizes: sizes, seed: UInt64(rank + 1)), setUp)
       }
     }
-    let ranks = try ranks(averages: true)
+    let ranks = try onRanks(averages: true)
     for report in ranks {
       #expect(distance(report.weights, whole.weights) <= 1e-6)
       #expect(distance(report.losses, whole.losses) <= 1e-6)
@@ -173,7 +173,7 @@ import Testing
       : ["backward", "backward", "last", "last"]
     #expect(ranks[3].calls == ["prepare"] + epoch + epoch + epoch)
     // Negative control.
-    let apart = try ranks(averages: false)
+    let apart = try onRanks(averages: false)
     #expect(distance(apart[0].weights, whole.weights) > 1e-3)
     #expect(distance(apart[0].weights, apart[1].weights) > 1e-3)
   }

@@ -5,10 +5,15 @@ import CKernels
 public struct CPUBackend: Backend {
   /// Creates the CPU backend, like `.cpu`.
   public init() {}
-  public var runsFusedKernels: Bool { true }
 
   public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
     primitive.fused(inputs, on: self)
+  }
+
+  public func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool {
+    primitive.fusedUpdate(&targets, others)
   }
 }
 

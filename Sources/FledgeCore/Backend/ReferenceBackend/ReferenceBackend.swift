@@ -7,8 +7,10 @@ public struct ReferenceBackend: Backend {
   /// Creates the reference backend, like `.reference`.
   public init() {}
   public var fallback: any Backend { self }
-  public var runsFusedKernels: Bool { false }
   public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? { nil }
+  public func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool { false }
 }
 
 extension Tensor {
