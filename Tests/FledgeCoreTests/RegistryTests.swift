@@ -33,7 +33,7 @@ import Testing
     let files = try #require(
       FileManager.default.enumerator(at: ops, includingPropertiesForKeys: nil))
     let bases =
-      "(Primitive|SingleOutput|RandomPrimitive|FusedPrimitive|RecurrentPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
+      "(Primitive|UpdatingPrimitive|SingleOutput|RandomPrimitive|FusedPrimitive|RecurrentPrimitive|UnaryElementwise|BinaryElementwise|Reduction)"
     let declaration = try Regex("struct (\\w+): \(bases) \\{")
     var declared: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {

@@ -31,6 +31,14 @@ extension Backend {
   public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
     fallback.embed(x, in: shape, at: region)
   }
+  public func write(_ x: Tensor, into y: inout Tensor, at region: Layout) {
+    fallback.write(x, into: &y, at: region)
+  }
+  public func write(
+    _ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int
+  ) {
+    fallback.write(x, into: &y, at: region, indices: indices, axis: axis)
+  }
   public func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
     fallback.take(x, indices, axis: axis)
   }

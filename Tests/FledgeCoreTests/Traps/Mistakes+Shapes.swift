@@ -86,7 +86,7 @@ extension Mistake {
     Mistake("gather: index 5 is out of range for an axis of size 5") {
       _ = Tensor.ones([5]).gather(Tensor([0, 5] as [Int]), axis: 0)
     },
-    Mistake("take: index -1 is out of range for an axis of size 5") {
+    Mistake("take: index -6 is out of range for an axis of size 5") {
       _ = Tensor.ones([5]).take(Tensor([0, -6] as [Int]))
     },
     Mistake("scatterAdd: index 5 is out of range for an axis of size 5") {
