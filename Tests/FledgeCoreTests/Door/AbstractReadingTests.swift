@@ -4,12 +4,15 @@ import Testing
 /// Functions that look as if they had to read elements, on tensors without any.
 @Suite struct AbstractReadingTests {
   static let cases: [(name: String, shape: Shape, make: @Sendable (Tensor) -> Tensor)] = [
-    ("take", [5, 3], { $0.take(Tensor([0, -1, -4] as [Int])) }),
+    ("take", [3, 3], { $0.take(Tensor([0, -1, -4] as [Int])) }),
     ("take along the last axis", [4, 2], { $0.take(Tensor([-1, 0] as [Int]), axis: -1) }),
     ("gather", [1, 3], { $0.gather(Tensor([[-1, 0, -4]]).cast(to: .int64), axis: 0) }),
-    ("scatterAdding", [4, 3], {
-      $0.scatterAdding(Tensor.ones([1, 3]), at: Tensor([[-1, 0, 1]]).cast(to: .int64), axis: 0)
-    }),
+    (
+      "scatterAdding", [4, 3],
+      {
+        $0.scatterAdding(Tensor.ones([1, 3]), at: Tensor([[-1, 0, 1]]).cast(to: .int64), axis: 0)
+      }
+    ),
     ("a subscript with indices", [2, 3], { $0[Tensor([-1, 0] as [Int])] }),
     ("sorted", [4, 3], { $0.sorted().values }),
     ("argsorted", [4, 3], { $0.argsorted(axis: 0) }),
@@ -25,9 +28,12 @@ import Testing
     ("writing a column", [4, 3], { x in with(x) { $0[.all, 1] = x[.all, 0] } }),
     ("writing at indices", [4, 3], { x in with(x) { $0[Tensor([-1, 1] as [Int])] = Tensor(1) } }),
     ("writing where a mask is true", [4, 3], { x in with(x) { $0[x .> 0] = Tensor(1) } }),
-    ("writing values where a mask is true", [4, 3], { x in
-      with(x) { $0[x[.all, 0] .> 0] = Tensor.ones([2, 3]) }
-    }),
+    (
+      "writing values where a mask is true", [4, 3],
+      { x in
+        with(x) { $0[x[.all, 0] .> 0] = Tensor.ones([2, 3]) }
+      }
+    ),
   ]
 
   private static func with(_ x: Tensor, _ change: (inout Tensor) -> Void) -> Tensor {
@@ -80,7 +86,8 @@ import Testing
       _ = x[x .> 0]
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("nonzeroPositions: how many elements are not zero depends on the elements"))
+    #expect(
+      text.contains("nonzeroPositions: how many elements are not zero depends on the elements"))
     #expect(text.contains("bool[2, 3] is abstract"))
     #expect(text.contains("Tensor.where(mask, a, b)"))
     #expect(text.contains("AbstractReadingTests.swift"))

@@ -139,7 +139,8 @@ extension Backend {
 }
 
 extension Tensor {
-  fileprivate func write<S: TensorScalar>(elementsOf x: Tensor, at region: Layout, as type: S.Type) {
+  fileprivate func write<S: TensorScalar>(elementsOf x: Tensor, at region: Layout, as type: S.Type)
+  {
     let values = x.array(of: S.self)
     let elements = storage.pointer.assumingMemoryBound(to: S.self)
     var i = 0

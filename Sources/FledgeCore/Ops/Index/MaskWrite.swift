@@ -80,7 +80,8 @@ struct MaskWrite: UpdatingPrimitive {
     }
     return [
       sample([3, 4], mask: [3, 4], axis: 0, [1]), sample([3, 4], mask: [3], axis: 0, [1, 4]),
-      sample([2, 3, 2], mask: [3], axis: 1, [2, 1, 2]), sample([0, 3], mask: [0], axis: 0, [0, 3]),
+      sample([2, 3, 2], mask: [3], axis: 1, [2, 1, 2]),
+      sample([0, 3], mask: [0], axis: 0, [0, 3]),
       sample([3], mask: [], axis: 0, [1, 3]),
       Sample(
         MaskWrite(

@@ -33,7 +33,8 @@ struct SliceWrite: UpdatingPrimitive {
   static var samples: [Sample] {
     [
       Sample(
-        SliceWrite(ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 2)]),
+        SliceWrite(ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 2)]
+        ),
         .uniform([4, 3]), .uniform([2, 2])),
       Sample(
         SliceWrite(ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([5]), .uniform([3])),
