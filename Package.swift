@@ -26,7 +26,8 @@ func floor(_ name: String, on dependencies: [Target.Dependency]) -> Target {
 
 /// What `import Fledge` brings.
 let libraries: [Target.Dependency] = [
-  "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels",
+  "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
+  "FledgeModels",
 ]
 let everything = libraries + ["Fledge"]
 
@@ -87,9 +88,10 @@ let package = Package(
 
     // Floor 3 and 4.
     floor("FledgeOptim", on: ["CKernels", "FledgeCore", "FledgeNN"]),
+    floor("FledgePlots", on: ["FledgeCore", "FledgeIO", "CZlib"]),
     floor(
       "FledgeTrain",
-      on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "CZlib"]),
+      on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots"]),
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
 
     // The door most people use.
@@ -102,14 +104,14 @@ let package = Package(
     floor("FledgeCourse", on: everything + ["COpenBLAS"]),
     floor("Exercises", on: everything + ["FledgeCourse"]),
     .target(
-      name: "Course", dependencies: everything + ["FledgeCourse"],
+      name: "ExerciseCards", dependencies: everything + ["FledgeCourse"],
       // Read by the runner where it stands: new fingerprints need no build.
       exclude: ["Fingerprints.json"], swiftSettings: swiftSettings),
     floor("FledgeLearn", on: everything + ["FledgeCourse"]),
     .executableTarget(
       name: "learn",
       dependencies: everything + [
-        "FledgeCourse", "Course", "FledgeLearn",
+        "FledgeCourse", "ExerciseCards", "FledgeLearn",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 
@@ -132,10 +134,15 @@ let package = Package(
     tests("FledgeIO"),
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
-    tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "CZlib"]),
+    tests("FledgePlots", also: ["CZlib"]),
+    tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
     tests(
       "FledgeLearn",
-      also: ["FledgeCourse", "Fledge", "FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
-    tests("Fledge", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
+      also: [
+        "FledgeCourse", "ExerciseCards", "Fledge", "FledgeData", "FledgeOptim", "FledgePlots",
+        "FledgeTrain", "FledgeModels",
+      ]),
+    tests(
+      "Fledge", also: ["FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain", "FledgeModels"]),
   ]
 )

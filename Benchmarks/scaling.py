@@ -153,8 +153,8 @@ def page(curves, command):
         f"{curves[0]['threads']} threads.", "",
         "The same work in growing sizes. The exponent p in time ~ sizeᵖ (and memory ~ sizeᵖ: the",
         "most bytes that tensors held at a time, inputs and parameters included) is fitted by least",
-        "squares of logarithms over the upper half of the sizes, the filled points; below, what a",
-        "run costs whatever its size flattens the line. Times are medians.", "",
+        "squares of logarithms over the upper half of the sizes, the filled points; at smaller",
+        "sizes, fixed costs flatten the line. Times are medians.", "",
         "| curve | work | sizes | fitted from | time ~ | expected | memory ~ | expected | "
         "per unit at the largest |",
         "|" + "---|" * 9,

@@ -177,9 +177,9 @@ def main():
     table = "\n".join(
         "| " + " | ".join(row) + " |" for row in [HEADINGS, ["---"] * len(HEADINGS), *rows])
     page = (
-        "# How long one waits\n\n"
-        f"Written by `make waiting` on {datetime.date.today()}; {machine()}. Debug builds where "
-        f"nothing else is said.\n\n{table}\n"
+        "# Build and start-up times\n\n"
+        f"Written by `make waiting` on {datetime.date.today()}; {machine()}. Debug builds unless "
+        f"a row says `-c release`.\n\n{table}\n"
     )
     print("\n" + page)
     if options.out:

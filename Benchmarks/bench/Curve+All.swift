@@ -4,7 +4,7 @@ extension Curve {
   static let all: [Curve] = [
     Curve(
       name: "attention-length", about: "attention of 4 heads of 64, causal, forward and backward",
-      meaning: "Every token looks at every earlier one, so twice the length is four times "
+      meaning: "Every token attends to every earlier one, so twice the length is four times "
         + "the work; the T × T weights are never all in memory, so the memory only "
         + "doubles.",
       axis: "sequence length T", sizes: doubling(from: 64, to: 4096), expected: 2,
@@ -19,20 +19,21 @@ extension Curve {
     },
     Curve(
       name: "width", about: "a Transformer block on 4 sequences of 64, forward and backward",
-      meaning: "The weights of a block are 12 C² numbers, each multiplied with every token; "
-        + "at small C what is linear in C (norms, activations) still counts.",
+      meaning: "A block has 12 C² weights, each multiplied with every token; at small C the "
+        + "linear terms (norms, activations) still matter.",
       axis: "channels C", sizes: doubling(from: 32, to: 1024), expected: 2, expectedMemory: 2
     ) { block(channels: $0, batch: 4) },
     Curve(
       name: "batch", about: "a Transformer block of 128 channels, T 64, forward and backward",
-      meaning: "Twice the sequences are twice the work and twice the activations: nothing is "
+      meaning: "Twice the sequences are twice the work and twice the activations: no work is "
         + "done for pairs of sequences.",
       axis: "sequences in a batch B", sizes: doubling(from: 1, to: 128), expected: 1,
       expectedMemory: 1
     ) { block(channels: 128, batch: $0) },
     Curve(
       name: "depth", about: "a chain of tanh on 4×4, forward and backward",
-      meaning: "From ten thousand operations on, where a graph has outgrown the caches, each "
+      meaning:
+        "From ten thousand operations on, where a graph no longer fits into the caches, each "
         + "costs the same forward, backward and when the graph is freed; no stack grows "
         + "with the depth.",
       axis: "operations", sizes: thirds(from: 100, to: 1_000_000), expected: 1, expectedMemory: 1
@@ -47,7 +48,7 @@ extension Curve {
     },
     Curve(
       name: "optimizer", about: "a step of AdamW on parameters of 64 numbers",
-      meaning: "A step visits each parameter once; nothing is searched for.",
+      meaning: "A step visits each parameter once, without any search.",
       axis: "parameter tensors", sizes: thirds(from: 10, to: 10_000), expected: 1,
       expectedMemory: 1
     ) { count in
@@ -59,8 +60,8 @@ extension Curve {
     Curve(
       name: "parameters",
       about: "zeroGrad, the sum of all parameters of 64 numbers, backward, clipping, AdamW",
-      meaning: "The same for all that a training step does to a parameter: forgetting its "
-        + "gradient, recording its use, its gradient, the norm, the step.",
+      meaning: "Everything that a training step does with a parameter: clearing its gradient, "
+        + "recording its use, computing its gradient, the norm, the step.",
       axis: "parameter tensors", sizes: thirds(from: 10, to: 10_000), expected: 1,
       expectedMemory: 1
     ) { count in
@@ -77,7 +78,7 @@ extension Curve {
     Curve(
       name: "dataset", about: "an epoch of a shuffled loader, 64 images of 8×8 a batch",
       meaning: "The order of an epoch is drawn once, and a batch costs the same wherever its "
-        + "examples lie.",
+        + "examples are.",
       axis: "examples", sizes: thirds(from: 1000, to: 1_000_000), expected: 1, expectedMemory: nil
     ) { count in
       let images = LabelledImages(

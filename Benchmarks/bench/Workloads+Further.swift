@@ -85,8 +85,9 @@ extension Workload {
     let rule: any StepRule = dtype == .float32 ? PlainStep() : MixedPrecision(dtype)
     return {
       optimizer.zeroGrad()
-      rule.backward(rule.forward(loss))
-      rule.unscale(optimizer)
+      // Neither throws on its own.
+      try! rule.backward(rule.forward(loss)) { $0.backward() }
+      try! rule.unscale(optimizer, SingleProcess())
       rule.update(optimizer)
     }
   }

@@ -23,7 +23,7 @@ struct WorkloadsCommand: ParsableCommand {
   @Flag(
     help: ArgumentHelp(
       "Prepare the (one) workload, run it once, say so and end.",
-      discussion: "Whoever started the process then knows the time from there to the first step."))
+      discussion: "The parent process then knows the time from there to the first step."))
   var firstStep = false
 
   func validate() throws {

@@ -103,7 +103,7 @@ def block(x, p, heads):
     )
     y = jax.nn.dot_product_attention(q, k, v, is_causal=True)
     x = x + y.reshape(x.shape) @ p["projection"]
-    return x + jax.nn.gelu(layer_norm(x, p["norm2"]) @ p["expand"]) @ p["contract"]
+    return x + jax.nn.gelu(layer_norm(x, p["norm2"]) @ p["upProjection"]) @ p["downProjection"]
 
 
 def gpt(batch, vocabulary, context, channels, layers=4, heads=4):
@@ -118,8 +118,8 @@ def gpt(batch, vocabulary, context, channels, layers=4, heads=4):
                 {
                     "norm1": jnp.ones(channels), "norm2": jnp.ones(channels),
                     "qkv": matrix(channels, 3 * channels), "projection": matrix(channels, channels),
-                    "expand": matrix(channels, 4 * channels),
-                    "contract": matrix(4 * channels, channels),
+                    "upProjection": matrix(channels, 4 * channels),
+                    "downProjection": matrix(4 * channels, channels),
                 }
                 for _ in range(layers)
             ],

@@ -29,8 +29,8 @@ class Block(nn.Module):
         self.qkv = nn.Linear(channels, 3 * channels, bias=bias)
         self.projection = nn.Linear(channels, channels, bias=bias)
         self.norm2 = nn.LayerNorm(channels, bias=bias)
-        self.expand = nn.Linear(channels, 4 * channels, bias=bias)
-        self.contract = nn.Linear(4 * channels, channels, bias=bias)
+        self.upProjection = nn.Linear(channels, 4 * channels, bias=bias)
+        self.downProjection = nn.Linear(4 * channels, channels, bias=bias)
 
     def forward(self, x):
         batch, time_, channels = x.shape
@@ -41,8 +41,8 @@ class Block(nn.Module):
         )
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.projection(y.transpose(1, 2).reshape(batch, time_, channels))
-        hidden = F.gelu(self.expand(self.norm2(x)), approximate="tanh")
-        return x + self.contract(hidden)
+        hidden = F.gelu(self.upProjection(self.norm2(x)), approximate="tanh")
+        return x + self.downProjection(hidden)
 
 
 class GPT(nn.Module):

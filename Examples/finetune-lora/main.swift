@@ -5,12 +5,13 @@ import Foundation
 struct FinetuneLoRA: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune-lora",
-    abstract: "Adapt a small GPT to another kind of text by training a few percent of it.",
+    abstract:
+      "Adapt a small GPT to another kind of text by training a few percent of its parameters.",
     discussion: """
       A character-level GPT learns animal tales from a grammar. Then it is adapted to ships' logs,
       or to a text of your own, twice from the same weights: with LoRA (Hu et al. 2021), which
-      freezes them and trains changes of low rank, and by training all of them. Only the adapters
-      are saved.
+      freezes them and trains low-rank updates, and by training all of them. Only the adapters are
+      saved.
 
         finetune-lora                          tales, then logs; about two minutes
         finetune-lora --text book.txt          adapt to any text: its last 10% are held out
@@ -25,21 +26,21 @@ struct FinetuneLoRA: ParsableCommand {
       let attention: [LoRATarget] = [.query, .value]
       return self == .attention
         ? attention
-        : attention + [.key, .layer("projection"), .layer("expand"), .layer("contract")]
+        : attention + [.key, .layer("projection"), .layer("upProjection"), .layer("downProjection")]
     }
   }
 
-  @Option(help: "A text file to adapt to (UTF-8); ships' logs of a grammar where not given.")
+  @Option(help: "A text file to adapt to (UTF-8); by default, ships' logs of a grammar.")
   var text: String?
-  @Option(help: "The rank of the changes.") var rank = 8
-  @Option(help: "How strong they are: they count alpha / rank times.") var alpha = 16.0
+  @Option(help: "The rank of the updates.") var rank = 8
+  @Option(help: "Their strength: they are scaled by alpha / rank.") var alpha = 16.0
   @Option(help: "Which layers: \(Layers.allCases.map(\.rawValue).joined(separator: ", ")).")
   var layers = Layers.all
   @Option(help: "Steps on the tales.") var baseSteps = 1000
   @Option(help: "Steps of each adaptation.") var steps = 300
-  @Option(help: "Windows of 64 characters a step.") var batchSize = 12
+  @Option(help: "Windows of 64 characters per step.") var batchSize = 12
   @Option(help: "The highest learning rate of the adapters.") var learningRate = 5e-3
-  @Option(help: "The highest learning rate where all weights are trained.")
+  @Option(help: "The highest learning rate when all weights are trained.")
   var fullLearningRate = 1e-3
   @Option(help: "The seed of data and weights.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and adapters.", completion: .directory)
@@ -53,7 +54,7 @@ struct FinetuneLoRA: ParsableCommand {
     ] where value < 1 {
       throw ValidationError("\(name) must be at least 1.")
     }
-    // More than that is no low rank: a change of all weights has 128.
+    // Beyond that it is not low-rank: a full update has rank 128.
     if rank > 128 { throw ValidationError("--rank must be at most 128, the model's channels.") }
     for (name, value) in [
       ("--alpha", alpha), ("--learning-rate", learningRate),
@@ -90,7 +91,7 @@ struct FinetuneLoRA: ParsableCommand {
     ]
     var rows: [(name: String, trained: Int, losses: Losses)] = []
     var chart = LineChart(
-      title: "adapting to \(corpora.name)", xLabel: "step", yLabel: "nats a character")
+      title: "adapting to \(corpora.name)", xLabel: "step", yLabel: "nats per character")
     for (name, model, rate) in methods {
       let trained = model.trainableParameterCount
       say("\(name): \(trained) parameters, \(share(trained, of: base)) of the model")
@@ -125,7 +126,7 @@ struct FinetuneLoRA: ParsableCommand {
     _ model: GPT, on windows: TextWindows, _ phase: String, _ steps: Int, _ rate: Double,
     _ log: MetricsLog
   ) throws -> [Double] {
-    // Frozen parameters have no gradients and are passed over.
+    // Frozen parameters have no gradients and are skipped.
     let optimizer = AdamW(
       model.parameterGroups(learningRate: rate, decayingMatricesBy: 0.1), beta2: 0.99)
     let schedule = CosineSchedule(warmUp: min(50, steps / 2), total: steps, minimum: 0.1)
@@ -170,7 +171,7 @@ struct FinetuneLoRA: ParsableCommand {
         + trained.padding(toLength: 20, withPad: " ", startingAt: 0)
         + String(format: "%9.4f  %9.4f", losses.target, losses.tales)
     }
-    say("\nheld-out loss, nats a character: on \(corpora.name), and on the tales")
+    say("\nheld-out loss in nats per character: on \(corpora.name), and on the tales")
     say(line("before", "", before))
     for (name, trained, losses) in rows {
       say(line(name, "\(trained) (\(share(trained, of: base)))", losses))
@@ -196,7 +197,7 @@ struct FinetuneLoRA: ParsableCommand {
   }
 }
 
-/// What the model learns first, and what it is adapted to.
+/// The text that the model learns first, and the text that it is adapted to.
 struct Corpora {
   struct Halves {
     let train: TextWindows
@@ -206,12 +207,13 @@ struct Corpora {
   let tales: Halves
   let target: Halves
   let name: String
-  /// Nats a character that no model can beat on the target; known for the grammar only.
+  /// The loss on the target that no model can beat, in nats per character; known for the grammar
+  /// only.
   let floor: Double?
   let configuration: GPTConfiguration
 
   init(text path: String?) throws {
-    // A mistake in the path shows before the tales are written.
+    // Read first, so that a wrong path fails before the tales are generated.
     let corpus = try path.map { try TextCorpus(contentsOf: URL(fileURLWithPath: $0)) }
     let generator = Generator(seed: 0)
     let tales = StoryGrammar.tales.write(characters: 500_000, generator)
@@ -225,7 +227,7 @@ struct Corpora {
       name = "logs"
       floor = StoryGrammar.voyages.entropyPerCharacter
     }
-    // One vocabulary for both: a model cannot learn letters that it has no row for.
+    // One vocabulary for both: the embedding needs a row for each character.
     let vocabulary = CharacterVocabulary(of: tales + other)
     configuration = GPTConfiguration(
       vocabulary: vocabulary.count, context: 64, bias: false)
@@ -240,7 +242,7 @@ struct Corpora {
   }
 }
 
-/// Mean losses over the held-out texts, in nats a character.
+/// Mean losses over the held-out texts, in nats per character.
 struct Losses {
   let tales: Double
   let target: Double
@@ -260,12 +262,7 @@ struct Losses {
 }
 
 func loss(_ model: GPT, _ batch: TextBatch) -> Tensor {
-  func tensor(_ tokens: [Int32]) -> Tensor {
-    Tensor(tokens, shape: [batch.count, batch.context], dtype: .int64)
-  }
-  return crossEntropy(model(tensor(batch.inputs)), tensor(batch.targets))
+  crossEntropy(model(batch.inputTensor), batch.targetTensor)
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 FinetuneLoRA.main()

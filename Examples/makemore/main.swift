@@ -5,18 +5,18 @@ import Foundation
 struct Makemore: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "makemore",
-    abstract: "Learn names and make more of them: four models side by side.",
+    abstract: "Learn names and generate more of them: four models side by side.",
     discussion: """
       After Karpathy's makemore: a bigram table, a perceptron over the last characters (Bengio et al.
-      2003), a recurrent network and a Transformer see the same names, one a line, and are compared
-      by their loss on names that they never saw.
+      2003), a recurrent network and a Transformer learn the same names, one per line, and are
+      compared by their loss on held-out names.
 
-        makemore                              names put together from syllables
-        makemore --text names.txt             names of a file, one a line
+        makemore                              names generated from syllables
+        makemore --text names.txt             names from a file, one per line
         makemore --models transformer         one of the models
       """)
 
-  @Option(help: "A file with a name on each line (UTF-8); generated names where not given.")
+  @Option(help: "A file with a name on each line (UTF-8); by default, generated names.")
   var text: String?
   @Option(
     help: """
@@ -24,10 +24,10 @@ struct Makemore: ParsableCommand {
       """)
   var models = Architecture.allCases.map(\.rawValue).joined(separator: ",")
   @Option(help: "Optimizer steps for each model.") var steps = 2000
-  @Option(help: "Names a step.") var batchSize = 64
-  @Option(help: "The highest learning rate; each model has its own where not given.")
+  @Option(help: "Names per step.") var batchSize = 64
+  @Option(help: "The highest learning rate; by default, each model has its own.")
   var learningRate: Double?
-  @Option(help: "Names to make with each model.") var count = 8
+  @Option(help: "Names to generate with each model.") var count = 8
   @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
   @Option(help: "Where to write plot and metrics.", completion: .directory)
   var out = "runs/makemore"
@@ -58,9 +58,9 @@ struct Makemore: ParsableCommand {
     let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
     say(
       "\(names.train.count) names to learn, \(names.validation.count) to validate, "
-        + "\(names.vocabulary.count) characters, at most \(names.longest) a name")
+        + "\(names.vocabulary.count) characters, at most \(names.longest) per name")
     var chart = LineChart(
-      title: "making more names", xLabel: "step", yLabel: "nats a character")
+      title: "generating names", xLabel: "step", yLabel: "nats per character")
     var rows: [(name: String, loss: Double, parameters: Int, time: Duration, made: [String])] = []
     let chosen = try architectures()
     let bar = ProgressBar(total: steps * chosen.count, unit: "names")
@@ -129,7 +129,7 @@ struct Makemore: ParsableCommand {
     return losses
   }
 
-  /// The mean over all characters of the names that no model saw, ends included.
+  /// The mean loss over all characters of the held-out names, ends included.
   private func validationLoss(_ model: NameModel, _ names: Names) -> Double {
     model.eval()
     defer { model.train() }
@@ -147,7 +147,5 @@ struct Makemore: ParsableCommand {
     }
   }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 Makemore.main()

@@ -7,14 +7,14 @@ struct TrainClassifier: ParsableCommand {
     commandName: "train-classifier",
     abstract: "Train a classifier of short texts.",
     discussion: """
-      Without arguments it learns to tell negative, mixed and positive reviews apart, which are
-      written by a few rules. A CSV file needs a header, a column of texts and one of classes.
+      Without arguments it learns to classify generated reviews as negative, mixed or positive. A CSV
+      file needs a header, a column of texts and a column of classes.
 
         train-classifier                                       reviews, some seconds
         train-classifier --csv mail.csv --text-column body --label-column folder
         tensorboard --logdir runs                              curves, weights, confusion matrix
 
-      A tenth of the texts decides when to stop, another tenth is the test.
+      A tenth of the texts is used to decide when to stop, another tenth for the test.
       """)
 
   @Option(help: "A CSV file with texts and their classes (UTF-8).", completion: .file())
@@ -24,7 +24,7 @@ struct TrainClassifier: ParsableCommand {
   @Option(help: "Generated reviews.") var reviews = 6000
   @Option(help: "Passes over the training texts, at most.") var epochs = 15
   @Option(help: "Epochs without improvement after which to stop.") var patience = 3
-  @Option(help: "Texts a step.") var batchSize = 32
+  @Option(help: "Texts per step.") var batchSize = 32
   @Option(help: "Adam's learning rate.") var learningRate = 2e-3
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
   @Option(help: "Where to write pictures, metrics and weights.", completion: .directory)
@@ -124,7 +124,7 @@ struct TrainClassifier: ParsableCommand {
   }
 }
 
-/// What a model takes the texts for, and its mean loss over them.
+/// A model's predictions for the texts, and its mean loss over them.
 private func confusion(
   _ model: TextClassifier, _ data: LabelledSequences, _ classNames: [String]
 ) -> (matrix: ConfusionMatrix, loss: Double) {
@@ -141,7 +141,7 @@ private func confusion(
   return (matrix, loss.mean)
 }
 
-/// Texts in numbers, in three parts that have each class in the same proportion.
+/// Encoded texts, in three parts with the classes in the same proportions.
 struct TextData {
   let vocabulary: WordVocabulary
   let classNames: [String]
@@ -171,7 +171,7 @@ struct TextData {
     guard !train.isEmpty, !validation.isEmpty, !test.isEmpty else {
       throw ValidationError("\(texts.count) texts are too few for three parts.")
     }
-    // Of the training texts only: the words of the test are new ones, as they will be in use.
+    // From the training texts only: the test texts may have unknown words, as in real use.
     let vocabulary = WordVocabulary(
       counting: train.lazy.flatMap { words[$0] }, minimumCount: 2, specials: ["<pad>"])
     func part(_ indices: [Int]) throws -> LabelledSequences {
@@ -185,7 +185,5 @@ struct TextData {
     self.test = try part(test.map { rest[$0] })
   }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainClassifier.main()

@@ -12,16 +12,16 @@ struct TrainCNN: ParsableCommand {
 
         train-cnn                              drawn digits
         train-cnn --mnist data/mnist           MNIST
-        train-cnn --freeze-filters             the control: filters stay as they start
+        train-cnn --freeze-filters             the control: the filters are not trained
       """)
 
   @Option(help: "The directory with MNIST's IDX files.", completion: .directory)
   var mnist: String?
   @Option(help: "Passes over the training set.") var epochs = 6
-  @Option(help: "Images a step.") var batchSize = 64
+  @Option(help: "Images per step.") var batchSize = 64
   @Option(help: "Adam's learning rate at the start; it falls to 0 along a cosine.")
   var learningRate = 2e-3
-  @Flag(help: "Train only what comes after the filters.") var freezeFilters = false
+  @Flag(help: "Train only the layers after the filters.") var freezeFilters = false
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
   var out = "runs/train-cnn"
@@ -52,10 +52,16 @@ struct TrainCNN: ParsableCommand {
       crossEntropy(model($0.inputs), $0.targets)
     }
     trainer.schedule = CosineSchedule(warmUp: 0, total: epochs * loader.batchesPerEpoch)
-    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(of: model, on: test)] }
+    trainer.validate(every: .epochs(1)) {
+      [
+        "test_accuracy": accuracy(of: model, on: DataLoader(test, batchSize: 500)) {
+          (model($0.inputs), $0.targets)
+        }
+      ]
+    }
     trainer.record(to: log, .epochs)
     trainer.progress = .standardError
-    trainer.handlesInterrupts = false  // a minute's work keeps no checkpoints
+    trainer.handlesInterrupts = false  // too short to need checkpoints
     var losses: [Double] = []
     trainer.on(.stepEnds) { losses.append($0.loss) }
     let start = ContinuousClock.now
@@ -91,12 +97,6 @@ struct TrainCNN: ParsableCommand {
     return (files.train, files.test)
   }
 
-  func accuracy(of model: LeNet, on images: LabelledImages) -> Double {
-    DataLoader(images, batchSize: 500, seed: nil).reduce(0) { sum, batch in
-      sum + Fledge.accuracy(model(batch.inputs), batch.targets) * Double(batch.count)
-    } / Double(images.count)
-  }
-
   func write(
     _ model: LeNet, _ test: LabelledImages, _ losses: [Double], to directory: OutputDirectory
   ) throws {
@@ -106,12 +106,12 @@ struct TrainCNN: ParsableCommand {
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
     ProgressOutput.standardError.draw(chart)
 
-    let filters = ImageGrid.filters(model.filters, title: "what the first layer looks for")
+    let filters = ImageGrid.filters(model.filters, title: "filters of the first layer")
     try AtomicFile.write(filters.svg(scale: 12), to: directory.file("filters.svg"))
 
     let shown = test.batch(indices: Array(0..<min(12, test.count)))
     let predicted = withoutGradients { model(shown.inputs).argmax(axis: 1).array(of: Int.self) }
-    var grid = ImageGrid(title: "test images: what the network says")
+    var grid = ImageGrid(title: "test images and predictions")
     for i in 0..<shown.count {
       grid.add(
         shown.image(i).map { Float($0) / 255 }, predicted: predicted[i],
@@ -121,15 +121,11 @@ struct TrainCNN: ParsableCommand {
 
     try model.save(to: directory.file("model.safetensors"))
   }
-
-  func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }
 
 extension LabelledImages {
-  /// MNIST's mean and standard deviation taken out of grey values in 0…1: [N, 1, 28, 28].
+  /// Grey values in 0…1, normalized by MNIST's mean and standard deviation: [N, 1, 28, 28].
   var inputs: Tensor { normalized(mean: [0.1307], standardDeviation: [0.3081]) }
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
 
 TrainCNN.main()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Fledge
 import Foundation
 
-/// What a run is made of; saved in its checkpoint.
+/// The settings of a run; saved in its checkpoint.
 struct Settings: Codable, Sendable {
   var layers = 4
   var heads = 4
@@ -22,10 +22,10 @@ struct Settings: Codable, Sendable {
   static let stories = Settings(steps: 1500, learningRate: 3e-3)
 }
 
-/// A text to learn, and what is known about it.
+/// A text to learn, and its entropy if known.
 struct Corpus {
   let text: TextCorpus
-  /// Nats a character that no model can beat; known for the story grammar only.
+  /// The loss that no model can beat, in nats per character; known for the story grammar only.
   let floor: Double?
 
   /// The file at `path`, or stories of the grammar.
@@ -44,7 +44,7 @@ struct Corpus {
 
 /// One training run, new or resumed.
 struct Session {
-  /// What a checkpoint holds beside tensors and generators.
+  /// The part of a checkpoint besides tensors and generators.
   struct Run: Codable, Sendable {
     var settings: Settings
     var text: String?
@@ -92,7 +92,7 @@ struct Session {
     self.model = model
   }
 
-  /// Goes on from a checkpoint; `steps` may move the end.
+  /// Continues from a checkpoint; `steps` may change the end.
   init(resuming path: String, steps: Int?) throws {
     let saved = try Checkpoint<TrainingRun<Run>>.load(path)
     var run = saved.checkpoint.run.settings
@@ -122,7 +122,7 @@ struct Session {
       say("\nbefore training it writes:\n\(indented(write(120)))\n")
       try trainer.validate()
     } else {
-      say("going on after step \(trainer.step)")
+      say("continuing after step \(trainer.step)")
     }
     let start = ContinuousClock.now
     if try trainer.train(until: .steps(run.settings.steps)) == .interrupted { throw ExitCode(130) }
@@ -135,7 +135,7 @@ struct Session {
     let events = try readMetrics(from: directory.file("metrics.jsonl"))
     var chart = LineChart(
       title: "loss of \(run.text.map { ($0 as NSString).lastPathComponent } ?? "stories")",
-      xLabel: "step", yLabel: "nats a character")
+      xLabel: "step", yLabel: "nats per character")
     chart.series.append(
       .init(
         "training", events.points("loss", against: "step", in: "step"),
@@ -157,8 +157,8 @@ struct Session {
     if let floor = corpus.floor {
       say(
         String(
-          format: "no model can go below %.4f, the entropy of what the grammar writes; ", floor)
-          + "the rest is what this one\nhas not learned yet, or cannot see: it looks back "
+          format: "no model can go below %.4f, the entropy of the grammar; ", floor)
+          + "the rest is what this one\nhas not learned yet or cannot see: its context is "
           + "\(settings.context) characters, and stories are longer")
     }
     if options.length > 0 {
@@ -176,13 +176,13 @@ struct Session {
       ])
   }
 
-  /// What the untrained or trained model writes after a line break.
+  /// A sample of the model's text after a line break.
   private func write(_ characters: Int) -> String {
     (try? write(after: nil, characters, temperature: 0.8, seed: run.settings.seed)) ?? ""
   }
 
-  /// `prompt` and what the model writes after it; after a line break, or the first character it
-  /// knows, where there is none.
+  /// `prompt` and the model's continuation. Without a prompt it starts from a line break, or from
+  /// the first character of the vocabulary.
   func write(
     after prompt: String?, _ characters: Int, temperature: Double, seed: UInt64
   ) throws -> String {
@@ -194,7 +194,7 @@ struct Session {
     return (prompt ?? "") + (try vocabulary.decode(tokens.map { Int32($0) }))
   }
 
-  /// Throws where the prompt has a character that the text has not.
+  /// Throws if the prompt has a character that is not in the text.
   func checkPrompt(_ prompt: String?) throws {
     _ = try prompt.map { try corpus.text.vocabulary.encode($0) }
   }
@@ -205,7 +205,7 @@ struct Session {
   }
 }
 
-/// The mean loss over every prediction of a text, in nats a character.
+/// The mean loss over every prediction of a text, in nats per character.
 private func meanLoss(of model: GPT, over windows: TextWindows) -> Double {
   var mean = RunningMean()
   for batch in windows.sequential(batchSize: 64) {
@@ -213,11 +213,4 @@ private func meanLoss(of model: GPT, over windows: TextWindows) -> Double {
     mean.add(loss.item(), weight: Double(batch.predictions))
   }
   return mean.mean
-}
-
-extension TextBatch {
-  /// int64 [windows, context].
-  var inputTensor: Tensor { Tensor(inputs, shape: [count, context], dtype: .int64) }
-  /// int64 [windows, context].
-  var targetTensor: Tensor { Tensor(targets, shape: [count, context], dtype: .int64) }
 }

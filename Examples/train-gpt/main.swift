@@ -7,16 +7,16 @@ struct TrainGPT: ParsableCommand {
     commandName: "train-gpt",
     abstract: "Train a small character-level GPT and let it write.",
     discussion: """
-      Without arguments it learns short stories from a grammar that knows the entropy of what it
-      writes, so the loss curve shows the floor that no model can beat.
+      Without arguments it learns short stories from a grammar with a known entropy, so the loss
+      curve shows the floor that no model can beat.
 
         train-gpt                                      stories, about a minute
         train-gpt --text book.txt                      any text: the first 90% train
         train-gpt --text book.txt --preset nanogpt-cpu the settings of nanoGPT's README for a CPU
-        train-gpt --resume                             go on from the checkpoint in --out
+        train-gpt --resume                             continue from the checkpoint in --out
         train-gpt --sample --prompt "The fox"          let the checkpoint in --out write
 
-      Ctrl-C ends a run after its step and saves it.
+      Ctrl-C ends a run after the current step and saves it.
       """)
 
   enum Preset: String, CaseIterable, ExpressibleByArgument {
@@ -24,27 +24,27 @@ struct TrainGPT: ParsableCommand {
     case nanogptCPU = "nanogpt-cpu"
   }
 
-  @Option(help: "A text file to learn (UTF-8); stories of the grammar where not given.")
+  @Option(help: "A text file to learn (UTF-8); by default, stories of the grammar.")
   var text: String?
   @Option(
     help: "Settings to start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var preset: Preset?
   @Option(help: "Optimizer steps.") var steps: Int?
-  @Option(help: "Windows a step.") var batchSize: Int?
-  @Option(help: "Characters a window.") var context: Int?
+  @Option(help: "Windows per step.") var batchSize: Int?
+  @Option(help: "Characters per window.") var context: Int?
   @Option(help: "The highest learning rate; it ends at a tenth.") var learningRate: Double?
   @Option(help: "Steps between validations.") var evaluateEvery: Int = 250
   @Option(help: "Steps between checkpoints.") var saveEvery: Int = 250
-  @Flag(help: "Only write: load the checkpoint in --out and let it go on after --prompt.")
+  @Flag(help: "Only write: load the checkpoint in --out and continue --prompt.")
   var sample = false
-  @Option(help: "What the text begins with; a line break where not given.") var prompt: String?
+  @Option(help: "The beginning of the text; by default, a line break.") var prompt: String?
   @Option(help: "Characters to write, with --sample and after training.") var length = 400
-  @Option(help: "How daring to write: 0 takes the likeliest character each time.")
+  @Option(help: "The sampling temperature; 0 takes the likeliest character each time.")
   var temperature = 0.8
   @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-gpt"
-  @Flag(help: "Go on from the checkpoint in --out.") var resume = false
+  @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
 
   func validate() throws {
@@ -100,7 +100,5 @@ struct TrainGPT: ParsableCommand {
     return settings
   }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainGPT.main()

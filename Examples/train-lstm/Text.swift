@@ -30,7 +30,7 @@ extension TrainLSTM {
     var state: LSTM.State?
     for step in 0..<steps {
       let window = step % lanes.windows
-      // Each lane reads on where it stopped; at the end of the text it begins anew.
+      // Each lane continues where it stopped; at the end of the text it starts again.
       if window == 0 { state = nil }
       optimizer.learningRateFactor = schedule.factor(at: step)
       let result = model(lanes.inputs(window), state: state)
@@ -55,7 +55,7 @@ extension TrainLSTM {
     bar.finish()
     let time = ContinuousClock.now - start
 
-    var chart = LineChart(title: "loss of an LSTM", xLabel: "step", yLabel: "nats a character")
+    var chart = LineChart(title: "loss of an LSTM", xLabel: "step", yLabel: "nats per character")
     chart.add(
       "training", x: losses.indices.map { Double($0 + 1) }, y: losses,
       style: .smoothed(weight: 0.95))
@@ -71,7 +71,7 @@ extension TrainLSTM {
     if text == nil {
       say(
         String(
-          format: "no model can go below %.4f, the entropy of what the grammar writes",
+          format: "no model can go below %.4f, the entropy of the grammar",
           grammar.entropyPerCharacter))
     }
     let begin = Int(corpus.vocabulary.identifier(of: "\n") ?? 0)
@@ -88,7 +88,7 @@ extension TrainLSTM {
       ])
   }
 
-  /// The mean loss over a text, the state carried from window to window.
+  /// The mean loss over a text, with the state carried from window to window.
   private func meanLoss(over lanes: TextLanes, _ model: LSTMLanguageModel) -> Double {
     withoutGradients {
       var total = 0.0

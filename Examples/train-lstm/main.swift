@@ -5,13 +5,13 @@ import Foundation
 struct TrainLSTM: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train-lstm",
-    abstract: "Train an LSTM on text, or show what it remembers and a plain RNN does not.",
+    abstract: "Train an LSTM on text, or show that it remembers what a plain RNN forgets.",
     discussion: """
-      As a language model it reads characters one after another and predicts the next; the state
-      carries what it read on to the next window. The adding problem (Hochreiter & Schmidhuber 1997)
+      As a language model it reads one character after another and predicts the next; the state
+      carries over what it read to the next window. The adding problem (Hochreiter & Schmidhuber 1997)
       gives two numbers to add, marked among many, and asks for their sum at the end.
 
-        train-lstm                       stories of a grammar that knows its own entropy
+        train-lstm                       stories of a grammar with a known entropy
         train-lstm --text book.txt       any text: the first 90% train
         train-lstm --task adding         LSTM and RNN side by side
       """)
@@ -20,10 +20,10 @@ struct TrainLSTM: ParsableCommand {
 
   @Option(help: "What to learn: \(Task.allCases.map(\.rawValue).joined(separator: ", ")).")
   var task = Task.text
-  @Option(help: "A text file to learn (UTF-8); stories of the grammar where not given.")
+  @Option(help: "A text file to learn (UTF-8); by default, stories of the grammar.")
   var text: String?
   @Option(help: "Optimizer steps (text: 1500, adding: 3000).") var steps: Int?
-  @Option(help: "Sequences a step (text: 16, adding: 64).") var batchSize: Int?
+  @Option(help: "Sequences per step (text: 16, adding: 64).") var batchSize: Int?
   @Option(help: "Steps of a sequence (text: 64, adding: 60).") var length: Int?
   @Option(help: "Units of the state (text: 256, adding: 64).") var hidden: Int?
   @Option(help: "The highest learning rate (text: 0.008, adding: 0.003).")
@@ -66,7 +66,5 @@ struct TrainLSTM: ParsableCommand {
     ProgressOutput.standardError.draw(chart)
   }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainLSTM.main()

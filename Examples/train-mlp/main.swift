@@ -2,7 +2,7 @@ import ArgumentParser
 import Fledge
 import Foundation
 
-/// What the command line offers as data.
+/// The datasets that the command line offers.
 enum Source: String, CaseIterable, ExpressibleByArgument {
   case simple, diagonal, split, xor, circle, spiral, moons, digits, mnist
 
@@ -29,7 +29,7 @@ struct TrainMLP: ParsableCommand {
   var mnist: String?
   @Option(help: "Passes over the training set (plane: 100, spiral: 1000, images: 10).")
   var epochs: Int?
-  @Option(help: "Examples a step (plane: all, images: 64).") var batchSize: Int?
+  @Option(help: "Examples per step (plane: all, images: 64).") var batchSize: Int?
   @Option(help: "Adam's learning rate (plane: 0.05, images: 0.001).") var learningRate: Double?
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
@@ -69,8 +69,6 @@ struct TrainMLP: ParsableCommand {
     let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
     return (directory, log)
   }
-
-  func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }
 
 // MARK: Points in the plane
@@ -127,7 +125,7 @@ extension TrainMLP {
     let grid = Tensor(DecisionBoundary.grid(x: x, y: y), shape: [10_000, 2])
     let probabilities = withoutGradients { sigmoid(model(grid)).array() }
     let plot = DecisionBoundary(
-      title: "\(plane.rawValue): what the network says", probabilities: probabilities, x: x, y: y,
+      title: "\(plane.rawValue): prediction", probabilities: probabilities, x: x, y: y,
       points: zip(train.points, train.labels).map { .init(x: $0.x, y: $0.y, label: $1) })
     try AtomicFile.write(plot.svg(), to: directory.file("boundary.svg"))
     let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
@@ -160,7 +158,13 @@ extension TrainMLP {
     let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
       crossEntropy(model($0.inputs), $0.targets)
     }
-    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(model, test)] }
+    trainer.validate(every: .epochs(1)) {
+      [
+        "test_accuracy": Fledge.accuracy(of: model, on: DataLoader(test, batchSize: 500)) {
+          (model($0.inputs), $0.targets)
+        }
+      ]
+    }
     let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
     let testAccuracy = trainer.validation[0].value
 
@@ -189,23 +193,13 @@ extension TrainMLP {
     )
   }
 
-  func accuracy(_ model: MLP, _ images: LabelledImages) -> Double {
-    let correct = withoutGradients {
-      DataLoader(images, batchSize: 500, seed: nil).reduce(0.0) { sum, batch in
-        let isRight = model(batch.inputs).argmax(axis: 1) .== batch.targets
-        return sum + isRight.sum().item()
-      }
-    }
-    return correct / Double(images.count)
-  }
-
   func drawExamples(
     _ model: MLP, _ test: LabelledImages, _ directory: OutputDirectory
   ) throws {
     let shown = test.batch(indices: Array(0..<min(12, test.count)))
     let predicted = withoutGradients { model(shown.inputs).argmax(axis: 1).array(of: Int.self) }
     var grid = ImageGrid(
-      title: "test images: what the network says", imageWidth: test.columns,
+      title: "test images and predictions", imageWidth: test.columns,
       imageHeight: test.rows)
     for i in 0..<shown.count {
       grid.add(
@@ -221,15 +215,13 @@ extension LabelledImages {
   var inputs: Tensor {
     Tensor(pixels, shape: [count, rows * columns]).cast(to: .float32) / 255
   }
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
 
 // MARK: What both do
 
 extension TrainMLP {
-  /// Trains, and collects the loss at each of a hook's moments. Ctrl-C ends the run at once: a
-  /// minute's work keeps no checkpoints.
+  /// Trains, and collects the loss each time the hook is called. Ctrl-C ends the run at once: it is
+  /// too short to need checkpoints.
   func run<Batch>(
     _ trainer: Trainer<Batch>, _ epochs: Int, _ log: MetricsLog, loss hook: TrainingHook,
     _ loss: @escaping (Trainer<Batch>) -> Double

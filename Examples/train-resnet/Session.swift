@@ -75,12 +75,9 @@ struct Session {
       ])
   }
 
-  /// What the model takes the test images for.
+  /// The model's predictions for the test images.
   private func confusion() -> ConfusionMatrix {
-    let wasTraining = model.isTraining
-    model.eval()
-    defer { model.train(wasTraining) }
-    return withoutGradients {
+    model.evaluating {
       var matrix = ConfusionMatrix(classNames: data.classNames)
       for batch in DataLoader(data.test, batchSize: 500, seed: nil) {
         matrix.add(model(inputs(batch)), batch.targets)
@@ -88,9 +85,4 @@ struct Session {
       return matrix
     }
   }
-}
-
-extension LabelledImages {
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }

@@ -12,9 +12,9 @@ struct TrainResNet: ParsableCommand {
 
         train-resnet                           drawn shapes, ten classes
         train-resnet --cifar cifar-10-batches-bin
-        train-resnet --resume                  go on from the checkpoint in --out
+        train-resnet --resume                  continue from the checkpoint in --out
 
-      Ctrl-C ends a run after its step and saves it.
+      Ctrl-C ends a run after the current step and saves it.
       """)
 
   @Option(
@@ -22,13 +22,13 @@ struct TrainResNet: ParsableCommand {
   )
   var cifar: String?
   @Option(help: "Passes over the training set (10).") var epochs: Int?
-  @Option(help: "Images a step (128).") var batchSize: Int?
-  @Option(help: "AdamW's learning rate at its highest (0.002).") var learningRate: Double?
+  @Option(help: "Images per step (128).") var batchSize: Int?
+  @Option(help: "AdamW's highest learning rate (0.002).") var learningRate: Double?
   @Option(help: "AdamW's weight decay (0.01).") var weightDecay: Double?
   @Option(help: "The seed of data, weights, augmentation and shuffling (1).") var seed: UInt64?
   @Option(help: "Where to write plots, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-resnet"
-  @Flag(help: "Go on from the checkpoint in --out.") var resume = false
+  @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
 
   func validate() throws {
@@ -63,7 +63,7 @@ struct TrainResNet: ParsableCommand {
   }
 }
 
-/// What a run is made of; saved in its checkpoint.
+/// The settings of a run; saved in its checkpoint.
 struct Settings: Codable, Sendable {
   let cifar: String?
   let epochs: Int
@@ -102,7 +102,5 @@ struct ImageData {
     }
   }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainResNet.main()

@@ -8,20 +8,19 @@ struct TrainSeq2Seq: ParsableCommand {
     abstract: "Train an encoder–decoder Transformer to reverse sequences.",
     discussion: """
       The encoder reads a word of random letters, the decoder writes it backwards, letter by letter,
-      and has to attend to the right place each time. Tested on words it never saw, it must get
-      every letter right.
+      and has to attend to the right position each time. On new words, every letter must be right.
 
         train-seq2seq                    words of up to 10 letters
         train-seq2seq --length 20        longer ones
-        train-seq2seq --word fledgling   draws where the decoder looks while it reverses this one
+        train-seq2seq --word fledgling   draws the decoder's attention while it reverses this word
       """)
 
   @Option(help: "The longest word.") var length = 10
   @Option(help: "Different letters, at most 26.") var letters = 26
   @Option(help: "Optimizer steps.") var steps = 1500
-  @Option(help: "Words a step.") var batchSize = 64
+  @Option(help: "Words per step.") var batchSize = 64
   @Option(help: "The highest learning rate.") var learningRate = 2e-3
-  @Option(help: "The word whose attention is drawn; one of the new ones where not given.")
+  @Option(help: "The word whose attention is drawn; by default, one of the new words.")
   var word: String?
   @Option(help: "The seed of words and weights.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and weights.", completion: .directory)
@@ -83,7 +82,7 @@ struct TrainSeq2Seq: ParsableCommand {
     say(
       String(
         format:
-          "\nwriting \"%@\", it looks at the letter that it writes with %.0f%% of its attention",
+          "\nwriting \"%@\", %.0f%% of its attention is on the letter that it writes",
         words.text(shown.reversed()), mirrored * 100))
     say(String(format: "%.1f%% of 1000 new words exactly right; ", accuracy * 100) + time.brief)
     try model.save(to: directory.file("model.safetensors"))
@@ -111,12 +110,12 @@ struct TrainSeq2Seq: ParsableCommand {
     trainer.clipping = .norm(1)
     trainer.progress = .standardError
     trainer.unit = "words"
-    trainer.handlesInterrupts = false  // half a minute's work keeps no checkpoints
+    trainer.handlesInterrupts = false  // too short to need checkpoints
     return trainer
   }
 
-  /// Draws where the decoder looks in `word` while it writes each letter of its reversal, the mean
-  /// over the heads of its last layer. Returns how much of that is on the letter's own place.
+  /// Draws the decoder's attention to `word` while it writes each letter of its reversal, averaged
+  /// over the heads of the last layer. Returns the fraction that is on the letter's own position.
   private func drawAttention(
     _ model: Seq2SeqTransformer, _ words: Words, _ word: [Int], _ directory: OutputDirectory
   ) throws -> Double {
@@ -124,11 +123,11 @@ struct TrainSeq2Seq: ParsableCommand {
     let count = word.count
     let source = Tensor(word, shape: [1, count])
     let target = Tensor([words.begin] + word.dropFirst().reversed(), shape: [1, count])
-    // The last attention of a decoder's block is the one to the encoder's side.
+    // The last attention of a decoder's block is the cross-attention to the encoder.
     let cross = withoutGradients { withAttentionMaps { model(source, target) }.maps.last! }
     let mean = cross[0].mean(axes: [0])
     let letters = word.map { words.text([$0]) }
-    var map = HeatMap(title: "where the decoder looks while it writes", mean)
+    var map = HeatMap(title: "the decoder's attention while it writes", mean)
     map.rowLabels = letters.reversed()
     map.columnLabels = letters
     (map.rowTitle, map.columnTitle) = ("written", "read")
@@ -178,7 +177,5 @@ struct Words {
     String(String.UnicodeScalarView(word.map { Unicode.Scalar(97 + UInt8(min($0, 25))) }))
   }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainSeq2Seq.main()

@@ -6,10 +6,10 @@ struct TrainVAE: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train-vae",
     abstract:
-      "Train a variational autoencoder on digits, and draw the plane that it lays them out on.",
+      "Train a variational autoencoder on digits, and draw its latent plane.",
     discussion: """
-      Each image is squeezed to a point of the plane and drawn again from it. The digits are drawn
-      by the program, or MNIST's from the four IDX files (plain or .gz) in --mnist.
+      Each image is encoded as a point of the plane and decoded from it. The digits are drawn by the
+      program, or read from MNIST's four IDX files (plain or .gz) in --mnist.
 
         train-vae                       drawn digits, half a minute
         train-vae --mnist data/mnist    MNIST
@@ -18,7 +18,7 @@ struct TrainVAE: ParsableCommand {
   @Option(help: "The directory with MNIST's IDX files.", completion: .directory)
   var mnist: String?
   @Option(help: "Passes over the training images.") var epochs = 50
-  @Option(help: "Images a step.") var batchSize = 64
+  @Option(help: "Images per step.") var batchSize = 64
   @Option(help: "Adam's learning rate.") var learningRate = 1e-3
   @Option(help: "Weight of the divergence from the normal distribution (β).") var beta = 1.0
   @Option(help: "The seed of data, weights and noise.") var seed: UInt64 = 1
@@ -48,7 +48,7 @@ struct TrainVAE: ParsableCommand {
       count: { $0.count }
     ) { model.losses($0.pixelTensor).total(beta: beta) }
     trainer.validate(every: .epochs(1)) {
-      // The same noise each time, and none of that of training.
+      // The same noise each time, independent of the training noise.
       let losses = withGenerator(Generator(seed: 0)) { model.losses(test.pixelTensor) }
       return [
         "val_loss": losses.total(beta: 1).item(), "drawing": losses.drawing.item(),
@@ -76,7 +76,9 @@ struct TrainVAE: ParsableCommand {
     }
     say(
       String(
-        format: "a test image costs %.2f nats: %.2f to draw it, %.2f for its place; ", value,
+        format:
+          "negative ELBO of a test image: %.2f nats (reconstruction %.2f, KL divergence %.2f); ",
+        value,
         trainer.validation[1].value, trainer.validation[2].value) + time.brief)
     say(
       "wrote plane.svg, plane.png, pairs.svg, metrics.jsonl and checkpoint.safetensors to "
@@ -97,8 +99,8 @@ struct TrainVAE: ParsableCommand {
     )
   }
 
-  /// What the model draws at 16 × 16 points of the plane, where the normal distribution has equal
-  /// parts between them.
+  /// Draws the decoded images at 16 × 16 points of the plane, spaced by equal probability of the
+  /// normal distribution.
   private func drawPlane(
     _ model: VAE, _ images: LabelledImages, _ directory: OutputDirectory
   ) throws {
@@ -107,7 +109,7 @@ struct TrainVAE: ParsableCommand {
     let points = steps.reversed().flatMap { y in steps.flatMap { x in [Float(x), Float(y)] } }
     let drawn = sigmoid(model.decode(Tensor(points, shape: [side * side, 2]))).array()
     var grid = ImageGrid(
-      title: "what it draws across the plane", imageWidth: images.columns,
+      title: "images across the latent plane", imageWidth: images.columns,
       imageHeight: images.rows)
     for index in 0..<side * side {
       grid.add(
@@ -119,21 +121,21 @@ struct TrainVAE: ParsableCommand {
       grid.picture(imagesPerRow: side).png(), to: directory.file("plane.png"))
   }
 
-  /// Test images, and what the model makes of each.
+  /// Draws test images and their reconstructions.
   private func drawPairs(
     _ model: VAE, _ test: LabelledImages, _ directory: OutputDirectory
   ) throws {
     let shown = test.batch(indices: Array(0..<min(10, test.count)))
     let drawn = sigmoid(model.decode(model.encode(shown.pixelTensor).mean)).array()
     var grid = ImageGrid(
-      title: "test images, and what it makes of them", imageWidth: test.columns,
+      title: "test images and their reconstructions", imageWidth: test.columns,
       imageHeight: test.rows)
     for index in 0..<shown.count {
       grid.add(.init(pixels: shown.image(index).map { Float($0) / 255 }, caption: "test"))
     }
     for index in 0..<shown.count {
       let pixels = drawn[index * test.imageSize..<(index + 1) * test.imageSize]
-      grid.add(.init(pixels: Array(pixels), caption: "drawn again"))
+      grid.add(.init(pixels: Array(pixels), caption: "reconstructed"))
     }
     try AtomicFile.write(
       grid.svg(imagesPerRow: shown.count), to: directory.file("pairs.svg"))
@@ -154,7 +156,5 @@ func normalQuantile(_ p: Double) -> Double {
   }
   return low
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainVAE.main()

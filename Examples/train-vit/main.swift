@@ -7,9 +7,9 @@ struct TrainViT: ParsableCommand {
     commandName: "train-vit",
     abstract: "Train a tiny Vision Transformer on images of digits.",
     discussion: """
-      An image is cut into 49 patches, which an encoder reads like the words of a text; what it looks
-      at is drawn. The digits are generated; MNIST is read from the four IDX files (plain or .gz) in
-      the directory given with --mnist.
+      An image is cut into 49 patches, which an encoder reads like the words of a text; a picture
+      shows which patches it attends to. The digits are generated; MNIST is read from the four IDX
+      files (plain or .gz) in the directory given with --mnist.
 
         train-vit                              drawn digits, about a minute
         train-vit --mnist data/mnist           MNIST
@@ -18,7 +18,7 @@ struct TrainViT: ParsableCommand {
   @Option(help: "The directory with MNIST's IDX files.", completion: .directory)
   var mnist: String?
   @Option(help: "Passes over the training set.") var epochs = 6
-  @Option(help: "Images a step.") var batchSize = 64
+  @Option(help: "Images per step.") var batchSize = 64
   @Option(help: "AdamW's learning rate at its highest.") var learningRate = 2e-3
   @Option(help: "Layers of the encoder.") var layers = 4
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
@@ -44,7 +44,7 @@ struct TrainViT: ParsableCommand {
     let directory = try OutputDirectory(out)
     let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
     let model = VisionTransformer(.init(layers: layers))
-    // A model that knows nothing of images has to be shown that a digit stays one where it moves.
+    // The model does not know that a shifted digit is the same digit, so it has to see examples.
     let augmented = train.augmented { $0.transformed([.crop(padding: 2)], $1) }
     let loader = DataLoader(augmented, batchSize: batchSize, seed: seed)
     let optimizer = AdamW(
@@ -55,11 +55,17 @@ struct TrainViT: ParsableCommand {
     let steps = epochs * loader.batchesPerEpoch
     trainer.schedule = CosineSchedule(warmUp: min(100, steps / 5), total: steps)
     trainer.clipping = .norm(1)
-    trainer.validate(every: .epochs(1)) { ["test_accuracy": accuracy(of: model, on: test)] }
+    trainer.validate(every: .epochs(1)) {
+      [
+        "test_accuracy": accuracy(of: model, on: DataLoader(test, batchSize: 250)) {
+          (model($0.inputs), $0.targets)
+        }
+      ]
+    }
     trainer.record(to: log, [.steps, .epochs])
     trainer.progress = .standardError
     trainer.unit = "images"
-    trainer.handlesInterrupts = false  // a minute's work keeps no checkpoints
+    trainer.handlesInterrupts = false  // too short to need checkpoints
     say("\(model)\n\(train.count) images, \(test.count) to test")
     let start = ContinuousClock.now
     try trainer.train(until: .epochs(epochs))
@@ -101,14 +107,8 @@ struct TrainViT: ParsableCommand {
     return (files.train, files.test)
   }
 
-  private func accuracy(of model: VisionTransformer, on images: LabelledImages) -> Double {
-    DataLoader(images, batchSize: 250, seed: nil).reduce(0) { sum, batch in
-      sum + Fledge.accuracy(model(batch.inputs), batch.targets) * Double(batch.count)
-    } / Double(images.count)
-  }
-
-  /// Draws test images, and below each the patches that its answer comes from: where the class token
-  /// of the last layer looks, the mean over the heads.
+  /// Draws test images, and below each the patches that the answer depends on: the attention of the
+  /// class token in the last layer, averaged over the heads.
   private func drawAttention(
     _ model: VisionTransformer, _ test: LabelledImages, _ directory: OutputDirectory
   ) throws {
@@ -117,9 +117,9 @@ struct TrainViT: ParsableCommand {
     let (logits, maps) = withoutGradients { withAttentionMaps { model(shown.inputs) } }
     let answers = logits.argmax(axis: 1).array(of: Int.self)
     let (grid, patch) = (model.configuration.grid, model.configuration.patch)
-    // [N, H, 1 + P, 1 + P] → what the first position gives to each patch, [N, P].
+    // [N, H, 1 + P, 1 + P] → the attention of the first position to each patch, [N, P].
     let looks = maps.last!.mean(axes: [1])[.all, 0].sliced(axis: 1, from: 1, count: grid * grid)
-    var pictures = ImageGrid(title: "test images, and where the answer looks")
+    var pictures = ImageGrid(title: "test images, and the attention of the answer")
     for i in 0..<shown.count {
       pictures.add(
         shown.image(i).map { Float($0) / 255 }, predicted: answers[i],
@@ -132,7 +132,7 @@ struct TrainViT: ParsableCommand {
         let (row, column) = (place / test.columns / patch, place % test.columns / patch)
         return weights[row * grid + column] / highest
       }
-      pictures.add(.init(pixels: pixels, caption: "looks"))
+      pictures.add(.init(pixels: pixels, caption: "attention"))
     }
     try AtomicFile.write(
       pictures.svg(imagesPerRow: shown.count), to: directory.file("attention.svg"))
@@ -140,12 +140,8 @@ struct TrainViT: ParsableCommand {
 }
 
 extension LabelledImages {
-  /// MNIST's mean and standard deviation taken out of grey values in 0…1: [N, 1, 28, 28].
+  /// Grey values in 0…1, normalized by MNIST's mean and standard deviation: [N, 1, 28, 28].
   var inputs: Tensor { normalized(mean: [0.1307], standardDeviation: [0.3081]) }
-  /// int64 [N].
-  var targets: Tensor { Tensor(labels).cast(to: .int64) }
 }
-
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 TrainViT.main()

@@ -7,10 +7,14 @@
     for (ptrdiff_t i = 0; i < n; i++) y[i] = name(x[i], p);                                \
   }
 #define PARAMETER_GRAD(name)                                                               \
-  FLEDGE_CLONES void fledge_##name##_f32(const float *dy, const float *x, float p,         \
-                                         float *y, ptrdiff_t n) {                          \
-    FLEDGE_VECTORIZE_16                                                                    \
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = name(dy[i], x[i], p);                         \
+  FLEDGE_CLONES void fledge_##name##_f32(const float *a, ptrdiff_t sa, const float *b,     \
+                                         ptrdiff_t sb, float p, float *y, ptrdiff_t n) {   \
+    if (sa == 1 && sb == 1) {                                                              \
+      FLEDGE_VECTORIZE_16                                                                  \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = name(a[i], b[i], p);                        \
+    } else {                                                                               \
+      for (ptrdiff_t i = 0; i < n; i++) y[i] = name(a[i * sa], b[i * sb], p);              \
+    }                                                                                      \
   }
 #define PLAIN(name)                                                                        \
   FLEDGE_CLONES void fledge_##name##_f32(const float *x, float *y, ptrdiff_t n) {          \
@@ -62,6 +66,29 @@ FLEDGE_INLINE float mish_grad(float dy, float x) {
   float e = vm_exp(at_most(x, 20.0f)), n = e * (e + 2.0f), d = 1.0f / (n + 2.0f);
   float bounded = at_most(at_least(x, -200.0f), 200.0f);
   return dy * (n * d + bounded * (4.0f * e * (e + 1.0f) * d * d));
+}
+
+FLEDGE_INLINE float clamp_grad(float dy, float x, float lower, float upper) {
+  int is_outside = (x < lower) | (x > upper);
+  return is_outside ? 0.0f : dy;
+}
+
+FLEDGE_CLONES void fledge_clamp_f32(const float *x, float lower, float upper, float *y,
+                                    ptrdiff_t n) {
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = at_most(at_least(x[i], lower), upper);
+}
+
+FLEDGE_CLONES void fledge_clamp_grad_f32(const float *dy, ptrdiff_t sdy, const float *x,
+                                         ptrdiff_t sx, float lower, float upper, float *dx,
+                                         ptrdiff_t n) {
+  if (sdy == 1 && sx == 1) {
+    FLEDGE_VECTORIZE
+    for (ptrdiff_t i = 0; i < n; i++) dx[i] = clamp_grad(dy[i], x[i], lower, upper);
+  } else {
+    for (ptrdiff_t i = 0; i < n; i++)
+      dx[i] = clamp_grad(dy[i * sdy], x[i * sx], lower, upper);
+  }
 }
 
 PARAMETER(leaky_relu)

@@ -3,9 +3,9 @@
 
 /// Two passes: the extreme value by the reduction of reduce.c (NaN if there is one), then the first
 /// element that equals it, 64 at a time, for a search that stops at each element cannot be vectorised.
-#define ARG_REDUCTION(name, extreme, suffix, T)                                               \
-  FLEDGE_INLINE ptrdiff_t first_##name##_##suffix(const T *x, ptrdiff_t n) {                  \
-    T wanted = extreme##_##suffix(x, n);                                                      \
+#define ARG_REDUCTION(name, extreme)                                                          \
+  FLEDGE_INLINE ptrdiff_t first_##name(const float *x, ptrdiff_t n) {                         \
+    float wanted = extreme(x, n);                                                             \
     int wants_nan = wanted != wanted;                                                         \
     for (ptrdiff_t start = 0;; start += 64) {                                                 \
       ptrdiff_t count = n - start < 64 ? n - start : 64;                                      \
@@ -17,13 +17,10 @@
       return start;                                                                           \
     }                                                                                         \
   }                                                                                           \
-  FLEDGE_CLONES void fledge_##name##_rows_##suffix(const T *x, int64_t *y, ptrdiff_t rows,    \
-                                                   ptrdiff_t cols, ptrdiff_t row_stride) {    \
-    for (ptrdiff_t r = 0; r < rows; r++)                                                      \
-      y[r] = first_##name##_##suffix(x + r * row_stride, cols);                               \
+  FLEDGE_CLONES void fledge_##name##_rows_f32(const float *x, int64_t *y, ptrdiff_t rows,     \
+                                              ptrdiff_t cols, ptrdiff_t row_stride) {         \
+    for (ptrdiff_t r = 0; r < rows; r++) y[r] = first_##name(x + r * row_stride, cols);       \
   }
 
-ARG_REDUCTION(argmax, fledge_max, f32, float)
-ARG_REDUCTION(argmax, fledge_max, f64, double)
-ARG_REDUCTION(argmin, fledge_min, f32, float)
-ARG_REDUCTION(argmin, fledge_min, f64, double)
+ARG_REDUCTION(argmax, fledge_max_f32)
+ARG_REDUCTION(argmin, fledge_min_f32)

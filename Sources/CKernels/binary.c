@@ -1,4 +1,4 @@
-// y[i] = f(a[i·sa], b[i·sb]): arithmetic, comparisons and masks, one or two instructions an element.
+// y[i] = f(a[i·sa], b[i·sb]): arithmetic, comparisons and choices, one or two instructions an element.
 #include "vector_math.h"
 
 #define BINARY(name, suffix, T, R, expression)                                               \
@@ -28,18 +28,17 @@
 
 // Unsigned arithmetic, for C leaves the overflow of signed integers undefined.
 #define WRAPPING(name, operator)                                                            \
-  BINARY(name, i32, int32_t, int32_t, (int32_t)((uint32_t)a operator(uint32_t) b))          \
   BINARY(name, i64, int64_t, int64_t, (int64_t)((uint64_t)a operator(uint64_t) b))
 
 #define INTEGER(name, expression)                 \
-  BINARY(name, i32, int32_t, int32_t, expression) \
-  BINARY(name, i64, int64_t, int64_t, expression)
+  BINARY(name, i64, int64_t, int64_t, expression) \
+  BINARY(name, u8, uint8_t, uint8_t, expression)
 
 #define COMPARISON(name, operator)                 \
   BINARY(name, f32, float, uint8_t, a operator b)   \
   BINARY(name, f64, double, uint8_t, a operator b)  \
-  BINARY(name, i32, int32_t, uint8_t, a operator b) \
-  BINARY(name, i64, int64_t, uint8_t, a operator b)
+  BINARY(name, i64, int64_t, uint8_t, a operator b) \
+  BINARY(name, u8, uint8_t, uint8_t, a operator b)
 
 FLOATING(add, a + b)
 FLOATING(sub, a - b)
@@ -61,10 +60,6 @@ COMPARISON(lt, <)
 COMPARISON(le, <=)
 COMPARISON(gt, >)
 COMPARISON(ge, >=)
-
-BINARY(and, u8, uint8_t, uint8_t, a &b)
-BINARY(or, u8, uint8_t, uint8_t, a | b)
-BINARY(xor, u8, uint8_t, uint8_t, a ^ b)
 
 FLOATING(relu_grad, b <= 0 ? 0 : a)
 FLOATING(tanh_grad, a *(1 - b * b))
@@ -103,20 +98,6 @@ FLOATING(sigmoid_grad, a *b *(1 - b))
 SELECT(f32, float)
 SELECT(f64, double)
 
-#define VECTOR_OPERATIONS(suffix, T)                                                          \
-  FLEDGE_CLONES void fledge_axpy_##suffix(T alpha, const T *x, T *y, ptrdiff_t n) {           \
-    FLEDGE_VECTORIZE                                                                          \
-    for (ptrdiff_t i = 0; i < n; i++) y[i] += alpha * x[i];                                   \
-  }                                                                                           \
-  FLEDGE_CLONES void fledge_scale_add_##suffix(T alpha, const T *x, T beta, T *y,             \
-                                               ptrdiff_t n) {                                 \
-    FLEDGE_VECTORIZE                                                                          \
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = alpha * x[i] + beta;                             \
-  }
-
-VECTOR_OPERATIONS(f32, float)
-VECTOR_OPERATIONS(f64, double)
-
 #define FILL(suffix, T)                                                             \
   FLEDGE_CLONES void fledge_fill_##suffix(T value, T *y, ptrdiff_t n) {             \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = value;                                 \
@@ -124,6 +105,3 @@ VECTOR_OPERATIONS(f64, double)
 
 FILL(f32, float)
 FILL(f64, double)
-FILL(i32, int32_t)
-FILL(i64, int64_t)
-FILL(u8, uint8_t)

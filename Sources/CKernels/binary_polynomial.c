@@ -73,20 +73,27 @@ POLYNOMIAL(silu_grad)
 POLYNOMIAL(gelu_tanh_grad)
 POLYNOMIAL(gelu_erf_grad)
 
-static double gelu_tanh_derivative(double x) {
-  double two_u = 2.0 * 0.79788456080286536 * (x + 0.044715 * x * x * x);
-  double s = 1.0 / (1.0 + exp(-two_u));
-  return s + x * s * (1.0 - s) * 2.0 * 0.79788456080286536 * (1.0 + 3.0 * 0.044715 * x * x);
+/// For products with factors that are 0 beyond ±1000, and must not meet an infinite x.
+static double bounded(double x) { return x < -1000.0 ? -1000.0 : x > 1000.0 ? 1000.0 : x; }
+
+/// The derivative of x σ(w(x)): σ + x w′ σ (1 − σ).
+static double gated_derivative_f64(double x, double w, double dw) {
+  double z = exp(-fabs(w)), d = 1.0 / (1.0 + z);
+  return (w < 0.0 ? z : 1.0) * d + x * dw * (z * d * d);
 }
 
-static double gelu_erf_derivative(double x) {
+static double gelu_tanh_derivative(double input) {
+  double x = bounded(input), square = 0.044715 * x * x;
+  return gated_derivative_f64(x, 1.5957691216057308 * x * (1.0 + square),
+                              1.5957691216057308 * (1.0 + 3.0 * square));
+}
+
+static double gelu_erf_derivative(double input) {
+  double x = bounded(input);
   return 0.5 * erfc(-0.70710678118654752 * x) + 0.39894228040143268 * x * exp(-0.5 * x * x);
 }
 
-static double silu_derivative(double x) {
-  double s = 1.0 / (1.0 + exp(-x));
-  return s * (1.0 + x * (1.0 - s));
-}
+static double silu_derivative(double x) { return gated_derivative_f64(bounded(x), x, 1.0); }
 
 LIBM(pow, pow(a, b))
 LIBM(softplus_grad, a / (1.0 + exp(-b)))

@@ -32,21 +32,12 @@ FLEDGE_INLINE uint16_t bfloat_of_float(float x) {
   return (uint16_t)(x != x ? (u >> 16 | 0x0040u) : rounded);
 }
 
-// To an integer: NaN to 0, and the ends of the range where the value lies beyond.
-#define SATURATED(name, From, To, low, high, below, above) \
-  FLEDGE_INLINE To name(From x) {                          \
-    To y = (To)(x > (low) && x < (high) ? x : 0);          \
-    y = x <= (low) ? (below) : y;                          \
-    return x >= (high) ? (above) : y;                      \
-  }
-SATURATED(i8_of_f32, float, int8_t, -128.0f, 127.0f, INT8_MIN, INT8_MAX)
-SATURATED(i8_of_f64, double, int8_t, -128.0, 127.0, INT8_MIN, INT8_MAX)
-SATURATED(u8_of_f32, float, uint8_t, 0.0f, 255.0f, 0, UINT8_MAX)
-SATURATED(u8_of_f64, double, uint8_t, 0.0, 255.0, 0, UINT8_MAX)
-SATURATED(i32_of_f32, float, int32_t, -0x1p31f, 0x1p31f, INT32_MIN, INT32_MAX)
-SATURATED(i32_of_f64, double, int32_t, -0x1p31, 2147483647.0, INT32_MIN, INT32_MAX)
-SATURATED(i64_of_f32, float, int64_t, -0x1p63f, 0x1p63f, INT64_MIN, INT64_MAX)
-SATURATED(i64_of_f64, double, int64_t, -0x1p63, 0x1p63, INT64_MIN, INT64_MAX)
+/// NaN to 0, and the ends of the range where the value lies beyond.
+FLEDGE_INLINE int64_t i64_of_f32(float x) {
+  int64_t y = (int64_t)(x > -0x1p63f && x < 0x1p63f ? x : 0);
+  y = x <= -0x1p63f ? INT64_MIN : y;
+  return x >= 0x1p63f ? INT64_MAX : y;
+}
 
 #define CONVERT(from, From, to, To, expression)                                               \
   FLEDGE_CLONES void fledge_convert_##from##_to_##to(const From *input, To *y, ptrdiff_t n) { \
@@ -62,39 +53,16 @@ CONVERT(f32, float, f16, uint16_t, half_of_float(x))
 CONVERT(bf16, uint16_t, f32, float, float_of((uint32_t)x << 16))
 CONVERT(f32, float, bf16, uint16_t, bfloat_of_float(x))
 
-#define CONVERT_FLOATING(from, From)                        \
-  CONVERT(from, From, i8, int8_t, i8_of_##from(x))          \
-  CONVERT(from, From, u8, uint8_t, u8_of_##from(x))         \
-  CONVERT(from, From, i32, int32_t, i32_of_##from(x))       \
-  CONVERT(from, From, i64, int64_t, i64_of_##from(x))       \
-  CONVERT(from, From, bool, uint8_t, x != 0)
-
-#define CONVERT_INTEGER(from, From)               \
-  CONVERT(from, From, f32, float, (float)x)       \
-  CONVERT(from, From, f64, double, (double)x)     \
-  CONVERT(from, From, bool, uint8_t, x != 0)
-
-CONVERT_FLOATING(f32, float)
-CONVERT_FLOATING(f64, double)
 CONVERT(f32, float, f64, double, (double)x)
 CONVERT(f64, double, f32, float, (float)x)
-
-CONVERT_INTEGER(i8, int8_t)
-CONVERT(i8, int8_t, u8, uint8_t, (uint8_t)x)
-CONVERT(i8, int8_t, i32, int32_t, (int32_t)x)
-CONVERT(i8, int8_t, i64, int64_t, (int64_t)x)
-
-CONVERT_INTEGER(u8, uint8_t)
-CONVERT(u8, uint8_t, i8, int8_t, (int8_t)x)
-CONVERT(u8, uint8_t, i32, int32_t, (int32_t)x)
+CONVERT(f32, float, i64, int64_t, i64_of_f32(x))
+CONVERT(f32, float, bool, uint8_t, x != 0)
+CONVERT(u8, uint8_t, f32, float, (float)x)
+CONVERT(u8, uint8_t, f64, double, (double)x)
 CONVERT(u8, uint8_t, i64, int64_t, (int64_t)x)
-
-CONVERT_INTEGER(i32, int32_t)
-CONVERT(i32, int32_t, i8, int8_t, (int8_t)x)
-CONVERT(i32, int32_t, u8, uint8_t, (uint8_t)x)
+CONVERT(i32, int32_t, f32, float, (float)x)
 CONVERT(i32, int32_t, i64, int64_t, (int64_t)x)
-
-CONVERT_INTEGER(i64, int64_t)
-CONVERT(i64, int64_t, i8, int8_t, (int8_t)x)
-CONVERT(i64, int64_t, u8, uint8_t, (uint8_t)x)
+CONVERT(i64, int64_t, f32, float, (float)x)
+CONVERT(i64, int64_t, f64, double, (double)x)
 CONVERT(i64, int64_t, i32, int32_t, (int32_t)x)
+CONVERT(i64, int64_t, bool, uint8_t, x != 0)

@@ -15,17 +15,13 @@ void fledge_scatter_rows(const void *u, ptrdiff_t u_stride, const int64_t *indic
                      (size_t)row_bytes);
 }
 
-#define SCATTER_ADD(suffix, T)                                                                 \
-  FLEDGE_CLONES void fledge_scatter_add_rows_##suffix(const T *u, const int64_t *indices,      \
-                                                      T *y, ptrdiff_t count, ptrdiff_t cols,   \
-                                                      ptrdiff_t row_stride) {                  \
-    for (ptrdiff_t i = 0; i < count; i++) {                                                    \
-      const T *row = u + i * row_stride;                                                       \
-      T *sum = y + indices[i] * row_stride;                                                    \
-      FLEDGE_VECTORIZE                                                                         \
-      for (ptrdiff_t c = 0; c < cols; c++) sum[c] += row[c];                                   \
-    }                                                                                          \
+FLEDGE_CLONES void fledge_scatter_add_rows_f32(const float *u, const int64_t *indices, float *y,
+                                               ptrdiff_t count, ptrdiff_t cols,
+                                               ptrdiff_t row_stride) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    const float *row = u + i * row_stride;
+    float *sum = y + indices[i] * row_stride;
+    FLEDGE_VECTORIZE
+    for (ptrdiff_t c = 0; c < cols; c++) sum[c] += row[c];
   }
-
-SCATTER_ADD(f32, float)
-SCATTER_ADD(f64, double)
+}

@@ -1,4 +1,4 @@
-// Products of a matrix and a vector, bound by the speed of reading the matrix; and the dot product.
+// The product of a vector and a matrix, bound by the speed of reading the matrix; and the dot product.
 #include "support.h"
 
 #include <stdbool.h>
@@ -39,14 +39,6 @@ FLEDGE_INLINE float dot(const float *a, const float *b, ptrdiff_t n) {
 
 FLEDGE_CLONES float fledge_dot_f32(const float *a, const float *b, ptrdiff_t n) {
   return dot(a, b, n);
-}
-
-FLEDGE_CLONES void fledge_matrix_vector_f32(const float *A, ptrdiff_t lda, const float *x,
-                                            float *y, ptrdiff_t M, ptrdiff_t K, bool accumulate) {
-  for (ptrdiff_t m = 0; m < M; m++) {
-    float product = dot(A + m * lda, x, K);
-    y[m] = accumulate ? y[m] + product : product;
-  }
 }
 
 /// y += Σ of `rows` rows of B, each times its x; several rows at a time, so that y is read and

@@ -1,5 +1,56 @@
-// The rules of the optimizers beyond SGD and Adam: every array is read and written once.
+// The rules of the optimizers: every array is read and written once.
 #include "support.h"
+
+FLEDGE_CLONES void fledge_sgd_f32(float *w, const float *gradient, float *const *slots, ptrdiff_t n,
+                                  fledge_rule_options o) {
+  (void)slots;
+  float rate = (float)o.rate, decay = (float)o.decay;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    // The product is rounded by itself, here and below, so that all processors get the same bits.
+    float shrinking = decay * w[i];
+    w[i] -= rate * (gradient[i] + shrinking);
+  }
+}
+
+FLEDGE_CLONES void fledge_sgd_momentum_f32(float *w, const float *gradient, float *const *slots,
+                                           ptrdiff_t n, fledge_rule_options o) {
+  float *velocity = slots[0];
+  float rate = (float)o.rate, decay = (float)o.decay, momentum = (float)o.momentum;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i];
+    velocity[i] = momentum * velocity[i] + (gradient[i] + shrinking);
+    w[i] -= rate * velocity[i];
+  }
+}
+
+FLEDGE_CLONES void fledge_sgd_nesterov_f32(float *w, const float *gradient, float *const *slots,
+                                           ptrdiff_t n, fledge_rule_options o) {
+  float *velocity = slots[0];
+  float rate = (float)o.rate, decay = (float)o.decay, momentum = (float)o.momentum;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i], g = gradient[i] + shrinking;
+    velocity[i] = momentum * velocity[i] + g;
+    w[i] -= rate * (g + momentum * velocity[i]);
+  }
+}
+
+FLEDGE_CLONES void fledge_adam_f32(float *w, const float *gradient, float *const *slots,
+                                   ptrdiff_t n, fledge_rule_options o) {
+  float *m = slots[0], *v = slots[1];
+  float rest1 = (float)(1 - o.beta1), beta2 = (float)o.beta2, rest2 = (float)(1 - o.beta2);
+  float rate = (float)o.rate, root = (float)o.of_root, epsilon = (float)o.epsilon;
+  float keep = (float)o.keep, decay = (float)o.decay;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i], g = gradient[i] + shrinking;
+    m[i] += rest1 * (g - m[i]);
+    v[i] = beta2 * v[i] + rest2 * g * g;
+    w[i] = keep * w[i] - rate * m[i] / (__builtin_sqrtf(v[i]) * root + epsilon);
+  }
+}
 
 FLEDGE_INLINE void rmsprop(float *w, const float *gradient, float *s, float *mean, float *velocity,
                            ptrdiff_t n, fledge_rule_options o) {
@@ -73,7 +124,7 @@ FLEDGE_CLONES void fledge_nadam_f32(float *w, const float *gradient, float *cons
   float rest1 = (float)(1 - o.beta1), beta2 = (float)o.beta2, rest2 = (float)(1 - o.beta2);
   float keep = (float)o.keep, decay = (float)o.decay, epsilon = (float)o.epsilon;
   float of_gradient = (float)(o.rate * o.of_gradient), of_mean = (float)(o.rate * o.of_mean);
-  float root = (float)__builtin_sqrt(o.of_square);
+  float root = (float)o.of_root;
   FLEDGE_VECTORIZE
   for (ptrdiff_t i = 0; i < n; i++) {
     float p = keep * w[i], g = gradient[i] + decay * p;
@@ -115,7 +166,7 @@ FLEDGE_CLONES void fledge_lamb_direction_f32(float *w, const float *gradient, fl
   float *m = slots[0], *v = slots[1], *direction = slots[2];
   float rest1 = (float)(1 - o.beta1), beta2 = (float)o.beta2, rest2 = (float)(1 - o.beta2);
   float decay = (float)o.decay, epsilon = (float)o.epsilon, of_mean = (float)o.of_mean;
-  float root = (float)__builtin_sqrt(o.of_square);
+  float root = (float)o.of_root;
   FLEDGE_VECTORIZE
   for (ptrdiff_t i = 0; i < n; i++) {
     float g = gradient[i];

@@ -32,11 +32,6 @@ FLEDGE_INLINE void philox(uint32_t key0, uint32_t key1, uint64_t counter_hi, uin
   }
 }
 
-FLEDGE_CLONES void fledge_philox_u32(uint32_t key0, uint32_t key1, uint64_t counter_hi,
-                                     uint64_t counter_lo, uint32_t *out, ptrdiff_t blocks) {
-  philox(key0, key1, counter_hi, counter_lo, out, blocks);
-}
-
 /// A word's 24 upper bits as a fraction: exact, for a float has 24.
 FLEDGE_INLINE float unit_interval(uint32_t word) {
   return (float)(int32_t)(word >> 8) * 0x1p-24f;

@@ -1,4 +1,4 @@
-// Sum, sum of squares, product, maximum and minimum, in the three forms of reduce_template.h.
+// Sum, sum of squares, product, maximum and minimum, in the forms of reduce_template.h.
 #include "support.h"
 
 enum {
@@ -14,76 +14,40 @@ enum {
 #define GREATER(total, x) ((((x) > (total)) | ((x) != (x))) ? (x) : (total))
 #define LESSER(total, x) ((((x) < (total)) | ((x) != (x))) ? (x) : (total))
 
-#define SUFFIX f32
-#define T float
-#define VECTOR f32x16
-#define WIDTH 16
-
 #define NAME sum
 #define IDENTITY 0
 #define STEP ADD
 #define MERGE ADD
+#define WHOLE
+#define PARTS
 #include "reduce_template.h"
 
 #define NAME sumsq
 #define IDENTITY 0
 #define STEP ADD_SQUARE
 #define MERGE ADD
+#define WHOLE
 #include "reduce_template.h"
 
 #define NAME prod
 #define IDENTITY 1
 #define STEP MULTIPLY
 #define MERGE MULTIPLY
+#define PARTS
 #include "reduce_template.h"
 
 #define NAME max
 #define IDENTITY -__builtin_inff()
 #define STEP GREATER
 #define MERGE GREATER
+#define WHOLE
+#define PARTS
 #include "reduce_template.h"
 
 #define NAME min
 #define IDENTITY __builtin_inff()
 #define STEP LESSER
 #define MERGE LESSER
-#include "reduce_template.h"
-
-#undef SUFFIX
-#undef T
-#undef VECTOR
-#undef WIDTH
-#define SUFFIX f64
-#define T double
-#define VECTOR f64x8
-#define WIDTH 8
-
-#define NAME sum
-#define IDENTITY 0
-#define STEP ADD
-#define MERGE ADD
-#include "reduce_template.h"
-
-#define NAME sumsq
-#define IDENTITY 0
-#define STEP ADD_SQUARE
-#define MERGE ADD
-#include "reduce_template.h"
-
-#define NAME prod
-#define IDENTITY 1
-#define STEP MULTIPLY
-#define MERGE MULTIPLY
-#include "reduce_template.h"
-
-#define NAME max
-#define IDENTITY -__builtin_inf()
-#define STEP GREATER
-#define MERGE GREATER
-#include "reduce_template.h"
-
-#define NAME min
-#define IDENTITY __builtin_inf()
-#define STEP LESSER
-#define MERGE LESSER
+#define WHOLE
+#define PARTS
 #include "reduce_template.h"

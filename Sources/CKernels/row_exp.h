@@ -31,9 +31,3 @@ FLEDGE_INLINE float log_shifted_sum(const float *x, ptrdiff_t n, float *largest)
   }
   return vm_log((float)total);
 }
-
-/// ln Σ exp(x).
-FLEDGE_INLINE float logsumexp(const float *x, ptrdiff_t n) {
-  float max, log_sum = log_shifted_sum(x, n, &max);
-  return max + log_sum;
-}

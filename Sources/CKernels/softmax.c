@@ -1,4 +1,4 @@
-// Softmax, log-softmax and log-sum-exp over rows.
+// Softmax and log-softmax over rows.
 #include "row_exp.h"
 
 FLEDGE_CLONES void fledge_softmax_rows_f32(const float *x, float *y, ptrdiff_t rows,
@@ -18,11 +18,6 @@ FLEDGE_CLONES void fledge_log_softmax_rows_f32(const float *x, float *y, ptrdiff
     FLEDGE_VECTORIZE
     for (ptrdiff_t c = 0; c < cols; c++) y[c] = (x[c] - max) - log_sum;
   }
-}
-
-FLEDGE_CLONES void fledge_logsumexp_rows_f32(const float *x, float *y, ptrdiff_t rows,
-                                             ptrdiff_t cols, ptrdiff_t row_stride) {
-  for (ptrdiff_t r = 0; r < rows; r++) y[r] = logsumexp(x + r * row_stride, cols);
 }
 
 FLEDGE_CLONES void fledge_softmax_grad_rows_f32(const float *dy, const float *y, float *dx,

@@ -27,9 +27,6 @@
 /// or NEON. Sums held in lanes of this type have the same order of additions everywhere.
 typedef float f32x16 __attribute__((ext_vector_type(16), aligned(4)));
 
-/// 8 doubles, likewise.
-typedef double f64x8 __attribute__((ext_vector_type(8), aligned(8)));
-
 enum { LANES = 16 };
 
 // Macros, and below pointers to vectors: a function that takes a vector by value has another calling
@@ -46,3 +43,10 @@ FLEDGE_INLINE float horizontal_sum(const f32x16 *vector) {
     for (int j = 0; j < half; j++) lane[j] += lane[j + half];
   return lane[0];
 }
+
+// For other kernels: Σ x, the largest and the smallest of n contiguous elements (reduce.c), and Σ a · b
+// in the same order of additions (gemv.c).
+float fledge_sum_f32(const float *x, ptrdiff_t n);
+float fledge_max_f32(const float *x, ptrdiff_t n);
+float fledge_min_f32(const float *x, ptrdiff_t n);
+float fledge_dot_f32(const float *a, const float *b, ptrdiff_t n);

@@ -83,8 +83,6 @@ CHEAP(floor, f64, double, floor_f64(x))
 CHEAP(ceil, f64, double, ceil_f64(x))
 CHEAP(round, f64, double, round_f64(x))
 
-CHEAP(not, u8, uint8_t, x ^ 1)
-
 POLYNOMIAL(exp)
 POLYNOMIAL(expm1)
 POLYNOMIAL(log)
@@ -97,22 +95,30 @@ POLYNOMIAL(silu)
 POLYNOMIAL(gelu_tanh)
 POLYNOMIAL(gelu_erf)
 
+/// Through e^−|x|, so that neither end overflows.
+static double sigmoid(double x) {
+  double z = exp(-fabs(x));
+  return (x < 0.0 ? z : 1.0) / (1.0 + z);
+}
+
+/// For a product with a factor that is 0 below −1000, and must not meet an infinite x.
+static double at_least_f64(double x) { return x < -1000.0 ? -1000.0 : x; }
+
 LIBM(exp, exp(x))
 LIBM(expm1, expm1(x))
 LIBM(log, log(x))
 LIBM(log1p, log1p(x))
 LIBM(sin, sin(x))
 LIBM(cos, cos(x))
-LIBM(tan, tan(x))
 LIBM(tanh, tanh(x))
 LIBM(erf, erf(x))
-LIBM(sigmoid, 1.0 / (1.0 + exp(-x)))
-LIBM(softplus, fmax(x, 0.0) + log1p(exp(-fabs(x))))
-LIBM(silu, x / (1.0 + exp(-x)))
-LIBM(gelu_tanh, x / (1.0 + exp(-2.0 * 0.79788456080286536 * (x + 0.044715 * x * x * x))))
-LIBM(gelu_erf, 0.5 * x * erfc(-0.70710678118654752 * x))
+LIBM(sigmoid, sigmoid(x))
+LIBM(softplus, (x < 0.0 ? 0.0 : x) + log1p(exp(-fabs(x))))
+LIBM(silu, at_least_f64(x) * sigmoid(x))
+LIBM(gelu_tanh, at_least_f64(x) * sigmoid(1.5957691216057308 * (x + 0.044715 * x * x * x)))
+LIBM(gelu_erf, 0.5 * at_least_f64(x) * erfc(-0.70710678118654752 * x))
 
-/// sin, cos and tan: a block at a time by polynomial, and then the rare elements beyond the range of
+/// sin and cos: a block at a time by polynomial, and then the rare elements beyond the range of
 /// its argument reduction once more through libm.
 #define TRIGONOMETRIC(name)                                                                \
   FLEDGE_CLONES void fledge_##name##_f32(const float *x, float *y, ptrdiff_t n) {          \
@@ -134,4 +140,3 @@ LIBM(gelu_erf, 0.5 * x * erfc(-0.70710678118654752 * x))
 
 TRIGONOMETRIC(sin)
 TRIGONOMETRIC(cos)
-TRIGONOMETRIC(tan)

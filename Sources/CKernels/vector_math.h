@@ -271,10 +271,3 @@ FLEDGE_INLINE float vm_cos(float x) {
   float r = reduce_quadrant(x, &q);
   return sin_of_quadrant(q + 1, r);
 }
-
-FLEDGE_INLINE float vm_tan(float x) {
-  uint32_t q;
-  float r = reduce_quadrant(x, &q);
-  float s = sin_reduced(r), c = cos_reduced(r);
-  return q & 1 ? -c / s : s / c;
-}

@@ -5,4 +5,5 @@
 @_exported import FledgeModels
 @_exported import FledgeNN
 @_exported import FledgeOptim
+@_exported import FledgePlots
 @_exported import FledgeTrain

@@ -3,9 +3,9 @@ import FledgeCore
 
 /// C = op(A) op(B) + β C for row-major matrices of floats, by OpenBLAS's `cblas_sgemm` on one thread.
 ///
-/// op(X) is X, or Xᵀ where it says `transposed`: the matrix is then read column by column where it
-/// lies, and nothing is copied. A leading dimension is the number of elements from one row to the
-/// next as they lie in memory, before any transposition.
+/// op(X) is X, or Xᵀ if `transposed` is set: the matrix is then read column by column in place, and
+/// nothing is copied. A leading dimension is the number of elements from one row to the next as
+/// they lie in memory, before any transposition.
 ///
 /// Traps where a leading dimension is shorter than a stored row.
 ///
@@ -30,5 +30,5 @@ public func sgemm(
     blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
 }
 
-/// Threads belong to the framework (and to the learner); OpenBLAS's own would fight with them.
+/// The framework (and the learner) manage threads; OpenBLAS's own would compete with them.
 private let useOneThread: Void = openblas_set_num_threads(1)

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// One check of an exercise: a sentence, and code that holds the learner's work against it.
+/// One check of an exercise: a sentence, and code that tests the learner's work for it.
 ///
 ///     let checks1_1: [Check] = [
 ///       Check("the slope of a parabola is exact") { c in
@@ -12,21 +12,21 @@ public struct Check: Sendable {
   public let name: String
   let body: @Sendable (Recorder) throws -> Void
 
-  /// `body` gets the recorder that takes what it finds; what it throws is a failure, too.
+  /// `body` reports to the recorder; an error that it throws counts as a failure, too.
   public init(_ name: String, _ body: @escaping @Sendable (Recorder) throws -> Void) {
     self.name = name
     self.body = body
   }
 }
 
-/// Takes what a check finds. An expectation that does not hold is reported and the check goes on;
-/// each returns whether it held, for a check that cannot go on without it.
+/// Records the results of a check. A failed expectation is reported and the check goes on; each
+/// returns whether it held, for a check that cannot go on otherwise.
 public final class Recorder {
   private let report: Report
   private let check: String
   private(set) var failureCount = 0
   private(set) var expectationCount = 0
-  /// Whether the check said that it cannot try something here.
+  /// Whether the check skipped something.
   private(set) var isSkipped = false
   private var context: [String] = []
   private var drawing: (() -> String)?
@@ -36,7 +36,7 @@ public final class Recorder {
     self.check = check
   }
 
-  /// Says what is being tried, for the failures in `body`: "x = 3, y = -1".
+  /// Names the inputs that are being tried, for the failures in `body`: "x = 3, y = -1".
   @discardableResult
   public func trying<R>(_ what: String, _ body: () throws -> R) rethrows -> R {
     context.append(what)
@@ -44,11 +44,11 @@ public final class Recorder {
     return try body()
   }
 
-  /// A picture to show with the failures from here on: strides, a graph, a boundary.
+  /// Sets a picture to show with later failures: strides, a graph, a boundary.
   public func picture(_ draw: @escaping () -> String) { drawing = draw }
 
-  /// Says that something cannot be tried here, and why: files that are not there. The check then
-  /// need not expect anything.
+  /// Skips something and says why, for example because files are missing. The check then need not
+  /// expect anything.
   public func skip(_ reason: String) {
     isSkipped = true
     var event = CheckEvent(.progress)
@@ -57,7 +57,7 @@ public final class Recorder {
     report.write(event)
   }
 
-  /// Runs `body` for random cases until one fails. The same cases every time.
+  /// Runs `body` for random cases until one fails; the cases are the same every time.
   public func forRandomCases(
     _ count: Int = 100, seed: UInt64 = 1, _ body: (Generator) throws -> Void
   )
@@ -71,7 +71,7 @@ public final class Recorder {
     }
   }
 
-  /// What every expectation ends in.
+  /// Every expectation ends here.
   @discardableResult
   func settle(
     _ holds: Bool, _ what: String, expected: @autoclosure () -> String,
@@ -82,7 +82,7 @@ public final class Recorder {
     observe(.expectation, what, observed())
     if holds { return true }
     failureCount += 1
-    // Every failure after the first few says the same again.
+    // Failures after the first few only repeat them.
     guard failureCount <= 3 else { return false }
     var event = CheckEvent(.failure)
     event.check = check
@@ -97,12 +97,12 @@ public final class Recorder {
     return false
   }
 
-  /// An intermediate result, by name: `learn diff` compares them one by one with the reference's.
+  /// Records an intermediate result by name; `learn diff` compares it with the reference's.
   public func step(_ name: String, _ value: Double, gradient: Double? = nil) {
     observe(.step, name, ObservedValue([value]), gradient: gradient.map { ObservedValue([$0]) })
   }
 
-  /// An intermediate tensor, by name, with its gradient if it has one.
+  /// Records an intermediate tensor by name, with its gradient if it has one.
   public func step(_ name: String, _ value: Tensor, gradient: Tensor? = nil) {
     observe(.step, name, ObservedValue(value), gradient: gradient.map { ObservedValue($0) })
   }

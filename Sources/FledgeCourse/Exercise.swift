@@ -1,6 +1,7 @@
-/// One exercise as the course knows it: a card, in `Sources/Course/<chapter's folder>/`.
+/// The card of an exercise, in `Sources/ExerciseCards/<chapter's folder>/`: what the runner knows
+/// about it.
 ///
-/// The code stands in `Sources/Exercises/<chapter's folder>/`, for the file `Ex1_5_Backward`:
+/// The code is in `Sources/Exercises/<chapter's folder>/`, for the file `Ex1_5_Backward`:
 /// - `Ex1_5_Backward.swift`: the solution, its parts to be written marked as regions;
 /// - `Ex1_5_BackwardChecks.swift`: the checks, `let checks1_5: [Check]`.
 ///
@@ -12,20 +13,20 @@ public struct Exercise: Sendable {
   public let file: String
   /// What it is about, in a few words.
   public let title: String
-  /// What is to be written and why, in a sentence or two.
+  /// What to write and why, in a sentence or two.
   public let goal: String
-  /// The exercises whose code this one calls; their own needs come with them.
+  /// The exercises whose code this one calls; their needs are included automatically.
   public let needs: [String]
   /// Where the idea comes from: the course's task, the paper.
   public let source: String
   /// Three hints: where to look, how to go about it, nearly the code.
   public let hints: [String]
-  /// Wrong solutions that people really write, each of which the checks must reject.
+  /// Common wrong solutions, each of which the checks must reject.
   public let mutants: [Mutant]
-  /// How much of the processor's time one run of the checks may take before it is stopped. By the
-  /// clock it may take five times as long, or as long without doing anything.
+  /// The limit of processor time for one run of the checks. A run is also stopped after five times
+  /// as long by the clock, or after as long without using the processor.
   public let seconds: Double
-  /// Whether its code is compiled with optimization, for work that would crawl without.
+  /// Whether its code is compiled with optimization; without it some exercises would be too slow.
   public let isOptimized: Bool
 
   /// A card; see the properties.
@@ -55,16 +56,16 @@ public struct Exercise: Sendable {
 public struct Mutant: Sendable {
   /// Its name in lists, "forgets-to-accumulate".
   public let name: String
-  /// What its author hears: what went wrong, without the solution.
+  /// The hint for its author: what went wrong, without the solution.
   public let hint: String
-  /// Each text stands exactly once in the solution's file.
+  /// The replacements; each text occurs exactly once in the solution's file.
   public let edits: [Edit]
 
   /// One text in place of another.
   public struct Edit: Sendable {
-    /// What stands in the solution.
+    /// The text in the solution.
     public let text: String
-    /// What stands there in the mutant.
+    /// The text in the mutant.
     public let replacement: String
   }
 
@@ -91,7 +92,7 @@ public struct Chapter: Sendable {
   public let folder: String
   /// Its text below `docs/course`, "01-scalar-autograd.md".
   public let text: String
-  /// In the order in which they are to be solved.
+  /// The exercises, in the order to solve them.
   public let exercises: [Exercise]
   /// What is trained at its end; nil for none.
   public let milestone: MilestoneCard?
@@ -110,24 +111,23 @@ public struct Chapter: Sendable {
   }
 }
 
-/// What a chapter ends in: something real that trains with the learner's parts. Its code is
-/// `func milestone1(_ run: MilestoneRun)` in `Milestone1.swift` beside the exercises.
+/// The end of a chapter: something real that trains with the learner's parts. Its code is `func
+/// milestone1(_ run: MilestoneRun)` in `Milestone1.swift` beside the exercises.
 public struct MilestoneCard: Sendable {
   /// What is trained, in a few words.
   public let title: String
-  /// What is trained, on what, and what must come out.
+  /// What is trained, on what data, and which result it must reach.
   public let promise: String
-  /// The number that decides, as ``MilestoneRun/report(_:_:)`` names it.
+  /// The metric that decides, by its name in ``MilestoneRun/report(_:_:)``.
   public let metric: String
   /// What the metric must reach.
   public let goal: Goal
   /// The exercises whose code it runs on.
   public let needs: [String]
-  /// Runs that must miss the goal, or the goal means nothing: the name given to
-  /// ``MilestoneRun/control``, and what is broken there.
+  /// Control runs, which must miss the goal: the name in ``MilestoneRun/control``, and what that
+  /// run breaks.
   public let controls: [(name: String, meaning: String)]
-  /// How much of the processor's time one run may take before it is stopped, as
-  /// ``Exercise/seconds``.
+  /// The limit of processor time for one run, as ``Exercise/seconds``.
   public let seconds: Double
 
   /// A bound for the metric.

@@ -1,17 +1,17 @@
 import FledgeCore
 import Foundation
 
-/// Something that came out while a check ran, for `learn diff` to hold against what came out of the
-/// reference at the same place.
+/// A value that was computed while a check ran; `learn diff` compares it with the reference's value
+/// at the same place.
 package struct Observation: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable {
-    /// What an expectation was held against.
+    /// The value that an expectation tested.
     case expectation
     /// An intermediate result that the check names.
     case step
-    /// What an operation of the framework put out.
+    /// An output of an operation of the framework.
     case operation
-    /// The same while a backward pass ran.
+    /// An output of an operation in a backward pass.
     case backwardOperation
   }
 
@@ -29,21 +29,21 @@ package struct Observation: Codable, Sendable, Equatable {
   package var isOperation: Bool { kind == .operation || kind == .backwardOperation }
 }
 
-/// A value as it was: a word, a number, numbers, or a tensor.
+/// A recorded value: a word, a number, numbers, or a tensor.
 package struct ObservedValue: Codable, Sendable, Equatable {
-  /// What is no number, as text.
+  /// A value that is not a number, as text.
   package var text: String?
   package var dtype: String?
   /// Nil for anything but a tensor.
   package var shape: [Int]?
   package var strides: [Int]?
-  /// The elements in row-major order; of a large tensor, the first.
+  /// The elements in row-major order; only the first ones of a large tensor.
   package var elements: [Double] = []
-  /// How many elements there are, and what they come to.
+  /// The number of elements, and their sum.
   package var count = 0
   package var sum = 0.0
 
-  /// More elements than these are not written one by one.
+  /// The most elements that are recorded one by one.
   static let limit = 4096
 
   package init(text: String) { self.text = text }
@@ -54,7 +54,7 @@ package struct ObservedValue: Codable, Sendable, Equatable {
     sum = numbers.reduce(0, +)
   }
 
-  /// Leaves only a few elements, beside how many there are and what they come to.
+  /// Keeps only a few elements, with the count and the sum.
   mutating func shorten() { elements = Array(elements.prefix(16)) }
 
   package init(_ tensor: Tensor) {
@@ -65,27 +65,14 @@ package struct ObservedValue: Codable, Sendable, Equatable {
   }
 }
 
-/// Writes down every operation that passes the framework's door, in both directions.
-final class DoorObserver: Transformation, @unchecked Sendable {
-  private let lock = NSLock()
-  private let note: (Observation) -> Void
-
-  init(_ note: @escaping (Observation) -> Void) { self.note = note }
-
-  func apply(
-    _ primitive: any Primitive, _ inputs: Tensors,
-    next: (any Primitive, Tensors) -> Tensors
-  ) -> Tensors {
-    let outputs = next(primitive, inputs)
-    let kind: Observation.Kind =
-      ExecutionContext.current.isBackward ? .backwardOperation : .operation
-    let from = inputs.map { "\($0.shape)" }.joined(separator: ", ")
-    // What a primitive puts out for its own gradient rule is nobody else's.
-    for output in outputs.dropLast(primitive.auxiliaryOutputCount) {
-      let observation = Observation(
-        kind, "\(type(of: primitive).name) of \(from)", ObservedValue(output))
-      lock.withLock { note(observation) }
+extension Observation {
+  /// One for each output of an operation; what exists for its gradient rule only is left out.
+  static func all(of operation: PassedOperation) -> [Observation] {
+    let from = operation.inputs.map { "\($0.shape)" }.joined(separator: ", ")
+    return operation.outputs.map { output in
+      Observation(
+        operation.isBackward ? .backwardOperation : .operation, "\(operation.name) of \(from)",
+        ObservedValue(output))
     }
-    return outputs
   }
 }

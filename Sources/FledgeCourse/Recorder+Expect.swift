@@ -92,8 +92,8 @@ extension Recorder {
   }
 }
 
-/// Whether |got − expected| ≤ tolerance · max(1, |expected|); to an infinity nothing is near but
-/// itself, and to a NaN only another one.
+/// Whether |got − expected| ≤ tolerance · max(1, |expected|). Only the same infinity is near an
+/// infinity, and only NaN is near NaN.
 package func isNear(_ got: Double, _ expected: Double, _ tolerance: Double) -> Bool {
   if got == expected || (got.isNaN && expected.isNaN) { return true }
   guard got.isFinite && expected.isFinite else { return false }
@@ -102,7 +102,7 @@ package func isNear(_ got: Double, _ expected: Double, _ tolerance: Double) -> B
 
 /// Seven digits, as many as a float has.
 package func format(_ x: Double) -> String {
-  // Which sign a NaN has is up to the processor.
+  // The sign of a NaN depends on the processor.
   if x.isNaN { return "nan" }
   if x == x.rounded(), abs(x) < 1e15 { return x == 0 ? "0" : String(Int64(x)) }
   return String(format: "%.7g", x)
@@ -113,7 +113,7 @@ package func format(_ x: [Double]) -> String {
   return x.count > 12 ? "[\(shown), … \(x.count) numbers]" : "[\(shown)]"
 }
 
-/// Type, shape and elements of a tensor: on one line, or the rows below each other.
+/// Type, shape and elements of a tensor: on one line, or one row per line.
 package func describe(_ x: Tensor) -> String {
   var elements = "\(x)"
   let dtype = " (\(x.dtype))"

@@ -1,10 +1,11 @@
 import FledgeCore
 
 extension Recorder {
-  /// Holds the gradients of f against central differences, element by element of every input.
+  /// Compares the gradients of f with central differences, for every element of every input.
   ///
-  /// What is differentiated is Σ w·f(x) with w random, so that elements cannot stand in for each
-  /// other. Give inputs in float64, clear of kinks; the error of the difference is then near 1e-9.
+  /// The function differentiated is Σ w·f(x) with random w, so that no element can stand in for
+  /// another. Inputs should be float64 and away from kinks; the error of the difference is then
+  /// about 1e-9.
   @discardableResult
   public func expectGradients(
     of f: ([Tensor]) -> Tensor, at inputs: [Tensor], tolerance: Double = 1e-6, _ what: String,
@@ -19,17 +20,9 @@ extension Recorder {
       outputGradient: Tensor(weights, shape: probe.shape, dtype: probe.dtype))
     var holds = true
     for (number, input) in inputs.enumerated() {
-      let values = input.array(of: Double.self)
-      let slopes = values.indices.map { element in
-        centralSlope(step: 1e-5) { shift in
-          var inputs = inputs
-          var moved = values
-          moved[element] += shift
-          inputs[number] = Tensor(moved, shape: input.shape, dtype: input.dtype)
-          let y = withoutGradients { f(inputs) }.array(of: Double.self)
-          return zip(weights, y).reduce(0) { $0 + $1.0 * $1.1 }
-        }
-      }
+      let slopes = centralDifferences(
+        of: { zip(weights, f($0).array(of: Double.self)).reduce(0) { $0 + $1.0 * $1.1 } },
+        at: inputs, input: number)
       let name = inputs.count == 1 ? "the input" : "input \(number)"
       let passes = expect(
         found[number], near: Tensor(slopes, shape: input.shape, dtype: input.dtype),
@@ -39,8 +32,4 @@ extension Recorder {
     }
     return holds
   }
-}
-
-private func centralSlope(step h: Double, _ f: (Double) -> Double) -> Double {
-  (f(h) - f(-h)) / (2 * h)
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// One line of what a run of checks says, as JSON: to the file that the runner names, or in words on
-/// standard output where nobody asked for JSON.
+/// One event of a run of checks: a line of JSON in the file that the runner names, or, without such
+/// a file, words on standard output.
 package struct CheckEvent: Codable, Sendable {
   package enum Kind: String, Codable, Sendable {
     /// Which checks will run.
@@ -16,7 +16,7 @@ package struct CheckEvent: Codable, Sendable {
     case observation
     /// A number of a milestone.
     case metric
-    /// A word on how a milestone goes.
+    /// A line of progress of a milestone.
     case progress
     /// All checks ran.
     case done
@@ -38,14 +38,14 @@ package struct CheckEvent: Codable, Sendable {
   package var expectations: Int?
   package var value: Double?
   package var seconds: Double?
-  /// The most memory that a milestone's process had.
+  /// The peak memory of a milestone's process.
   package var bytes: Int?
 
   package init(_ kind: Kind) { self.kind = kind }
 }
 
 extension CheckEvent {
-  // JSON has no NaN and no infinities, which are what a check may have to tell.
+  // JSON has no NaN and no infinities, but a check may have to report them.
   private static let (infinity, minusInfinity, notANumber) = ("inf", "-inf", "nan")
 
   package static let encoder = {
@@ -70,7 +70,7 @@ final class Report {
   private var observedElements = 0
   private static let mostObservedElements = 1_000_000
 
-  /// The names of the environment that the runner sets.
+  /// The environment variables that the runner sets.
   enum Variable {
     static let report = "FLEDGE_COURSE_REPORT"
     static let observe = "FLEDGE_COURSE_OBSERVE"
@@ -81,8 +81,8 @@ final class Report {
     let environment = ProcessInfo.processInfo.environment
     let path = environment[Variable.report]
     file = path.flatMap { FileHandle(forWritingAtPath: $0) }
-    // Nobody but this process's checks shall find it: neither the learner's code nor what that
-    // starts. The runner has opened it before.
+    // Only the checks of this process may find the file, not the learner's code or a program that
+    // it starts. The runner opened it earlier.
     unsetenv(Variable.report)
     if file != nil, let path { unlink(path) }
     observes = environment[Variable.observe] != nil
@@ -97,7 +97,7 @@ final class Report {
 
   func write(_ observation: Observation, of check: String) {
     var observation = observation
-    // A check that trains would fill the disk.
+    // A check that trains a model would fill the disk.
     if observedElements > Self.mostObservedElements { observation.value.shorten() }
     observedElements += observation.value.elements.count
     var event = CheckEvent(.observation)

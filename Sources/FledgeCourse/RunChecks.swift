@@ -47,14 +47,15 @@ private func run(_ check: Check) -> Bool {
   return end.passed == true
 }
 
-/// Runs `body` with an observer at the framework's door where someone wants to know.
+/// Runs `body`, with an observer at the framework's door if observations are reported.
 private func observed(_ check: Check, _ body: () throws -> Void) throws {
   guard report.observes else { return try body() }
-  let observer = DoorObserver { report.write($0, of: check.name) }
-  try withTransformation(observer) { try body() }
+  try observingOperations(
+    { for observation in Observation.all(of: $0) { report.write(observation, of: check.name) } },
+    in: body)
 }
 
-/// Stands where the learner writes: says so and ends the run.
+/// Marks a part that the learner has not written yet: reports it and ends the run.
 public func unwritten(
   _ what: String = #function, file: StaticString = #filePath, line: UInt = #line
 ) -> Never {
@@ -66,14 +67,14 @@ public func unwritten(
   exit(1)
 }
 
-/// What the code of a milestone talks to.
+/// Takes the numbers and messages of a milestone's code.
 public final class MilestoneRun {
-  /// The part that is to be broken in this run, one of ``MilestoneCard/controls``; nil in the real one.
+  /// The part to break in this run, one of ``MilestoneCard/controls``; nil in the real run.
   public let control: String?
 
   init() { control = ProcessInfo.processInfo.environment[Report.Variable.control] }
 
-  /// A number that came out: the accuracy, a loss, a count.
+  /// Reports a result: an accuracy, a loss, a count.
   public func report(_ metric: String, _ value: Double) {
     var event = CheckEvent(.metric)
     event.what = metric
@@ -81,7 +82,7 @@ public final class MilestoneRun {
     FledgeCourse.report.write(event)
   }
 
-  /// A line on how it goes.
+  /// Reports a line of progress.
   public func progress(_ line: String) {
     var event = CheckEvent(.progress)
     event.what = line
@@ -106,10 +107,10 @@ public func runMilestone(_ body: (MilestoneRun) throws -> Void) -> Never {
   exit(0)
 }
 
-/// The most memory that this process has had, in bytes; nil if the system does not say.
+/// The peak memory of this process in bytes; nil if the system does not tell.
 private func peakResidentBytes() -> Int? {
   #if os(Linux)
-    // Not getrusage: what it says of a process begins with the size of the one that started it.
+    // Not getrusage: its value for a process starts from the size of the parent process.
     let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }

@@ -1,6 +1,6 @@
-/// What can be wrong outside the learner's answer; each says what to do.
+/// What can be wrong besides the learner's code; each message says what to do.
 package enum CourseError: Error, CustomStringConvertible, Equatable {
-  /// A file of the course is not as it must be.
+  /// A file of the course is malformed.
   case source(String, Int?, String)
   /// There is no such exercise.
   case unknownExercise(String, known: [String])
@@ -8,13 +8,13 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
   case unknownMilestone(Int)
   /// A file could not be read.
   case unreadable(String)
-  /// The build of Fledge that the exercises are compiled against is not there.
+  /// The build of Fledge that the exercises are compiled against is missing.
   case notBuilt(String)
   /// A tool cannot be run.
   case noTool(String, String)
   /// There is no workspace here.
   case noWorkspace(String)
-  /// There is something where a workspace should be made.
+  /// The place for a new workspace is not empty.
   case occupied(String)
   /// The workspace has no file for an exercise.
   case noExerciseFile(String, String)
@@ -41,7 +41,7 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
       "\(path) is not empty, and nothing in it shall be lost; name another folder, or bring an old "
         + "workspace up to date with `swift run learn update`"
     case .noExerciseFile(let id, let path):
-      "there is no file for \(id) at \(path); `swift run learn update` puts it back as a stub"
+      "there is no file for \(id) at \(path); `swift run learn update` restores it as a stub"
     case .journal(let path, let reason):
       "cannot understand \(path): \(reason). Nothing was changed. Take it from your last commit, or "
         + "move it away and run `swift run learn init --keep`, which keeps your exercises"
@@ -50,7 +50,7 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
   }
 }
 
-/// A path as a shell takes it: quoted where it has more in it than letters, digits and the like.
+/// A path for a shell: quoted if it has special characters.
 func shellWord(_ path: String) -> String {
   let isPlain = path.utf8.allSatisfy { byte in
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

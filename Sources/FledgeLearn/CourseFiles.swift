@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// Where the course's files stand in a checkout of Fledge.
+/// The locations of the course's files in a checkout of Fledge.
 package struct CourseFiles: Sendable {
   package let root: URL
   package let chapters: [Chapter]
@@ -28,7 +28,7 @@ package struct CourseFiles: Sendable {
     chapters.first { $0.exercises.contains { $0.id == exercise.id } }!
   }
 
-  /// All that the named exercises need, in the order of the course, themselves left out.
+  /// All exercises that the named ones need, in the order of the course, without the named ones.
   package func needs(of ids: [String]) throws(CourseError) -> [Exercise] {
     var found: Set<String> = []
     var open = ids

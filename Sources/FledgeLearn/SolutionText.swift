@@ -1,6 +1,6 @@
 import FledgeCourse
 
-/// The text of a solved exercise: lines with regions that the learner is to write.
+/// The text of a solved exercise: lines with regions for the learner to write.
 ///
 ///     func relu(_ x: Double) -> Double {
 ///       // solution
@@ -8,8 +8,8 @@ import FledgeCourse
 ///       // end solution
 ///     }
 ///
-/// In the stub, `unwritten()` stands where the region was, or what its lines `// stub: …` say; an
-/// empty `// stub:` leaves nothing there.
+/// In the stub, a region becomes `unwritten()`, or the lines that its `// stub: …` comments give;
+/// an empty `// stub:` leaves nothing.
 package struct SolutionText {
   package enum Part {
     case given(String)
@@ -92,14 +92,15 @@ package struct SolutionText {
       guard places.count == 1 else {
         throw .source(
           file, nil,
-          "mutant \(mutant.name): its text stands \(places.count) times, not once:\n\(edit.text)")
+          "mutant \(mutant.name): its text occurs \(places.count) times, not once:\n\(edit.text)")
       }
       text.replaceSubrange(places[0], with: edit.replacement)
     }
     return text
   }
 
-  /// Where `piece` stands in `text`. Several lines are whole ones, and may be indented otherwise.
+  /// Where `piece` occurs in `text`. A piece of several lines matches whole lines with any
+  /// indentation.
   private static func places(of piece: String, in text: String) -> [Range<String.Index>] {
     guard piece.contains("\n") else { return text.ranges(of: piece) }
     func trimmed(_ line: some StringProtocol) -> Substring { Substring(line.drop { $0 == " " }) }

@@ -10,26 +10,26 @@ import FledgeNN
 /// Weights start as N(0, 0.02), those that write to the residual stream as N(0, 0.02 / √(2 layers)),
 /// biases at 0: at the start every token is about as likely and the loss is about ln V.
 public final class GPT: Module {
-  /// The sizes that it was made with.
+  /// The sizes of the model.
   public let configuration: GPTConfiguration
-  /// E, [V, C].
+  /// The token embedding E, [V, C].
   public let tokenEmbedding: Embedding
-  /// [context, C].
+  /// The position embedding, [context, C].
   public let positionEmbedding: Embedding
-  /// Of the embeddings, in training.
+  /// The dropout of the embeddings.
   public let dropout: Dropout
-  /// One after another.
+  /// The blocks, in order.
   public let blocks: [TransformerBlock]
-  /// Before the head.
+  /// The layer norm before the head.
   public let norm: LayerNorm
-  /// C → V; nil where the token embedding is the head.
+  /// The linear layer C → V; nil where the token embedding is the head.
   public let head: Linear?
-  /// Where set, training computes the blocks again in the backward pass, in so many runs of them:
-  /// `layers` for each block by itself, about √layers for the least memory. The numbers stay the
-  /// same, to the bit.
+  /// If set, training computes the blocks again in the backward pass, in this many segments:
+  /// `layers` makes each block a segment, about √layers takes the least memory. The results are the
+  /// same to the bit.
   public var checkpointSegments: Int?
 
-  /// A model that knows nothing yet; see the type for how its weights start.
+  /// Creates an untrained model; the type says how its weights start.
   public init(_ configuration: GPTConfiguration) {
     self.configuration = configuration
     let channels = configuration.channels
@@ -58,23 +58,73 @@ public final class GPT: Module {
     for block in blocks {
       block.attention.qkv.initialize(deviation)
       block.attention.projection.initialize(residual)
-      block.expand.initialize(deviation)
-      block.contract.initialize(residual)
+      block.upProjection.initialize(deviation)
+      block.downProjection.initialize(residual)
     }
     head?.initialize(deviation)
   }
 
   /// Logits of the next token after each position.   Shape: int64 [B, T] → [B, T, V].
-  public func callAsFunction(_ tokens: Tensor) -> Tensor { logits(hidden(tokens)) }
+  public func callAsFunction(_ tokens: Tensor) -> Tensor { self(tokens, cache: nil) }
 
-  /// The normalized residual stream.   Shape: int64 [B, T] → [B, T, C].
-  public func hidden(_ tokens: Tensor) -> Tensor {
+  /// - Parameters:
+  ///   - cache: What each block's attention has read before the tokens, one for each block; the
+  ///     tokens are added to it. See ``makeCache(batch:)``.
+  ///   - positions: Where the tokens stand, int64 [B, T], or [B] for the first of each row. Behind
+  ///     what the cache holds unless given, and from 0 without a cache.
+  public func callAsFunction(
+    _ tokens: Tensor, cache: [any AttentionCache]?, positions: Tensor? = nil
+  ) -> Tensor {
+    logits(hidden(tokens, cache: cache, positions: positions))
+  }
+
+  /// The normalized residual stream, see ``callAsFunction(_:cache:positions:)``.
+  /// Shape: int64 [B, T] → [B, T, C].
+  public func hidden(
+    _ tokens: Tensor, cache: [any AttentionCache]? = nil, positions: Tensor? = nil
+  ) -> Tensor {
     require(
       tokens.rank == 2 && tokens.shape[1] <= configuration.context, "GPT",
       "needs tokens [B, T] with T ≤ \(configuration.context), the shape is \(tokens.shape)")
-    let positions = positionEmbedding.weight.sliced(axis: 0, from: 0, count: tokens.shape[1])
-    let x = dropout(tokenEmbedding(tokens) + positions)
-    return norm(forward(x, through: blocks, checkpointSegments: checkpointSegments))
+    let place = embeddedPositions(count: tokens.shape[1], cache: cache, positions: positions)
+    let x = dropout(tokenEmbedding(tokens) + place)
+    guard let cache else {
+      return norm(forward(x, through: blocks, checkpointSegments: checkpointSegments))
+    }
+    require(
+      cache.count == blocks.count, "GPT",
+      "needs a cache for each of \(blocks.count) blocks, got \(cache.count)")
+    return norm(
+      zip(blocks, cache).reduce(x) { x, next in
+        let (block, cache) = next
+        return observingCall(of: block) { block(x, mask: nil, cache: cache) }
+      })
+  }
+
+  /// [T, C] where all rows stand at the same positions, else [B, T, C].
+  private func embeddedPositions(
+    count: Int, cache: [any AttentionCache]?, positions: Tensor?
+  ) -> Tensor {
+    let first = cache?.first
+    if positions == nil, let start = first.map({ $0.commonLength }) ?? 0 {
+      require(
+        start + count <= configuration.context, "GPT",
+        "\(count) tokens behind \(start) are more than the context of \(configuration.context)")
+      return positionEmbedding.weight.sliced(axis: 0, from: start, count: count)
+    }
+    guard let positions else { return positionEmbedding(first!.positions(count)) }
+    let spread = positions.rank == 2
+    return positionEmbedding(
+      spread ? positions : positions.expandedDims(axis: 1) + Tensor.arange(count))
+  }
+
+  /// An empty cache for `batch` texts of up to `context` tokens, one part for each block.
+  ///
+  ///     let cache = model.makeCache()
+  ///     var logits = model(prompt, cache: cache)[.all, -1]     // reads the prompt once
+  ///     logits = model(next, cache: cache)[.all, -1]           // and one token [1, 1] more
+  public func makeCache(batch: Int = 1) -> [any AttentionCache] {
+    blocks.map { _ in KeyValueCache(batch: batch, capacity: configuration.context) }
   }
 
   /// Shape: [B, T, C] → [B, T, V].

@@ -15,12 +15,12 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
   public var channels: Int
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
-  /// Of embeddings, attention weights and each part's result, in training.
+  /// The dropout probability of embeddings, attention weights and each part's result, in training.
   public var dropout: Double
   /// Whether the head that makes logits is the token embedding, transposed (Press & Wolf 2017).
   public var tiedHead: Bool
 
-  /// Without more than a vocabulary: 4 layers of 128 channels.
+  /// With a vocabulary alone: 4 layers of 128 channels.
   public init(
     vocabulary: Int, context: Int = 128, layers: Int = 4, heads: Int = 4, channels: Int = 128,
     bias: Bool = true, dropout: Double = 0, tiedHead: Bool = true
@@ -38,9 +38,9 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
     self.tiedHead = tiedHead
   }
 
-  /// How many parameters ``/FledgeNN/Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square parts of
-  /// attention in each layer (queries and values unless said otherwise), without making the model:
-  /// layers · targets · 2 · channels · rank.
+  /// How many parameters ``/FledgeNN/Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square
+  /// parts of attention in each layer (2: queries and values), without making the model: layers ·
+  /// targets · 2 · channels · rank.
   public func loraParameterCount(rank: Int, targets: Int = 2) -> Int {
     layers * targets
       * LowRankAdapter.parameterCount(inputs: channels, rows: channels, rank: rank)

@@ -9,12 +9,12 @@ public struct LSTMLanguageModelConfiguration: Sendable, Hashable, Codable {
   public var channels: Int
   /// The width of the LSTM's state.
   public var hidden: Int
-  /// LSTMs one above the other.
+  /// The number of LSTM layers.
   public var layers: Int
-  /// Of embeddings, between layers and before the head, in training.
+  /// The dropout probability of embeddings, between layers and before the head, in training.
   public var dropout: Double
 
-  /// Without more than a vocabulary: one layer of 256.
+  /// With a vocabulary alone: one layer of 256.
   public init(
     vocabulary: Int, channels: Int = 64, hidden: Int = 256, layers: Int = 1, dropout: Double = 0
   ) {
@@ -32,20 +32,20 @@ public struct LSTMLanguageModelConfiguration: Sendable, Hashable, Codable {
 ///     h = dropout(lstm(x))                    [B, T, H]
 ///     logits = head(h)                        [B, T, V]
 ///
-/// The state carries what was read before: text of any length is read in pieces.
+/// The state carries over what was read before, so a text of any length can be read in pieces.
 public final class LSTMLanguageModel: Module {
-  /// The sizes that it was made with.
+  /// The sizes of the model.
   public let configuration: LSTMLanguageModelConfiguration
-  /// E, [V, C].
+  /// The token embedding E, [V, C].
   public let embedding: Embedding
-  /// C → H.
+  /// The LSTM, C → H.
   public let lstm: LSTM
-  /// Of what goes into the LSTM and of what comes out, in training.
+  /// The dropout of the LSTM's inputs and outputs.
   public let dropout: Dropout
-  /// H → V.
+  /// The linear layer H → V.
   public let head: Linear
 
-  /// A model that knows nothing yet; its layers start as their types say.
+  /// Creates an untrained model; each layer's type says how its weights start.
   public init(_ configuration: LSTMLanguageModelConfiguration) {
     self.configuration = configuration
     embedding = Embedding(configuration.vocabulary, configuration.channels)
@@ -59,7 +59,7 @@ public final class LSTMLanguageModel: Module {
   /// Logits of the next token after each position.   Shape: int64 [B, T] → [B, T, V].
   public func callAsFunction(_ tokens: Tensor) -> Tensor { self(tokens, state: nil).logits }
 
-  /// The same after what `state` has read, and the state behind the last token.
+  /// Logits given the state after earlier tokens, and the state after the last token.
   public func callAsFunction(
     _ tokens: Tensor, state: LSTM.State?
   ) -> (logits: Tensor, state: LSTM.State) {
@@ -75,7 +75,7 @@ public final class LSTMLanguageModel: Module {
   ///   - prompt: At least one token.
   ///   - temperature: Divides the logits; 0 takes the likeliest token every time.
   ///   - topK: Draws among the k likeliest tokens only.
-  ///   - generator: Where the draws come from; the scope's generator unless given.
+  ///   - generator: Where the draws come from; by default the scope's generator.
   ///   - onToken: Called with each token as it is drawn; returning false ends the text there.
   public func generate(
     _ prompt: [Int], count: Int, temperature: Double = 1, topK: Int? = nil,

@@ -1,12 +1,12 @@
 import FledgeCore
 import FledgeNN
 
-/// LeNet-5 (LeCun et al. 1998) with what is usual today in place of its activations: two
-/// convolutions of 5 × 5 with ReLU and max pooling, then 400 → 120 → 84 → classes.
+/// LeNet-5 (LeCun et al. 1998) with today's usual activations: two convolutions of 5 × 5 with ReLU
+/// and max pooling, then 400 → 120 → 84 → classes.
 ///
 /// Shape: [N, channels, 28, 28] → [N, classes]
 public final class LeNet: Module, Layer {
-  /// The part with the filters.
+  /// The convolutional layers.
   public let features: Sequential
   /// The linear layers.
   public let classifier: Sequential
@@ -31,7 +31,7 @@ public final class LeNet: Module, Layer {
     }
   }
 
-  /// The weights of the first layer, what it looks for.   Shape: [6, channels, 5, 5]
+  /// The weights of the first layer.   Shape: [6, channels, 5, 5]
   public var filters: Tensor { (features.layers[0] as! Conv2d).weight }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

@@ -6,7 +6,7 @@ import FledgeNN
 /// Shape: [B, …] with sizes[0] elements a row → [B, sizes.last]. Weights start by He's rule, biases
 /// at 0.
 public final class MLP: Module, Layer {
-  /// One more than there are hidden layers; ReLU stands between them.
+  /// The linear layers, one more than hidden layers, with ReLU between them.
   public let layers: [Linear]
 
   /// - Parameter sizes: Input, hidden layers, output: `MLP(sizes: [784, 256, 128, 10])`.

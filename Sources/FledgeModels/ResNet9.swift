@@ -1,15 +1,16 @@
 import FledgeCore
 import FledgeNN
 
-/// Convolution, batch normalization, ReLU; zeros around the image so that a stride of 1 keeps its
-/// size.   Shape: [N, inputs, H, W] → [N, outputs, ⌈H / stride⌉, ⌈W / stride⌉], for odd kernels
+/// Convolution, batch normalization, ReLU; padded with zeros so that a stride of 1 keeps the
+/// image's size.   Shape: [N, inputs, H, W] → [N, outputs, ⌈H / stride⌉, ⌈W / stride⌉], for odd
+/// kernels
 public final class ConvBN: Module, Layer {
-  /// Without zeros only where the kernel is 1.
+  /// The convolution; padded unless the kernel is 1.
   public let convolution: Conv2d
-  /// Over the outputs of the convolution.
+  /// The batch norm of the convolution's outputs.
   public let norm: BatchNorm2d
 
-  /// A square kernel, one stride in both directions.
+  /// Creates a block with a square kernel and one stride for both directions.
   public init(_ inputs: Int, _ outputs: Int, kernel: Int, stride: Int) {
     convolution = Conv2d(
       inputs, outputs, kernel: Size2d(kernel), stride: Size2d(stride), padding: .zeros(kernel / 2))
@@ -24,7 +25,7 @@ public final class ConvBN: Module, Layer {
 ///
 /// Shape: [N, 3, 32, 32] → [N, classes]
 public final class ResNet9: Module, Layer {
-  /// From the image to 128 numbers.
+  /// The layers from the image to 128 numbers.
   public let features: Sequential
   /// The two linear layers.
   public let classifier: Sequential

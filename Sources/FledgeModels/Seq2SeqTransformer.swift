@@ -3,22 +3,22 @@ import FledgeNN
 
 /// The sizes of a ``Seq2SeqTransformer``.
 public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
-  /// The number of different tokens on either side, V.
+  /// The number of different tokens, V, of source and target alike.
   public var vocabulary: Int
   /// The token that targets begin with, and the one that ends them.
   public var beginToken: Int
   /// The token that targets end with.
   public var endToken: Int
-  /// Blocks of the encoder, and of the decoder.
+  /// The number of blocks of the encoder, and of the decoder.
   public var layers: Int
-  /// The heads of each attention.
+  /// The number of heads of each attention.
   public var heads: Int
   /// The width C of the residual stream; a multiple of `heads`.
   public var channels: Int
-  /// Of embeddings and each part's result, in training.
+  /// The dropout probability of embeddings and each part's result, in training.
   public var dropout: Double
 
-  /// Without more than tokens: 2 + 2 layers of 64 channels.
+  /// With the tokens alone: 2 + 2 layers of 64 channels.
   public init(
     vocabulary: Int, beginToken: Int, endToken: Int, layers: Int = 2, heads: Int = 4,
     channels: Int = 64, dropout: Double = 0
@@ -46,26 +46,26 @@ public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
 ///
 /// Positions are sinusoidal, the embedding starts as N(0, 1/C).
 public final class Seq2SeqTransformer: Module {
-  /// The sizes that it was made with.
+  /// The sizes of the model.
   public let configuration: Seq2SeqConfiguration
-  /// E, [V, C], of both sides.
+  /// The token embedding E, [V, C], shared by source and target.
   public let embedding: Embedding
-  /// Added to both sides.
+  /// The positions, added to the embeddings of both.
   public let positions = SinusoidalPositions()
-  /// Of the embeddings, in training.
+  /// The dropout of the embeddings.
   public let dropout: Dropout
-  /// One block after another over the source.
+  /// The blocks over the source, in order.
   public let encoder: [TransformerBlock]
-  /// Behind the encoder's blocks.
+  /// The layer norm after the encoder's blocks.
   public let encoderNorm: LayerNorm
-  /// One block after another over the target, each looking at the memory.
+  /// The blocks over the target, in order; each attends to the memory.
   public let decoder: [DecoderBlock]
-  /// Behind the decoder's blocks.
+  /// The layer norm after the decoder's blocks.
   public let decoderNorm: LayerNorm
-  /// C → V.
+  /// The linear layer C → V.
   public let head: Linear
 
-  /// A model that knows nothing yet; see the type for how its weights start.
+  /// Creates an untrained model; the type says how its weights start.
   public init(_ configuration: Seq2SeqConfiguration) {
     let c = configuration
     self.configuration = c
@@ -103,40 +103,59 @@ public final class Seq2SeqTransformer: Module {
   }
 
   /// Shape: int64 [B, T], memory [B, S, C] → [B, T, V].
-  public func decode(_ target: Tensor, memory: Tensor, memoryMask: Tensor? = nil) -> Tensor {
-    let y = decoder.reduce(embedded(target)) { x, block in
-      block(x, memory: memory, memoryKeyMask: memoryMask)
+  ///
+  /// - Parameter cache: What each block of the decoder has read before of the target, one for each;
+  ///   the target's tokens are added to it. See ``makeCache(batch:capacity:)``.
+  public func decode(
+    _ target: Tensor, memory: Tensor, memoryMask: Tensor? = nil,
+    cache: [any AttentionCache]? = nil
+  ) -> Tensor {
+    require(
+      cache.map { $0.count == decoder.count } ?? true, "Seq2SeqTransformer",
+      "needs a cache for each of \(decoder.count) blocks, got \(cache?.count ?? 0)")
+    var y = embedded(target, cache: cache?.first)
+    for (i, block) in decoder.enumerated() {
+      y = block(y, memory: memory, memoryKeyMask: memoryMask, cache: cache?[i])
     }
     return head(decoderNorm(y))
   }
 
-  private func embedded(_ tokens: Tensor) -> Tensor {
-    require(
-      tokens.rank == 2, "Seq2SeqTransformer", "needs tokens [B, T], the shape is \(tokens.shape)")
-    let scale = Double(configuration.channels).squareRoot()
-    return dropout(positions(embedding(tokens) * scale))
+  /// An empty cache for `batch` targets of up to `capacity` tokens, one part for each block of the
+  /// decoder.
+  public func makeCache(batch: Int = 1, capacity: Int) -> [any AttentionCache] {
+    decoder.map { _ in KeyValueCache(batch: batch, capacity: capacity) }
   }
 
-  /// The likeliest token after each other, until the end token or for `maximum` tokens; without begin
-  /// and end.
+  private func embedded(_ tokens: Tensor, cache: (any AttentionCache)? = nil) -> Tensor {
+    require(
+      tokens.rank == 2, "Seq2SeqTransformer", "needs tokens [B, T], the shape is \(tokens.shape)")
+    let x = embedding(tokens) * Double(configuration.channels).squareRoot()
+    return dropout(
+      cache.map { positions(x, positions: $0.positions(tokens.shape[1])) } ?? positions(x))
+  }
+
+  /// Greedy decoding: the likeliest token at each position, until the end token or `maximum`
+  /// tokens. The result has neither the begin nor the end token.
   public func translate(
     _ source: Tensor, sourceMask: Tensor? = nil, maximum: Int
   ) -> [[Int]] {
     evaluating {
       let memory = encode(source, mask: sourceMask)
       let batch = source.shape[0]
-      var rows = [[Int]](repeating: [configuration.beginToken], count: batch)
+      let cache = makeCache(batch: batch, capacity: max(maximum, 1))
+      var rows = [[Int]](repeating: [], count: batch)
+      var last = [Int](repeating: configuration.beginToken, count: batch)
       var isFinished = [Bool](repeating: false, count: batch)
       for _ in 0..<maximum where isFinished.contains(false) {
-        let target = Tensor(rows.flatMap { $0 }, shape: [batch, rows[0].count])
-        let next = decode(target, memory: memory, memoryMask: sourceMask)[.all, -1]
+        let target = Tensor(last, shape: [batch, 1])
+        last = decode(target, memory: memory, memoryMask: sourceMask, cache: cache)[.all, -1]
           .argmax(axis: -1).array(of: Int.self)
-        for (i, token) in next.enumerated() {
+        for (i, token) in last.enumerated() {
           rows[i].append(token)
           if token == configuration.endToken { isFinished[i] = true }
         }
       }
-      return rows.map { Array($0.dropFirst().prefix { $0 != configuration.endToken }) }
+      return rows.map { Array($0.prefix { $0 != configuration.endToken }) }
     }
   }
 

@@ -7,21 +7,21 @@ import FledgeNN
 ///     x = block(x) for each block                   [B, T, C], normalization behind each part
 ///     logits = head(tanh(pooler(x[0])))             [B, classes]
 ///
-/// The first position speaks for the text. Weights start as N(0, 0.02).
+/// The first position represents the text. Weights start as N(0, 0.02).
 public final class TextClassifier: Module {
   /// E, [V, C].
   public let embedding: Embedding
   /// [context, C].
   public let positions: LearnedPositions
-  /// Of the embeddings with their positions.
+  /// The layer norm of the embeddings with their positions.
   public let norm: LayerNorm
-  /// Of the normalized embeddings, in training.
+  /// The dropout of the normalized embeddings.
   public let dropout: Dropout
-  /// One after another, none of them causal.
+  /// The encoder's blocks, in order; none of them is causal.
   public let blocks: [TransformerBlock]
-  /// C → C.
+  /// The linear layer C → C under the head.
   public let pooler: Linear
-  /// C → classes.
+  /// The linear layer C → classes.
   public let head: Linear
 
   /// - Parameter context: The longest text, in tokens.

@@ -11,7 +11,7 @@ struct TokenSampler {
   /// - Parameters:
   ///   - temperature: Divides the logits; 0 takes the likeliest token every time.
   ///   - topK: Draws among the k likeliest tokens only.
-  ///   - generator: The scope's unless given.
+  ///   - generator: Where the draws come from; by default the scope's generator.
   init(temperature: Double, topK: Int?, generator: Generator?) {
     require(temperature >= 0, "generate", "the temperature cannot be negative, got \(temperature)")
     require(topK ?? 1 > 0, "generate", "topK must be positive, got \(topK ?? 0)")
@@ -28,15 +28,5 @@ struct TokenSampler {
     let candidates = order.prefix(topK ?? order.count)
     let weights = candidates.map { exp((logits[$0] - logits[order[0]]) / temperature) }
     return candidates[generator.weightedIndex(weights)]
-  }
-}
-
-extension Module {
-  /// Runs `body` in evaluation mode and without gradients, and puts the mode back.
-  func evaluating<Result>(_ body: () -> Result) -> Result {
-    let wasTraining = isTraining
-    eval()
-    defer { train(wasTraining) }
-    return withoutGradients(body)
   }
 }

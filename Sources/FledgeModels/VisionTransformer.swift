@@ -5,17 +5,17 @@ import FledgeNN
 public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
   /// Rows and columns of an image.
   public var size: Int
-  /// An image's planes: 1 for grey values, 3 for colours.
+  /// The channels of an image: 1 for grey values, 3 for colours.
   public var planes: Int
-  /// Rows and columns of a patch; they divide those of the image.
+  /// Rows and columns of a patch; a divisor of those of the image.
   public var patch: Int
-  /// How many classes there are to tell apart.
+  /// The number of classes.
   public var classes: Int
-  /// Blocks, one after the other.
+  /// The number of blocks.
   public var layers: Int
-  /// Heads of attention in a block; they divide the channels.
+  /// The heads of attention in a block; a divisor of the channels.
   public var heads: Int
-  /// C, the numbers that stand for a patch.
+  /// The width C of the residual stream.
   public var channels: Int
   /// The probability of dropping a number after the positions and within the blocks.
   public var dropout: Double
@@ -42,8 +42,8 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
   public var grid: Int { size / patch }
 }
 
-/// The Vision Transformer (Dosovitskiy et al. 2021): an image cut into patches is read like a text,
-/// by an encoder that knows nothing of images.
+/// The Vision Transformer (Dosovitskiy et al. 2021): an encoder reads an image, cut into patches,
+/// like a text; nothing in it is specific to images.
 ///
 ///     x = [class; patches(image)] + positions      [N, 1 + P, C], P patches row by row
 ///     x = block(x) for each block                  [N, 1 + P, C], normalization first
@@ -51,24 +51,24 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
 ///
 /// Shape: [N, planes, size, size] → [N, classes].
 public final class VisionTransformer: Module, Layer {
-  /// The sizes that it was made with.
+  /// The sizes of the model.
   public let configuration: VisionTransformerConfiguration
-  /// Each patch times one matrix: a convolution whose windows stand side by side.
+  /// Each patch times one matrix: a convolution whose windows do not overlap.
   public let patches: Conv2d
-  /// [C], the token that speaks for the image; starts as N(0, 0.02).
+  /// [C], the token that represents the image; starts as N(0, 0.02).
   @Parameter public var classToken: Tensor
   /// [1 + P, C], added to the class token and the patches.
   public let positions: LearnedPositions
-  /// Of the sums of patches and positions.
+  /// The dropout of the sums of patches and positions.
   public let dropout: Dropout
-  /// The encoder, normalization first.
+  /// The encoder's blocks, normalization first.
   public let blocks: [TransformerBlock]
-  /// Before the head.
+  /// The layer norm before the head.
   public let norm: LayerNorm
-  /// C → classes.
+  /// The linear layer C → classes.
   public let head: Linear
 
-  /// Weights as each layer draws them, from the scope's generator.
+  /// Creates a model with random weights from the scope's generator.
   public init(_ configuration: VisionTransformerConfiguration = .init()) {
     let c = configuration
     self.configuration = c

@@ -24,6 +24,7 @@ public final class Adadelta: SlotOptimizer {
     self.smoothing = smoothing
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(AdadeltaUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -38,16 +39,32 @@ public final class Adadelta: SlotOptimizer {
 
   public override func slotNames(at index: Int) -> [String] { ["square", "update"] }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    var options = fledge_rule_options(rate: step.learningRate, decay: step.weightDecay)
-    (options.beta2, options.epsilon) = (smoothing, epsilon)
-    if takeFusedStep(fledge_adadelta_f32, &value, slots, step.gradient, options) { return }
-    let gradient = step.decayedGradient(value)
-    slots[0].average(gradient.square(), decay: smoothing)
-    let update = (slots[1] + epsilon).sqrt() / (slots[0] + epsilon).sqrt() * gradient
-    slots[1].average(update.square(), decay: smoothing)
-    value -= update * step.learningRate
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(AdadeltaUpdate(smoothing: smoothing, epsilon: epsilon), &targets, step) {
+      StepNumbers(rate: step.learningRate, decay: step.weightDecay)
+    }
+  }
+}
+
+/// The rule of ``Adadelta``.   Shape: p, s, u, dp [*], float64 [6] → p, s, u [*]
+struct AdadeltaUpdate: UpdateRule {
+  static let name = "adadeltaUpdate"
+  static let formula = "s, u = moving averages of g², d²;  p −= η d,  d = √(u + ε) / √(s + ε) · g"
+  let smoothing: Double
+  let epsilon: Double
+
+  var targetCount: Int { 3 }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    (fledge_adadelta_f32, fledge_rule_options(beta2: smoothing, epsilon: epsilon))
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let g = gradient + targets[0] * numbers.decay
+    let square = targets[1].averaged(g.square(), decay: smoothing)
+    let update = (targets[2] + epsilon).sqrt() / (square + epsilon).sqrt() * g
+    return [
+      targets[0] - update * numbers.rate, square,
+      targets[2].averaged(update.square(), decay: smoothing),
+    ]
   }
 }

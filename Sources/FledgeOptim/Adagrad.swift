@@ -30,6 +30,7 @@ public final class Adagrad: SlotOptimizer {
     self.initialAccumulator = initialAccumulator
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(AdagradUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -45,15 +46,28 @@ public final class Adagrad: SlotOptimizer {
   public override func slotNames(at index: Int) -> [String] { ["sum"] }
   public override func startingValue(ofSlot slot: Int) -> Double { initialAccumulator }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    let rate = step.learningRate / (1 + Double(step.number - 1) * rateDecay)
-    var options = fledge_rule_options(rate: rate, decay: step.weightDecay)
-    options.epsilon = epsilon
-    if takeFusedStep(fledge_adagrad_f32, &value, slots, step.gradient, options) { return }
-    let gradient = step.decayedGradient(value)
-    slots[0] += gradient.square()
-    value -= gradient / (slots[0].sqrt() + epsilon) * rate
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(AdagradUpdate(epsilon: epsilon), &targets, step) {
+      let rate = step.learningRate / (1 + Double(step.number - 1) * rateDecay)
+      return StepNumbers(rate: rate, decay: step.weightDecay)
+    }
+  }
+}
+
+/// The rule of ``Adagrad``.   Shape: p, s, dp [*], float64 [6] → p, s [*]
+struct AdagradUpdate: UpdateRule {
+  static let name = "adagradUpdate"
+  static let formula = "s += g²;  p −= η g / (√s + ε)"
+  let epsilon: Double
+
+  var targetCount: Int { 2 }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    (fledge_adagrad_f32, fledge_rule_options(epsilon: epsilon))
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let g = gradient + targets[0] * numbers.decay
+    let sum = targets[1] + g.square()
+    return [targets[0] - g / (sum.sqrt() + epsilon) * numbers.rate, sum]
   }
 }

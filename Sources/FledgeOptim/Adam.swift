@@ -1,5 +1,7 @@
+import CKernels
 import FledgeCore
 import FledgeNN
+import Foundation
 
 /// Adam (Kingma & Ba 2015). Weight decay, if any, is added to the gradient; ``AdamW`` is usually
 /// the better choice then.
@@ -8,22 +10,13 @@ import FledgeNN
 ///     m = β₁ m + (1 − β₁) g
 ///     v = β₂ v + (1 − β₂) g²
 ///     p = p − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
-public class Adam: Optimizer {
-  /// The moments of one parameter, in its shape, and the number of steps it has taken.
-  private struct Moments {
-    var mean: Tensor
-    var square: Tensor
-    var step: Int
-  }
-
+public class Adam: SlotOptimizer {
   /// β₁.
   public let beta1: Double
   /// β₂.
   public let beta2: Double
   /// ε, against division by zero.
   public let epsilon: Double
-  /// By the parameter's position; nil before its first step.
-  private var moments: [Moments?] = []
 
   /// Whether decay shrinks the weight itself.
   var isDecoupled: Bool { false }
@@ -37,6 +30,7 @@ public class Adam: Optimizer {
     self.beta2 = beta2
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(AdamUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -49,54 +43,42 @@ public class Adam: Optimizer {
       beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
-  public override func update(
-    _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
-    weightDecay: Double
-  ) {
-    // Taken out of the array, so that the storage of the moments has no other holder.
-    while moments.count <= index { moments.append(nil) }
-    var state =
-      moments[index].take()
-      ?? Moments(
-        mean: .zeros(value.shape, dtype: value.dtype),
-        square: .zeros(value.shape, dtype: value.dtype), step: 0)
-    state.mean.makeUnique()
-    state.square.makeUnique()
-    state.step += 1
-    ExecutionContext.current.backend.adamStep(
-      &value, gradient, mean: &state.mean, square: &state.square,
-      AdamStep(
-        learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-        weightDecay: weightDecay, isDecoupled: isDecoupled, step: state.step))
-    moments[index] = state
+  public override func slotNames(at index: Int) -> [String] { ["mean", "square"] }
+
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    let rule = AdamUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    take(rule, &targets, step) { rule.numbers(step, isDecoupled: isDecoupled) }
+  }
+}
+
+/// The rule of ``Adam`` and ``AdamW``.   Shape: p, m, v, dp [*], float64 [6] → p, m, v [*]
+struct AdamUpdate: UpdateRule {
+  static let name = "adamUpdate"
+  static let formula = "m, v = moving averages of g, g²;  p = (1 − η λ) p − c m / (d √v + ε)"
+  let beta1: Double
+  let beta2: Double
+  let epsilon: Double
+
+  /// The bias corrections: one of the mean is in the rate, η / (1 − β₁ᵗ), the other 1 / √(1 − β₂ᵗ).
+  func numbers(_ step: SlotStep, isDecoupled: Bool) -> StepNumbers {
+    let t = Double(step.number)
+    var numbers = StepNumbers(
+      rate: step.learningRate, decay: step.weightDecay, isDecoupled: isDecoupled)
+    numbers.rate /= 1 - pow(beta1, t)
+    numbers.ofRoot = 1 / (1 - pow(beta2, t)).squareRoot()
+    return numbers
   }
 
-  public override var state: [String: Tensor] {
-    var result: [String: Tensor] = [:]
-    for (index, state) in moments.enumerated() {
-      guard let state else { continue }
-      result["\(index).mean"] = state.mean
-      result["\(index).square"] = state.square
-      result["\(index).step"] = Tensor(shape: [], writing: Int64.self) {
-        $0[0] = Int64(state.step)
-      }
-    }
-    return result
+  var targetCount: Int { 3 }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    (fledge_adam_f32, fledge_rule_options(beta1: beta1, beta2: beta2, epsilon: epsilon))
   }
 
-  public override var stateNames: [(name: String, hasParameterShape: Bool)] {
-    [("mean", true), ("square", true), ("step", false)]
-  }
-
-  public override func restore(_ state: [String: Tensor]) {
-    moments = Array(repeating: nil, count: parameters.count)
-    for (index, parameter) in parameters.enumerated() {
-      guard let value = parameter.value, let mean = state["\(index).mean"],
-        let square = state["\(index).square"], let step = state["\(index).step"]
-      else { continue }
-      moments[index] = Moments(
-        mean: mean.detached().cast(to: value.dtype),
-        square: square.detached().cast(to: value.dtype), step: Int(step.item()))
-    }
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let g = gradient + targets[0] * numbers.decay
+    let mean = targets[1].averaged(g, decay: beta1)
+    let square = targets[2].averaged(g.square(), decay: beta2)
+    let root = square.sqrt() * numbers.ofRoot + epsilon
+    return [targets[0] * numbers.keep - mean / root * numbers.rate, mean, square]
   }
 }

@@ -52,9 +52,9 @@ public struct PolynomialSchedule: Schedule {
 /// One cycle (Smith & Topin 2018): up from `start` to 1 over the first part of the steps, then down
 /// to `end` at the last one; the group's own rate is the highest.
 ///
-/// With the defaults of PyTorch's `OneCycleLR` (0.3, 25, 10⁴, cosine) the same factors.
+/// With its defaults (0.3, 25, 10⁴, cosine) the factors are those of PyTorch's `OneCycleLR`.
 public struct OneCycleSchedule: Schedule {
-  /// How to get from one factor to the next.
+  /// The curve between two factors.
   public enum Curve: Sendable {
     /// Half a wave of a cosine: flat at both ends.
     case cosine

@@ -1,25 +1,45 @@
 import FledgeCore
 import FledgeNN
 
+/// Σ g² over all gradients of `parameters`, a float64 scalar; 0 where there are none.
+///
+/// Where each of several processes has a part of the gradients, the sum of these over all is what
+/// ``clipGradientNorm(_:maximum:sumOfSquares:)`` needs.
+public func sumOfSquaredGradients(_ parameters: [AnyParameter]) -> Tensor {
+  withoutGradients {
+    var total: Tensor?
+    for gradient in parameters.lazy.compactMap(\.grad) {
+      let squares = gradient.sumOfSquares()
+      total = total.map { $0 + squares } ?? squares
+    }
+    return total ?? .zeros([], dtype: .float64)
+  }
+}
+
 /// Scales all gradients together so that their Euclidean norm is at most `maximum` (Pascanu et al.
-/// 2013), and returns the norm they had. Not a number where a gradient is not; nothing is scaled
-/// then.
+/// 2013), and returns the norm they had, a float64 scalar. Not a number where a gradient is not;
+/// nothing is scaled then.
+///
+/// - Parameter sumOfSquares: The square of the norm, where these are not all the gradients there are;
+///   ``sumOfSquaredGradients(_:)`` of them if nil.
 @discardableResult
-public func clipGradientNorm(_ parameters: [AnyParameter], maximum: Double) -> Double {
+public func clipGradientNorm(
+  _ parameters: [AnyParameter], maximum: Double, sumOfSquares: Tensor? = nil
+) -> Tensor {
   require(maximum > 0, "clipGradientNorm", "the maximum must be positive, got \(maximum)")
   return withoutGradients {
-    var norm = 0.0
+    var norm: Tensor?
     withSpan("clipGradientNorm") {
-      let backend = ExecutionContext.current.backend
-      let total = parameters.reduce(0.0) { sum, parameter in
-        sum + (parameter.grad.map { backend.sumOfSquares($0) } ?? 0)
-      }
-      norm = total.squareRoot()
-      if norm > maximum {
-        for parameter in parameters { parameter.updateGrad { $0 *= maximum / norm } }
+      let found = (sumOfSquares ?? sumOfSquaredGradients(parameters)).sqrt()
+      norm = found
+      // A pass over all gradients, which mostly is not needed. Abstract ones have no norm to ask for.
+      guard found.isAbstract || found.item() > maximum else { return }
+      let factor = Tensor.where(found .> maximum, maximum / found, .ones([], dtype: .float64))
+      for parameter in parameters {
+        parameter.updateGrad { $0 *= factor.cast(to: $0.dtype) }
       }
     }
-    return norm
+    return norm!
   }
 }
 

@@ -15,9 +15,9 @@ import FledgeNN
 /// Where a gradient has overflowed, the step is left out and the scale halved; after `interval` good
 /// steps in a row it is doubled.
 public final class GradientScaler {
-  /// What the next steps depend on; saved with the run.
+  /// The state that the next steps depend on; saved with the run.
   public struct State: Codable, Sendable, Hashable {
-    /// What the next loss is multiplied by.
+    /// The factor of the next loss.
     public var scale: Double
     /// Steps since the scale last changed.
     public var goodSteps: Int
@@ -35,7 +35,7 @@ public final class GradientScaler {
   public let growth: Double
   /// Multiplies the scale after a step that was left out.
   public let backoff: Double
-  /// How many good steps in a row let the scale grow.
+  /// The number of good steps in a row after which the scale grows.
   public let interval: Int
   /// Whether all gradients are numbers; nil until ``unscale(_:)`` has looked.
   private var isFinite: Bool?
@@ -60,16 +60,28 @@ public final class GradientScaler {
   public func scaled(_ loss: Tensor) -> Tensor { loss.cast(to: .float32) * state.scale }
 
   /// Divides the gradients by the scale, once a step, and looks whether they are numbers.
-  public func unscale(_ optimizer: Optimizer) {
+  public func unscale(_ optimizer: Optimizer) { unscale(optimizer) { $0 } }
+
+  /// The same where several processes have a part of the gradients each.
+  ///
+  /// - Parameter overflowsAnywhere: Whether any of them has found an overflow, from whether this one
+  ///   has, so that all leave the step out.
+  public func unscale(
+    _ optimizer: Optimizer, overflowsAnywhere: (Bool) throws -> Bool
+  ) rethrows {
     require(
       isFinite == nil, "GradientScaler", "unscale was already called since the last step")
-    isFinite = withoutGradients {
-      optimizer.parameters.reduce(true) { all, parameter in
+    let overflows = withoutGradients {
+      var probe: Tensor?
+      for parameter in optimizer.parameters {
         parameter.updateGrad { $0 *= 1 / state.scale }
         // 0 · g is 0 for every number, and NaN for what is none.
-        return all && (parameter.grad.map { ($0 * 0).sum().item() == 0 } ?? true)
+        guard let zero = parameter.grad.map({ ($0 * 0).sum() }) else { continue }
+        probe = probe.map { $0 + zero } ?? zero
       }
+      return probe.map { $0.item() != 0 } ?? false
     }
+    isFinite = try !overflowsAnywhere(overflows)
   }
 
   /// Takes the optimizer's step, or leaves it out after an overflow; says whether it was taken.

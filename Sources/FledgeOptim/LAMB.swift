@@ -28,6 +28,7 @@ public final class LAMB: SlotOptimizer {
     self.beta2 = beta2
     self.epsilon = epsilon
     super.init(groups)
+    Registry.register(LAMBUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -42,37 +43,48 @@ public final class LAMB: SlotOptimizer {
 
   public override func slotNames(at index: Int) -> [String] { ["mean", "square"] }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    let update = direction(&value, &slots, step)
-    let (weight, length) = (value.euclideanNorm, update.euclideanNorm)
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(LAMBUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon), &targets, step) {
+      let t = Double(step.number)
+      var numbers = StepNumbers(rate: step.learningRate, decay: step.weightDecay)
+      numbers.ofMean = 1 / (1 - pow(beta1, t))
+      numbers.ofRoot = (1 / (1 - pow(beta2, t))).squareRoot()
+      return numbers
+    }
+  }
+}
+
+/// The rule of ``LAMB``.   Shape: p, m, v, dp [*], float64 [6] → p, m, v [*]
+struct LAMBUpdate: UpdateRule {
+  static let name = "lambUpdate"
+  static let formula = "m, v = averages of g, g²;  p −= η ‖p‖ / ‖u‖ u,  u = c m / (d √v + ε) + λ p"
+  let beta1: Double
+  let beta2: Double
+  let epsilon: Double
+
+  var targetCount: Int { 3 }
+
+  func takeKernelStep(_ targets: Tensors, _ gradient: Tensor, _ numbers: StepNumbers) -> Bool {
+    let constants = fledge_rule_options(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    let direction = Tensor(uninitializedLike: targets[0], .float32)
+    run(
+      fledge_lamb_direction_f32, numbers.options(constants), targets + [direction], gradient)
+    let weight = targets[0].sumOfSquares().item().squareRoot()
+    let length = direction.sumOfSquares().item().squareRoot()
     let ratio = weight > 0 && length > 0 ? weight / length : 1
-    var velocity: Tensor?
-    ExecutionContext.current.backend.sgdStep(
-      &value, update, momentum: &velocity,
-      SGDStep(
-        learningRate: step.learningRate * ratio, momentum: 0, isNesterov: false, weightDecay: 0))
+    let descent = StepNumbers(rate: numbers.rate * ratio)
+    run(fledge_sgd_f32, descent.options(fledge_rule_options()), [targets[0]], direction)
+    return true
   }
 
-  /// u, the moments with this step's gradient in them.
-  private func direction(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) -> Tensor {
-    let t = Double(step.number)
-    let (ofMean, ofSquare) = (1 / (1 - pow(beta1, t)), 1 / (1 - pow(beta2, t)))
-    var options = fledge_rule_options(rate: 0, decay: step.weightDecay)
-    (options.beta1, options.beta2, options.epsilon) = (beta1, beta2, epsilon)
-    (options.of_mean, options.of_square) = (ofMean, ofSquare)
-    let direction = Tensor(uninitializedLike: value, value.dtype)
-    if takeFusedStep(
-      fledge_lamb_direction_f32, &value, slots + [direction], step.gradient, options)
-    {
-      return direction
-    }
-    slots[0].average(step.gradient, decay: beta1)
-    slots[1].average(step.gradient.square(), decay: beta2)
-    let root = (slots[1] * ofSquare).sqrt() + epsilon
-    return slots[0] * ofMean / root + value * step.weightDecay
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let mean = targets[1].averaged(gradient, decay: beta1)
+    let square = targets[2].averaged(gradient.square(), decay: beta2)
+    let root = square.sqrt() * numbers.ofRoot + epsilon
+    let direction = mean * numbers.ofMean / root + targets[0] * numbers.decay
+    let (weight, length) = (targets[0].euclideanNorm, direction.euclideanNorm)
+    let ratio = Tensor.where(
+      minimum(weight, length) .> 0, weight / length, .ones([], dtype: weight.dtype))
+    return [targets[0] - direction * (numbers.rate * ratio), mean, square]
   }
 }

@@ -26,6 +26,7 @@ public final class LARS: SlotOptimizer {
     self.momentum = momentum
     self.trust = trust
     super.init(groups)
+    Registry.register(LARSUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -40,19 +41,41 @@ public final class LARS: SlotOptimizer {
 
   public override func slotNames(at index: Int) -> [String] { ["velocity"] }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    let (weight, gradient) = (value.euclideanNorm, step.gradient.euclideanNorm)
-    let ratio =
-      weight > 0 && gradient > 0
-      ? trust * weight / (gradient + step.weightDecay * weight) : 1
-    var options = fledge_rule_options(
-      rate: step.learningRate * ratio, decay: step.weightDecay)
-    options.momentum = momentum
-    if takeFusedStep(fledge_lars_f32, &value, slots, step.gradient, options) { return }
-    slots[0] *= momentum
-    slots[0] += step.decayedGradient(value) * (step.learningRate * ratio)
-    value -= slots[0]
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(LARSUpdate(momentum: momentum, trust: trust), &targets, step) {
+      StepNumbers(rate: step.learningRate, decay: step.weightDecay)
+    }
+  }
+}
+
+/// The rule of ``LARS``.   Shape: p, v, dp [*], float64 [6] → p, v [*]
+struct LARSUpdate: UpdateRule {
+  static let name = "larsUpdate"
+  static let formula = "v = μ v + η τ ‖p‖ / (‖g‖ + λ ‖p‖) (g + λ p);  p −= v"
+  let momentum: Double
+  let trust: Double
+
+  var targetCount: Int { 2 }
+
+  func takeKernelStep(_ targets: Tensors, _ gradient: Tensor, _ numbers: StepNumbers) -> Bool {
+    let weight = targets[0].sumOfSquares().item().squareRoot()
+    let length = gradient.sumOfSquares().item().squareRoot()
+    var numbers = numbers
+    if weight > 0 && length > 0 {
+      numbers.rate *= trust * weight / (length + numbers.decay * weight)
+    }
+    let constants = fledge_rule_options(momentum: momentum)
+    run(fledge_lars_f32, numbers.options(constants), targets, gradient)
+    return true
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let (weight, length) = (targets[0].euclideanNorm, gradient.euclideanNorm)
+    let ratio = Tensor.where(
+      minimum(weight, length) .> 0, weight * trust / (length + weight * numbers.decay),
+      .ones([], dtype: weight.dtype))
+    let g = gradient + targets[0] * numbers.decay
+    let velocity = targets[1] * momentum + g * (numbers.rate * ratio)
+    return [targets[0] - velocity, velocity]
   }
 }

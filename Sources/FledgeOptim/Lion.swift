@@ -21,6 +21,7 @@ public final class Lion: SlotOptimizer {
     self.beta1 = beta1
     self.beta2 = beta2
     super.init(groups)
+    Registry.register(LionUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -35,16 +36,30 @@ public final class Lion: SlotOptimizer {
 
   public override func slotNames(at index: Int) -> [String] { ["mean"] }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    var options = fledge_rule_options(rate: step.learningRate)
-    options.keep = 1 - step.learningRate * step.weightDecay
-    (options.beta1, options.beta2) = (beta1, beta2)
-    if takeFusedStep(fledge_lion_f32, &value, slots, step.gradient, options) { return }
-    let direction = (slots[0] * beta1 + step.gradient * (1 - beta1)).sign()
-    value *= 1 - step.learningRate * step.weightDecay
-    value -= direction * step.learningRate
-    slots[0].average(step.gradient, decay: beta2)
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(LionUpdate(beta1: beta1, beta2: beta2), &targets, step) {
+      StepNumbers(rate: step.learningRate, decay: step.weightDecay, isDecoupled: true)
+    }
+  }
+}
+
+/// The rule of ``Lion``.   Shape: p, m, dp [*], float64 [6] → p, m [*]
+struct LionUpdate: UpdateRule {
+  static let name = "lionUpdate"
+  static let formula = "p = (1 − η λ) p − η sign(β₁ m + (1 − β₁) g);  m = β₂ m + (1 − β₂) g"
+  let beta1: Double
+  let beta2: Double
+
+  var targetCount: Int { 2 }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    (fledge_lion_f32, fledge_rule_options(beta1: beta1, beta2: beta2))
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let direction = targets[1].averaged(gradient, decay: beta1).sign()
+    return [
+      targets[0] * numbers.keep - direction * numbers.rate,
+      targets[1].averaged(gradient, decay: beta2),
+    ]
   }
 }

@@ -14,7 +14,7 @@ public final class Muon: SlotOptimizer {
   public let momentum: Double
   /// Whether the step looks ahead.
   public let isNesterov: Bool
-  /// Of Newton and Schulz.
+  /// The number of Newton–Schulz iterations.
   public let iterations: Int
   private let matrixCount: Int
   /// What ``AdamW`` uses.
@@ -31,7 +31,7 @@ public final class Muon: SlotOptimizer {
     nesterov: Bool = true, iterations: Int = 5
   ) {
     for parameter in matrices.flatMap(\.parameters) {
-      let shape = parameter.value?.shape ?? []
+      let shape = parameter.shape ?? []
       require(
         shape.rank == 2, "Muon",
         "a parameter of shape \(shape) is no matrix; put it among those for adamW")
@@ -44,6 +44,8 @@ public final class Muon: SlotOptimizer {
     self.iterations = iterations
     matrixCount = matrices.reduce(0) { $0 + $1.parameters.count }
     super.init(matrices + others)
+    Registry.register(MuonUpdate.self)
+    Registry.register(AdamUpdate.self)
   }
 
   /// The matrices of the hidden layers through Muon, and all else through AdamW: embeddings, positions
@@ -63,12 +65,15 @@ public final class Muon: SlotOptimizer {
     func identities(_ modules: [Module]) -> Set<ObjectIdentifier> {
       Set(modules.flatMap { $0.parameters() }.map { ObjectIdentifier($0) })
     }
-    let (inside, parameters) = (identities(hidden), model.parameters())
-    require(
-      inside.isSubset(of: identities([model])), "Muon", "a hidden layer is no part of the model")
+    let inside = identities(hidden)
     let chosen = inside.subtracting(identities(tables))
+    // The model's own list comes last: parameters are named by their paths in it.
+    let parameters = model.parameters()
+    require(
+      inside.isSubset(of: Set(parameters.map { ObjectIdentifier($0) })), "Muon",
+      "a hidden layer is no part of the model")
     func isMatrix(_ parameter: AnyParameter) -> Bool {
-      parameter.value?.rank == 2 && chosen.contains(ObjectIdentifier(parameter))
+      parameter.shape?.rank == 2 && chosen.contains(ObjectIdentifier(parameter))
     }
     self.init(
       [
@@ -87,28 +92,15 @@ public final class Muon: SlotOptimizer {
     index < matrixCount ? ["velocity"] : ["mean", "square"]
   }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
     if step.index >= matrixCount {
-      let options = AdamStep(
-        learningRate: step.learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-        weightDecay: step.weightDecay, isDecoupled: true, step: step.number)
-      var (mean, square) = (slots[0], slots[1])
-      slots = []
-      ExecutionContext.current.backend.adamStep(
-        &value, step.gradient, mean: &mean, square: &square, options)
-      slots = [mean, square]
-      return
+      let rule = AdamUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon)
+      return take(rule, &targets, step) { rule.numbers(step, isDecoupled: true) }
     }
-    slots[0].average(step.gradient, decay: momentum)
-    var direction = slots[0]
-    if isNesterov { direction = step.gradient * (1 - momentum) + direction * momentum }
-    let (rows, columns) = (Double(value.shape[0]), Double(value.shape[1]))
-    value *= 1 - step.learningRate * step.weightDecay
-    value -=
-      Muon.orthogonalized(direction, iterations: iterations)
-      * (step.learningRate * max(1, rows / columns).squareRoot())
+    let rule = MuonUpdate(momentum: momentum, isNesterov: isNesterov, iterations: iterations)
+    take(rule, &targets, step) {
+      StepNumbers(rate: step.learningRate, decay: step.weightDecay, isDecoupled: true)
+    }
   }
 
   /// About U Vᵀ of a matrix U S Vᵀ: singular values between some 0.7 and 1.2, without a
@@ -120,12 +112,33 @@ public final class Muon: SlotOptimizer {
   public static func orthogonalized(_ x: Tensor, iterations: Int = 5) -> Tensor {
     require(x.rank == 2, "orthogonalized", "needs a matrix, the shape is \(x.shape)")
     let isTall = x.shape[0] > x.shape[1]
-    var result = (isTall ? x.transposed() : x) / max(x.euclideanNorm, 1e-7)
+    var result = (isTall ? x.transposed() : x) / maximum(x.euclideanNorm, 1e-7)
     for _ in 0..<iterations {
       let gram = result.matmul(result.transposed())
       let update = gram * -4.7750 + gram.matmul(gram) * 2.0315
       result = result * 3.4445 + update.matmul(result)
     }
     return isTall ? result.transposed() : result
+  }
+}
+
+/// The rule of ``Muon`` for a matrix.   Shape: p, v, dp [M, N], float64 [6] → p, v [M, N]
+struct MuonUpdate: UpdateRule {
+  static let name = "muonUpdate"
+  static let formula = "v = μ v + (1 − μ) g;  p = (1 − η λ) p − η √max(1, M / N) orthogonal(v)"
+  let momentum: Double
+  let isNesterov: Bool
+  let iterations: Int
+
+  var targetCount: Int { 2 }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let velocity = targets[1].averaged(gradient, decay: momentum)
+    let direction = isNesterov ? gradient.averaged(velocity, decay: 1 - momentum) : velocity
+    let (rows, columns) = (Double(gradient.shape[0]), Double(gradient.shape[1]))
+    let change =
+      Muon.orthogonalized(direction, iterations: iterations)
+      * (numbers.rate * max(1, rows / columns).squareRoot())
+    return [targets[0] * numbers.keep - change, velocity]
   }
 }

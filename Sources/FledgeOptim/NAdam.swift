@@ -40,6 +40,7 @@ public final class NAdam: SlotOptimizer {
     self.momentumDecay = momentumDecay
     isDecoupled = decoupled
     super.init(groups)
+    Registry.register(NAdamUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -67,23 +68,39 @@ public final class NAdam: SlotOptimizer {
     return momentumProducts[step]
   }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    let (t, rate) = (step.number, step.learningRate)
-    let ofGradient = (1 - momentum(t)) / (1 - momentumProduct(t))
-    let ofMean = momentum(t + 1) / (1 - momentumProduct(t + 1))
-    let ofSquare = 1 / (1 - pow(beta2, Double(t)))
-    var options = fledge_rule_options(rate: rate, decay: isDecoupled ? 0 : step.weightDecay)
-    if isDecoupled { options.keep = 1 - rate * step.weightDecay }
-    (options.beta1, options.beta2, options.epsilon) = (beta1, beta2, epsilon)
-    (options.of_gradient, options.of_mean, options.of_square) = (ofGradient, ofMean, ofSquare)
-    if takeFusedStep(fledge_nadam_f32, &value, slots, step.gradient, options) { return }
-    if isDecoupled { value *= 1 - rate * step.weightDecay }
-    let gradient = isDecoupled ? step.gradient : step.decayedGradient(value)
-    slots[0].average(gradient, decay: beta1)
-    slots[1].average(gradient.square(), decay: beta2)
-    let root = (slots[1] * ofSquare).sqrt() + epsilon
-    value -= (gradient * ofGradient + slots[0] * ofMean) / root * rate
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(NAdamUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon), &targets, step) {
+      let t = step.number
+      var numbers = StepNumbers(
+        rate: step.learningRate, decay: step.weightDecay, isDecoupled: isDecoupled)
+      numbers.ofGradient = (1 - momentum(t)) / (1 - momentumProduct(t))
+      numbers.ofMean = momentum(t + 1) / (1 - momentumProduct(t + 1))
+      numbers.ofRoot = (1 / (1 - pow(beta2, Double(t)))).squareRoot()
+      return numbers
+    }
+  }
+}
+
+/// The rule of ``NAdam``.   Shape: p, m, v, dp [*], float64 [6] → p, m, v [*]
+struct NAdamUpdate: UpdateRule {
+  static let name = "nadamUpdate"
+  static let formula = "m, v = moving averages of g, g²;  p −= η (c g + d m) / (e √v + ε)"
+  let beta1: Double
+  let beta2: Double
+  let epsilon: Double
+
+  var targetCount: Int { 3 }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    (fledge_nadam_f32, fledge_rule_options(beta1: beta1, beta2: beta2, epsilon: epsilon))
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let p = targets[0] * numbers.keep
+    let g = gradient + p * numbers.decay
+    let mean = targets[1].averaged(g, decay: beta1)
+    let square = targets[2].averaged(g.square(), decay: beta2)
+    let root = square.sqrt() * numbers.ofRoot + epsilon
+    let direction = (g * numbers.ofGradient + mean * numbers.ofMean) / root
+    return [p - direction * numbers.rate, mean, square]
   }
 }

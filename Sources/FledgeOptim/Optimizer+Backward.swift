@@ -25,7 +25,9 @@ extension Optimizer {
     }
     loss.backward { identity in
       guard let (parameter, index, group) = places[identity] else { return }
-      self.step(parameter, at: index, in: self.groups[group])
+      withoutGradients(memoryTag: .optimizer) {
+        self.step(parameter, at: index, in: self.groups[group])
+      }
       parameter.zeroGrad()
     }
   }

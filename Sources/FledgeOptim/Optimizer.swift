@@ -27,7 +27,8 @@ open class Optimizer {
   /// Multiplies every group's learning rate; schedules set it.
   public var learningRateFactor = 1.0
 
-  /// For subclasses. Traps where a parameter is in two groups: it would be stepped twice.
+  /// For subclasses. Traps where a parameter is in two groups, since it would be stepped twice, and
+  /// where two have one name, see ``ParameterGroup``.
   public init(_ groups: [ParameterGroup]) {
     var seen: Set<ObjectIdentifier> = []
     for parameter in groups.flatMap(\.parameters) {
@@ -36,10 +37,18 @@ open class Optimizer {
         "a parameter is given twice and would be stepped twice")
     }
     self.groups = groups
+    _ = names
   }
 
-  /// The parameters of all groups; state is kept by position in this list.
+  /// The parameters of all groups, in their order.
   public var parameters: [AnyParameter] { groups.flatMap(\.parameters) }
+
+  /// The name of each of ``parameters``, by which its state is kept: its path in the model that listed
+  /// it (`blocks.0.attention.qkv.weight`) after the name of its group where that has one, or
+  /// `parameter.3` for the one at position 3 that no model has listed.
+  public var parameterNames: [String] { names.names }
+
+  private var names: ParameterNames { ParameterNames(groups.flatMap(\.paths), "Optimizer") }
 
   /// Forgets all gradients.
   public func zeroGrad() {
@@ -77,7 +86,8 @@ open class Optimizer {
   }
 
   /// The rule: one step of the parameter at `index` of ``Optimizer/parameters``. `value` is
-  /// contiguous and the only holder of its storage; `gradient` is contiguous and has its shape and dtype.
+  /// contiguous and, unless a transformation looks on, the only holder of its storage;
+  /// `gradient` is contiguous and has its shape and dtype.
   open func update(
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double
@@ -87,8 +97,8 @@ open class Optimizer {
 
   // MARK: State
 
-  /// What the next steps depend on beside parameters and rates, named by the parameter's position:
-  /// `3.mean`. Parameters not stepped so far have none.
+  /// What the next steps depend on beside parameters and rates, named by the parameter's name in
+  /// ``parameterNames``: `head.weight.mean`. Parameters not stepped so far have none.
   open var state: [String: Tensor] { [:] }
 
   /// Puts the state back; names and shapes were checked.
@@ -102,34 +112,41 @@ open class Optimizer {
   open func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] { stateNames }
 
   /// Takes over a saved ``state``; on an error nothing has changed.
-  public func load(_ state: [String: Tensor]) throws(OptimizerError) {
-    try check(state)
-    restore(state)
+  ///
+  /// Parameters are found by their names, whatever their order: one that the state does not know
+  /// starts anew, and the state of a frozen one waits. A shared parameter's may come under any of its
+  /// paths.
+  ///
+  /// - Parameter strict: Whether a name that this optimizer does not know is an error. With `false`
+  ///   it is passed over; wrong shapes never are.
+  public func load(_ state: [String: Tensor], strict: Bool = true) throws(OptimizerError) {
+    restore(try checked(state, strict: strict))
   }
 
-  /// Throws what ``load(_:)`` would throw, and changes nothing.
-  package func check(_ state: [String: Tensor]) throws(OptimizerError) {
-    let parameters = parameters
-    for (key, value) in state.sorted(by: { $0.key < $1.key }) {
-      let parts = key.split(separator: ".", maxSplits: 1)
-      guard parts.count == 2, let index = Int(parts[0]), parameters.indices.contains(index),
-        let slot = stateNames(at: index).first(where: { $0.name == parts[1] })
-      else { throw .unexpected(name: key) }
-      let expected = slot.hasParameterShape ? parameters[index].value?.shape ?? [] : []
-      if value.shape != expected {
-        throw .mismatched(name: key, expected: expected, found: value.shape)
-      }
+  /// Throws what ``load(_:strict:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor], strict: Bool = true) throws(OptimizerError) {
+    _ = try checked(state, strict: strict)
+  }
+
+  /// `state` under the names that ``restore(_:)`` knows.
+  private func checked(
+    _ state: [String: Tensor], strict: Bool
+  ) throws(OptimizerError) -> [String: Tensor] {
+    let (parameters, names) = (parameters, names)
+    let result = try names.resolving(state, isStrict: strict) { index, kept in
+      guard let slot = stateNames(at: index).first(where: { $0.name == kept }) else { return nil }
+      return slot.hasParameterShape ? parameters[index].shape ?? [] : []
     }
-    let saved = Set(state.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } })
-    for index in saved {
-      for slot in stateNames(at: index) where state["\(index).\(slot.name)"] == nil {
-        throw .missing(name: "\(index).\(slot.name)")
-      }
+    for (index, name) in names.names.enumerated() {
+      let slots = stateNames(at: index).map { "\(name).\($0.name)" }
+      guard slots.contains(where: { result[$0] != nil }) else { continue }
+      for slot in slots where result[slot] == nil { throw .missing(name: slot) }
     }
+    return result
   }
 }
 
-/// What running means of gradients and squares need.
+/// The requirements of running means of gradients and squares.
 func requireBetas(_ beta1: Double, _ beta2: Double, _ optimizer: String) {
   require(
     (0..<1).contains(beta1) && (0..<1).contains(beta2), optimizer,

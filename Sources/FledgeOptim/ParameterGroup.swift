@@ -2,6 +2,14 @@ import FledgeCore
 import FledgeNN
 
 /// Parameters that share a learning rate and a weight decay.
+///
+/// Their state is kept under their paths in the model that listed them last. Two models in one
+/// optimizer have paths in common, so their groups are named:
+///
+///     Adam([
+///       ParameterGroup(encoder.parameters(), named: "encoder", learningRate: 1e-4),
+///       ParameterGroup(decoder.parameters(), named: "decoder", learningRate: 1e-3),
+///     ])
 public struct ParameterGroup {
   /// Whose steps are taken with this rate and decay.
   public let parameters: [AnyParameter]
@@ -9,13 +17,23 @@ public struct ParameterGroup {
   public var learningRate: Double
   /// λ.
   public var weightDecay: Double
+  /// The paths of each parameter when the group was made, the group's name before them.
+  let paths: [[String]]
 
   /// Traps on a negative rate or decay.
-  public init(_ parameters: [AnyParameter], learningRate: Double, weightDecay: Double = 0) {
+  ///
+  /// - Parameter name: Comes before the parameters' paths where their state is named.
+  public init(
+    _ parameters: [AnyParameter], named name: String? = nil, learningRate: Double,
+    weightDecay: Double = 0
+  ) {
     require(
       learningRate >= 0 && weightDecay >= 0, "ParameterGroup",
       "learning rate and weight decay cannot be negative, got \(learningRate) and \(weightDecay)")
     self.parameters = parameters
+    paths = parameters.map { parameter in
+      name.map { name in parameter.paths.map { "\(name).\($0)" } } ?? parameter.paths
+    }
     self.learningRate = learningRate
     self.weightDecay = weightDecay
   }
@@ -37,5 +55,5 @@ extension Module {
 }
 
 extension AnyParameter {
-  fileprivate var rank: Int { value?.rank ?? 0 }
+  fileprivate var rank: Int { shape?.rank ?? 0 }
 }

@@ -36,6 +36,7 @@ public final class RMSprop: SlotOptimizer {
     self.momentum = momentum
     isCentered = centered
     super.init(groups)
+    Registry.register(RMSpropUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -52,33 +53,52 @@ public final class RMSprop: SlotOptimizer {
     ["square"] + (isCentered ? ["mean"] : []) + (momentum > 0 ? ["velocity"] : [])
   }
 
-  public override func advance(
-    _ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep
-  ) {
-    var options = fledge_rule_options(rate: step.learningRate, decay: step.weightDecay)
-    (options.beta2, options.epsilon, options.momentum) = (smoothing, epsilon, momentum)
-    let kernel: fledge_rule =
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    let rule = RMSpropUpdate(
+      smoothing: smoothing, epsilon: epsilon, momentum: momentum, isCentered: isCentered)
+    take(rule, &targets, step) {
+      StepNumbers(rate: step.learningRate, decay: step.weightDecay)
+    }
+  }
+}
+
+/// The rule of ``RMSprop``.   Shape: p, s, (m, v), dp [*], float64 [6] → p, s, (m, v) [*]
+struct RMSpropUpdate: UpdateRule {
+  static let name = "rmspropUpdate"
+  static let formula = "s = α s + (1 − α) g²;  p −= η g / (√s + ε)"
+  let smoothing: Double
+  let epsilon: Double
+  let momentum: Double
+  let isCentered: Bool
+
+  var targetCount: Int { 2 + (isCentered ? 1 : 0) + (momentum > 0 ? 1 : 0) }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    let function: fledge_rule =
       switch (isCentered, momentum > 0) {
       case (false, false): fledge_rmsprop_f32
       case (true, false): fledge_rmsprop_centered_f32
       case (false, true): fledge_rmsprop_momentum_f32
       case (true, true): fledge_rmsprop_both_f32
       }
-    if takeFusedStep(kernel, &value, slots, step.gradient, options) { return }
-    let gradient = step.decayedGradient(value)
-    slots[0].average(gradient.square(), decay: smoothing)
-    var variance = slots[0]
+    return (
+      function, fledge_rule_options(beta2: smoothing, momentum: momentum, epsilon: epsilon)
+    )
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let g = gradient + targets[0] * numbers.decay
+    var next: Tensors = [targets[0], targets[1].averaged(g.square(), decay: smoothing)]
+    var variance = next[1]
     if isCentered {
-      slots[1].average(gradient, decay: smoothing)
-      variance = variance - slots[1].square()
+      next.append(targets[2].averaged(g, decay: smoothing))
+      variance = variance - next[2].square()
     }
-    var direction = gradient / (variance.sqrt() + epsilon)
+    var direction = g / (variance.sqrt() + epsilon)
     if momentum > 0 {
-      let last = slots.count - 1
-      slots[last] *= momentum
-      slots[last] += direction
-      direction = slots[last]
+      direction = targets[targetCount - 1] * momentum + direction
+      next.append(direction)
     }
-    value -= direction * step.learningRate
+    next[0] = targets[0] - direction * numbers.rate
+    return next
   }
 }

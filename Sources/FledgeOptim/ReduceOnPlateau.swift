@@ -21,11 +21,12 @@ public struct ReduceOnPlateau: Codable, Sendable, Hashable {
   public let goal: Goal
   /// Multiplies the factor after a plateau.
   public let decay: Double
-  /// How many observations without improvement are borne; the next one lowers the rate.
+  /// The number of observations without improvement that are tolerated; the next one lowers the
+  /// rate.
   public let patience: Int
   /// Improvements by less than this part of the best value do not count.
   public let threshold: Double
-  /// How many observations after a reduction are not counted.
+  /// The number of observations after a reduction that are ignored.
   public let cooldown: Int
   /// The factor goes no lower.
   public let minimum: Double

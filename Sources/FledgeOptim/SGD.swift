@@ -1,17 +1,17 @@
+import CKernels
 import FledgeCore
 import FledgeNN
 
 /// Stochastic gradient descent with momentum, as PyTorch computes it (dampening 0).
 ///
 ///     d = g + λ p
-///     v = μ v + d                (v = d at the first step)
+///     v = μ v + d                (v = 0 before the first step)
 ///     p = p − η (v, or d + μ v with Nesterov's look-ahead; d itself where μ = 0)
-public final class SGD: Optimizer {
+public final class SGD: SlotOptimizer {
   /// μ.
   public let momentum: Double
   /// Whether the step looks ahead.
   public let isNesterov: Bool
-  private var velocities: [Int: Tensor] = [:]
 
   /// Groups with rates and decays of their own.
   public init(_ groups: [ParameterGroup], momentum: Double = 0, nesterov: Bool = false) {
@@ -20,6 +20,7 @@ public final class SGD: Optimizer {
     self.momentum = momentum
     isNesterov = nesterov
     super.init(groups)
+    Registry.register(SGDUpdate.self)
   }
 
   /// All parameters with one rate and one decay.
@@ -32,35 +33,34 @@ public final class SGD: Optimizer {
       momentum: momentum, nesterov: nesterov)
   }
 
-  public override func update(
-    _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
-    weightDecay: Double
-  ) {
-    // Taken out of the dictionary, so that its storage has no other holder.
-    var velocity = velocities.removeValue(forKey: index)
-    velocity?.makeUnique()
-    ExecutionContext.current.backend.sgdStep(
-      &value, gradient, momentum: &velocity,
-      SGDStep(
-        learningRate: learningRate, momentum: momentum, isNesterov: isNesterov,
-        weightDecay: weightDecay))
-    velocities[index] = velocity
-  }
+  public override func slotNames(at index: Int) -> [String] { momentum > 0 ? ["velocity"] : [] }
 
-  public override var state: [String: Tensor] {
-    Dictionary(uniqueKeysWithValues: velocities.map { ("\($0).velocity", $1) })
-  }
-
-  public override var stateNames: [(name: String, hasParameterShape: Bool)] {
-    [("velocity", true)]
-  }
-
-  public override func restore(_ state: [String: Tensor]) {
-    velocities = [:]
-    for (index, parameter) in parameters.enumerated() {
-      if let velocity = state["\(index).velocity"], let value = parameter.value {
-        velocities[index] = velocity.detached().cast(to: value.dtype)
-      }
+  override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    take(SGDUpdate(momentum: momentum, isNesterov: isNesterov), &targets, step) {
+      StepNumbers(rate: step.learningRate, decay: step.weightDecay)
     }
+  }
+}
+
+/// The rule of ``SGD``.   Shape: p, (v), dp [*], float64 [6] → p, (v) [*]
+struct SGDUpdate: UpdateRule {
+  static let name = "sgdUpdate"
+  static let formula = "v = μ v + g + λ p;  p −= η v"
+  let momentum: Double
+  let isNesterov: Bool
+
+  var targetCount: Int { momentum > 0 ? 2 : 1 }
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? {
+    let function: fledge_rule =
+      isNesterov ? fledge_sgd_nesterov_f32 : momentum > 0 ? fledge_sgd_momentum_f32 : fledge_sgd_f32
+    return (function, fledge_rule_options(momentum: momentum))
+  }
+
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
+    let descent = gradient + targets[0] * numbers.decay
+    if momentum == 0 { return [targets[0] - descent * numbers.rate] }
+    let velocity = targets[1] * momentum + descent
+    let direction = isNesterov ? descent + velocity * momentum : velocity
+    return [targets[0] - direction * numbers.rate, velocity]
   }
 }

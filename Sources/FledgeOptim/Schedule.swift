@@ -9,7 +9,7 @@ public protocol Schedule: Sendable {
 
 /// 1 at every step.
 public struct ConstantSchedule: Schedule {
-  /// There is nothing to choose.
+  /// Creates a constant schedule.
   public init() {}
   public func factor(at step: Int) -> Double { 1 }
 }
@@ -17,7 +17,7 @@ public struct ConstantSchedule: Schedule {
 /// Up a line from 1 / warmUp to 1 over the first `warmUp` steps, then down half a cosine to
 /// `minimum` at step `total` (Loshchilov & Hutter 2017), and `minimum` from there on.
 public struct CosineSchedule: Schedule {
-  /// How many steps go up.
+  /// The number of warm-up steps.
   public let warmUp: Int
   /// The step at which the minimum is reached.
   public let total: Int

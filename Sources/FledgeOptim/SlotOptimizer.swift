@@ -1,4 +1,3 @@
-import CKernels
 import FledgeCore
 import FledgeNN
 
@@ -17,20 +16,27 @@ import FledgeNN
 /// Saving and restoring come with it.
 open class SlotOptimizer: Optimizer {
   private struct Memory {
-    var slots: [Tensor]
+    /// The place of the value, empty between two steps, and the slots.
+    var targets: Tensors
+    /// How many steps were taken.
     var step: Int
+
+    var slots: Tensors.SubSequence { targets.dropFirst() }
   }
 
-  private var memories: [Int: Memory] = [:]
+  /// By the parameter's position; nil before its first step.
+  private var memories: [Memory?] = []
+  /// What ``take(_:_:_:_:)`` has last handed to a rule: most parameters take the same step.
+  private var lastNumbers: (key: NumbersKey, tensor: Tensor)?
 
-  /// The names of the slots of the parameter at `index`.
+  /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
 
-  /// What the elements of a slot are before the first step.
+  /// The initial value of a slot's elements.
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
 
   /// The rule: one step of one parameter. `value` and the slots, in the order of their names, are
-  /// contiguous and the only holders of their storage.
+  /// contiguous and, unless a transformation looks on, the only holders of their storage.
   open func advance(_ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep) {
     fledgeTrap("Optimizer", "\(type(of: self)) does not override advance")
   }
@@ -39,32 +45,71 @@ open class SlotOptimizer: Optimizer {
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double
   ) {
-    withMemoryTag(.optimizer) {
-      // Taken out of the dictionary, so that the storage of the slots has no other holder.
-      var memory =
-        memories.removeValue(forKey: index)
-        ?? Memory(
-          slots: slotNames(at: index).indices.map {
-            .full(value.shape, startingValue(ofSlot: $0), dtype: value.dtype)
-          }, step: 0)
-      for slot in memory.slots.indices { memory.slots[slot].makeUnique() }
-      memory.step += 1
-      advance(
-        &value, &memory.slots,
-        SlotStep(
-          gradient: gradient, index: index, number: memory.step, learningRate: learningRate,
-          weightDecay: weightDecay))
-      memories[index] = memory
-    }
+    while memories.count <= index { memories.append(nil) }
+    // Taken out of the array, so that the storage of the slots has no other holder.
+    var memory = memories[index].take() ?? start(value, index)
+    memory.step += 1
+    swap(&value, &memory.targets[0])
+    takeStep(
+      &memory.targets,
+      SlotStep(
+        gradient: gradient, index: index, number: memory.step, learningRate: learningRate,
+        weightDecay: weightDecay))
+    swap(&value, &memory.targets[0])
+    memories[index] = memory
   }
+
+  private func start(_ value: Tensor, _ index: Int) -> Memory {
+    let slots = withMemoryTag(.optimizer) {
+      slotNames(at: index).indices.map { slot in
+        value.isAbstract
+          ? Tensor.zeros(like: value)
+          : Tensor.full(value.shape, startingValue(ofSlot: slot), dtype: value.dtype)
+      }
+    }
+    return Memory(targets: Tensors([noTensor] + slots), step: 0)
+  }
+
+  /// One step of the value and the slots in `targets`, by ``advance(_:_:_:)`` where an optimizer has no
+  /// ``UpdateRule``.
+  func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    // Moved out and back, so that their storage has no other holder, but for a transformation.
+    let isSeen = !ExecutionContext.current.transformations.isEmpty
+    var parts: [Tensor] = []
+    for i in targets.indices {
+      var part = noTensor
+      swap(&part, &targets[i])
+      if !isSeen { part.makeUnique() }
+      parts.append(consume part)
+    }
+    var value = parts.removeFirst()
+    advance(&value, &parts, step)
+    swap(&value, &targets[0])
+    for i in parts.indices { swap(&parts[i], &targets[i + 1]) }
+  }
+
+  /// One step of the value and the slots in `targets` as one operation of the door. `numbers` is asked
+  /// once for all parameters that take the same step.
+  func take<Rule: UpdateRule>(
+    _ rule: Rule, _ targets: inout Tensors, _ step: SlotStep, _ numbers: () -> StepNumbers
+  ) {
+    let key = NumbersKey(
+      rule: ObjectIdentifier(Rule.self), step: step.number, learningRate: step.learningRate,
+      weightDecay: step.weightDecay, isAbstract: ExecutionContext.current.isAbstract)
+    if lastNumbers?.key != key { lastNumbers = (key, numbers().tensor) }
+    applyInPlace(rule, &targets, Tensors(step.gradient, lastNumbers!.tensor))
+  }
+
+  // MARK: State
 
   public override var state: [String: Tensor] {
     var result: [String: Tensor] = [:]
-    for (index, memory) in memories {
-      for (name, slot) in zip(slotNames(at: index), memory.slots) {
-        result["\(index).\(name)"] = slot
+    for (index, (name, memory)) in zip(parameterNames, memories).enumerated() {
+      guard let memory else { continue }
+      for (slotName, slot) in zip(slotNames(at: index), memory.slots) {
+        result["\(name).\(slotName)"] = slot
       }
-      result["\(index).step"] = Tensor([memory.step], shape: [])
+      result["\(name).step"] = Tensor([memory.step], shape: [])
     }
     return result
   }
@@ -74,17 +119,31 @@ open class SlotOptimizer: Optimizer {
   }
 
   public override func restore(_ state: [String: Tensor]) {
-    memories = [:]
-    for (index, parameter) in parameters.enumerated() {
-      guard let value = parameter.value, let step = state["\(index).step"] else { continue }
-      let slots = slotNames(at: index).compactMap { state["\(index).\($0)"] }
+    memories = []
+    for (index, (name, parameter)) in zip(parameterNames, parameters).enumerated() {
+      memories.append(nil)
+      guard let dtype = parameter.dtype, let step = state["\(name).step"] else { continue }
+      let slots = slotNames(at: index).compactMap { state["\(name).\($0)"] }
       memories[index] = Memory(
-        slots: slots.map { $0.detached().cast(to: value.dtype) }, step: Int(step.item()))
+        targets: Tensors([noTensor] + slots.map { $0.detached().cast(to: dtype) }),
+        step: Int(step.item()))
     }
   }
 }
 
-/// What a ``SlotOptimizer`` is told about a step.
+/// What ``StepNumbers`` depend on, for parameters that one rule steps.
+private struct NumbersKey: Equatable {
+  let rule: ObjectIdentifier
+  let step: Int
+  let learningRate: Double
+  let weightDecay: Double
+  let isAbstract: Bool
+}
+
+/// Stands in the place of a tensor that was moved out.
+private let noTensor = Tensor(uninitialized: [0], .float32)
+
+/// The arguments of a ``SlotOptimizer``'s step.
 public struct SlotStep {
   /// Contiguous, in the shape and dtype of the value.
   public let gradient: Tensor
@@ -101,44 +160,4 @@ public struct SlotStep {
   public func decayedGradient(_ value: Tensor) -> Tensor {
     weightDecay == 0 ? gradient : gradient + value * weightDecay
   }
-}
-
-/// Takes a step by a C kernel, one pass over memory; false where the scope's backend or the dtype
-/// wants the rule in tensor operations, which is also what the kernels are tested against.
-func takeFusedStep(
-  _ kernel: fledge_rule, _ value: inout Tensor, _ slots: [Tensor], _ gradient: Tensor,
-  _ options: fledge_rule_options
-) -> Bool {
-  guard ExecutionContext.current.backend.runsFusedKernels, value.dtype == .float32,
-    gradient.dtype == .float32
-  else { return false }
-  let (p, g) = (value.pointer(Float.self), gradient.pointer(Float.self))
-  let starts = slots.map { $0.pointer(Float.self) }
-  ThreadPool.forElements(value.count) { range in
-    let i = range.lowerBound
-    starts.map { $0 + i }.withUnsafeBufferPointer {
-      kernel(p + i, g + i, $0.baseAddress!, range.count, options)
-    }
-  }
-  withExtendedLifetime((slots, gradient)) {}
-  return true
-}
-
-extension fledge_rule_options {
-  /// Everything else 0, no decoupled decay.
-  init(rate: Double, decay: Double = 0) {
-    self.init()
-    (self.rate, self.decay, keep) = (rate, decay, 1)
-  }
-}
-
-extension Tensor {
-  /// The moving average decay · self + (1 − decay) · x, in place.
-  mutating func average(_ x: Tensor, decay: Double) {
-    self *= decay
-    self += x * (1 - decay)
-  }
-
-  /// √Σ x².
-  var euclideanNorm: Double { ExecutionContext.current.backend.sumOfSquares(self).squareRoot() }
 }

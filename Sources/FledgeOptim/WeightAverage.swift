@@ -19,13 +19,15 @@ public final class WeightAverage {
   /// Whether the averages stand in the parameters now.
   public private(set) var isSwappedIn = false
   private let parameters: [AnyParameter]
+  private let names: ParameterNames
   private var averages: [Int: Tensor]
 
-  /// An average that starts at the present weights.
+  /// An average that starts at the present weights. Traps where two parameters have the same path.
   public init(_ parameters: [AnyParameter], decay: Double = 0.999) {
     require((0...1).contains(decay), "WeightAverage", "the decay must be in 0…1, got \(decay)")
     self.decay = decay
     self.parameters = parameters
+    names = ParameterNames(parameters.map(\.paths), "WeightAverage")
     averages = [:]
     for (index, parameter) in parameters.enumerated() {
       averages[index] = parameter.value.map(Self.copy)
@@ -85,33 +87,43 @@ public final class WeightAverage {
 
   // MARK: State
 
-  /// The averages, named by the parameter's position: `3.average`.
+  /// The averages, named by the path of their parameter when the average was made:
+  /// `head.weight.average`, or `parameter.3.average` where no model had listed it.
   public var state: [String: Tensor] {
     require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
-    return Dictionary(uniqueKeysWithValues: averages.map { (Self.name($0), $1) })
+    return Dictionary(uniqueKeysWithValues: averages.map { (name($0), $1) })
   }
 
   /// Takes over a saved ``state``; on an error nothing has changed.
-  public func load(_ state: [String: Tensor]) throws(OptimizerError) {
+  ///
+  /// - Parameter strict: Whether names that only one side knows are an error. With `false` they are
+  ///   passed over, and a parameter that the state does not know is averaged from its present value;
+  ///   wrong shapes never are.
+  public func load(_ state: [String: Tensor], strict: Bool = true) throws(OptimizerError) {
     require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
-    try check(state)
+    let known = try checked(state, strict: strict)
     for (index, current) in averages {
-      averages[index] = Self.copy(state[Self.name(index)]!.detached().cast(to: current.dtype))
+      guard let value = known[name(index)] else { continue }
+      averages[index] = Self.copy(value.detached().cast(to: current.dtype))
     }
   }
 
-  /// Throws what ``load(_:)`` would throw, and changes nothing.
-  package func check(_ state: [String: Tensor]) throws(OptimizerError) {
-    let names = Set(averages.keys.map(Self.name))
-    if let name = state.keys.filter({ !names.contains($0) }).min() { throw .unexpected(name: name) }
-    for (index, current) in averages.sorted(by: { $0.key < $1.key }) {
-      let name = Self.name(index)
-      guard let found = state[name] else { throw .missing(name: name) }
-      if found.shape != current.shape {
-        throw .mismatched(name: name, expected: current.shape, found: found.shape)
-      }
-    }
+  /// Throws what ``load(_:strict:)`` would throw, and changes nothing.
+  package func check(_ state: [String: Tensor], strict: Bool = true) throws(OptimizerError) {
+    _ = try checked(state, strict: strict)
   }
 
-  private static func name(_ index: Int) -> String { "\(index).average" }
+  private func checked(
+    _ state: [String: Tensor], strict: Bool
+  ) throws(OptimizerError) -> [String: Tensor] {
+    let known = try names.resolving(state, isStrict: strict) { index, kept in
+      kept == "average" ? averages[index]?.shape : nil
+    }
+    if strict, let missing = averages.keys.map(name).filter({ known[$0] == nil }).min() {
+      throw .missing(name: missing)
+    }
+    return known
+  }
+
+  private func name(_ index: Int) -> String { "\(names.names[index]).average" }
 }

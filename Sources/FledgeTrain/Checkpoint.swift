@@ -4,7 +4,7 @@ import FledgeNN
 import FledgeOptim
 import Foundation
 
-/// What went wrong with a checkpoint; one sentence that says what to do.
+/// An error of a checkpoint; its message says what to do.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible, LocalizedError {
   /// The file.
   public let path: String
@@ -15,7 +15,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible, Localiz
   public var errorDescription: String? { description }
 }
 
-/// A training run at rest: weights, optimizer, the generators, and where the data stands.
+/// A saved training run: weights, optimizer, generators, and the position in the data.
 ///
 /// One safetensors file: tensors `model.…`, `optimizer.…` and what a run has more, and metadata `run` with the rest as
 /// JSON. Written whole or not at all. A run that is killed and goes on from its last checkpoint
@@ -25,7 +25,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   public var step: Int
   /// The state of each generator, by name.
   public var generators: [String: GeneratorState]
-  /// What the program itself needs to go on: settings, vocabulary, position in the data.
+  /// What the program itself needs to continue: settings, vocabulary, position in the data.
   public var run: Run
 
   /// A run at this moment; ``save(_:_:others:to:)`` adds the tensors.
@@ -49,6 +49,13 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     _ model: Module, _ optimizer: Optimizer, others: [String: [String: Tensor]] = [:],
     to path: String
   ) throws {
+    try write(Self.tensors(of: model, optimizer, others), to: path)
+  }
+
+  /// What ``save(_:_:others:to:)`` writes, by its names in the file.
+  static func tensors(
+    of model: Module, _ optimizer: Optimizer, _ others: [String: [String: Tensor]]
+  ) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (name, value) in model.stateDict() { tensors["model.\(name)"] = value }
     for (name, value) in optimizer.state { tensors["optimizer.\(name)"] = value }
@@ -58,6 +65,10 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
         "'\(owner)' cannot name further tensors")
       for (name, value) in values { tensors["\(owner).\(name)"] = value }
     }
+    return tensors
+  }
+
+  func write(_ tensors: [String: Tensor], to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // A loss that has become NaN must not keep a run from being saved.
@@ -69,7 +80,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   }
 
   /// Reads what ``save(_:_:others:to:)`` wrote, without touching any model: look at ``run``, build the
-  /// model it describes, then ``Contents/restore(_:_:)`` it.
+  /// model it describes, then ``Contents/restore(_:_:strict:)`` it.
   public static func load(_ path: String) throws -> Contents {
     let file = try Safetensors.read(path)
     guard let text = file.metadata["run"] else {
@@ -109,16 +120,23 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
     }
 
     /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
-    public func restore(_ model: Module, _ optimizer: Optimizer? = nil) throws {
-      try check(model, optimizer)
-      try model.load(tensors(of: "model"))
-      try optimizer?.load(tensors(of: "optimizer"))
+    ///
+    /// - Parameter strict: Whether a name that only one side knows is an error. With `false` it is
+    ///   passed over: a model that has got new parameters takes over the state of the others.
+    public func restore(
+      _ model: Module, _ optimizer: Optimizer? = nil, strict: Bool = true
+    ) throws {
+      try check(model, optimizer, strict: strict)
+      try model.load(tensors(of: "model"), strict: strict)
+      try optimizer?.load(tensors(of: "optimizer"), strict: strict)
     }
 
-    /// Throws what ``restore(_:_:)`` would throw, and changes nothing.
-    func check(_ model: Module, _ optimizer: Optimizer?) throws {
-      try check("model") { try model.check(tensors(of: "model")) }
-      try check("optimizer") { try optimizer?.check(tensors(of: "optimizer")) }
+    /// Throws what ``restore(_:_:strict:)`` would throw, and changes nothing.
+    func check(_ model: Module, _ optimizer: Optimizer?, strict: Bool = true) throws {
+      try check("model") { try model.check(tensors(of: "model"), strict: strict) }
+      try check("optimizer") {
+        try optimizer?.check(tensors(of: "optimizer"), strict: strict)
+      }
     }
 
     func check(_ part: String, _ body: () throws -> Void) throws {

@@ -9,7 +9,7 @@ import Synchronization
 /// A second Ctrl-C ends the process at once. While one of these lives, the signal has no other
 /// effect.
 public final class Interruption {
-  /// Takes the signal over until this object goes away.
+  /// Handles the signal until this object is released.
   public init() {
     living.withLock { count in
       if count == 0 {

@@ -11,7 +11,7 @@ struct Draw: ParsableCommand {
 
   @Argument(help: "The pictures; all if none is named.")
   var names: [String] = []
-  @Flag(help: "Write nothing; fail where a file is not what would be drawn.")
+  @Flag(help: "Write nothing; fail if a file is out of date.")
   var check = false
 
   func run() throws {
@@ -33,7 +33,7 @@ struct Draw: ParsableCommand {
       }
     }
     if !stale.isEmpty {
-      print("not as drawn now: \(stale.joined(separator: ", ")); run `swift run learn draw`")
+      print("out of date: \(stale.joined(separator: ", ")); run `swift run learn draw`")
       throw ExitCode.failure
     }
   }

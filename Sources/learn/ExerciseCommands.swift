@@ -60,7 +60,7 @@ struct Test: ParsableCommand {
 
 struct Hint: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Gives one hint more, up to three.")
+    abstract: "Gives one more hint, up to three.")
 
   @OptionGroup var exercise: ExerciseName
   @OptionGroup var options: CommonOptions
@@ -82,7 +82,7 @@ struct Hint: ParsableCommand {
     for (number, hint) in hints.enumerated() {
       options.say(ink.wrapped("\(number + 1). \(hint)", indent: 2, hanging: 3))
     }
-    options.say([ink.dim(isLast ? "  That was the last hint." : "  Ask again for one more.")])
+    options.say([ink.dim(isLast ? "  That was the last hint." : "  Ask again for another.")])
   }
 }
 
@@ -122,7 +122,7 @@ struct Solution: ParsableCommand {
     guard let solution else {
       options.say([
         "\(wanted.id) has not passed yet. There are hints (`learn hint \(wanted.id)`);",
-        "ask once more to see the solution all the same.",
+        "ask again to see the solution anyway.",
       ])
       throw ExitCode.failure
     }
@@ -132,7 +132,7 @@ struct Solution: ParsableCommand {
 
 struct Reset: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Puts the stub back; what you had is kept beside it as .bak.")
+    abstract: "Restores the stub; your version is kept beside it as .bak.")
 
   @OptionGroup var exercise: ExerciseName
 
@@ -151,9 +151,9 @@ struct Reset: ParsableCommand {
     let guide = try setting.guide()
     let wanted = try guide.exercise(exercise.name)
     if !yes && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 {
-      // Not among the results.
+      // To standard error, not among the results.
       FileHandle.standardError.write(
-        Data("Put the stub of \(wanted.id) back? What you have is kept as a copy. [y/N] ".utf8))
+        Data("Restore the stub of \(wanted.id)? Your version is kept as a copy. [y/N] ".utf8))
       guard readLine()?.lowercased().hasPrefix("y") == true else { throw ExitCode.failure }
     }
     let copy = try guide.workspace.reset(wanted, in: setting.course)
@@ -210,7 +210,7 @@ struct Diff: ParsableCommand {
 struct MilestoneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "milestone",
-    abstract: "Trains what a chapter ends in, and compares it with the reference.",
+    abstract: "Trains a chapter's milestone, and compares it with the reference.",
     discussion: """
       Then it breaks the run on purpose, in each way that the milestone names: such a run must miss \
       the goal. 0 if the goal is reached and every control misses it, 1 if not.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Course
+import ExerciseCards
 import FledgeLearn
 import Foundation
 
@@ -18,10 +18,11 @@ struct Learn: ParsableCommand {
       WatchCommand.self, Init.self, Update.self, List.self, Status.self, Next.self, Test.self,
       Hint.self, Text.self, Solution.self, Reset.self, Diff.self, MilestoneCommand.self,
       DoctorCommand.self, Show.self, Prove.self, Draw.self, Operations.self,
+      New.self, Contents.self,
     ],
     defaultSubcommand: WatchCommand.self)
 
-  /// As usual for such commands, but for the exit codes and for errors, which are sentences.
+  /// As usual for such commands, except for exit codes and error messages, which are sentences.
   static func main() {
     do {
       var command = try parseAsRoot()
@@ -46,25 +47,25 @@ func standardError(_ text: String) { FileHandle.standardError.write(Data("\(text
 struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The folder with your exercises; else what \(Workspace.variable) names, else the one around "
-        + "the current directory, else Workspace in the checkout.", valueName: "dir"))
+      "The folder with your exercises. By default the one that \(Workspace.variable) names, the "
+        + "one around the current directory, or Workspace in the checkout.", valueName: "dir"))
   var workspace: String?
 
-  @Flag(help: "JSON on standard output, words on standard error.")
+  @Flag(help: "JSON on standard output, text on standard error.")
   var json = false
 
   var ink: Ink { .detected(json ? STDERR_FILENO : STDOUT_FILENO) }
 
-  /// Words: on standard output, or aside where that is for JSON.
+  /// Prints text: to standard output, or to standard error if standard output is for JSON.
   func say(_ lines: [String]) {
     let text = lines.joined(separator: "\n")
     if json { return standardError(text) }
     print(text)
-    // Also into a file or a pipe: who waits wants to see how it goes.
+    // Also into a file or a pipe, so that progress can be followed.
     fflush(nil)
   }
 
-  /// A word on what takes its time, never among the results.
+  /// Prints a line about slow work; never among the results.
   func mention(_ line: String) {
     if json || isatty(STDERR_FILENO) == 1 { standardError(Ink.detected(STDERR_FILENO).dim(line)) }
   }
@@ -84,7 +85,7 @@ struct Setting {
   private let directory = URL(
     filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
 
-  /// Where this checkout stands.
+  /// The root of this checkout.
   static let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 
   init(_ options: CommonOptions) {

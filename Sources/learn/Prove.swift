@@ -17,16 +17,16 @@ struct Prove: ParsableCommand {
     help: "The exercises, such as 1.1; a number alone means a chapter. All if none is named.")
   var names: [String] = []
 
-  @Option(help: "How many programs to compile at a time.")
+  @Option(help: "The number of programs to compile at a time.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
-  @Flag(help: "Note how the mutants fail, for the hints that they earn.")
+  @Flag(help: "Save how the mutants fail, for their hints.")
   var write = false
 
   @Flag(help: "Prove the milestones, too.")
   var milestones = false
 
-  @Flag(help: "Say only what is wrong, and how much was proved.")
+  @Flag(help: "Print only faults and a summary.")
   var quiet = false
 
   @OptionGroup var options: CommonOptions
@@ -71,7 +71,7 @@ struct Prove: ParsableCommand {
     if !report.faults.isEmpty { throw ExitCode.failure }
   }
 
-  /// Writes the fingerprints down, or says where those that are written down are stale.
+  /// Saves the fingerprints, or reports where the saved ones are stale.
   private func fingerprints(
     _ found: Fingerprints, _ course: CourseFiles
   ) throws -> [Proof.Finding] {

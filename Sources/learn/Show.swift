@@ -14,7 +14,7 @@ struct Show: ParsableCommand {
     subcommands: [ShowStrides.self, ShowGraph.self, ShowBoundary.self, ShowMemory.self])
 }
 
-/// What all pictures have in common.
+/// The options that all pictures share.
 struct PictureOptions: ParsableArguments {
   @Option(help: "Also write the picture as an SVG file.", completion: .file(extensions: ["svg"]))
   var svg: String?
@@ -28,7 +28,7 @@ struct PictureOptions: ParsableArguments {
     return output
   }
 
-  /// The columns to draw in: those of the terminal, within what is good to look at.
+  /// The width to draw in: that of the terminal, within limits that look good.
   func width(_ output: ProgressOutput) -> Int { min(max(output.columns() - 1, 30), 100) }
 
   func write(_ drawing: @autoclosure () -> Drawing) throws {

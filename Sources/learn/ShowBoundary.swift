@@ -8,7 +8,7 @@ extension PlaneDataset: ExpressibleByArgument {}
 struct ShowBoundary: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "boundary",
-    abstract: "What a small network says of the plane, drawn while it learns.",
+    abstract: "The decision boundary of a small network, drawn while it learns.",
     discussion: """
       On a terminal the picture is drawn again in the same place; elsewhere only the first and the \
       last are written.
@@ -16,11 +16,11 @@ struct ShowBoundary: ParsableCommand {
 
   @Argument(help: "The points: \(PlaneDataset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var dataset = PlaneDataset.moons
-  @Option(help: "How many points.")
+  @Option(help: "The number of points.")
   var points = 100
   @Option(help: "The units of each of the two hidden layers.")
   var hidden = 16
-  @Option(help: "How many steps of Adam.")
+  @Option(help: "The number of steps of Adam.")
   var steps = 200
   @Option(help: "Adam's learning rate.")
   var learningRate = 0.03

@@ -4,12 +4,12 @@ import Foundation
 
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Makes your own package with all exercises to write.")
+    abstract: "Makes your own package with all exercises to solve.")
 
-  @Argument(help: "Where; Workspace in the checkout if nothing is named.")
+  @Argument(help: "The folder; by default Workspace in the checkout.")
   var folder: String?
 
-  @Flag(help: "Keep the files that are there already, for a workspace whose learn.json was lost.")
+  @Flag(help: "Keep existing files, for a workspace whose learn.json was lost.")
   var keep = false
 
   @OptionGroup var options: CommonOptions
@@ -36,7 +36,7 @@ struct Init: ParsableCommand {
 
 struct Update: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Brings in what is new in the course; never touches your work.")
+    abstract: "Adds what is new in the course; never touches your work.")
 
   @OptionGroup var options: CommonOptions
 
@@ -82,7 +82,7 @@ struct List: ParsableCommand {
 }
 
 struct Status: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Says how far you are.")
+  static let configuration = CommandConfiguration(abstract: "Shows your progress.")
 
   @OptionGroup var options: CommonOptions
 
@@ -119,7 +119,8 @@ struct Next: ParsableCommand {
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Says what is missing on this machine, and what to do.")
+    commandName: "doctor", abstract: "Checks this machine, and says what is missing and what to do."
+  )
 
   @OptionGroup var options: CommonOptions
 

@@ -1,5 +1,5 @@
 import FledgeCourse
-import FledgeTrain
+import FledgePlots
 import Foundation
 import Testing
 

@@ -72,6 +72,34 @@ import Testing
     #expect(rotary(q).isClose(to: q))
   }
 
+  @Test func `rows turn by positions of their own`() {
+    let x = Tensor.normal([3, 2, 4, 6])
+    let positions = Tensor([0, 1, 2, 3, 7, 8, 9, 10, 5, 5, 0, 100] as [Int], shape: [3, 4])
+    let y = rotary(x, base: 50, positions: positions)
+    #expect(y[0].isClose(to: rotary(x[0], base: 50), absoluteTolerance: 1e-6))
+    #expect(y[1].isClose(to: rotary(x[1], base: 50, offset: 7), absoluteTolerance: 1e-6))
+    #expect(
+      y[2, .all, 3...].isClose(
+        to: rotary(x[2, .all, 3...], base: 50, offset: 100), absoluteTolerance: 1e-5))
+    let single = rotary(x[.all, 0, 1..<2], positions: Tensor([4, 0, 2] as [Int], shape: [3, 1]))
+    #expect(single[0].isClose(to: rotary(x[0, 0, 1..<2], offset: 4), absoluteTolerance: 1e-6))
+    #expect(rotary(x[0..<0], positions: positions[0..<0]).shape == [0, 2, 4, 6])
+  }
+
+  @Test func `learned and sinusoidal positions count from where each row stands`() {
+    let x = Tensor.zeros([2, 3, 4])
+    let (learned, waves) = (LearnedPositions(9, 4), SinusoidalPositions())
+    for positions in [
+      Tensor([2, 5] as [Int]), Tensor([2, 3, 4, 5, 6, 7] as [Int], shape: [2, 3]),
+    ] {
+      let y = learned(x, positions: positions)
+      #expect(y[0].isIdentical(to: learned.weight[2..<5]))
+      #expect(y[1].isIdentical(to: learned.weight[5..<8]))
+      let z = waves(x, positions: positions)
+      #expect(z[1].isIdentical(to: sinusoidalPositions(8, channels: 4)[5..<8]))
+    }
+  }
+
   @Test func `sinusoidal positions are waves of every length`() {
     let p = sinusoidalPositions(50, channels: 6)
     #expect(p[0].array() == [0, 1, 0, 1, 0, 1])

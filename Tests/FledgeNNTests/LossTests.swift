@@ -32,4 +32,30 @@ import Testing
     let loss = crossEntropy(Tensor.zeros([2, 3, 5]), Tensor.zeros([2, 3], dtype: .int64))
     #expect(abs(loss.item() - 1.6094379) < 1e-6)
   }
+
+  @Test func `a cross-entropy of ignored rows alone is 0, with gradients of 0`() {
+    let logits = Tensor([[1, 2, 3], [4, 5, 6]]).requiringGradients()
+    let loss = crossEntropy(logits, Tensor([7, 7] as [Int]), ignoreIndex: 7)
+    #expect(loss.item() == 0)
+    loss.backward()
+    #expect(logits.grad!.array() == [0, 0, 0, 0, 0, 0])
+  }
+
+  @Test func `CTC does not read targets beyond a row's length`() {
+    let x = logSoftmax(Tensor.normal([5, 2, 3], using: Generator(seed: 1)))
+    func loss(_ filling: Int) -> Tensor {
+      connectionistTemporalClassification(
+        x, Tensor([1, 2, 2, filling, filling, filling], shape: [2, 3]), inputLengths: [5, 4],
+        targetLengths: [3, 0], reduction: .none)
+    }
+    #expect(loss(0).isIdentical(to: loss(99)) && loss(-5).isIdentical(to: loss(1)))
+    // A row of no symbols: blanks all the way.
+    let blanks = -x[0..<4, 1, 0].sum().item()
+    #expect(abs(loss(7)[1].item() - blanks) < 1e-5)
+    // No symbols in any row, and none but the blank.
+    let nothing = connectionistTemporalClassification(
+      Tensor.zeros([2, 1, 1]), Tensor.zeros([1, 0], dtype: .int64), inputLengths: [2],
+      targetLengths: [0])
+    #expect(nothing.item() == 0)
+  }
 }

@@ -35,7 +35,7 @@ import Testing
     let summary = summary(model, input: Tensor.normal([batch, time, 16])) { _ = model($0) }
     func row(_ path: String) -> ModelSummary.Row { summary.rows.first { $0.path == path }! }
     #expect(row("attention.qkv").output == [batch, time, 48])
-    #expect(row("expand").output == [batch, time, 64])
+    #expect(row("upProjection").output == [batch, time, 64])
     #expect(row("").output == [batch, time, 16])
     #expect(row("norm1").output == [batch, time, 16])
     #expect(row("attention.qkv").multiplyAdds == batch * time * 16 * 48)
@@ -44,7 +44,8 @@ import Testing
     #expect(row("attention").multiplyAdds - linear == 2 * batch * time * time * 16)
     #expect(
       summary.multiplyAdds
-        == row("attention").multiplyAdds + row("expand").multiplyAdds + row("contract").multiplyAdds
+        == row("attention").multiplyAdds + row("upProjection").multiplyAdds
+        + row("downProjection").multiplyAdds
     )
   }
 

@@ -8,6 +8,11 @@ import Testing
   typealias Make = @Sendable ([AnyParameter]) -> SlotOptimizer
 
   static let optimizers: [String: Make] = [
+    "sgd": { SGD($0, learningRate: 0.1, weightDecay: 0.1) },
+    "sgd.momentum": { SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: 0.1) },
+    "sgd.nesterov": { SGD($0, learningRate: 0.1, momentum: 0.9, nesterov: true) },
+    "adam": { Adam($0, learningRate: 0.01, weightDecay: 0.1) },
+    "adamw": { AdamW($0, learningRate: 0.01, weightDecay: 0.1) },
     "rmsprop": { RMSprop($0, weightDecay: 0.1) },
     "rmsprop.centered": { RMSprop($0, epsilon: 1e-3, centered: true) },
     "rmsprop.momentum": { RMSprop($0, momentum: 0.9) },

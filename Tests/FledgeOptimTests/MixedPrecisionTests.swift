@@ -62,6 +62,25 @@ private final class Weight: Module {
     #expect(scaler.state == .init(scale: 1, goodSteps: 0))
   }
 
+  @Test func `an overflow that another process has found leaves the step out here, too`() throws {
+    let weight = Weight(1)
+    let optimizer = SGD(weight.parameters(), learningRate: 1)
+    let scaler = GradientScaler(scale: 8)
+    var own: [Bool] = []
+    for (gradient, others) in [(1.0, true), (.nan, false), (1, false)] {
+      weight.$w.grad = Tensor([gradient], dtype: .float32)
+      scaler.unscale(optimizer) {
+        own.append($0)
+        return $0 || others
+      }
+      #expect(scaler.step(optimizer) == (gradient == 1 && !others))
+    }
+    #expect(own == [false, true, false] && scaler.state.scale == 2)
+    struct Lost: Error {}
+    weight.$w.grad = Tensor([1], dtype: .float32)
+    #expect(throws: Lost.self) { try scaler.unscale(optimizer) { _ in throw Lost() } }
+  }
+
   @Test func `the scaler's state goes with the run`() throws {
     let scaler = GradientScaler(scale: 4, interval: 5)
     let optimizer = SGD(Weight(1).parameters(), learningRate: 1)

@@ -93,15 +93,18 @@ private func expectClose(_ a: [Float], _ b: [Float], within tolerance: Float = 1
     let (frozen, idle) = (Point([1]), Point([1]))
     frozen.$x.grad = Tensor.ones([1])
     frozen.freeze()
-    AdamW(frozen.parameters() + idle.parameters(), learningRate: 0.1).step()
+    AdamW([
+      ParameterGroup(frozen.parameters(), named: "frozen", learningRate: 0.1),
+      ParameterGroup(idle.parameters(), named: "idle", learningRate: 0.1),
+    ]).step()
     expectClose(frozen.x.array() + idle.x.array(), [1, 1])
   }
 
   @Test func `groups have their own rates and the factor is for all`() {
     let (a, b) = (Point([0]), Point([0]))
     let optimizer = SGD([
-      ParameterGroup(a.parameters(), learningRate: 1),
-      ParameterGroup(b.parameters(), learningRate: 10),
+      ParameterGroup(a.parameters(), named: "a", learningRate: 1),
+      ParameterGroup(b.parameters(), named: "b", learningRate: 10),
     ])
     optimizer.learningRateFactor = 0.5
     for point in [a, b] { point.$x.grad = Tensor.ones([1]) }
@@ -125,26 +128,12 @@ private func expectClose(_ a: [Float], _ b: [Float], within tolerance: Float = 1
     #expect(point.x.array() == copy.x.array())
   }
 
-  @Test func `a state that does not fit is refused`() {
-    let point = Point([1, 2])
-    let optimizer = AdamW(point.parameters())
-    #expect(throws: OptimizerError.unexpected(name: "1.mean")) {
-      try optimizer.load(["1.mean": Tensor.zeros([2])])
-    }
-    #expect(throws: OptimizerError.mismatched(name: "0.mean", expected: [2], found: [3])) {
-      try optimizer.load(["0.mean": Tensor.zeros([3])])
-    }
-    #expect(throws: OptimizerError.missing(name: "0.square")) {
-      try optimizer.load(["0.mean": Tensor.zeros([2])])
-    }
-  }
-
   @Test func `clipping scales all gradients together`() {
     let (a, b) = (Point([0]), Point([0]))
     a.$x.grad = Tensor([3] as [Float])
     b.$x.grad = Tensor([4] as [Float])
     let norm = clipGradientNorm(a.parameters() + b.parameters(), maximum: 1)
-    #expect(abs(norm - 5) < 1e-6)
+    #expect(norm.dtype == .float64 && norm.shape == [] && abs(norm.item() - 5) < 1e-6)
     expectClose(a.$x.grad!.array() + b.$x.grad!.array(), [0.6, 0.8])
     clipGradientNorm(a.parameters(), maximum: 10)
     expectClose(a.$x.grad!.array(), [0.6])

@@ -1,4 +1,6 @@
 import FledgeCore
+import FledgeNN
+import FledgePlots
 import Foundation
 import Testing
 
@@ -69,6 +71,21 @@ import Testing
     #expect(topKAccuracy(logits, Tensor([0, 1, 2, 0]), k: 3) == 1)
   }
 
+  @Test("The drawing of a confusion matrix holds its counts and names")
+  func drawing() {
+    var matrix = ConfusionMatrix(classNames: ["cat & dog", "<bird>"])
+    for (actual, predicted) in [(0, 0), (0, 0), (0, 1), (1, 1)] {
+      matrix.add(predicted: predicted, actual: actual)
+    }
+    let map = matrix.heatMap()
+    let third: Float = 1.0 / 3
+    #expect(map.values == [2 * third, third, 0, 1])
+    let svg = map.svg()
+    for text in ["cat &amp; dog", "&lt;bird&gt;", ">2<", ">actual<", ">predicted<"] {
+      #expect(svg.contains(text))
+    }
+  }
+
   @Test("A NaN is no prediction, and equal logits are one prediction")
   func degenerate() {
     #expect(accuracy(Tensor([Float.nan, 0], shape: [1, 2]), Tensor([0])) == 0)
@@ -98,5 +115,49 @@ import Testing
   func perplexities() {
     #expect(abs(perplexity(meanLoss: log(50)) - 50) < 1e-9)
     #expect(perplexity(meanLoss: 0) == 1)
+  }
+
+  /// Logits that are the inputs, but zeros where the model trains.
+  private final class Echo: Module {
+    func callAsFunction(_ x: Tensor) -> Tensor { isTraining ? x * 0 : x }
+  }
+
+  @Test func `The accuracy over batches weighs each by its examples`() {
+    let model = Echo()
+    // Three of four, then none of one: 3/5, not the mean of 3/4 and 0.
+    let batches: [(logits: Tensor, targets: Tensor)] = [
+      (Tensor([[0, 1], [0, 1], [1, 0], [0, 1]]), Tensor([1, 1, 0, 0])),
+      (Tensor([[1, 0]]), Tensor([1])),
+    ]
+    let found = accuracy(of: model, on: batches) { (model($0.logits), $0.targets) }
+    #expect(abs(found - 0.6) < 1e-15)
+    #expect(model.isTraining, "the mode is restored")
+    model.eval()
+    #expect(accuracy(of: model, on: batches) { (model($0.logits), $0.targets) } == found)
+    #expect(!model.isTraining)
+  }
+
+  @Test func `The accuracy over batches records nothing, and is NaN for none`() {
+    let model = Echo()
+    let leaf = Tensor([[0, 1]]).requiringGradients()
+    var wasRecorded = true
+    _ = accuracy(of: model, on: [leaf]) { x in
+      let logits = model(x) + x
+      wasRecorded = logits.requiresGradients
+      return (logits, Tensor([1]))
+    }
+    #expect(!wasRecorded)
+    #expect(accuracy(of: model, on: [Tensor]()) { ($0, $0) }.isNaN)
+  }
+
+  @Test func `What is said goes to standard error as a line`() async throws {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardErrorContent, \.standardOutputContent]
+    ) {
+      say("97 % – done")
+    }
+    let output = try #require(result)
+    #expect(String(decoding: output.standardErrorContent, as: UTF8.self).contains("97 % – done\n"))
+    #expect(output.standardOutputContent.isEmpty)
   }
 }

@@ -1,5 +1,6 @@
 import FledgeCore
 import FledgeNN
+import FledgePlots
 import FledgeTestSupport
 import FledgeTrain
 import Testing

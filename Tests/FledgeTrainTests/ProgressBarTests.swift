@@ -1,3 +1,4 @@
+import FledgePlots
 import Foundation
 import Testing
 

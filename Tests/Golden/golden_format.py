@@ -31,7 +31,7 @@ def attention_name(key):
 def block_name(key):
     key = attention_name(key).replace("self_attn", "attention")
     key = key.replace("multihead_attn", "crossAttention")
-    return key.replace("linear1", "expand").replace("linear2", "contract")
+    return key.replace("linear1", "upProjection").replace("linear2", "downProjection")
 
 
 class Golden:

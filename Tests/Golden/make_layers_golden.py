@@ -56,12 +56,12 @@ class Block(nn.Module):
         self.norm1 = nn.LayerNorm(channels, bias=bias)
         self.attention = Attention(channels, heads, causal, bias)
         self.norm2 = nn.LayerNorm(channels, bias=bias)
-        self.expand = nn.Linear(channels, 4 * channels, bias)
-        self.contract = nn.Linear(4 * channels, channels, bias)
+        self.upProjection = nn.Linear(channels, 4 * channels, bias)
+        self.downProjection = nn.Linear(4 * channels, channels, bias)
 
     def forward(self, x):
         x = x + self.attention(self.norm1(x))
-        return x + self.contract(F.gelu(self.expand(self.norm2(x)), approximate="tanh"))
+        return x + self.downProjection(F.gelu(self.upProjection(self.norm2(x)), approximate="tanh"))
 
 
 class GPT(nn.Module):

@@ -134,11 +134,11 @@ decoder("decoder.behind", False, "gelu")
 class SwiGLU(nn.Module):
     def __init__(self):
         super().__init__()
-        self.expand, self.gate = nn.Linear(6, 10), nn.Linear(6, 10)
-        self.contract = nn.Linear(10, 6)
+        self.upProjection, self.gate = nn.Linear(6, 10), nn.Linear(6, 10)
+        self.downProjection = nn.Linear(10, 6)
 
     def forward(self, x):
-        return self.contract(F.silu(self.gate(x)) * self.expand(x))
+        return self.downProjection(F.silu(self.gate(x)) * self.upProjection(x))
 
 
 feed = SwiGLU()

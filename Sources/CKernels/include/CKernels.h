@@ -22,4 +22,5 @@
 #include "fledge_recurrent.h"
 #include "fledge_reduce.h"
 #include "fledge_softmax.h"
+#include "fledge_heap.h"
 #include "fledge_thread_slot.h"

@@ -26,7 +26,6 @@ FLEDGE_UNARY(log)         // ln x
 FLEDGE_UNARY(log1p)       // ln(1 + x), accurate near 0
 FLEDGE_UNARY(sin)
 FLEDGE_UNARY(cos)
-FLEDGE_UNARY(tan)
 FLEDGE_UNARY(tanh)
 FLEDGE_UNARY(erf)
 FLEDGE_UNARY(sigmoid)     // 1 / (1 + e⁻ˣ)
@@ -40,9 +39,6 @@ FLEDGE_UNARY(ceil)
 FLEDGE_UNARY(round)       // to the nearest integer, halves to even
 #undef FLEDGE_UNARY
 
-/// y[i] = 1 − x[i] for a mask of zeros and ones.
-void fledge_not_u8(const uint8_t *x, uint8_t *y, ptrdiff_t n);
-
 // Binary: element i is a[i·sa] and b[i·sb]; y is contiguous. Stride 0 repeats one element; strides
 // (1,1), (1,0) and (0,1) are vectorised. y may be a or b itself where that operand has stride 1.
 #define FLEDGE_BINARY(name, suffix, Operand, Result)                                          \
@@ -53,19 +49,21 @@ void fledge_not_u8(const uint8_t *x, uint8_t *y, ptrdiff_t n);
   FLEDGE_BINARY(name, f64, double, double)
 #define FLEDGE_BINARY_NUMERIC(name)           \
   FLEDGE_BINARY_FLOATING(name)                \
-  FLEDGE_BINARY(name, i32, int32_t, int32_t)  \
   FLEDGE_BINARY(name, i64, int64_t, int64_t)
+#define FLEDGE_BINARY_ORDERED(name)           \
+  FLEDGE_BINARY_NUMERIC(name)                 \
+  FLEDGE_BINARY(name, u8, uint8_t, uint8_t)
 #define FLEDGE_COMPARISON(name)               \
   FLEDGE_BINARY(name, f32, float, uint8_t)    \
   FLEDGE_BINARY(name, f64, double, uint8_t)   \
-  FLEDGE_BINARY(name, i32, int32_t, uint8_t)  \
-  FLEDGE_BINARY(name, i64, int64_t, uint8_t)
+  FLEDGE_BINARY(name, i64, int64_t, uint8_t)  \
+  FLEDGE_BINARY(name, u8, uint8_t, uint8_t)
 
 FLEDGE_BINARY_NUMERIC(add)   // a + b; integers wrap around
 FLEDGE_BINARY_NUMERIC(sub)   // a − b; integers wrap around
 FLEDGE_BINARY_NUMERIC(mul)   // a · b; integers wrap around
-FLEDGE_BINARY_NUMERIC(maximum)  // the larger; NaN if either is NaN
-FLEDGE_BINARY_NUMERIC(minimum)  // the smaller; NaN if either is NaN
+FLEDGE_BINARY_ORDERED(maximum)  // the larger; NaN if either is NaN; of masks: a ∨ b
+FLEDGE_BINARY_ORDERED(minimum)  // the smaller; NaN if either is NaN; of masks: a ∧ b
 FLEDGE_BINARY_FLOATING(div)  // a / b
 FLEDGE_BINARY_FLOATING(pow)  // aᵇ, with the special cases of C's pow
 
@@ -76,12 +74,8 @@ FLEDGE_COMPARISON(le)  // a ≤ b
 FLEDGE_COMPARISON(gt)  // a > b
 FLEDGE_COMPARISON(ge)  // a ≥ b
 
-FLEDGE_BINARY(and, u8, uint8_t, uint8_t)  // of masks: a ∧ b
-FLEDGE_BINARY(or, u8, uint8_t, uint8_t)   // a ∨ b
-FLEDGE_BINARY(xor, u8, uint8_t, uint8_t)  // a ⊕ b
-
 // Backward of the activations: y = dL/dx from a = dL/dy and b, the named saved value.
-FLEDGE_BINARY_FLOATING(relu_grad)       // b = x: dy where not x ≤ 0
+FLEDGE_BINARY_FLOATING(relu_grad)       // b = x or y: dy where not b ≤ 0
 FLEDGE_BINARY_FLOATING(gelu_tanh_grad)  // b = x
 FLEDGE_BINARY_FLOATING(gelu_erf_grad)   // b = x
 FLEDGE_BINARY_FLOATING(silu_grad)       // b = x: dy · σ(x) · (1 + x · (1 − σ(x)))
@@ -89,6 +83,7 @@ FLEDGE_BINARY_FLOATING(softplus_grad)   // b = x: dy · σ(x)
 FLEDGE_BINARY_FLOATING(tanh_grad)       // b = y, the output: dy · (1 − y²)
 FLEDGE_BINARY_FLOATING(sigmoid_grad)    // b = y, the output: dy · y · (1 − y)
 #undef FLEDGE_COMPARISON
+#undef FLEDGE_BINARY_ORDERED
 #undef FLEDGE_BINARY_NUMERIC
 #undef FLEDGE_BINARY_FLOATING
 #undef FLEDGE_BINARY
@@ -99,19 +94,8 @@ void fledge_select_f32(const uint8_t *mask, ptrdiff_t sm, const float *a, ptrdif
 void fledge_select_f64(const uint8_t *mask, ptrdiff_t sm, const double *a, ptrdiff_t sa,
                        const double *b, ptrdiff_t sb, double *y, ptrdiff_t n);
 
-/// y[i] += alpha · x[i].
-void fledge_axpy_f32(float alpha, const float *x, float *y, ptrdiff_t n);
-void fledge_axpy_f64(double alpha, const double *x, double *y, ptrdiff_t n);
-
-/// y[i] = alpha · x[i] + beta; y may be x.
-void fledge_scale_add_f32(float alpha, const float *x, float beta, float *y, ptrdiff_t n);
-void fledge_scale_add_f64(double alpha, const double *x, double beta, double *y, ptrdiff_t n);
-
 /// y[i] = value.
 void fledge_fill_f32(float value, float *y, ptrdiff_t n);
 void fledge_fill_f64(double value, double *y, ptrdiff_t n);
-void fledge_fill_i32(int32_t value, int32_t *y, ptrdiff_t n);
-void fledge_fill_i64(int64_t value, int64_t *y, ptrdiff_t n);
-void fledge_fill_u8(uint8_t value, uint8_t *y, ptrdiff_t n);
 
 #pragma clang assume_nonnull end

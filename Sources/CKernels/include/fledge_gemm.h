@@ -10,10 +10,6 @@
 void fledge_vector_matrix_f32(const float *x, const float *B, ptrdiff_t ldb, float *y, ptrdiff_t K,
                               ptrdiff_t N, bool accumulate);
 
-/// y[m] = Σ_k A[m, k] · x[k] (+ y[m] where `accumulate`). A is [M, K], row m at A + m·lda.
-void fledge_matrix_vector_f32(const float *A, ptrdiff_t lda, const float *x, float *y, ptrdiff_t M,
-                              ptrdiff_t K, bool accumulate);
-
 /// C = alpha · op(A) op(B) + beta · C, row-major, op(A) [M, K], op(B) [K, N], C [M, N]; op transposes
 /// where its flag is set, and the leading dimensions are those of the matrices as stored. Right for
 /// every size, meant for M, N, K up to about 32. beta = 0 overwrites C, NaN and all.

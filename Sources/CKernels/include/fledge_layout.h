@@ -28,7 +28,5 @@ void fledge_scatter_rows(const void *u, ptrdiff_t u_stride, const int64_t *indic
 /// `row_stride` is the distance of rows in both y and u.
 void fledge_scatter_add_rows_f32(const float *u, const int64_t *indices, float *y, ptrdiff_t count,
                                  ptrdiff_t cols, ptrdiff_t row_stride);
-void fledge_scatter_add_rows_f64(const double *u, const int64_t *indices, double *y,
-                                 ptrdiff_t count, ptrdiff_t cols, ptrdiff_t row_stride);
 
 #pragma clang assume_nonnull end

@@ -6,39 +6,6 @@
 
 #pragma clang assume_nonnull begin
 
-typedef struct {
-  double learning_rate;
-  double momentum;
-  double weight_decay;
-  bool nesterov;
-  double gradient_scale;  // multiplies every gradient first: 1, or the factor of clipping by norm
-} fledge_sgd_options;
-
-/// g = gradient_scale · gradient + weight_decay · w;  buffer = momentum · buffer + g;
-/// w −= learning_rate · (nesterov ? g + momentum · buffer : buffer). Without momentum, `buffer` is
-/// NULL and w −= learning_rate · g. A buffer of zeros starts right.
-void fledge_sgd_step_f32(float *w, const float *gradient, float *_Nullable buffer, ptrdiff_t n,
-                         fledge_sgd_options options);
-
-typedef struct {
-  double learning_rate;
-  double beta1;
-  double beta2;
-  double epsilon;
-  double weight_decay;
-  bool decoupled;           // true: AdamW; false: Adam, weight_decay · w is added to the gradient
-  double bias_correction1;  // 1 − beta1^t, for step t = 1, 2, …
-  double bias_correction2;  // 1 − beta2^t
-  double gradient_scale;    // multiplies every gradient first: 1, or the factor of clipping by norm
-} fledge_adam_options;
-
-/// Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019):
-/// m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;
-/// w −= learning_rate / bias_correction1 · m / (√v / √bias_correction2 + ε), where AdamW has first
-/// multiplied w by 1 − learning_rate · weight_decay.
-void fledge_adam_step_f32(float *w, const float *gradient, float *m, float *v, ptrdiff_t n,
-                          fledge_adam_options options);
-
 /// What the rules below are told; each reads what its formula names.
 typedef struct {
   double rate;         // η
@@ -48,9 +15,9 @@ typedef struct {
   double beta2;        // of the running mean of squares
   double momentum;     // μ
   double epsilon;      // ε
-  double of_gradient;  // factors of the gradient, the mean and the mean square where they are used
-  double of_mean;
-  double of_square;
+  double of_gradient;  // factors of the gradient, the mean and the root of the mean square, where
+  double of_mean;      // they are used
+  double of_root;
 } fledge_rule_options;
 
 /// One step over n floats; `slots` are the arrays that the optimizer keeps. Below g is
@@ -62,6 +29,14 @@ typedef void (*fledge_rule)(float *w, const float *gradient,
   void name(float *w, const float *gradient, float *_Nonnull const *_Nonnull slots, ptrdiff_t n, \
             fledge_rule_options options)
 
+/// w −= η g. No slots. With momentum: v = μ v + g;  w −= η v, or with Nesterov's look-ahead
+/// w −= η (g + μ v). Slots: v.
+FLEDGE_RULE(fledge_sgd_f32);
+FLEDGE_RULE(fledge_sgd_momentum_f32);
+FLEDGE_RULE(fledge_sgd_nesterov_f32);
+/// m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  w = keep w − η m / (of_root √v + ε), where η has
+/// the correction of the mean in it. Slots: m, v.
+FLEDGE_RULE(fledge_adam_f32);
 /// s = β₂ s + (1 − β₂) g²;  w −= η g / (√s + ε). Slots: s. Centered, a mean m = β₂ m + (1 − β₂) g
 /// follows, and s − m² takes the place of s under the root; with momentum, a velocity
 /// v = μ v + g / (√s + ε), and w −= η v.
@@ -75,14 +50,14 @@ FLEDGE_RULE(fledge_adagrad_f32);
 /// Slots: s, u.
 FLEDGE_RULE(fledge_adadelta_f32);
 /// p = keep w;  g = gradient + λ p;  m and v as Adam's;
-/// w = p − η (of_gradient g + of_mean m) / (√(of_square v) + ε). Slots: m, v.
+/// w = p − η (of_gradient g + of_mean m) / (of_root √v + ε). Slots: m, v.
 FLEDGE_RULE(fledge_nadam_f32);
 /// w = keep w − η sign(β₁ m + (1 − β₁) g);  m = β₂ m + (1 − β₂) g, with the gradient itself.
 /// Slots: m.
 FLEDGE_RULE(fledge_lion_f32);
 /// v = μ v + η g;  w −= v. Slots: v.
 FLEDGE_RULE(fledge_lars_f32);
-/// m and v as Adam's of the gradient itself;  d = of_mean m / (√(of_square v) + ε) + λ w. Slots: m,
+/// m and v as Adam's of the gradient itself;  d = of_mean m / (of_root √v + ε) + λ w. Slots: m,
 /// v, d; w stays.
 FLEDGE_RULE(fledge_lamb_direction_f32);
 

@@ -15,10 +15,6 @@
 // starts at element 4j passes counter_lo + j. All integer results and uniforms are the same bits on
 // every processor; so are the normals, whose arithmetic is plain IEEE without fused operations.
 
-/// out[4j + w] = word w of block counter_lo + j, for j < blocks.
-void fledge_philox_u32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
-                       uint32_t *out, ptrdiff_t blocks);
-
 /// Uniform in [0, 1): out[i] = (x >> 8) · 2⁻²⁴ with x the stream's element i.
 void fledge_uniform_f32(uint32_t key0, uint32_t key1, uint64_t counter_hi, uint64_t counter_lo,
                         float *out, ptrdiff_t n);

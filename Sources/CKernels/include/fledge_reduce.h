@@ -6,44 +6,31 @@
 
 #pragma clang assume_nonnull begin
 
-// Three forms of each:
-//   fledge_<op>_f32(x, n)                            all of n contiguous elements
 //   fledge_<op>_rows_f32(x, y, rows, cols, stride)   y[r] = over c of x[r·stride + c]
 //   fledge_<op>_cols_f32(x, y, rows, cols, stride)   y[c] = over r of x[r·stride + c]
 // Sums are pairwise over blocks: the error grows like log n. An empty sum is 0, an empty product 1,
 // an empty maximum −∞, an empty minimum +∞. Each row of the rows form, and each column of the
 // columns form, has the same bits however the rows or the columns are shared out among calls.
 #define FLEDGE_REDUCTION(name)                                                                  \
-  float fledge_##name##_f32(const float *x, ptrdiff_t n);                                       \
-  double fledge_##name##_f64(const double *x, ptrdiff_t n);                                     \
   void fledge_##name##_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t cols,       \
                                 ptrdiff_t row_stride);                                          \
-  void fledge_##name##_rows_f64(const double *x, double *y, ptrdiff_t rows, ptrdiff_t cols,     \
-                                ptrdiff_t row_stride);                                          \
   void fledge_##name##_cols_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t cols,       \
-                                ptrdiff_t row_stride);                                          \
-  void fledge_##name##_cols_f64(const double *x, double *y, ptrdiff_t rows, ptrdiff_t cols,     \
                                 ptrdiff_t row_stride);
 
-FLEDGE_REDUCTION(sum)    // Σ x
-FLEDGE_REDUCTION(sumsq)  // Σ x²
-FLEDGE_REDUCTION(prod)   // Π x
-FLEDGE_REDUCTION(max)    // NaN if any element is NaN
-FLEDGE_REDUCTION(min)    // NaN if any element is NaN
+FLEDGE_REDUCTION(sum)   // Σ x
+FLEDGE_REDUCTION(prod)  // Π x
+FLEDGE_REDUCTION(max)   // NaN if any element is NaN
+FLEDGE_REDUCTION(min)   // NaN if any element is NaN
 #undef FLEDGE_REDUCTION
+
+/// Σ x² of n contiguous elements, in blocks as above.
+float fledge_sumsq_f32(const float *x, ptrdiff_t n);
 
 // y[r] = the index of the first largest (smallest) element of row r; a NaN counts as larger
 // (smaller) than everything, as in PyTorch. `cols` is at least 1.
-#define FLEDGE_ARG_REDUCTION(name)                                                            \
-  void fledge_##name##_rows_f32(const float *x, int64_t *y, ptrdiff_t rows, ptrdiff_t cols,   \
-                                ptrdiff_t row_stride);                                        \
-  void fledge_##name##_rows_f64(const double *x, int64_t *y, ptrdiff_t rows, ptrdiff_t cols,  \
-                                ptrdiff_t row_stride);
-FLEDGE_ARG_REDUCTION(argmax)
-FLEDGE_ARG_REDUCTION(argmin)
-#undef FLEDGE_ARG_REDUCTION
-
-/// Σ a[i] · b[i], in the same order of additions as `fledge_sum_f32`.
-float fledge_dot_f32(const float *a, const float *b, ptrdiff_t n);
+void fledge_argmax_rows_f32(const float *x, int64_t *y, ptrdiff_t rows, ptrdiff_t cols,
+                            ptrdiff_t row_stride);
+void fledge_argmin_rows_f32(const float *x, int64_t *y, ptrdiff_t rows, ptrdiff_t cols,
+                            ptrdiff_t row_stride);
 
 #pragma clang assume_nonnull end

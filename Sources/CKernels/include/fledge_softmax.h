@@ -1,4 +1,4 @@
-// Softmax, log-softmax, log-sum-exp and cross-entropy over the rows of a matrix.
+// Softmax, log-softmax and cross-entropy over the rows of a matrix.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -16,10 +16,6 @@ void fledge_softmax_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t
 /// y = x − logsumexp(x) over each row. y may be x where row_stride = cols.
 void fledge_log_softmax_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t cols,
                                  ptrdiff_t row_stride);
-
-/// y[r] = ln Σ_c exp(x[r, c]).
-void fledge_logsumexp_rows_f32(const float *x, float *y, ptrdiff_t rows, ptrdiff_t cols,
-                               ptrdiff_t row_stride);
 
 /// dx = y · (dy − Σ_c dy · y), with y the softmax. dx may be dy.
 void fledge_softmax_grad_rows_f32(const float *dy, const float *y, float *dx, ptrdiff_t rows,

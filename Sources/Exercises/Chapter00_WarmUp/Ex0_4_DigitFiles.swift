@@ -54,7 +54,7 @@ enum DigitFileError: Error, Equatable {
   case dimensionCount(expected: Int, found: Int)
   /// A different number of images than of labels.
   case unequalCounts(images: Int, labels: Int)
-  /// A label that is no digit, and the first place where one stands.
+  /// A label that is not a digit, and the first place where one occurs.
   case noDigit(label: UInt8, at: Int)
 }
 

@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// A matrix in raw memory. It owns nothing: whoever allocated the memory frees it.
+/// A matrix in raw memory. It does not own the memory; the code that allocated it frees it.
 struct RawMatrix {
   let start: UnsafeMutablePointer<Float>
   let rows: Int

@@ -5,7 +5,7 @@ import Foundation
 
 /// A matrix in memory with a fence of 7s before and behind it, to see who steps over it.
 private final class Fenced {
-  /// As wide as the largest matrix: whoever mistakes a size lands in it.
+  /// As wide as the largest matrix: code that mistakes a size lands in it.
   private static let fence = 100
   private let memory: UnsafeMutablePointer<Float>
   private let count: Int

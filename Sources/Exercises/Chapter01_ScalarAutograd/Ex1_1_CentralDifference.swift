@@ -12,7 +12,7 @@ import FledgeCourse
 ///
 /// - Parameters:
 ///   - x: where the slope is wanted.
-///   - h: half the distance between the two points; whoever calls the function says `step:`.
+///   - h: half the distance between the two points; its label for callers is `step:`.
 ///   - f: the function; call it like any other, `f(2)`.
 func centralDifference(at x: Double, step h: Double = 1e-5, _ f: (Double) -> Double) -> Double {
   // solution

@@ -2,7 +2,7 @@ import FledgeCourse
 
 extension Scalar {
   /// Everything that this number was made from, in the order in which gradients flow: this number
-  /// first, and each number before its inputs. Each stands there once, however many ways lead to it.
+  /// first, and each number before its inputs. Each is listed once, however many paths lead to it.
   /// Constants are left out.
   ///
   ///     let a = Scalar(3, "a")
@@ -10,15 +10,15 @@ extension Scalar {
   ///     let c = a + b
   ///     c.topologicalOrder()        // [c, b, a]
   ///
-  /// a is an input of c, and still it comes after b: whoever hands gradients on from a must have
-  /// those from c and from b.
+  /// a is an input of c, and still it comes after b: before a passes its gradient on, it must have
+  /// received those from c and from b.
   ///
   /// A recurrent network of many steps makes a graph of many levels. The function must not call
   /// itself for each: the stack ends after some ten thousand calls, one within the other, and the
   /// checks go 100,000 levels deep. Keep a list of what is still to be done instead.
   ///
-  /// Numbers are told apart by who they are and not by their value: `ObjectIdentifier(a)` is a key
-  /// for sets and dictionaries that is a's alone.
+  /// Numbers are told apart by identity and not by value: `ObjectIdentifier(a)` is a key for sets
+  /// and dictionaries that is a's alone.
   ///
   /// - Returns: the order; empty for a constant.
   func topologicalOrder() -> [Scalar] {

@@ -14,8 +14,8 @@ extension Scalar {
   /// The rules:
   /// - The number itself grows with itself at the rate 1.
   /// - A number that goes into several operations gets a part from each: the parts add up.
-  /// - Variables add up over calls, too, so that the gradient of a sum of losses can be had one loss
-  ///   at a time. Whoever wants them from 0 sets them to 0 (``zeroGradients()``).
+  /// - Variables add up over calls, too, so that the gradient of a sum of losses can be had one
+  ///   loss at a time. To start from 0, reset them with ``zeroGradients()``.
   /// - Results start at 0 in every call: what is left from an earlier one must not flow down again.
   ///
   /// ``topologicalOrder()`` and ``chainRule(_:)`` do the most of it.

@@ -31,8 +31,8 @@ extension Scalar {
   ///     }
   ///
   /// One line for each number, n0, n1, … in the order of ``graphNodes()``; then one line for each
-  /// input of each result, an arrow from the input to the result. A number that goes in twice, as in
-  /// a · a, has two arrows. ``dotLabel`` makes what stands between the quotes.
+  /// input of each result, an arrow from the input to the result. A number that goes in twice, as
+  /// in a · a, has two arrows. ``dotLabel`` makes the text between the quotes.
   func dot() -> String {
     // solution
     let nodes = graphNodes()
@@ -48,7 +48,7 @@ extension Scalar {
     // end solution
   }
 
-  /// What a picture says of the number: what it is, and its gradient.
+  /// The label of the number in a picture: what it is, and its gradient.
   var dotLabel: String {
     let lines = isConstant ? "\(self)" : "\(self)\\ngradient \(Self.digits(gradient))"
     return lines.replacing("\"", with: "\\\"")

@@ -1,7 +1,7 @@
 import FledgeCore
 import FledgeCourse
 import FledgeData
-import FledgeTrain
+import FledgePlots
 import Foundation
 
 /// Trains micrograd's network on micrograd's task: 100 points of two moons, a 2-16-16-1 network of

@@ -1,6 +1,5 @@
 import Fledge
 import FledgeCourse
-import Synchronization
 
 let checks2_5: [Check] = [
   Check("ones") { c in
@@ -112,55 +111,41 @@ private func matrix(_ n: Int, _ f: (Int, Int) -> Float) -> Tensor {
 private func expect(
   _ c: Recorder, _ call: String, _ inputs: [Tensor], _ expected: Tensor, _ answer: () -> Tensor
 ) {
-  let door = Door(inputs)
-  let result = withTransformation(door, answer)
-  let seen = door.seen
+  var seen = Seen(known: inputs)
+  let result = observingOperations({ seen.note($0) }, in: answer)
   c.trying(call) {
     c.expect(result, near: expected, "result")
     c.expect(seen.forbidden, equals: [], "operations that are not allowed")
     c.expect(
       seen.strange.map { "\($0)" }, equals: [],
       "tensors that came neither from the inputs, nor from arange, nor from an operation")
-    c.expect(door.knows(result), "the result came out of an operation")
+    c.expect(seen.knows(result), "the result came out of an operation")
     c.expect(seen.count <= 12, "one line of at most 12 operations, not \(seen.count)")
   }
 }
 
-/// Stands at Fledge's door and looks at what passes.
-private final class Door: Transformation {
-  struct Seen {
-    var count = 0
-    var forbidden: [String] = []
-    var strange: [Tensor] = []
-    /// What may go into an operation. Kept, so that no new buffer gets the place of an old one.
-    var known: [Tensor]
-  }
+/// What passed Fledge's door.
+private struct Seen {
+  var count = 0
+  var forbidden: [String] = []
+  var strange: [Tensor] = []
+  /// What may go into an operation. Kept, so that no new buffer gets the place of an old one.
+  var known: [Tensor]
 
   private static let allowed: Set<String> = [
     "add", "subtract", "multiply", "negate", "compare", "where", "take", "reshape", "broadcast",
     "matmul", "cast",
   ]
-  private let state: Mutex<Seen>
 
-  init(_ inputs: [Tensor]) { state = Mutex(Seen(known: inputs)) }
+  init(known: [Tensor]) { self.known = known }
 
-  var seen: Seen { state.withLock { $0 } }
+  func knows(_ x: Tensor) -> Bool { known.contains { $0.storage === x.storage } }
 
-  func knows(_ x: Tensor) -> Bool { seen.known.contains { $0.storage === x.storage } }
-
-  func apply(
-    _ primitive: any Primitive, _ inputs: Tensors, next: (any Primitive, Tensors) -> Tensors
-  ) -> Tensors {
-    let name = type(of: primitive).name
-    let strange = inputs.filter { !knows($0) && !isWholeNumber($0) && !isCounting($0) }
-    let outputs = next(primitive, inputs)
-    state.withLock { seen in
-      seen.count += 1
-      if !Self.allowed.contains(name) { seen.forbidden.append(name) }
-      seen.strange += strange
-      seen.known += inputs + outputs
-    }
-    return outputs
+  mutating func note(_ operation: PassedOperation) {
+    count += 1
+    if !Self.allowed.contains(operation.name) { forbidden.append(operation.name) }
+    strange += operation.inputs.filter { !knows($0) && !isWholeNumber($0) && !isCounting($0) }
+    known += operation.inputs + operation.outputs
   }
 
   private func isWholeNumber(_ x: Tensor) -> Bool {

@@ -8,7 +8,7 @@ let checks3_5: [Check] = [
     let b = mixedNumbers([128]).array()[64...]
     for count in [0, 1, 7, 8, 9, 15, 16, 17, 31, 40] {
       for start in [0, 3] {
-        // Behind the end stands what no sum survives.
+        // After the end are NaNs, which would spoil any sum.
         let (x, y) = (ended(a[start..<start + count]), ended(b[64 + start..<64 + start + count]))
         let exact = (0..<count).reduce(0.0) { $0 + Double(x[$1]) * Double(y[$1]) }
         c.trying("\(count) products") {

@@ -1,11 +1,11 @@
 import FledgeCore
 import FledgeCourse
 
-/// Numbers in float64 that keep clear of 0, where relu has its kink.
-private func numbers(_ shape: Shape, seed: UInt64, positive: Bool = false) -> Tensor {
+/// Numbers of both signs that keep clear of 0, where relu has its kink.
+private func signedNumbers(_ shape: Shape, seed: UInt64) -> Tensor {
   let generator = Generator(seed: seed)
   let values = (0..<shape.count).map { _ in
-    generator.uniform(in: 0.4..<2) * (positive || generator.bernoulli(0.5) ? 1 : -1)
+    generator.uniform(in: 0.4..<2) * (generator.bernoulli(0.5) ? 1 : -1)
   }
   return Tensor(values, shape: shape)
 }
@@ -19,16 +19,16 @@ private func saved(by operation: some Primitive) -> String {
 
 let checks4_2: [Check] = [
   Check("every element of arithmetic gets its own slope") { c in
-    let (a, b) = (numbers([2, 3], seed: 1), numbers([2, 3], seed: 2))
+    let (a, b) = (signedNumbers([2, 3], seed: 1), signedNumbers([2, 3], seed: 2))
     c.expectGradients(of: { My.add($0[0], $0[1]) }, at: [a, b], "a + b")
     c.expectGradients(of: { My.multiply($0[0], $0[1]) }, at: [a, b], "a b")
     c.expectGradients(of: { My.divide($0[0], $0[1]) }, at: [a, b], "a / b")
     c.expectGradients(of: { My.subtract($0[0], $0[1]) }, at: [a, b], "a − b")
   },
   Check("every element of exp, log and relu gets its own slope") { c in
-    let x = numbers([2, 3], seed: 3)
+    let x = signedNumbers([2, 3], seed: 3)
     c.expectGradients(of: { My.exp($0[0]) }, at: [x], "eˣ")
-    c.expectGradients(of: { My.log($0[0]) }, at: [numbers([5], seed: 4, positive: true)], "ln x")
+    c.expectGradients(of: { My.log($0[0]) }, at: [randomNumbers([5], seed: 4, in: 0.4..<2)], "ln x")
     c.expectGradients(of: { My.relu($0[0]) }, at: [x], "max(x, 0)")
   },
   Check("relu stops what comes back by its input's sign, not by the gradient's") { c in
@@ -39,7 +39,7 @@ let checks4_2: [Check] = [
   },
   Check("a sum hands its gradient to the elements that it added") { c in
     // A square: here a gradient that spreads along the wrong axis has the right shape.
-    let square = numbers([3, 3], seed: 5)
+    let square = signedNumbers([3, 3], seed: 5)
     for axis in [0, 1] {
       for keeps in [false, true] {
         c.expectGradients(
@@ -48,21 +48,21 @@ let checks4_2: [Check] = [
       }
     }
     c.expectGradients(of: { My.sum($0[0]) }, at: [square], "all elements of [3, 3] summed")
-    let box = numbers([2, 3, 2], seed: 6)
+    let box = signedNumbers([2, 3, 2], seed: 6)
     c.expectGradients(
       of: { My.sum($0[0], axes: [0, 2]) }, at: [box], "[2, 3, 2] summed over axes 0 and 2")
     c.expectGradients(of: { My.mean($0[0], axes: [1]) }, at: [box], "the mean over axis 1")
   },
   Check("what moves elements moves their gradients back") { c in
-    let x = numbers([2, 3, 4], seed: 7)
+    let x = signedNumbers([2, 3, 4], seed: 7)
     c.expectGradients(of: { My.reshape($0[0], [4, 6]) }, at: [x], "[2, 3, 4] as [4, 6]")
     c.expectGradients(of: { My.swapAxes($0[0], 0, 2) }, at: [x], "[2, 3, 4] to [4, 3, 2]")
     c.expectGradients(
-      of: { My.swapAxes($0[0], 0, 1) }, at: [numbers([3, 3, 2], seed: 8)],
+      of: { My.swapAxes($0[0], 0, 1) }, at: [signedNumbers([3, 3, 2], seed: 8)],
       "[3, 3, 2], the two axes of 3 exchanged")
   },
   Check("a tensor that is used twice gets both gradients") { c in
-    let x = numbers([4], seed: 9)
+    let x = signedNumbers([4], seed: 9)
     c.expectGradients(of: { My.multiply($0[0], $0[0]) }, at: [x], "x x, whose slope is 2 x")
     c.expectGradients(
       of: { My.divide(My.exp($0[0]), My.add(My.exp($0[0]), 1)) }, at: [x], "eˣ / (eˣ + 1)")
@@ -84,7 +84,7 @@ let checks4_2: [Check] = [
       found[4], near: Tensor([[0.9525741, 0.0474259], [-0.0237130, 1.9051483]]), "its gradient")
   },
   Check("rules are made of your own operations") { c in
-    let x = numbers([2, 3], seed: 10, positive: true).requiringGradients()
+    let x = randomNumbers([2, 3], seed: 10, in: 0.4..<2).requiringGradients()
     let loss = My.sum(
       My.relu(My.log(My.exp(My.divide(My.reshape(My.swapAxes(x, 0, 1), [2, 3]), x.detached())))))
     let (_, names) = operationNames { gradients(of: loss, withRespectTo: [x]) }

@@ -1,11 +1,6 @@
 import FledgeCore
 import FledgeCourse
 
-private func numbers(_ shape: Shape, seed: UInt64) -> Tensor {
-  let generator = Generator(seed: seed)
-  return Tensor((0..<shape.count).map { _ in generator.uniform(in: -2..<2) }, shape: shape)
-}
-
 /// Both shapes, lined up as broadcasting does it.
 private func alignment(_ dy: Shape, _ shape: Shape) -> String {
   func row(_ name: String, _ sizes: [String]) -> String {
@@ -61,13 +56,13 @@ let checks4_3: [Check] = [
       ([3, 3], [3]), ([3, 3], [3, 1]),
     ] as [(Shape, Shape)] {
       c.trying("a of shape \(a), b of shape \(b)") {
-        let inputs = [numbers(a, seed: 1), numbers(b, seed: 2)]
+        let inputs = [randomNumbers(a, seed: 1), randomNumbers(b, seed: 2)]
         c.expectGradients(of: { My.add($0[0], $0[1]) }, at: inputs, "a + b")
         c.expectGradients(of: { My.multiply($0[0], $0[1]) }, at: inputs, "a b")
       }
     }
     c.expectGradients(
-      of: { My.broadcast($0[0], to: [2, 3, 4]) }, at: [numbers([3, 1], seed: 3)],
+      of: { My.broadcast($0[0], to: [2, 3, 4]) }, at: [randomNumbers([3, 1], seed: 3)],
       "[3, 1] broadcast to [2, 3, 4]")
   },
   Check("a product's gradients are products") { c in
@@ -80,7 +75,8 @@ let checks4_3: [Check] = [
     for (a, b) in [([3, 3], [3, 3]), ([2, 3], [3, 4]), ([1, 5], [5, 1])] as [(Shape, Shape)] {
       c.trying("\(a) × \(b)") {
         c.expectGradients(
-          of: { My.matmul($0[0], $0[1]) }, at: [numbers(a, seed: 4), numbers(b, seed: 5)], "a b")
+          of: { My.matmul($0[0], $0[1]) },
+          at: [randomNumbers(a, seed: 4), randomNumbers(b, seed: 5)], "a b")
       }
     }
   },
@@ -92,12 +88,15 @@ let checks4_3: [Check] = [
     ] as [(Shape, Shape)] {
       c.trying("\(a) × \(b)") {
         c.expectGradients(
-          of: { My.matmul($0[0], $0[1]) }, at: [numbers(a, seed: 6), numbers(b, seed: 7)], "a b")
+          of: { My.matmul($0[0], $0[1]) },
+          at: [randomNumbers(a, seed: 6), randomNumbers(b, seed: 7)], "a b")
       }
     }
   },
   Check("no product is computed that nobody wants") { c in
-    let (x, w) = (numbers([8, 5], seed: 8), numbers([5, 3], seed: 9).requiringGradients())
+    let (x, w) = (
+      randomNumbers([8, 5], seed: 8), randomNumbers([5, 3], seed: 9).requiringGradients()
+    )
     let loss = My.sum(My.matmul(x, w))
     let (_, names) = operationNames { gradients(of: loss, withRespectTo: [w]) }
     c.expect(

@@ -1,11 +1,6 @@
 import FledgeCore
 import FledgeCourse
 
-private func numbers(_ shape: Shape, seed: UInt64, in range: Range<Double> = -2..<2) -> Tensor {
-  let generator = Generator(seed: seed)
-  return Tensor((0..<shape.count).map { _ in generator.uniform(in: range) }, shape: shape)
-}
-
 /// The gradient of Σ w f(x) as a function of x, to be differentiated once more.
 private func slope(of f: @escaping (Tensor) -> Tensor) -> ([Tensor]) -> Tensor {
   { inputs in
@@ -36,7 +31,7 @@ private let checksOfLogSumExp: [Check] = [
       My.logSumExp(Tensor([.infinity, 0] as [Double]), axis: 0).item() == .infinity, "of [∞, 0]: ∞")
   },
   Check("log-sum-exp along any axis") { c in
-    let x = numbers([2, 3, 4], seed: 1)
+    let x = randomNumbers([2, 3, 4], seed: 1)
     for axis in [0, 1, 2, -2] {
       c.trying("[2, 3, 4], axis \(axis)") {
         c.expect(My.logSumExp(x, axis: axis), near: x.logSumExp(axis: axis), "log Σ eˣ")
@@ -62,7 +57,7 @@ private let checksOfLogSumExp: [Check] = [
         ], shape: [3, 3]), "dy = 1, 10, 100 along the rows")
     for axis in [0, 1] {
       c.expectGradients(
-        of: { My.logSumExp($0[0], axis: axis) }, at: [numbers([3, 3], seed: 2)],
+        of: { My.logSumExp($0[0], axis: axis) }, at: [randomNumbers([3, 3], seed: 2)],
         "log Σ eˣ of [3, 3] along axis \(axis)")
     }
   },
@@ -77,7 +72,7 @@ private let checksOfElementwise: [Check] = [
       "tanh of −1000, −1, 0, 1, 1000")
     let dx = gradients(of: My.sum(y), withRespectTo: [x])[0]
     c.expect(dx, near: Tensor([0, 0.4199743, 1, 0.4199743, 0] as [Double]), "1 − tanh²")
-    c.expectGradients(of: { My.tanh($0[0]) }, at: [numbers([2, 3], seed: 3)], "tanh x")
+    c.expectGradients(of: { My.tanh($0[0]) }, at: [randomNumbers([2, 3], seed: 3)], "tanh x")
     c.expect(My.Tanh().saves.isDisjoint(with: .inputs), "tanh does not save its input")
   },
   Check("whole powers of negative numbers") { c in
@@ -94,7 +89,7 @@ private let checksOfElementwise: [Check] = [
   Check("broken powers of positive numbers") { c in
     for exponent in [0.5, -0.5, 1.7] {
       c.expectGradients(
-        of: { My.power($0[0], exponent) }, at: [numbers([4], seed: 4, in: 0.3..<2)],
+        of: { My.power($0[0], exponent) }, at: [randomNumbers([4], seed: 4, in: 0.3..<2)],
         "x to the power of \(exponent)")
     }
   },
@@ -125,14 +120,14 @@ private let checksOfElementwise: [Check] = [
       "its slope there")
   },
   Check("the rules can be differentiated again") { c in
-    let x = numbers([2, 3], seed: 5, in: 0.2..<1.5)
+    let x = randomNumbers([2, 3], seed: 5, in: 0.2..<1.5)
     c.expectGradients(of: slope { My.tanh($0) }, at: [x], "the slope of tanh")
     c.expectGradients(of: slope { My.power($0, 2.5) }, at: [x], "the slope of x^2.5")
     c.expectGradients(of: slope { My.logSumExp($0, axis: 1) }, at: [x], "the softmax")
     c.expectGradients(of: slope { My.gelu($0) }, at: [x], "the slope of GELU")
   },
   Check("rules are made of your own operations") { c in
-    let x = numbers([2, 3], seed: 6, in: 0.2..<1.5).requiringGradients()
+    let x = randomNumbers([2, 3], seed: 6, in: 0.2..<1.5).requiringGradients()
     let y = My.logSumExp(My.tanh(My.power(x, 1.5)), axis: 1)
     let (_, names) = operationNames {
       gradients(of: y, withRespectTo: [x], outputGradient: Tensor.ones(like: y))

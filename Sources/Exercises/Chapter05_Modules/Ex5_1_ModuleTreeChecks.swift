@@ -109,7 +109,7 @@ let checks5_1: [Check] = [
       equals: ["layers.1.weight", "layers.1.bias"], "what is frozen now")
     c.expect(tree.freeze(under: "layers.11.bias"), equals: 1, "one parameter by its whole path")
     c.expect(tree.freeze(under: "layers"), equals: 24, "in the list of layers")
-    c.expect(tower.layersOfAnother[0].$weight.isTrainable, "layersOfAnother is another list")
+    c.expect(tower.layersOfAnother[0].dense.$weight.isTrainable, "layersOfAnother is another list")
     c.expect(tree.freeze(under: ""), equals: 26, "in the whole model")
     c.expect(tree.freeze(under: "layer"), equals: 0, "where there is no such part")
   },

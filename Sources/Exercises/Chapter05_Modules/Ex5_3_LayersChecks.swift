@@ -14,10 +14,6 @@ private final class Shift: Module, Layer {
   func callAsFunction(_ x: Tensor) -> Tensor { x + amount }
 }
 
-private func numbers(_ shape: Shape, seed: UInt64) -> Tensor {
-  Tensor.uniform(shape, in: -1...1, using: Generator(seed: seed))
-}
-
 let checks5_3: [Check] = [
   Check("a linear layer has its shapes from its sizes") { c in
     let layer = MyLinear(5, 3)
@@ -38,12 +34,14 @@ let checks5_3: [Check] = [
   },
   Check("any axes may stand in front") { c in
     let layer = MyLinear(4, 2, using: Generator(seed: 1))
-    let x = numbers([2, 3, 4], seed: 2)
+    let x = Tensor.uniform([2, 3, 4], in: -1...1, using: Generator(seed: 2))
     let y = layer(x).detached()
     c.expect(y.shape, equals: [2, 3, 2], "the shape for [2, 3, 4]")
     c.expect(
       y.reshaped([6, 2]), near: layer(x.reshaped([6, 4])).detached(), "row by row the same numbers")
-    c.expect(layer(numbers([4], seed: 3)).shape, equals: [2], "the shape for a vector [4]")
+    c.expect(
+      layer(Tensor.uniform([4], in: -1...1, using: Generator(seed: 3))).shape, equals: [2],
+      "the shape for a vector [4]")
   },
   Check("it starts where PyTorch's layers start") { c in
     let layer = MyLinear(400, 100, using: Generator(seed: 4))
@@ -90,7 +88,8 @@ let checks5_3: [Check] = [
         "layers.2.body.layers.0.bias", "layers.3.weight",
       ], "the parameters that the framework found")
     c.expect(model.parameterCount, equals: 56, "numbers in them: 28 + 20 + 8")
-    model(numbers([5, 2, 3], seed: 5)).square().sum().backward()
+    model(Tensor.uniform([5, 2, 3], in: -1...1, using: Generator(seed: 5))).square().sum()
+      .backward()
     let missing = model.namedParameters().filter { $0.parameter.grad == nil }
     c.expect(missing.map(\.name), equals: [], "parameters that got no gradient")
   },
@@ -114,7 +113,7 @@ let checks5_3: [Check] = [
       c.expect(false, "a checkpoint of Fledge's layers fits yours: \(error)")
       return
     }
-    let x = numbers([3, 2, 3], seed: 6)
+    let x = Tensor.uniform([3, 2, 3], in: -1...1, using: Generator(seed: 6))
     let flat = mine.layers[0](x)
     let linear = mine.layers[1](flat)
     c.step("flatten", flat)

@@ -1,8 +1,8 @@
 import FledgeCore
 import FledgeCourse
 
-// Three losses, of tensor operations: what can be differentiated needs no gradient rule of its own.
-// Each is a mean, a tensor of shape [].
+// Three losses, made of tensor operations, which are differentiable, so the losses need no gradient
+// rules of their own. Each is a mean, a tensor of shape [].
 
 /// The mean of (prediction − target)².   Shape: two equal shapes → []
 func squaredErrorLoss(_ prediction: Tensor, _ target: Tensor) -> Tensor {

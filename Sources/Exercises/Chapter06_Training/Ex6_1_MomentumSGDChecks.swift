@@ -63,15 +63,15 @@ let checks6_1: [Check] = [
     number.step(optimizer, gradient: 2)
     number.step(optimizer, gradient: 2)
     c.expect(
-      optimizer.state["0.velocity"]?.item() ?? .nan, near: 3.8,
-      "the state \"0.velocity\" after two gradients of 2")
+      optimizer.state["weight.velocity"]?.item() ?? .nan, near: 3.8,
+      "the state \"weight.velocity\" after two gradients of 2")
   },
   Check("twenty steps in a valley are those of PyTorch: momentum and decay") { c in
     let valley = Valley()
     let optimizer = MomentumSGD(
       valley.parameters(), learningRate: 0.05, momentum: 0.9, weightDecay: 0.1)
-    expectDescent(
-      c, valley, optimizer,
+    c.expectDescent(
+      in: valley, by: optimizer,
       losses: [
         13.97943, 6.208261, 1.527298, 2.789619, 4.975821, 5.87958, 5.76932, 3.687608, 0.7784491,
         0.5599312, 3.04241, 4.408395, 3.051844, 1.209992, 0.6335329, 0.8281212, 1.222276, 1.712835,
@@ -82,8 +82,8 @@ let checks6_1: [Check] = [
     let valley = Valley()
     let optimizer = MomentumSGD(
       valley.parameters(), learningRate: 0.05, momentum: 0.8, isNesterov: true)
-    expectDescent(
-      c, valley, optimizer,
+    c.expectDescent(
+      in: valley, by: optimizer,
       losses: [
         13.97943, 3.050344, 0.5507516, 0.3652756, 0.7248812, 0.6014976, 0.174779, -0.1196376,
         -0.1960815, -0.173131, -0.1524666, -0.1594317, -0.1779339, -0.191524, -0.1969674,
@@ -91,46 +91,3 @@ let checks6_1: [Check] = [
       ], end: [-0.06676542, -0.2711593, -0.4003519])
   },
 ]
-
-/// A model of one number, whose gradient is given.
-private final class OneNumber: Module {
-  @Parameter var weight: Tensor
-
-  init(_ value: Double) { weight = Tensor(value) }
-
-  var p: Double { weight.item() }
-
-  func step(_ optimizer: Optimizer, gradient: Double) {
-    $weight.grad = Tensor(gradient)
-    optimizer.step()
-  }
-}
-
-/// The valley of Tests/Golden/make_course_training_golden.py, steep in one direction.
-private final class Valley: Module {
-  @Parameter var a: Tensor = [1, -2]
-  @Parameter var b: Tensor = [0.5]
-
-  func loss() -> Tensor {
-    let c: Tensor = [10, 1]
-    return (c * a * a).sum() / 2 + ((b - a) * (b - a)).sum() + b.sin().sum()
-  }
-}
-
-private func expectDescent(
-  _ c: Recorder, _ valley: Valley, _ optimizer: Optimizer, losses: [Double], end: [Double]
-) {
-  var found: [Double] = []
-  for number in losses.indices {
-    optimizer.zeroGrad()
-    let loss = valley.loss()
-    loss.backward()
-    found.append(loss.item())
-    c.step("a before step \(number + 1)", valley.a.detached(), gradient: valley.$a.grad)
-    c.step("b before step \(number + 1)", valley.b.detached(), gradient: valley.$b.grad)
-    optimizer.step()
-  }
-  c.expect(found, near: losses, tolerance: 1e-4, "the loss before each step")
-  let parameters = valley.parameters().flatMap { $0.value!.array(of: Double.self) }
-  c.expect(parameters, near: end, tolerance: 1e-4, "the parameters at the end")
-}

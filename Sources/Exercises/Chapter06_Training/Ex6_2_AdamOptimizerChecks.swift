@@ -36,8 +36,8 @@ let checks6_2: [Check] = [
     let optimizer = AdamOptimizer(number.parameters(), learningRate: 0.1)
     number.step(optimizer, gradient: 2)
     c.trying("one step with g = 2") {
-      c.expect(optimizer.state["0.mean"]?.item() ?? .nan, near: 0.2, "the state \"0.mean\"")
-      c.expect(optimizer.state["0.square"]?.item() ?? .nan, near: 0.004, "\"0.square\"")
+      c.expect(optimizer.state["weight.mean"]?.item() ?? .nan, near: 0.2, "the state \"weight.mean\"")
+      c.expect(optimizer.state["weight.square"]?.item() ?? .nan, near: 0.004, "\"weight.square\"")
     }
   },
   Check("decoupled decay shrinks the weight by the learning rate times λ") { c in
@@ -46,7 +46,7 @@ let checks6_2: [Check] = [
       number.parameters(), learningRate: 0.1, weightDecay: 0.5, isDecoupled: true)
     number.step(optimizer, gradient: 0)
     c.expect(number.p, near: 1.9, "p after one step with p = 2, g = 0, η = 0.1, λ = 0.5")
-    c.expect(optimizer.state["0.mean"]?.item() ?? .nan, near: 0, "the mean, which sees no decay")
+    c.expect(optimizer.state["weight.mean"]?.item() ?? .nan, near: 0, "the mean, which sees no decay")
   },
   Check("coupled decay goes through the moments") { c in
     // g + λ p = 1: the step is as long as the learning rate.
@@ -55,12 +55,12 @@ let checks6_2: [Check] = [
     number.step(optimizer, gradient: 0)
     c.expect(number.p, near: 1.9, "p after one step with p = 2, g = 0, η = 0.1, λ = 0.5")
     c.expect(
-      optimizer.state["0.mean"]?.item() ?? .nan, near: 0.1, "the mean, a tenth of the decay 1")
+      optimizer.state["weight.mean"]?.item() ?? .nan, near: 0.1, "the mean, a tenth of the decay 1")
   },
   Check("twenty steps in a valley are those of PyTorch: Adam") { c in
     let valley = Valley()
-    expectDescent(
-      c, valley, AdamOptimizer(valley.parameters(), learningRate: 0.1),
+    c.expectDescent(
+      in: valley, by: AdamOptimizer(valley.parameters(), learningRate: 0.1),
       losses: [
         13.97943, 11.78442, 9.781461, 7.974098, 6.364607, 4.95367, 3.740013, 2.720034, 1.887431,
         1.232881, 0.7438278, 0.4044477, 0.1958591, 0.0966388, 0.08365059, 0.1331483, 0.2220427,
@@ -72,8 +72,8 @@ let checks6_2: [Check] = [
     let optimizer = AdamOptimizer(
       valley.parameters(), learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3,
       weightDecay: 0.3)
-    expectDescent(
-      c, valley, optimizer,
+    c.expectDescent(
+      in: valley, by: optimizer,
       losses: [
         13.97943, 11.78468, 9.78471, 7.98414, 6.385664, 4.989636, 3.79368, 2.792313, 1.976644,
         1.334187, 0.8488672, 0.5012991, 0.2694112, 0.1294515, 0.05733651, 0.03021383, 0.02800399,
@@ -84,8 +84,8 @@ let checks6_2: [Check] = [
     let valley = Valley()
     let optimizer = AdamOptimizer(
       valley.parameters(), learningRate: 0.1, weightDecay: 0.3, isDecoupled: true)
-    expectDescent(
-      c, valley, optimizer,
+    c.expectDescent(
+      in: valley, by: optimizer,
       losses: [
         13.97943, 11.03871, 8.52077, 6.397536, 4.640237, 3.219054, 2.102793, 1.258686, 0.6523641,
         0.2481043, 0.009400636, -0.1001108, -0.1154383, -0.06887174, 0.01132041, 0.1019238,
@@ -93,46 +93,3 @@ let checks6_2: [Check] = [
       ], end: [-0.2897684, -0.0813186, -0.6639692])
   },
 ]
-
-/// A model of one number, whose gradient is given.
-private final class OneNumber: Module {
-  @Parameter var weight: Tensor
-
-  init(_ value: Double) { weight = Tensor(value) }
-
-  var p: Double { weight.item() }
-
-  func step(_ optimizer: Optimizer, gradient: Double) {
-    $weight.grad = Tensor(gradient)
-    optimizer.step()
-  }
-}
-
-/// The valley of Tests/Golden/make_course_training_golden.py, steep in one direction.
-private final class Valley: Module {
-  @Parameter var a: Tensor = [1, -2]
-  @Parameter var b: Tensor = [0.5]
-
-  func loss() -> Tensor {
-    let c: Tensor = [10, 1]
-    return (c * a * a).sum() / 2 + ((b - a) * (b - a)).sum() + b.sin().sum()
-  }
-}
-
-private func expectDescent(
-  _ c: Recorder, _ valley: Valley, _ optimizer: Optimizer, losses: [Double], end: [Double]
-) {
-  var found: [Double] = []
-  for number in losses.indices {
-    optimizer.zeroGrad()
-    let loss = valley.loss()
-    loss.backward()
-    found.append(loss.item())
-    c.step("a before step \(number + 1)", valley.a.detached(), gradient: valley.$a.grad)
-    c.step("b before step \(number + 1)", valley.b.detached(), gradient: valley.$b.grad)
-    optimizer.step()
-  }
-  c.expect(found, near: losses, tolerance: 1e-4, "the loss before each step")
-  let parameters = valley.parameters().flatMap { $0.value!.array(of: Double.self) }
-  c.expect(parameters, near: end, tolerance: 1e-4, "the parameters at the end")
-}

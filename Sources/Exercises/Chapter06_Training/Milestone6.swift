@@ -34,7 +34,7 @@ func milestone6(_ run: MilestoneRun) throws {
   try plain.train(on: digits, until: DigitRun.steps)
   let plainResult = plain.trainer.evaluate(digits.testImages, digits.testLabels)
 
-  // A run that goes on as another one does not count, however good it is.
+  // A run that differs after resuming does not count, however good it is.
   run.report("accuracy", differing == 0 ? result.accuracy : 0)
   run.report("loss", result.loss)
   run.report("accuracy with momentum SGD", plainResult.accuracy)

@@ -1,4 +1,4 @@
-/// In which precision a primitive computes under ``autocast(_:_:)``.
+/// The precision in which a primitive computes under ``autocast(_:_:)``.
 public enum AutocastRule: Sendable {
   /// Inputs are cast down to the half type: products, which take most of the time and lose little.
   case reduced
@@ -58,6 +58,6 @@ struct Autocast: Transformation {
 extension DType {
   var isHalf: Bool { self == .float16 || self == .bfloat16 }
 
-  /// What numbers about many others are kept in, such as a log-sum-exp: float32 for half types.
+  /// The dtype of values that summarize many others, such as a log-sum-exp: float32 for half types.
   var ofStatistics: DType { isHalf ? .float32 : self }
 }

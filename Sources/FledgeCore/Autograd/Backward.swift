@@ -188,7 +188,7 @@ struct OutputValues {
 
 /// A primitive whose part of the graph is made again in the backward pass.
 protocol Rematerializing: Primitive {
-  /// What beside its inputs the part reads of the graph around it.
+  /// The tensors of the surrounding graph that the part reads besides its inputs.
   var captured: [Node] { get }
   /// Gives up what it keeps alive, for the node's end.
   func takeCaptured() -> [Node]

@@ -11,18 +11,18 @@ public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor
   checkpoint([x]) { [f($0[0])] }[0]
 }
 
-/// As ``checkpoint(_:_:)`` for several inputs and outputs.
+/// ``checkpoint(_:_:)`` for several inputs and outputs.
 public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
-  let state = (context.generator ?? .default).state
+  let state = (context.generator ?? context.rank.generator).state
   let captures = CaptureLog()
   // Detached, so that what is found in a graph was captured: x itself is an input below.
   let first = x.map { $0.detached() }
   let outputs = withRegion(.checkpoint, Tensors(x)) {
     withoutGradients { withTransformation(captures) { Tensors(f(first)) } }
   }
-  // What f captures may be all that is trained, so the node is recorded whatever the inputs are.
+  // f may capture parameters, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
     part: CheckpointedPart(f, captured: captures.nodes), context: context, state: state,
@@ -89,7 +89,7 @@ struct Checkpoint: Rematerializing {
   static var precision: AutocastRule { .given }
 
   let part: CheckpointedPart
-  /// What was in force around the first run.
+  /// The context of the first run.
   let context: ExecutionContext
   let state: GeneratorState
   let types: TensorTypes
@@ -104,7 +104,7 @@ struct Checkpoint: Rematerializing {
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { outputs.take() }
 
   func rematerialize(_ inputs: Tensors) -> Tensors {
-    let generator = context.generator ?? .default
+    let generator = context.generator ?? context.rank.generator
     let now = generator.state
     generator.state = state
     defer { generator.state = now }

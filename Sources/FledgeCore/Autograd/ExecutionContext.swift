@@ -1,7 +1,7 @@
 import CKernels
 
 /// What is in force around an operation: backend, whether gradients are recorded, memory tag,
-/// source of randomness, and transformations of the door.
+/// source of randomness, transformations of the door, and the rank with its threads and its ledger.
 ///
 /// A context is immutable. A scope (`withBackend`, `withoutGradients`, …) makes a changed copy and
 /// hangs it into a slot of the current thread for as long as its closure runs; closures are
@@ -12,14 +12,20 @@ public final class ExecutionContext: @unchecked Sendable {
   public let backend: any Backend
   /// Whether operations on tensors with gradients enter the graph.
   public let recordsGradients: Bool
-  /// What new buffers are counted as.
+  /// The tag that new buffers are counted under.
   public let memoryTag: MemoryTag
-  /// The scope's generator; nil means ``Generator/default``.
+  /// The scope's generator; nil means that of the rank, ``Generator/default``.
   public let generator: Generator?
   /// Whether a backward pass is running.
   public let isBackward: Bool
   /// Applied around every operation, the last one outermost.
   public let transformations: [any Transformation]
+  /// Which rank runs here: its number, its threads, its own generator.
+  public let rank: Rank
+  /// Where new buffers are counted.
+  public let ledger: Ledger
+  /// The ledger's counters, at hand for every buffer.
+  let account: LedgerAccount.Pointer
   /// Whether only shapes and dtypes are computed, see ``withAbstractTensors(_:)``.
   public let isAbstract: Bool
   /// Whether nobody looks and elements are computed: what may then be done without the door (a number
@@ -32,10 +38,11 @@ public final class ExecutionContext: @unchecked Sendable {
   var withoutRecording: ExecutionContext { silent ?? self }
   private let silent: ExecutionContext?
 
-  init(
+  package init(
     backend: any Backend, recordsGradients: Bool = true, memoryTag: MemoryTag = .temporary,
     generator: Generator? = nil, isBackward: Bool = false,
-    transformations: [any Transformation] = [], isAbstract: Bool = false
+    transformations: [any Transformation] = [], rank: Rank = .process, ledger: Ledger = .process,
+    isAbstract: Bool = false
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
@@ -43,6 +50,9 @@ public final class ExecutionContext: @unchecked Sendable {
     self.generator = generator
     self.isBackward = isBackward
     self.transformations = transformations
+    self.rank = rank
+    self.ledger = ledger
+    account = ledger.account
     self.isAbstract = isAbstract
     isPlain = transformations.isEmpty && !isAbstract
     offersOperations = !(backend is CPUBackend || backend is ReferenceBackend)
@@ -50,7 +60,8 @@ public final class ExecutionContext: @unchecked Sendable {
       recordsGradients
       ? ExecutionContext(
         backend: backend, recordsGradients: false, memoryTag: memoryTag, generator: generator,
-        isBackward: isBackward, transformations: transformations, isAbstract: isAbstract)
+        isBackward: isBackward, transformations: transformations, rank: rank, ledger: ledger,
+        isAbstract: isAbstract)
       : nil
   }
 
@@ -66,7 +77,7 @@ public final class ExecutionContext: @unchecked Sendable {
 
   /// Runs `body` with `self` as this thread's context.
   @inline(__always)
-  func run<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  package func run<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     let slot = fledge_thread_slot()
     let outer = slot.pointee
     slot.pointee = Unmanaged.passUnretained(self).toOpaque()
@@ -77,18 +88,19 @@ public final class ExecutionContext: @unchecked Sendable {
     return try body()
   }
 
-  func changing(
+  package func changing(
     backend: (any Backend)? = nil, recordsGradients: Bool? = nil, memoryTag: MemoryTag? = nil,
     generator: Generator? = nil, isBackward: Bool? = nil,
-    transformations: [any Transformation]? = nil, isAbstract: Bool? = nil
+    transformations: [any Transformation]? = nil, ledger: Ledger? = nil,
+    isAbstract: Bool? = nil
   ) -> ExecutionContext {
     ExecutionContext(
       backend: backend ?? self.backend,
       recordsGradients: recordsGradients ?? self.recordsGradients,
       memoryTag: memoryTag ?? self.memoryTag, generator: generator ?? self.generator,
       isBackward: isBackward ?? self.isBackward,
-      transformations: transformations ?? self.transformations,
-      isAbstract: isAbstract ?? self.isAbstract)
+      transformations: transformations ?? self.transformations, rank: rank,
+      ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract)
   }
 }
 

@@ -22,7 +22,7 @@ extension Tensor {
 
   /// Goes backward from a scalar: adds ∂self/∂leaf to the gradient of every leaf it depends on.
   ///
-  /// What the graph saved is released on the way; pass `retainGraph` to go backward again.
+  /// Saved values are released on the way; pass `retainGraph` to run the backward pass again.
   public func backward(retainGraph: Bool = false) {
     require(
       count == 1, "backward",
@@ -47,7 +47,7 @@ extension Tensor {
     goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(like: self) }
   }
 
-  /// What tells this leaf from others; nil for tensors that are none.
+  /// The identity of this leaf; nil for a tensor that is not a leaf.
   package var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
 
   /// `gradient` is made within the pass's scope, under its memory tag.

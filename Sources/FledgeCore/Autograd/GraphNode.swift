@@ -18,7 +18,7 @@ public struct GraphNode: Hashable, Sendable {
   /// Whether it is a tensor that gradients are taken with respect to, and not an operation.
   public var isLeaf: Bool { node.primitive == nil }
 
-  /// Where each input of the operation came from; nil for a constant.
+  /// The node of each input of the operation; nil for a constant.
   public var inputs: [GraphNode?] { node.inputs.map { $0.node.map { GraphNode($0) } } }
 
   /// Which of its node's outputs each input is; 0 for operations of one output.
@@ -49,7 +49,8 @@ public struct GraphNode: Hashable, Sendable {
     return Array(context.run { primitive.gradients(rule) })
   }
 
-  /// The same where only the first output has a gradient, which most often is the only one.
+  /// The gradient rule for an operation whose first output alone has a gradient, most often its
+  /// only one.
   public func inputGradients(_ dy: Tensor) -> [Tensor?] {
     inputGradients([dy] + Array(repeating: nil, count: node.outputCount - 1))
   }
@@ -63,6 +64,6 @@ public struct GraphNode: Hashable, Sendable {
 }
 
 extension Tensor {
-  /// Where this tensor stands in the autograd graph; nil for a constant.
+  /// The node of this tensor in the autograd graph; nil for a constant.
   public var graphNode: GraphNode? { node.map { GraphNode($0) } }
 }

@@ -1,24 +1,19 @@
-// What optimizers do to leaves: change their values and gradients where they lie.
+// Changes of leaves' values and gradients in place, for optimizers.
 extension Tensor {
   /// Changes the value of a leaf in place; its identity and its gradient stay.
   ///
-  /// `body` gets the value outside the graph and as the only holder of its storage (copied first
-  /// where a graph that is still alive saved it), and must keep its shape and dtype.
+  /// `body` gets the value outside the graph and as the only holder of its storage, and must keep its
+  /// shape and dtype. Where a graph that is still alive, or anybody else, holds the value, it is copied
+  /// first. A value in borrowed memory (``FlatBuffer``) keeps its place, and those who held it get the
+  /// copy.
   package mutating func updateLeaf<R>(_ body: (inout Tensor) -> R) -> R {
     let leaf = node
-    let before = type
     node = nil
-    if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
-      withMemoryTag(.parameter) { makeUnique() }
-    }
-    let result = body(&self)
-    require(
-      type == before, "updateLeaf", "the value was \(before), the update made it \(type)")
-    node = leaf
-    return result
+    defer { node = leaf }
+    return updateInPlace(body)
   }
 
-  /// Changes the gradient in place; `body` gets it as its only holder where nobody else has it.
+  /// Changes the gradient in place; if nothing else holds it, `body` gets it uniquely referenced.
   package func updateGrad(_ body: (inout Tensor) -> Void) {
     guard let accumulator = node?.accumulator, var gradient = accumulator.takeGradient() else {
       return

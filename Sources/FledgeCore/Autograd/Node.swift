@@ -13,6 +13,9 @@ final class Node: @unchecked Sendable {
     var inputs: Tensors
     /// Those that the gradient rule reads.
     var outputs: OutputValues
+    /// For inputs that are read and saved by reference (``LeafSource``), the version of the value
+    /// that was read; empty where there are none.
+    var versions: [Int: Int] = [:]
     var isReleased = false
   }
 
@@ -25,7 +28,11 @@ final class Node: @unchecked Sendable {
   let outputCount: Int
   /// Of a leaf; those of an operation follow from its shape rule.
   private let leafType: TensorType?
-  /// Where a leaf's gradient is added up; nil for an operation.
+  /// Where a leaf's elements live, if that is elsewhere.
+  let source: LeafSource?
+  /// Whether the elements are those of such a leaf, or a view of them: then graphs do not hold them.
+  let refersToSource: Bool
+  /// The accumulator of a leaf's gradient; nil for an operation.
   let accumulator: GradientAccumulator?
   // Two threads may go backward through a shared part of a graph; what one of them releases the
   // other must not be reading.
@@ -50,20 +57,34 @@ final class Node: @unchecked Sendable {
     outputCount = outputs.count
     leafType = nil
     accumulator = nil
+    source = nil
+    refersToSource =
+      inputs.count == 1 && inputs[0].node?.refersToSource == true
+      && outputs[0].storage === inputs[0].storage
     let saves = primitive.saves
     var kept = OutputValues(count: outputs.count)
     for i in outputs.indices where saves.containsOutput(i) { kept[i] = outputs[i].detached() }
-    for i in inputs.indices where !saves.containsInput(i) { inputs[i].dropElements() }
-    saved = Mutex(Saved(inputs: inputs, outputs: kept))
+    var versions: [Int: Int] = [:]
+    for i in inputs.indices {
+      if !saves.containsInput(i) {
+        inputs[i].dropElements()
+      } else if let version = inputs[i].node?.leafVersion {
+        inputs[i].dropElements()
+        versions[i] = version
+      }
+    }
+    saved = Mutex(Saved(inputs: inputs, outputs: kept, versions: versions))
   }
 
   /// A leaf: a tensor that gradients are taken with respect to.
-  init(leaf type: TensorType) {
+  init(leaf type: TensorType, source: LeafSource? = nil) {
     serial = Node.nextSerial()
     primitive = nil
     isRematerialized = false
     outputCount = 1
     leafType = type
+    self.source = source
+    refersToSource = source != nil
     accumulator = GradientAccumulator()
     saved = Mutex(Saved(inputs: Tensors(), outputs: OutputValues(count: 1)))
   }
@@ -103,11 +124,20 @@ final class Node: @unchecked Sendable {
 
   /// An input that the gradient rule reads.
   func readable(_ input: Tensor, _ i: Int) -> Tensor {
-    guard input.hasElements else {
-      if isReleased { trapReleased() }
+    if input.hasElements { return input }
+    let (version, isReleased) = saved.withLock { ($0.versions[i], $0.isReleased) }
+    if isReleased { trapReleased() }
+    guard let version, let source = input.node else {
       fledgeTrap(name, "its gradient rule reads input \(i), which `saves` does not name")
     }
-    return input
+    let now = source.leafVersion
+    require(
+      now == version, name,
+      "input \(i), \(input.type), is a parameter that was changed after the forward pass (version "
+        + "\(version), now \(now ?? 0)); go backward before the step")
+    var value = source.fetched(output: Int(input.outputIndex))
+    (value.node, value.outputIndex) = (source, input.outputIndex)
+    return value
   }
 
   func savedOutput(_ i: Int, attached: Bool) -> Tensor {
@@ -141,7 +171,7 @@ final class Node: @unchecked Sendable {
   }
 }
 
-/// Where the gradient of a leaf is added up.
+/// Accumulates the gradient of a leaf.
 final class GradientAccumulator: Sendable {
   private let value = Mutex<Tensor?>(nil)
 

@@ -42,7 +42,7 @@ struct SerialTable {
   mutating func remove(_ key: UInt64) {
     var hole = position(of: key)
     count -= 1
-    // What stands behind the hole moves up, unless it would pass its own home.
+    // Later entries move up into the hole, unless they would pass their home position.
     var i = (hole + 1) & (entries.count - 1)
     while entries[i].key != 0 {
       let distance = (i - home(entries[i].key)) & (entries.count - 1)

@@ -1,10 +1,14 @@
-// What a backend does not do itself, its fallback does.
+// A backend's fallback does whatever the backend does not implement.
 extension Backend {
   public var fallback: any Backend { ReferenceBackend() }
-  public var runsFusedKernels: Bool { fallback.runsFusedKernels }
 
   public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
     fallback.run(primitive, inputs)
+  }
+  public func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool {
+    fallback.update(primitive, &targets, others)
   }
 
   public func map(_ kernel: UnaryKernel, _ x: Tensor) -> Tensor { fallback.map(kernel, x) }
@@ -28,8 +32,8 @@ extension Backend {
   public func concatenate(_ x: [Tensor], axis: Int) -> Tensor {
     fallback.concatenate(x, axis: axis)
   }
-  public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
-    fallback.embed(x, in: shape, at: region)
+  public func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
+    fallback.placeInZeros(x, of: shape, at: region)
   }
   public func write(_ x: Tensor, into y: inout Tensor, at region: Layout) {
     fallback.write(x, into: &y, at: region)
@@ -64,57 +68,9 @@ extension Backend {
     fallback.sort(x, descending: descending)
   }
   public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { fallback.matmul(a, b) }
-  public func softmax(_ x: Tensor) -> Tensor { fallback.softmax(x) }
-  public func softmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor {
-    fallback.softmaxGradient(dy, y: y)
-  }
-  public func logSoftmax(_ x: Tensor) -> Tensor { fallback.logSoftmax(x) }
-  public func logSoftmaxGradient(_ dy: Tensor, y: Tensor) -> Tensor {
-    fallback.logSoftmaxGradient(dy, y: y)
-  }
-  public func layerNorm(_ x: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Double)
-    -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor)
-  {
-    fallback.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon)
-  }
-  public func layerNormGradient(
-    _ dy: Tensor, x: Tensor, weight: Tensor?, mean: Tensor, inverseDeviation: Tensor
-  ) -> (dx: Tensor, dweight: Tensor, dbias: Tensor) {
-    fallback.layerNormGradient(
-      dy, x: x, weight: weight, mean: mean, inverseDeviation: inverseDeviation)
-  }
-  public func crossEntropy(_ logits: Tensor, _ targets: Tensor, options: CrossEntropyOptions)
-    -> (losses: Tensor, logSumExp: Tensor)
-  {
-    fallback.crossEntropy(logits, targets, options: options)
-  }
-  public func crossEntropyGradient(
-    _ dy: Tensor, logits: Tensor, targets: Tensor, logSumExp: Tensor, options: CrossEntropyOptions
-  ) -> Tensor {
-    fallback.crossEntropyGradient(
-      dy, logits: logits, targets: targets, logSumExp: logSumExp, options: options)
-  }
-  public func attention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, options: AttentionOptions
-  ) -> (y: Tensor, logSumExp: Tensor) {
-    fallback.attention(q, k, v, mask: mask, options: options)
-  }
-  public func attentionGradient(
-    _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, y: Tensor, logSumExp: Tensor,
-    options: AttentionOptions
-  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
-    fallback.attentionGradient(
-      dy, q: q, k: k, v: v, mask: mask, y: y, logSumExp: logSumExp, options: options)
-  }
-  public func sumOfSquares(_ x: Tensor) -> Double { fallback.sumOfSquares(x) }
-  public func sgdStep(
-    _ p: inout Tensor, _ g: Tensor, momentum buffer: inout Tensor?, _ step: SGDStep
-  ) {
-    fallback.sgdStep(&p, g, momentum: &buffer, step)
-  }
-  public func adamStep(
-    _ p: inout Tensor, _ g: Tensor, mean: inout Tensor, square: inout Tensor, _ step: AdamStep
-  ) {
-    fallback.adamStep(&p, g, mean: &mean, square: &square, step)
-  }
+}
+
+extension Backend {
+  /// The elements side by side; a copy only where they are not.
+  func compact(_ x: Tensor) -> Tensor { x.layout.isContiguous ? x : copy(x) }
 }

@@ -2,34 +2,14 @@
 // backend runs, and as C kernels for the CPU backend. A kernel belongs to its operation and stands
 // in the operation's file, so no backend keeps a list of operations.
 
-package typealias UnaryFloat =
-  @Sendable @convention(c) (
-    UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
-  ) -> Void
-package typealias UnaryDouble =
-  @Sendable @convention(c) (
-    UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int
+package typealias UnaryFunction<T> =
+  @Sendable (
+    UnsafePointer<T>, UnsafeMutablePointer<T>, Int
   ) -> Void
 // a, stride of a, b, stride of b, y, count.
-package typealias BinaryFloat =
-  @Sendable @convention(c) (
-    UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int
-  ) -> Void
-package typealias BinaryDouble =
-  @Sendable @convention(c) (
-    UnsafePointer<Double>, Int, UnsafePointer<Double>, Int, UnsafeMutablePointer<Double>, Int
-  ) -> Void
-package typealias BinaryInt64 =
-  @Sendable @convention(c) (
-    UnsafePointer<Int64>, Int, UnsafePointer<Int64>, Int, UnsafeMutablePointer<Int64>, Int
-  ) -> Void
-package typealias CompareFloat =
-  @Sendable @convention(c) (
-    UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<UInt8>, Int
-  ) -> Void
-package typealias CompareInt64 =
-  @Sendable @convention(c) (
-    UnsafePointer<Int64>, Int, UnsafePointer<Int64>, Int, UnsafeMutablePointer<UInt8>, Int
+package typealias BinaryFunction<T, Result> =
+  @Sendable (
+    UnsafePointer<T>, Int, UnsafePointer<T>, Int, UnsafeMutablePointer<Result>, Int
   ) -> Void
 // x, y, rows, columns, elements from row to row.
 package typealias ReduceFloat =
@@ -45,52 +25,45 @@ public struct UnaryKernel: Sendable {
   public let reference: @Sendable (Double) -> Double
   /// The definition for integer types; nil where the operation is for floating types only.
   public let integer: (@Sendable (Int64) -> Int64)?
-  package let float32: UnaryFloat?
-  package let float64: UnaryDouble?
+  package let float32: UnaryFunction<Float>?
+  package let float64: UnaryFunction<Double>?
 
   /// A kernel of Swift closures; without `integer` it refuses integer tensors.
   public init(
     _ name: String, integer: (@Sendable (Int64) -> Int64)? = nil,
     reference: @escaping @Sendable (Double) -> Double
   ) {
-    self.init(name, float32: nil, integer: integer, reference: reference)
+    self.init(name, integer: integer, float32: nil, float64: nil, reference: reference)
   }
 
-  package init(
-    _ name: String, float32: UnaryFloat?, float64: UnaryDouble? = nil,
-    integer: (@Sendable (Int64) -> Int64)? = nil,
-    reference: @escaping @Sendable (Double) -> Double
+  /// The kernel of an operation: its definition evaluated in `Double`, and in ``WrappingInteger``.
+  @inlinable
+  public init<Operation: UnaryElementwise>(of operation: Operation) {
+    self.init(Operation.name, integer: operation.integerValue) { operation.value($0) }
+  }
+
+  /// The kernel of an operation that has C functions as well.
+  // Inlined, so that an operation without properties leaves the closures nothing to hold: they then
+  // have no context to retain in every call.
+  @inline(__always)
+  package init<Operation: UnaryElementwise>(
+    of operation: Operation, float32: UnaryFunction<Float>?, float64: UnaryFunction<Double>? = nil
+  ) {
+    self.init(
+      Operation.name, integer: operation.integerValue, float32: float32, float64: float64
+    ) { operation.value($0) }
+  }
+
+  @inline(__always)
+  private init(
+    _ name: String, integer: (@Sendable (Int64) -> Int64)?, float32: UnaryFunction<Float>?,
+    float64: UnaryFunction<Double>?, reference: @escaping @Sendable (Double) -> Double
   ) {
     self.name = name
     self.reference = reference
     self.integer = integer
     self.float32 = float32
     self.float64 = float64
-  }
-}
-
-// A user's kernel has no C function. Its closure in a plain loop gives what the reference gives, which
-// goes through arrays of doubles: a training step made of such kernels takes a tenth of the time.
-extension UnaryKernel {
-  func loop(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
-    var i = 0
-    while i < count {
-      y[i] = Float(reference(Double(x[i])))
-      i += 1
-    }
-  }
-}
-
-extension BinaryKernel {
-  func loop(
-    _ a: UnsafePointer<Float>, _ strideA: Int, _ b: UnsafePointer<Float>, _ strideB: Int,
-    _ y: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    var i = 0
-    while i < count {
-      y[i] = Float(reference(Double(a[i * strideA]), Double(b[i * strideB])))
-      i += 1
-    }
   }
 }
 
@@ -102,21 +75,64 @@ public struct BinaryKernel: Sendable {
   public let reference: @Sendable (Double, Double) -> Double
   /// The definition for integer types; nil where the operation is for floating types only.
   public let integer: (@Sendable (Int64, Int64) -> Int64)?
-  package let float32: BinaryFloat?
-  package let float64: BinaryDouble?
-  package let int64: BinaryInt64?
+  package let float32: BinaryFunction<Float, Float>?
+  package let float64: BinaryFunction<Double, Double>?
+  package let int64: BinaryFunction<Int64, Int64>?
+  // For bool, too, where it keeps to 0 and 1.
+  package let uint8: BinaryFunction<UInt8, UInt8>?
 
-  /// A kernel of Swift closures; without `integer` it refuses integer tensors.
+  /// A kernel of Swift closures; without `integer` integers are computed in double precision.
   public init(
     _ name: String, integer: (@Sendable (Int64, Int64) -> Int64)? = nil,
     reference: @escaping @Sendable (Double, Double) -> Double
   ) {
-    self.init(name, float32: nil, integer: integer, reference: reference)
+    self.init(
+      name, integer: integer, float32: nil, float64: nil, int64: nil, uint8: nil,
+      reference: reference)
   }
 
-  package init(
-    _ name: String, float32: BinaryFloat?, float64: BinaryDouble? = nil, int64: BinaryInt64? = nil,
-    integer: (@Sendable (Int64, Int64) -> Int64)? = nil,
+  /// The kernel of an operation: its definition evaluated in `Double`, and in ``WrappingInteger``.
+  @inlinable
+  public init<Operation: BinaryElementwise>(of operation: Operation) {
+    self.init(Operation.name, integer: operation.integerValue) { operation.value($0, $1) }
+  }
+
+  /// The kernel of an operation that has C functions as well.
+  @inline(__always)
+  package init<Operation: BinaryElementwise>(
+    of operation: Operation, float32: BinaryFunction<Float, Float>?,
+    float64: BinaryFunction<Double, Double>? = nil, int64: BinaryFunction<Int64, Int64>? = nil,
+    uint8: BinaryFunction<UInt8, UInt8>? = nil
+  ) {
+    self.init(
+      Operation.name, integer: operation.integerValue, float32: float32, float64: float64,
+      int64: int64, uint8: uint8
+    ) { operation.value($0, $1) }
+  }
+
+  /// The kernel of an activation's gradient: dx from dy and what the activation saved.
+  @inlinable
+  public init<Operation: Activation>(gradientOf operation: Operation) {
+    self.init(Operation.name + "Gradient") { operation.gradient($0, $1) }
+  }
+
+  /// The kernel of an activation's gradient that has C functions as well.
+  @inline(__always)
+  package init<Operation: Activation>(
+    gradientOf operation: Operation, float32: BinaryFunction<Float, Float>?,
+    float64: BinaryFunction<Double, Double>? = nil
+  ) {
+    self.init(
+      Operation.name + "Gradient", integer: nil, float32: float32, float64: float64, int64: nil,
+      uint8: nil
+    ) { operation.gradient($0, $1) }
+  }
+
+  @inline(__always)
+  private init(
+    _ name: String, integer: (@Sendable (Int64, Int64) -> Int64)?,
+    float32: BinaryFunction<Float, Float>?, float64: BinaryFunction<Double, Double>?,
+    int64: BinaryFunction<Int64, Int64>?, uint8: BinaryFunction<UInt8, UInt8>?,
     reference: @escaping @Sendable (Double, Double) -> Double
   ) {
     self.name = name
@@ -125,6 +141,7 @@ public struct BinaryKernel: Sendable {
     self.float32 = float32
     self.float64 = float64
     self.int64 = int64
+    self.uint8 = uint8
   }
 }
 
@@ -136,19 +153,54 @@ public struct ComparisonKernel: Sendable {
   public let reference: @Sendable (Double, Double) -> Bool
   /// The definition for integer types.
   public let integer: @Sendable (Int64, Int64) -> Bool
-  package let float32: CompareFloat?
-  package let int64: CompareInt64?
+  package let float32: BinaryFunction<Float, UInt8>?
+  package let float64: BinaryFunction<Double, UInt8>?
+  package let int64: BinaryFunction<Int64, UInt8>?
+  // For bool, too.
+  package let uint8: BinaryFunction<UInt8, UInt8>?
 
+  @inline(__always)
   package init(
-    _ name: String, float32: CompareFloat?, int64: CompareInt64?,
-    integer: @escaping @Sendable (Int64, Int64) -> Bool,
-    reference: @escaping @Sendable (Double, Double) -> Bool
+    of relation: Relation, float32: BinaryFunction<Float, UInt8>?,
+    float64: BinaryFunction<Double, UInt8>?, int64: BinaryFunction<Int64, UInt8>?,
+    uint8: BinaryFunction<UInt8, UInt8>?
   ) {
-    self.name = name
-    self.reference = reference
-    self.integer = integer
+    name = relation.rawValue
+    reference = { relation.value($0, $1) }
+    integer = { relation.value(WrappingInteger($0), WrappingInteger($1)) }
     self.float32 = float32
+    self.float64 = float64
     self.int64 = int64
+    self.uint8 = uint8
+  }
+}
+
+// Where a kernel has no C function, its definition in a plain loop gives what the reference gives,
+// which goes through arrays of doubles: a training step made of such kernels takes a tenth of the
+// time.
+
+extension UnaryKernel {
+  func loop<T: BinaryFloatingPoint>(
+    _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
+  ) {
+    var i = 0
+    while i < count {
+      y[i] = T(reference(Double(x[i])))
+      i += 1
+    }
+  }
+}
+
+extension BinaryKernel {
+  func loop<T: BinaryFloatingPoint>(
+    _ a: UnsafePointer<T>, _ strideA: Int, _ b: UnsafePointer<T>, _ strideB: Int,
+    _ y: UnsafeMutablePointer<T>, _ count: Int
+  ) {
+    var i = 0
+    while i < count {
+      y[i] = T(reference(Double(a[i * strideA]), Double(b[i * strideB])))
+      i += 1
+    }
   }
 }
 

@@ -2,15 +2,31 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// The threads that kernels share: the caller and `count − 1` waiting workers.
+/// The threads that kernels share: the caller and `threadCount − 1` waiting workers.
 ///
 /// Work is divided into parts by the *problem*, never by the number of threads, so results do not
 /// depend on how many there are. Each thread begins with its own share of the parts, the same one in
 /// every call, and so finds much of what it reads in its own cache; then it helps the others.
-public enum ThreadPool {
-  /// How many threads take part, the caller included; at most 64 do. `FLEDGE_THREADS` sets it at the start; the
-  /// default is the number of cores.
-  public static var threadCount: Int {
+///
+/// Each rank has a pool of its own (``Rank/threadPool``). The static calls go to the pool of the rank
+/// that runs here, and look it up only where there is something to share. Workers run in the
+/// ``ExecutionContext`` of the caller.
+public final class ThreadPool: Sendable {
+  private let limit: Atomic<Int>
+  private let isBusy = Atomic<Bool>(false)
+  private let workers = Workers()
+
+  /// A pool whose workers start when they are first needed, and end with it.
+  public init(threadCount: Int) {
+    require(
+      threadCount >= 1, "ThreadPool", "\(threadCount) threads; at least one is needed")
+    limit = Atomic(threadCount)
+  }
+
+  deinit { workers.end() }
+
+  /// How many threads take part, the caller included; at most 64 do.
+  public var threadCount: Int {
     get { limit.load(ordering: .relaxed) }
     set {
       require(newValue >= 1, "ThreadPool", "\(newValue) threads; at least one is needed")
@@ -18,18 +34,9 @@ public enum ThreadPool {
     }
   }
 
-  private static let limit = Atomic<Int>(initialCount())
-
-  private static func initialCount() -> Int {
-    if let text = ProcessInfo.processInfo.environment["FLEDGE_THREADS"], let n = Int(text), n > 0 {
-      return n
-    }
-    return ProcessInfo.processInfo.activeProcessorCount
-  }
-
   /// Calls `body` once for each part, on several threads, and waits for all. A call from within a
   /// part, or while another thread is using the pool, runs on the calling thread alone.
-  package static func run(parts: Int, _ body: (Int) -> Void) {
+  package func run(parts: Int, _ body: (Int) -> Void) {
     let helpers = min(threadCount, parts) - 1
     guard helpers > 0, !isBusy.exchange(true, ordering: .acquiring) else {
       for part in 0..<parts { body(part) }
@@ -37,6 +44,33 @@ public enum ThreadPool {
     }
     defer { isBusy.store(false, ordering: .releasing) }
     workers.run(parts: parts, helpers: helpers, body)
+  }
+}
+
+// MARK: - The pool in force
+
+extension ThreadPool {
+  /// How many threads the rank that runs here uses, the caller included; at most 64 take part. For
+  /// the process, `FLEDGE_THREADS` sets it at the start; the default is the number of cores.
+  public static var threadCount: Int {
+    get { Rank.current.threadPool.threadCount }
+    set { Rank.current.threadPool.threadCount = newValue }
+  }
+
+  static var initialCount: Int {
+    if let text = ProcessInfo.processInfo.environment["FLEDGE_THREADS"], let n = Int(text), n > 0 {
+      return n
+    }
+    return ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// The same on the pool of the rank that runs here.
+  package static func run(parts: Int, _ body: (Int) -> Void) {
+    if parts > 1 {
+      Rank.current.threadPool.run(parts: parts, body)
+    } else if parts == 1 {
+      body(0)
+    }
   }
 
   /// Calls `body` for consecutive ranges of 0 ..< count, none longer than `grain`.
@@ -68,9 +102,6 @@ public enum ThreadPool {
     let parts = (elements + 2 * grain - 1) / (2 * grain) * 2
     return max(1, (count + parts - 1) / parts)
   }
-
-  private static let isBusy = Atomic<Bool>(false)
-  private static let workers = Workers()
 }
 
 /// Threads that wait for work: they spin for a while (some hundred microseconds, or milliseconds
@@ -82,12 +113,15 @@ public enum ThreadPool {
 private final class Workers: @unchecked Sendable {
   // The call in progress. Written while no worker has a seat, read by those that took one.
   private var body: ((Int) -> Void)?
+  /// The caller's context, as its thread slot holds it.
+  private var context: UnsafeMutableRawPointer?
   private var parts = 0
   private var sharers = 1
   private let shares = Shares()
   private let finished = Atomic<Int>(0)
   /// Which call it is, and in the lowest bits how many workers may still join it.
   private let call = Atomic<Int>(0)
+  private let isEnded = Atomic<Bool>(false)
 
   private let sleepers = Atomic<Int>(0)
   private let condition = NSCondition()
@@ -101,20 +135,14 @@ private final class Workers: @unchecked Sendable {
       let seats = min(helpers, Shares.capacity - 1)
       while threads < seats { addThread() }
       self.body = body
+      context = fledge_thread_slot().pointee
       self.parts = parts
       sharers = seats + 1
       shares.divide(parts, among: sharers)
       finished.store(0, ordering: .relaxed)
-      let number = (call.load(ordering: .relaxed) >> Self.seatBits) &+ 1
-      // In one order with `sleepers`: whoever falls asleep now sees this, or is seen below.
-      call.store(number << Self.seatBits | seats, ordering: .sequentiallyConsistent)
-      if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-        condition.lock()
-        condition.broadcast()
-        condition.unlock()
-      }
+      let number = announce(seats: seats)
       takeParts(startingAt: 0)
-      // Nobody joins any more; those that did read `body` until they are finished.
+      // No thread joins any more; those that did read `body` until they are finished.
       let left = call.exchange(number << Self.seatBits, ordering: .acquiringAndReleasing)
       let joined = seats - left & Self.seatMask
       var wait = Wait()
@@ -123,7 +151,27 @@ private final class Workers: @unchecked Sendable {
     }
   }
 
-  // Not inlined, so that a worker has let go of `body` before it says that it is finished.
+  /// Ends the threads, which wait for a call that does not come any more.
+  func end() {
+    isEnded.store(true, ordering: .releasing)
+    announce(seats: 0)
+  }
+
+  /// Begins the next call, which `seats` workers may join, and wakes those that sleep.
+  @discardableResult
+  private func announce(seats: Int) -> Int {
+    let number = (call.load(ordering: .relaxed) >> Self.seatBits) &+ 1
+    // Ordered with `sleepers`: a thread that falls asleep now either sees this or is seen below.
+    call.store(number << Self.seatBits | seats, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+      condition.lock()
+      condition.broadcast()
+      condition.unlock()
+    }
+    return number
+  }
+
+  // Not inlined, so that a worker has released `body` before it reports that it is finished.
   @inline(never)
   private func takeParts(startingAt own: Int) {
     guard let body else { return }
@@ -146,13 +194,17 @@ private final class Workers: @unchecked Sendable {
     var seen = 0
     while true {
       waitForCall(after: seen)
+      if isEnded.load(ordering: .acquiring) { return }
       var state = call.load(ordering: .acquiring)
       seen = state >> Self.seatBits
       while state & Self.seatMask > 0, state >> Self.seatBits == seen {
         let (taken, now) = call.weakCompareExchange(
           expected: state, desired: state - 1, ordering: .acquiringAndReleasing)
         if taken {
+          // Whatever the parts call sees the scopes that the caller is in, and belongs to its rank.
+          fledge_thread_slot().pointee = context
           takeParts(startingAt: number % sharers)
+          fledge_thread_slot().pointee = nil
           finished.wrappingAdd(1, ordering: .releasing)
           break
         }
@@ -192,8 +244,8 @@ private struct Wait {
   }
 }
 
-/// How far each thread's share of the parts has been taken, a cache line for each.
-private struct Shares: @unchecked Sendable {
+/// The progress in each thread's share of the parts, a cache line each.
+private final class Shares: @unchecked Sendable {
   /// The most threads that take part in a call.
   static let capacity = 64
   private static let spacing = 8
@@ -203,7 +255,9 @@ private struct Shares: @unchecked Sendable {
     for i in 0..<Self.capacity * Self.spacing { (next + i).initialize(to: Atomic(0)) }
   }
 
-  /// Where share `i` begins, and share `i − 1` ends.
+  deinit { next.deallocate() }
+
+  /// The beginning of share `i`, which is the end of share `i − 1`.
   static func bound(_ i: Int, of parts: Int, among sharers: Int) -> Int { i * parts / sharers }
 
   func divide(_ parts: Int, among sharers: Int) {
@@ -213,7 +267,7 @@ private struct Shares: @unchecked Sendable {
     }
   }
 
-  /// A part of a share that nobody has taken.
+  /// A part of a share that no thread has taken.
   func take(from share: Int, before end: Int) -> Int? {
     let place = next + share * Self.spacing
     if place.pointee.load(ordering: .relaxed) >= end { return nil }

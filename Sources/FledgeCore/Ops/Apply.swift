@@ -30,7 +30,7 @@ public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor, _ c: Te
 private func transformed(
   _ primitive: some Primitive, _ inputs: Tensors, in context: ExecutionContext, depth: Int
 ) -> Tensors {
-  // By now without transformations: what a forward rule is made of is its own business.
+  // By now without transformations: they do not see the operations inside a forward rule.
   if depth == 0 { return execute(primitive, inputs, in: .current) }
   // Operations that a transformation itself performs see only the transformations inside it.
   let inner = context.changing(
@@ -81,7 +81,7 @@ private func run(
   return primitive.forward(inputs, on: context.backend)
 }
 
-/// A forward rule that breaks its own shape rule is found where it happens.
+/// Traps at once if a forward rule breaks its own shape rule.
 @inline(__always)
 private func check(_ outputs: Tensors, _ types: TensorTypes, _ primitive: some Primitive) {
   require(
@@ -107,9 +107,14 @@ public protocol UpdatingPrimitive: Primitive {
   var targetCount: Int { get }
   /// Changes the targets, which are contiguous and the only holders of their storage.
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend)
+  /// ``update(_:_:on:)`` by a C kernel of ``CPUBackend``; false, and nothing changed, where there is
+  /// none that fits.
+  func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool
 }
 
 extension UpdatingPrimitive {
+  public func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool { false }
+
   public func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     TensorTypes(inputs.prefix(targetCount))
   }

@@ -42,15 +42,15 @@ extension Tensor {
 
   private var asFloatingPoint: Tensor { dtype.isFloatingPoint ? self : cast(to: .float32) }
 
-  /// a = a + b, in place where nobody else holds a's storage and no gradient is recorded.
+  /// a = a + b, in place if nothing else holds a's storage and no gradient is recorded.
   public static func += (a: inout Tensor, b: Tensor) { a.update(Add(), b) }
   /// a = a + b, in place where possible.
   public static func += (a: inout Tensor, b: Double) { a += a.operand(b) }
-  /// a = a − b, in place where nobody else holds a's storage and no gradient is recorded.
+  /// a = a − b, in place if nothing else holds a's storage and no gradient is recorded.
   public static func -= (a: inout Tensor, b: Tensor) { a.update(Subtract(), b) }
   /// a = a − b, in place where possible.
   public static func -= (a: inout Tensor, b: Double) { a -= a.operand(b) }
-  /// a = a · b, in place where nobody else holds a's storage and no gradient is recorded.
+  /// a = a · b, in place if nothing else holds a's storage and no gradient is recorded.
   public static func *= (a: inout Tensor, b: Tensor) { a.update(Multiply(), b) }
   /// a = a · b, in place where possible.
   public static func *= (a: inout Tensor, b: Double) { a *= a.operand(b) }
@@ -59,19 +59,19 @@ extension Tensor {
   /// a = a / b; integers become float32.
   public static func /= (a: inout Tensor, b: Double) { a = a / b }
 
-  /// a = f(a, b): in place where nobody can tell, a new tensor otherwise.
+  /// a = f(a, b): in place where that makes no difference, otherwise a new tensor.
   ///
   /// Nobody can tell where the storage has no other holder, no gradient is recorded, and no
   /// transformation looks; a value that the graph saved has another holder, so it can never be
   /// modified.
-  private mutating func update<P: BinaryElementwise>(_ primitive: P, _ other: Tensor) {
+  private mutating func update(_ primitive: some BinaryElementwise, _ other: Tensor) {
     let context = ExecutionContext.current
     let isRecorded = other.node != nil && context.recordsGradients
     if context.isPlain && !isRecorded && other.dtype == dtype && !other.isAbstract
       && Shape.broadcast(shape, other.shape) == shape && isSafeToOverwrite
     {
       let other = other.shape == shape ? other : other.view(other.layout.broadcast(to: shape))
-      context.backend.zip(P.kernel, into: &self, other)
+      context.backend.zip(primitive.kernel, into: &self, other)
     } else {
       self = Tensor.promoting(primitive, self, other)
     }

@@ -23,7 +23,7 @@
 public protocol Primitive: Sendable, Hashable, Codable {
   /// The operation's name in messages, profiles and tables.
   static var name: String { get }
-  /// What is computed, on one line.
+  /// The formula, on one line.
   static var formula: String { get }
 
   /// The shape rule: what comes out for what goes in. Traps (``fledgeTrap(_:_:)``) on inputs that
@@ -49,7 +49,7 @@ public protocol Primitive: Sendable, Hashable, Codable {
   /// gradient rule where it has no other. Nil if there is none.
   func composed(_ inputs: Tensors) -> Tensors?
 
-  /// In which precision it computes under ``autocast(_:_:)``.
+  /// The precision in which it computes under ``autocast(_:_:)``.
   static var precision: AutocastRule { get }
 
   /// Floating-point operations of one call, for profiles: additions, multiplications and functions
@@ -145,10 +145,10 @@ public struct SavedValues: OptionSet, Sendable {
   func containsOutput(_ i: Int) -> Bool { rawValue & (1 << UInt32(min(i, 15) + 16)) != 0 }
 }
 
-/// What a gradient rule is given.
+/// The arguments of a gradient rule.
 public struct GradientContext {
   let node: Node
-  /// Each at its place in the graph.
+  /// The inputs, with their nodes in the graph.
   let inputs: Tensors
   let outputGradients: OutputValues
   /// Whether what the rule computes is itself recorded.
@@ -168,7 +168,7 @@ public struct GradientContext {
   /// Whether output `i` has a gradient at all.
   public func hasGradient(_ i: Int) -> Bool { outputGradients[i] != nil }
 
-  /// Saved input `i`. It stands at its place in the graph when the rule is being recorded.
+  /// Saved input `i`; it is in the graph if the rule is being recorded.
   public func input(_ i: Int) -> Tensor {
     let input = node.readable(inputs[i], i)
     return createsGraph ? input : input.detached()
@@ -187,7 +187,7 @@ public struct GradientContext {
   public func inputShape(_ i: Int) -> Shape { inputs[i].shape }
   /// The dtype of input `i`, saved or not.
   public func inputDType(_ i: Int) -> DType { inputs[i].dtype }
-  /// How many inputs the operation had.
+  /// The number of inputs of the operation.
   public var inputCount: Int { inputs.count }
 
   /// The gradients of a primitive through its composed form; nil if it has none.

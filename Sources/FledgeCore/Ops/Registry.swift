@@ -12,7 +12,7 @@ public enum Registry {
     RandomUniform.self,
   ]
   private static let elementwise: [any Primitive.Type] = [
-    Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Compare.self,
+    Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Clamp.self, Compare.self,
     Cosine.self, Divide.self, ErrorFunction.self, ExactGELU.self, Exponential.self,
     ExponentialMinusOne.self, Floor.self, GELU.self, Logarithm.self, LogarithmOnePlus.self,
     Maximum.self, Minimum.self, Multiply.self, Negate.self, Power.self, ReLU.self,
@@ -20,14 +20,15 @@ public enum Registry {
     Sign.self, Sine.self, Softplus.self, Square.self, SquareRoot.self, Subtract.self, Tanh.self,
   ]
   private static let activations: [any Primitive.Type] = [
-    ELU.self, ELUGradient.self, HardSwish.self, LeakyReLU.self, LeakyReLUGradient.self, Mish.self,
+    ELU.self, HardSwish.self, LeakyReLU.self, Mish.self,
   ]
   private static let reductions: [any Primitive.Type] = [
-    ArgExtremum.self, CumulativeSum.self, Max.self, Min.self, Product.self, Sum.self,
+    ArgExtremum.self, CumulativeSum.self, Max.self, Mean.self, Min.self, Product.self, Sum.self,
+    SumOfSquares.self, Variance.self,
   ]
   private static let shapes: [any Primitive.Type] = [
-    Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, Embed.self, GradientHook.self,
-    Permute.self, Reshape.self, Slice.self, Split.self,
+    Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, GradientHook.self, Permute.self,
+    PlaceInZeros.self, Reshape.self, Slice.self, Split.self,
   ]
   private static let indexing: [any Primitive.Type] = [
     Gather.self, IndexWrite.self, MaskWrite.self, NonzeroPositions.self, OneHot.self,

@@ -2,7 +2,7 @@
 public struct Sample: Sendable {
   /// The operation with its options.
   public let primitive: any Primitive
-  /// What it is called with.
+  /// The inputs of the call.
   public let inputs: [SampleInput]
 
   /// `Sample(MatMul(), .uniform([2, 3]), .uniform([3, 4]))`
@@ -12,7 +12,7 @@ public struct Sample: Sendable {
   }
 }
 
-/// What values an input of a sample has.
+/// The kind of values of a sample's input.
 public enum SampleInput: Sendable {
   /// Uniform over a range that keeps clear of the operation's singularities.
   case uniform(Shape, ClosedRange<Double>)
@@ -37,7 +37,7 @@ public enum SampleInput: Sendable {
 
 extension Sample {
   /// An elementwise primitive in the shapes that go wrong: scalar, odd, size 1, empty.
-  static func elementwise(_ primitive: some Primitive, _ range: ClosedRange<Double> = -2...2)
+  package static func elementwise(_ primitive: some Primitive, _ range: ClosedRange<Double> = -2...2)
     -> [Sample]
   {
     [[], [3], [2, 5], [4, 1, 3], [0, 3]].map { Sample(primitive, .uniform($0, range)) }

@@ -4,13 +4,13 @@ import Synchronization
 /// with shapes, values and, where a backward pass ran, gradients. Made by
 /// ``recordingGraph(names:_:)-(KeyValuePairs<String,Tensor>,_)``.
 public struct ComputationGraph: Sendable {
-  /// Where a node comes from.
+  /// The origin of a node.
   public enum Kind: Sendable {
-    /// A tensor with gradients of its own: a parameter.
+    /// A leaf with a gradient: a parameter.
     case leaf
     /// A tensor from outside without gradients.
     case input
-    /// What an operation put out.
+    /// An output of an operation.
     case operation
   }
 
@@ -32,7 +32,7 @@ public struct ComputationGraph: Sendable {
     public let inputs: [Int]
   }
 
-  /// In the order in which they came: what a node is computed from stands before it.
+  /// In order of computation: a node comes after those that it is computed from.
   public internal(set) var nodes: [Node] = []
 }
 
@@ -96,7 +96,7 @@ private final class GraphRecorder: Transformation {
     let outputs = next(primitive, inputs)
     if ExecutionContext.current.isBackward { return outputs }
     let name = type(of: primitive).name
-    // What a primitive puts out for its own gradient rule is nobody else's.
+    // Outputs that exist only for the primitive's own gradient rule are left out.
     let count = outputs.count - primitive.auxiliaryOutputCount
     return state.withLock { state in
       let sources = inputs.map { place(of: $0, &state) }
@@ -116,9 +116,9 @@ private final class GraphRecorder: Transformation {
     }
   }
 
-  /// The same tensor, whose gradient is noted when a backward pass comes by.
+  /// The same tensor, whose gradient is recorded in a backward pass.
   private func watching(_ output: Tensor, _ place: Int) -> Tensor {
-    // Not through the transformations again: the hook is no part of the computation.
+    // Without transformations: the hook is not part of the computation.
     ExecutionContext.current.changing(transformations: []).run {
       output.withGradientHook { [weak self] gradient in
         self?.state.withLock { $0.graph.nodes[place].gradient = gradient.detached() }

@@ -21,7 +21,7 @@ public struct MemoryTimeline: Sendable {
     public let phase: Phase
     /// Bytes in the buffers of all tensors alive.
     public let liveBytes: Int
-    /// The same by what they are for.
+    /// The live bytes by tag.
     public let liveBytesByTag: [MemoryTag: Int]
   }
 
@@ -41,7 +41,7 @@ public struct MemoryTimeline: Sendable {
 ///     }
 ///     print(timeline.peak)
 ///
-/// The count is that of the whole process (``MemoryStatistics``).
+/// The count is that of the ``Ledger`` in force: the whole process, outside of every ledger's scope.
 public func withMemoryTimeline<R, E: Error>(
   _ body: () throws(E) -> R
 ) throws(E) -> (result: R, timeline: MemoryTimeline) {
@@ -79,7 +79,7 @@ private final class MemoryRecorder: Transformation {
   }
 
   private func note(_ name: String) {
-    let statistics = MemoryStatistics.current
+    let statistics = Ledger.current.statistics
     let isBackward = ExecutionContext.current.isBackward
     state.withLock {
       $0.moments.append(

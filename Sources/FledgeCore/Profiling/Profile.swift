@@ -1,8 +1,8 @@
 import Foundation
 
-/// What ``withProfiler(_:)`` measured.
+/// The measurements of ``withProfiler(_:)``.
 public struct Profile: Sendable, CustomStringConvertible {
-  /// One operation, once.
+  /// One call of an operation.
   public struct Event: Sendable {
     /// The operation's name.
     public let name: String
@@ -10,15 +10,15 @@ public struct Profile: Sendable, CustomStringConvertible {
     public let isBackward: Bool
     /// Since the profile began.
     public let start: Duration
-    /// How long it took, nested operations included.
+    /// The time it took, including nested operations.
     public let duration: Duration
-    /// Of the inputs.
+    /// The shapes of the inputs.
     public internal(set) var shapes: [Shape] = []
     /// Floating-point operations; see ``Primitive/operationCount(_:_:)``.
     public internal(set) var operations = 0
-    /// Of the inputs; nothing for views.
+    /// The bytes of the inputs; 0 for views.
     public internal(set) var bytesRead = 0
-    /// Of the outputs; nothing for views.
+    /// The bytes of the outputs; 0 for views.
     public internal(set) var bytesWritten = 0
   }
 
@@ -28,9 +28,9 @@ public struct Profile: Sendable, CustomStringConvertible {
     public let name: String
     /// Whether backward passes ran these calls.
     public let isBackward: Bool
-    /// How often it ran.
+    /// The number of calls.
     public internal(set) var calls = 0
-    /// Of all calls together.
+    /// The total time of all calls.
     public internal(set) var duration = Duration.zero
     /// Floating-point operations of all calls together.
     public internal(set) var operations = 0
@@ -40,7 +40,7 @@ public struct Profile: Sendable, CustomStringConvertible {
 
   /// In the order in which they ended.
   public let events: [Event]
-  /// From begin to end of the measured closure.
+  /// The time of the measured closure.
   public let duration: Duration
 
   /// The time between operations: making the graph, walking it, the caller's own code.

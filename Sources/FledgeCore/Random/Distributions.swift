@@ -1,13 +1,15 @@
 extension Generator {
-  /// What draws where no generator is named, outside every ``withGenerator(_:_:)``.
-  public static let `default` = Generator(seed: 0)
+  /// What draws where no generator is named, outside every ``withGenerator(_:_:)``: the generator of
+  /// the rank that runs here; one for the whole process, unless
+  /// ``withRank(_:of:threads:generator:ledger:_:)`` opened another rank.
+  public static var `default`: Generator { ExecutionContext.current.rank.generator }
 
   static func resolve(_ generator: Generator?) -> Generator {
     generator ?? ExecutionContext.current.generator ?? .default
   }
 }
 
-/// Restarts the default generator, as `torch.manual_seed` does.
+/// Restarts the default generator, as `torch.manual_seed` does; within a rank, that of the rank.
 public func seed(_ seed: UInt64) { Generator.default.state = GeneratorState(key: seed) }
 
 extension Tensor {

@@ -12,7 +12,7 @@ extension Generator {
     return min(range.lowerBound + width * uniform(), range.upperBound.nextDown)
   }
 
-  /// From N(mean, standardDeviation²).
+  /// A draw from N(mean, standardDeviation²).
   public func normal(mean: Double = 0, standardDeviation: Double = 1) -> Double {
     mean + standardDeviation * withWords { $0.normal() }
   }

@@ -28,7 +28,7 @@ public final class Generator: Sendable {
     stream = Mutex(WordStream(state: state))
   }
 
-  /// Where the generator stands. Read it to save, write it to go back (or forward).
+  /// The generator's state. Read it to save, write it to restore.
   public var state: GeneratorState {
     get { stream.withLock { $0.state } }
     set { stream.withLock { $0 = WordStream(state: newValue) } }
@@ -111,7 +111,7 @@ extension Generator: RandomNumberGenerator {
   public func next() -> UInt64 { nextUInt64() }
 }
 
-/// The words of a Philox stream one after the other, with the current block kept at hand.
+/// The words of a Philox stream in order; the current block is cached.
 struct WordStream {
   var state: GeneratorState
   private var current: SIMD4<UInt32> = .zero

@@ -1,4 +1,4 @@
-/// Where a `Generator` stands: all that a checkpoint needs to go on with the very same draws.
+/// The state of a `Generator`: everything that a checkpoint needs to continue with the same draws.
 ///
 /// The next 32-bit word to be drawn is lane `lane` of block `block` of the stream of `key`.
 public struct GeneratorState: Sendable, Equatable, Hashable, Codable {
@@ -8,7 +8,7 @@ public struct GeneratorState: Sendable, Equatable, Hashable, Codable {
   public var block: UInt64
   /// The next word's place in its block, 0…3.
   public private(set) var lane: Int
-  /// How many children `split()` has made.
+  /// The number of children that `split()` has made.
   public var children: UInt64
 
   /// - Precondition: `lane` is in 0…3.

@@ -6,9 +6,9 @@
 public struct Layout: Sendable, Hashable {
   /// The sizes of the axes.
   public let shape: Shape
-  /// How many elements of the storage a step along each axis goes on.
+  /// The number of storage elements between neighbours along each axis.
   public let strides: Dimensions
-  /// Where the first element lies in the storage.
+  /// The position of the first element in the storage.
   public let offset: Int
   /// Whether the elements lie one after the other in row-major order.
   public let isContiguous: Bool

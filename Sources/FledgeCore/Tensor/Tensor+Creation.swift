@@ -6,7 +6,7 @@ public indirect enum TensorLiteral: Sendable, ExpressibleByArrayLiteral, Express
   case number(Double)
   /// An element of a bool tensor.
   case truth(Bool)
-  /// What lies along one more axis.
+  /// The elements along one more axis.
   case list([TensorLiteral])
 
   public init(floatLiteral value: Double) { self = .number(value) }

@@ -1,14 +1,14 @@
 /// Something that picks from one axis, or several: an integer, a range, `.all`, `.ellipsis`,
 /// `.newAxis`, `.step(…)`, or a tensor of indices or a mask.
 public protocol TensorIndex {
-  /// What the index does.
+  /// The selection that the index makes.
   var selection: AxisSelection { get }
 }
 
 /// What an index does: made by integers, ranges, tensors and the dotted names.
 public struct AxisSelection: TensorIndex {
   enum Kind {
-    /// One element of an axis, which goes away; negative ones count from the end.
+    /// One element of an axis, which is removed; negative indices count from the end.
     case element(Int)
     /// Half-open; negative bounds count from the end, nil means the end of the axis.
     case range(from: Int?, to: Int?, by: Int)

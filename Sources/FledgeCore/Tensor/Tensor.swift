@@ -17,7 +17,7 @@ public struct Tensor: Sendable {
   /// The place of this tensor in the autograd graph; nil where no gradient is recorded.
   var node: Node?
 
-  /// Where in the buffer each element lies.
+  /// The positions of the elements in the buffer.
   public var layout: Layout {
     @inline(__always) _read { yield sharedLayout.layout }
   }
@@ -44,7 +44,7 @@ public struct Tensor: Sendable {
       dtype: dtype)
   }
 
-  /// A new contiguous tensor, its elements not set yet, in the shape of one at hand.
+  /// A new contiguous tensor with an existing tensor's shape, its elements not set yet.
   @inline(__always)
   package init(uninitializedLike x: Tensor, _ dtype: DType) {
     let isReusable = x.layout.isContiguous && x.layout.offset == 0
@@ -83,7 +83,7 @@ public struct Tensor: Sendable {
 
   var type: TensorType { TensorType(shape: layout.shape, dtype: dtype) }
 
-  /// The same elements under another layout, without a place in the graph.
+  /// The same elements with another layout, outside the graph.
   package func view(_ layout: Layout) -> Tensor {
     Tensor(storage: storage, layout: layout, dtype: dtype)
   }
@@ -197,18 +197,21 @@ extension Tensor {
 // MARK: In place
 
 extension Tensor {
-  /// Whether the elements may be overwritten: side by side, nobody else holds the storage, and no
-  /// gradient is recorded through this tensor.
-  var isSafeToOverwrite: Bool {
+  /// Whether the elements may be written where they lie: side by side, in memory that may be written
+  /// and whose storage nobody else holds.
+  var isOnlyWriter: Bool {
     mutating get {
-      node == nil && layout.isContiguous && isKnownUniquelyReferenced(&storage) && !isAbstract
+      layout.isContiguous && isKnownUniquelyReferenced(&storage) && !storage.isReadOnly
+        && !isAbstract
     }
   }
 
-  /// Makes this tensor the only holder of contiguous storage, copying if it must.
+  /// Whether the elements may be overwritten: by the only writer, where no gradient is recorded.
+  var isSafeToOverwrite: Bool { mutating get { node == nil && isOnlyWriter } }
+
+  /// Makes this tensor the only holder of contiguous storage that may be written, copying if it must.
   package mutating func makeUnique() {
-    if isAbstract { return }
-    if !(layout.isContiguous && isKnownUniquelyReferenced(&storage)) {
+    if !isAbstract && !isOnlyWriter {
       let copy = ExecutionContext.current.backend.copy(self)
       storage = copy.storage
       sharedLayout = copy.sharedLayout

@@ -2,9 +2,9 @@ import Foundation
 
 /// Reads a file from its start, unpacking gzip as it goes, in pieces of bounded size.
 ///
-/// Whether a file is packed is told by its first two bytes (0x1F 0x8B), not by its name. A packed
-/// file may consist of several gzip members one after the other (RFC 1952, 2.2). Nothing is
-/// unpacked ahead of what is asked for, so a few kilobytes that unpack to terabytes do no harm.
+/// The first two bytes (0x1F 0x8B), not the name, tell whether a file is compressed. A compressed
+/// file may consist of several gzip members (RFC 1952, 2.2). Only what is asked for is unpacked, so
+/// a few kilobytes that unpack to terabytes do no harm.
 final class ByteReader {
   private let path: String
   private let file: FileHandle
@@ -34,7 +34,7 @@ final class ByteReader {
   func read(_ count: Int) throws(IDXError) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
-      // In pieces: a header that lies about gigabytes costs no more memory than the file has.
+      // In pieces: a header that claims gigabytes costs no more memory than the file has bytes.
       let piece = try readPiece(min(count - bytes.count, 1 << 18))
       if piece.isEmpty { break }
       bytes += piece

@@ -55,7 +55,7 @@ public struct CIFAR10: Sendable, Equatable {
     return LabelledImages(pixels: pixels, labels: labels, channels: 3, rows: 32, columns: 32)
   }
 
-  /// Ten times the size of an original file: a few packed kilobytes must not fill the memory.
+  /// Ten times the size of an original file: a few compressed kilobytes must not fill the memory.
   private static let limit = 100_000 * recordSize
 
   private static func read(_ url: URL) throws(CIFARError) -> [UInt8] {
@@ -80,7 +80,7 @@ public struct CIFAR10: Sendable, Equatable {
 
 /// What can be wrong with the files of CIFAR-10. Each case names the file and says what was found.
 public enum CIFARError: Error, Equatable, Sendable {
-  /// A directory was asked for, and something else is there (or nothing).
+  /// Not a directory, or nothing at all, where a directory was expected.
   case notADirectory(path: String)
   /// One of the batches, or the list of names, is not in the directory.
   case missingFile(path: String)
@@ -88,11 +88,11 @@ public enum CIFARError: Error, Equatable, Sendable {
   case file(IDXError)
   /// A file without a record.
   case empty(path: String)
-  /// The size is no multiple of a record's: the file is cut off, or not of this format.
+  /// The size is not a multiple of a record's: the file is truncated, or of another format.
   case truncatedRecord(path: String, bytes: Int, recordSize: Int)
-  /// More than is read at most.
+  /// A file larger than the reader's limit.
   case tooLarge(path: String, limit: Int)
-  /// A label that is none of the ten classes; the first such record.
+  /// A label that is not one of the ten classes; the first such record.
   case labelOutOfRange(path: String, index: Int, label: UInt8)
 }
 

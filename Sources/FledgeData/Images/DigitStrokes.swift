@@ -1,6 +1,6 @@
 /// How the ten digits are drawn: by strokes in a unit square, x to the right, y down.
 enum DigitStroke {
-  /// Straight from point to point, with corners.
+  /// Straight lines from point to point.
   case line([SIMD2<Double>])
   /// A smooth curve through the points (Catmull–Rom).
   case curve([SIMD2<Double>])

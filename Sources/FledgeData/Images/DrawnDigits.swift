@@ -3,8 +3,8 @@ import Foundation
 
 /// Digits drawn by the program: a stand-in for MNIST that needs no files.
 ///
-/// Each image takes a digit, one of the ways to write it, and a hand of its own: wobbling points,
-/// slant, turn, size, place, width of the pen, pressure and a little noise. The format is MNIST's:
+/// Each image shows a digit in one of several ways of writing it, with random variation: wobble,
+/// slant, rotation, size, position, pen width, pressure and a little noise. The format is MNIST's:
 /// 28×28, white (255) on black (0). It is an easier task than MNIST, but not a trivial one.
 public enum DrawnDigits {
   /// The height and width of an image.
@@ -72,8 +72,8 @@ public enum DrawnDigits {
     min(max(value, -bound), bound)
   }
 
-  /// Covers the pixels near a straight piece: fully within the pen's half width, fading to nothing
-  /// over one pixel around it.
+  /// Covers the pixels near a line segment: fully within half the pen's width, fading out over one
+  /// pixel around it.
   private static func mark(
     from start: SIMD2<Double>, to end: SIMD2<Double>, width: Double, on ink: inout [Double]
   ) {

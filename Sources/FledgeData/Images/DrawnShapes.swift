@@ -3,10 +3,10 @@ import Foundation
 
 /// Coloured shapes drawn by the program: a stand-in for CIFAR-10 that needs no files.
 ///
-/// Each image is one of ten shapes in a colour, place, size and turn of its own, on a background that
-/// goes from one colour to another, behind a stray line, with noise. The format is CIFAR-10's: 32 × 32,
-/// red, green and blue planes. It is an easier task than CIFAR-10, but not a trivial one: neither
-/// single pixels nor colours say anything about the class.
+/// Each image shows one of ten shapes with a random colour, position, size and rotation, on a
+/// colour gradient, with a stray line across it and noise. The format is CIFAR-10's: 32 × 32, red,
+/// green and blue planes. It is an easier task than CIFAR-10, but not a trivial one: neither single
+/// pixels nor colours say anything about the class.
 public enum DrawnShapes {
   /// The height and width of an image.
   public static let size = 32
@@ -41,7 +41,7 @@ public enum DrawnShapes {
     }
     let (above, below) = (color(), color())
     var ink = color()
-    // A shape that can hardly be seen would be a matter of luck.
+    // A shape that can hardly be seen could only be guessed.
     while distance(ink, above) < 0.45 || distance(ink, below) < 0.45 { ink = color() }
     let stray = color()
     let centre = SIMD2(hand.uniform(in: 12..<20), hand.uniform(in: 12..<20))

@@ -2,7 +2,8 @@ import CZlib
 import FledgeCore
 
 /// Unpacks gzip members piece by piece with the system's zlib, which also checks each member's
-/// CRC-32 and length. Feed it input whenever `needsInput`; feed it nothing where the file ends.
+/// CRC-32 and length. Feed it input whenever `needsInput` is true; feed it an empty array at the
+/// end of the file.
 final class GzipStream {
   /// The data is not what a gzip file may hold.
   struct Corruption: Error {
@@ -13,7 +14,7 @@ final class GzipStream {
   private let stream: UnsafeMutablePointer<z_stream>
   private var input: UnsafeMutableBufferPointer<UInt8>
   private var sourceHasEnded = false
-  /// Before the first member, and after the end of each, until a next one turns up.
+  /// Before the first member, and between members.
   private var isBetweenMembers = true
   private var members = 0
 
@@ -33,7 +34,7 @@ final class GzipStream {
     input.deallocate()
   }
 
-  /// Whether `unpack` can only go on after `feed`.
+  /// Whether `unpack` needs more input from `feed`.
   var needsInput: Bool { stream.pointee.avail_in == 0 && !sourceHasEnded }
 
   /// Whether everything, up to the end of the last member, has been unpacked.
@@ -75,7 +76,7 @@ final class GzipStream {
       isBetweenMembers = true
       members += 1
     case Z_OK, Z_BUF_ERROR:
-      // Z_BUF_ERROR: no progress for want of input.
+      // Z_BUF_ERROR: no progress without more input.
       if output.isEmpty && sourceHasEnded { throw Corruption(reason: "it is cut off") }
     default:
       throw Corruption(reason: stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)")

@@ -2,7 +2,7 @@
 public enum IDXError: Error, Equatable {
   /// No file of that name; `path` names the directory and what was looked for.
   case missingFile(path: String)
-  /// A directory was asked for, and something else is there (or nothing).
+  /// Not a directory, or nothing at all, where a directory was expected.
   case notADirectory(path: String)
   /// A directory where a file should be.
   case notAFile(path: String)
@@ -22,11 +22,11 @@ public enum IDXError: Error, Equatable {
   case tooLarge(path: String, dimensions: [Int], limit: Int)
   /// The gzip stream is damaged, or cut off.
   case corruptGzip(path: String, reason: String)
-  /// The file is sound, but its dimensions are not those of images or of labels.
+  /// A valid file whose dimensions are not those of images or of labels.
   case wrongDimensions(path: String, expected: String, found: [Int])
   /// An images file and its labels file hold different numbers of examples.
   case countMismatch(imagesPath: String, images: Int, labels: Int)
-  /// A label that is none of the ten digits.
+  /// A label that is not one of the ten digits.
   case labelOutOfRange(path: String, index: Int, label: UInt8)
   /// Training and test images differ in size.
   case imageSizeMismatch(train: [Int], test: [Int])

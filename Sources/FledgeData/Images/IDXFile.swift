@@ -4,22 +4,22 @@ import Foundation
 ///
 /// Layout, from http://yann.lecun.com/exdb/mnist: two zero bytes, the element type (8: unsigned
 /// byte), the number of dimensions, each dimension as a big-endian 32-bit integer, then the
-/// elements, the last dimension running fastest. May be packed with gzip.
+/// elements, the last dimension varying fastest. May be compressed with gzip.
 public struct IDXFile: Sendable, Equatable {
   /// The size of each dimension; for images [count, rows, columns].
   public let dimensions: [Int]
   /// The elements; as many as the product of the dimensions.
   public let bytes: [UInt8]
 
-  /// How many bytes of data a file may hold unless told otherwise: 1 GiB, 23 times MNIST.
+  /// The default of `limit`, the most bytes of data a file may hold: 1 GiB, 23 times MNIST.
   public static let defaultLimit = 1 << 30
 
-  /// Reads the file at `url`, plain or packed.
+  /// Reads the file at `url`, compressed or not.
   ///
   /// At most as many bytes are unpacked as the header announces, and one more to see that the
   /// file ends there; and the header may not announce more than `limit`.
   ///
-  /// - Parameter axes: What the axes are to be; a file with more or fewer is refused by its header.
+  /// - Parameter axes: The expected axes; a file with more or fewer is rejected after its header.
   public init(
     contentsOf url: URL, axes: [String]? = nil, limit: Int = defaultLimit
   ) throws(IDXError) {

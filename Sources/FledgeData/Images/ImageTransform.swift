@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// A random change of an image that leaves its class: what a training set is augmented with.
+/// A random change of an image that keeps its class, for augmenting a training set.
 ///
 ///     let augmented = images.augmented { batch, generator in
 ///       batch.transformed([.horizontalFlip(), .crop(padding: 4), .cutout(size: 8)], generator)
@@ -9,10 +9,10 @@ import FledgeCore
 ///
 /// The same generator gives the same changes.
 public struct ImageTransform: Sendable {
-  /// Changes one image of a size.
+  /// Changes one image.
   let change: @Sendable (inout ImagePixels, Generator) -> Void
 
-  /// Left becomes right with the given probability.
+  /// Mirrors the image left to right with the given probability.
   public static func horizontalFlip(probability: Double = 0.5) -> ImageTransform {
     ImageTransform { image, generator in
       guard generator.bernoulli(probability) else { return }
@@ -53,7 +53,7 @@ struct ImagePixels {
   let rows: Int
   let columns: Int
 
-  /// Takes each pixel from the place that `source` names; black where there is none.
+  /// Takes each pixel from the position that `source` gives; black where that is nil.
   mutating func remap(_ source: (Int, Int, Int) -> (channel: Int, row: Int, column: Int)?) {
     var result = [UInt8](repeating: 0, count: values.count)
     var place = 0

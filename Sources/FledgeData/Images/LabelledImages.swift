@@ -29,6 +29,9 @@ public struct LabelledImages: Sendable, Equatable {
   /// The number of values of an image: channels · rows · columns.
   public var imageSize: Int { channels * rows * columns }
 
+  /// The classes as int64 [N].
+  public var targets: Tensor { Tensor(labels).cast(to: .int64) }
+
   /// The pixels of one image.
   public func image(_ index: Int) -> ArraySlice<UInt8> {
     pixels[index * imageSize..<(index + 1) * imageSize]

@@ -2,17 +2,17 @@ import Foundation
 
 /// The handwritten digits of MNIST (LeCun, Cortes, Burges), or any set of files laid out like it.
 public struct MNIST: Sendable, Equatable {
-  /// The images to learn from; 60,000 in the published set.
+  /// The training images; 60,000 in the published set.
   public let train: LabelledImages
-  /// The images to measure with; 10,000 in the published set.
+  /// The test images; 10,000 in the published set.
   public let test: LabelledImages
 
   /// Reads the four files of a directory: images and labels, for training and for test.
   ///
-  /// Each under its usual name, with or without `.gz`: `train-images-idx3-ubyte` or
+  /// The files have their usual names, with or without `.gz`: `train-images-idx3-ubyte` or
   /// `train-images.idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`,
-  /// `t10k-labels-idx1-ubyte`. A training set cut to 10,000 examples may be named
-  /// `train10k-…`; the full one is taken where both are there.
+  /// `t10k-labels-idx1-ubyte`. A training set cut to 10,000 examples may be named `train10k-…`; if
+  /// both are there, the full set is read.
   public static func load(directory: URL) throws(IDXError) -> MNIST {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory),

@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// Batches of a dataset, epoch after epoch, in an order that depends on the seed and the epoch
-/// only; made ahead of time on threads of its own.
+/// Batches of a dataset, epoch after epoch, in an order that depends only on the seed and the
+/// epoch; made ahead of time on its own threads.
 ///
 /// ```swift
 /// let loader = DataLoader(images, batchSize: 64, seed: 1)
@@ -10,31 +10,31 @@ import FledgeCore
 /// }
 /// ```
 ///
-/// `state` can be saved after any batch; a loader of the same dataset that restores it goes on
-/// with the very batch that would have come next.
+/// `state` can be saved after any batch; a loader of the same dataset that restores it goes on with
+/// exactly the batch that would have come next.
 public final class DataLoader<Source: Dataset> {
-  /// What the batches are drawn from.
+  /// The dataset that the batches come from.
   public let dataset: Source
   /// The number of examples in a batch; the last one of an epoch may have fewer.
   public let batchSize: Int
-  /// Decides the order of each epoch, and what ``Dataset/augmented(_:)`` draws.
+  /// The seed of each epoch's order, and of what ``Dataset/augmented(_:)`` draws.
   public let seed: UInt64?
   /// Which examples an epoch has, and in which order.
   public let sampler: any Sampler
-  /// Whether examples that do not fill a last batch are left out of the epoch.
+  /// Whether an incomplete last batch is dropped.
   public let dropLast: Bool
   /// How many batches may be made ahead of the one in use; 0 makes each when it is asked for.
   public let prefetch: Int
   /// How many threads make them.
   public let workers: Int
 
-  /// The batch that comes next.
+  /// The position of the next batch.
   public internal(set) var position = DataPosition(epoch: 0, batch: 0)
 
   /// - Parameters:
   ///   - seed: without one, examples come in the dataset's own order.
-  ///   - sampler: where given, decides instead which examples come in which order; draws from
-  ///     the seed (0 where there is none).
+  ///   - sampler: if given, chooses the examples and their order instead; it draws from the seed (0
+  ///     if there is none).
   /// - Precondition: an epoch has enough examples for one batch; `batchSize` and `workers` are
   ///   positive, `prefetch` is not negative.
   public init(
@@ -74,7 +74,7 @@ public final class DataLoader<Source: Dataset> {
 }
 
 extension DataLoader {
-  /// What an epoch draws from. (By its full name: in a `Sequence`, `Generator` is an old word for
+  /// The generator of an epoch. (By its full name: in a `Sequence`, `Generator` is an old word for
   /// `Iterator`.)
   func generator(epoch: Int) -> FledgeCore.Generator {
     FledgeCore.Generator(seed: seed ?? 0).split(UInt64(epoch))
@@ -98,15 +98,15 @@ public struct DataPosition: Sendable, Equatable, Codable {
 // MARK: - Iteration
 
 extension DataLoader: Sequence {
-  /// The batches that are left of the current epoch. Each one handed out moves `position` on; the
-  /// last moves it to the next epoch. Use one iterator at a time.
+  /// The remaining batches of the current epoch. Each batch moves `position` on; the last moves it
+  /// to the next epoch. Use one iterator at a time.
   public func makeIterator() -> DataLoaderIterator<Source> {
     DataLoaderIterator(self)
   }
 }
 
-/// Hands out the batches of one epoch. The threads that make them end with the epoch or with the
-/// iterator, whichever ends first, and are gone when it is.
+/// Returns the batches of one epoch. The threads that make them end with the epoch or with the
+/// iterator, whichever ends first.
 public struct DataLoaderIterator<Source: Dataset>: IteratorProtocol {
   private let loader: DataLoader<Source>
   private let order: [[Int]]
@@ -121,7 +121,7 @@ public struct DataLoaderIterator<Source: Dataset>: IteratorProtocol {
     nextBatch = loader.position.batch
     order = loader.order(epoch: epoch)
     let (dataset, order, generator) = (loader.dataset, order, loader.generator(epoch: epoch))
-    // Each batch has a generator of its own: what it draws depends on no thread.
+    // Each batch has its own generator, so its draws do not depend on the threads.
     make = { dataset.batch(indices: order[$0], generator: generator.split(UInt64($0))) }
     prefetcher =
       loader.prefetch > 0

@@ -1,5 +1,5 @@
-/// What a checkpoint keeps of a `DataLoader`: its position, and what the order of the batches
-/// depends on, to refuse going on with other data.
+/// The part of a `DataLoader` that a checkpoint keeps: its position, and everything the order of
+/// the batches depends on, so that it does not resume with other data.
 public struct DataLoaderState: Sendable, Equatable, Codable {
   /// The next batch.
   public var position: DataPosition
@@ -7,17 +7,17 @@ public struct DataLoaderState: Sendable, Equatable, Codable {
   public var examples: Int
   /// Examples in a batch.
   public var batchSize: Int
-  /// What the order of each epoch is drawn from; nil where nothing is drawn.
+  /// The seed of each epoch's order; nil for the dataset's own order.
   public var seed: UInt64?
   /// The sampler's name.
   public var sampler: String
-  /// Whether a last batch that is not full is left out.
+  /// Whether an incomplete last batch is dropped.
   public var dropLast: Bool
 }
 
 /// Why a saved state does not fit a loader.
 public enum DataLoaderError: Error, Equatable, CustomStringConvertible {
-  /// A setting on which the batches depend is another one now.
+  /// A setting that the batches depend on has changed.
   case settingDiffers(setting: String, saved: String, here: String)
   /// The position lies outside the epoch.
   case invalidPosition(DataPosition, batchesPerEpoch: Int)
@@ -35,14 +35,14 @@ public enum DataLoaderError: Error, Equatable, CustomStringConvertible {
 }
 
 extension DataLoader {
-  /// Where the loader stands. Making batches ahead does not show in it.
+  /// The loader's position. Batches that are made ahead do not change it.
   public var state: DataLoaderState {
     DataLoaderState(
       position: position, examples: dataset.count, batchSize: batchSize, seed: seed,
       sampler: sampler.name, dropLast: dropLast)
   }
 
-  /// Goes to where `saved` was taken; applies from the next iterator on.
+  /// Goes to the position of `saved`; applies from the next iterator on.
   public func restore(_ saved: DataLoaderState) throws(DataLoaderError) {
     try check("a data set of size", saved.examples, dataset.count)
     try check("batch size", saved.batchSize, batchSize)

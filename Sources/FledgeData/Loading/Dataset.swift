@@ -1,10 +1,10 @@
 import FledgeCore
 
-/// A finite collection of examples that can hand out any of them as a batch.
+/// A finite collection of examples that returns any of them as a batch.
 ///
 /// `batch(indices:)` runs on the loader's own threads, so a dataset is `Sendable` and an index
-/// always gives the same example. Whatever can go wrong with files goes wrong when the dataset is
-/// made, by throwing; from then on it answers.
+/// always gives the same example. Errors of files are thrown when the dataset is made; after that,
+/// a batch cannot fail.
 public protocol Dataset: Sendable {
   /// What a training step consumes: inputs and targets of several examples.
   associatedtype Batch: Sendable
@@ -15,31 +15,31 @@ public protocol Dataset: Sendable {
   /// The examples at `indices`, in that order. Indices lie in 0..<count and may repeat.
   func batch(indices: [Int]) -> Batch
 
-  /// The examples at `indices`, changed at random as training wants it; a loader calls this one.
-  /// The generator belongs to the batch, so what it draws depends on seed, epoch and place only.
+  /// The examples at `indices`, augmented at random; a loader calls this method. The generator
+  /// belongs to the batch, so what it draws depends on seed, epoch and place only.
   func batch(indices: [Int], generator: Generator) -> Batch
 }
 
 extension Dataset {
-  /// The examples as they are.
+  /// The examples without augmentation.
   public func batch(indices: [Int], generator: Generator) -> Batch { batch(indices: indices) }
 
-  /// The same examples with each batch of a loader changed at random by `change`, on the loader's
-  /// threads: another change in each epoch, the same ones for the same seed.
+  /// The same examples with each batch changed at random by `change`, on the loader's threads:
+  /// differently in each epoch, the same for the same seed.
   public func augmented(
     _ change: @escaping @Sendable (Batch, Generator) -> Batch
   ) -> AugmentedDataset<Self> {
     AugmentedDataset(base: self, change: change)
   }
 
-  /// Some of the examples, such as one part of a ``stratifiedSplit(_:fraction:generator:)``.
+  /// A subset of the examples, such as one part of a ``stratifiedSplit(_:fraction:generator:)``.
   /// - Precondition: the indices are those of examples.
   public func subset(_ indices: [Int]) -> SubsetDataset<Self> {
     SubsetDataset(base: self, indices: indices)
   }
 
-  /// The same examples with each batch passed through `transform`, on the loader's threads: the
-  /// place to turn bytes into tensors or to augment images.
+  /// The same examples with each batch passed through `transform`, on the loader's threads, for
+  /// example to turn bytes into tensors.
   public func map<Output: Sendable>(
     _ transform: @escaping @Sendable (Batch) -> Output
   ) -> MappedDataset<Self, Output> {
@@ -47,7 +47,7 @@ extension Dataset {
   }
 }
 
-/// A dataset whose batches are those of another one, transformed. Made by `Dataset.map`.
+/// A dataset with the transformed batches of another one. Made by `Dataset.map`.
 public struct MappedDataset<Base: Dataset, Output: Sendable>: Dataset {
   let base: Base
   let transform: @Sendable (Base.Batch) -> Output
@@ -70,11 +70,11 @@ public struct AugmentedDataset<Base: Dataset>: Dataset {
 
   public var count: Int { base.count }
 
-  /// Without a generator nothing is changed.
+  /// Without a generator, nothing changes.
   public func batch(indices: [Int]) -> Base.Batch { base.batch(indices: indices) }
 
   public func batch(indices: [Int], generator: Generator) -> Base.Batch {
-    // Two changes, one around the other, must not draw the same numbers.
+    // Two nested changes must not draw the same numbers.
     change(base.batch(indices: indices, generator: generator.split(0)), generator)
   }
 }

@@ -1,16 +1,16 @@
 import FledgeCore
 
-/// Sequences of different lengths as one array: each filled up at its end to the longest.
+/// Sequences of different lengths as one array, each padded at its end to the longest.
 public struct PaddedSequences: Sendable, Equatable {
   /// [B, T], row by row.
   public let tokens: [Int32]
-  /// The length of each sequence before it was filled up.
+  /// The length of each sequence before padding.
   public let lengths: [Int]
   /// T, the length of the longest.
   public let length: Int
 
   /// - Parameters:
-  ///   - padding: what the rest of a row is filled with
+  ///   - padding: the token that fills the rest of a row
   ///   - limit: longer sequences are cut to their first `limit` tokens
   ///   - multiple: T is rounded up to a multiple of this, so that fewer different shapes occur
   public init(
@@ -44,15 +44,15 @@ public struct PaddedSequences: Sendable, Equatable {
   }
 }
 
-/// Sequences of tokens, each with its class; a batch is filled up to its longest.
+/// Sequences of tokens, each with its class; a batch is padded to its longest.
 public struct LabelledSequences: Dataset, Equatable {
   /// The tokens of each example.
   public let sequences: [[Int32]]
   /// The class of each example.
   public let labels: [Int]
-  /// What batches are filled up with.
+  /// The token that batches are padded with.
   public let padding: Int32
-  /// Where longer sequences are cut.
+  /// The length that longer sequences are cut to.
   public let limit: Int
 
   /// - Precondition: there are as many labels as sequences.
@@ -63,9 +63,9 @@ public struct LabelledSequences: Dataset, Equatable {
     (self.sequences, self.labels, self.padding, self.limit) = (sequences, labels, padding, limit)
   }
 
-  /// Several sequences, collated.
+  /// A batch: several sequences, padded to one length.
   public struct Batch: Sendable, Equatable {
-    /// The sequences of the batch, filled up to the longest.
+    /// The sequences of the batch, padded to the longest.
     public let inputs: PaddedSequences
     /// The class of each of them.
     public let labels: [Int]

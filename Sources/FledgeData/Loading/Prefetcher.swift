@@ -1,20 +1,21 @@
 import FledgeCore
 import Foundation
 
-/// Makes the items of a range on threads of its own, a bounded number ahead, and hands them out in
-/// order. When it goes away it stops its threads and waits for them: at most one item each.
+/// Makes the items of a range on its own threads, a bounded number ahead, and returns them in
+/// order. When it is released, it stops its threads and waits for each to finish its current item.
 ///
 ///     let files = Prefetcher(0..<paths.count, ahead: 4, workers: 2) { index throws(IDXError) in
 ///       try IDXFile(contentsOf: paths[index])
 ///     }
 ///     while let file = try files.next() { … }
 ///
-/// To be used from one thread.
+/// Use it from one thread. Its threads run in the ``/FledgeCore/ExecutionContext`` of the one that
+/// made it, without its transformations: on the same backend, as the same rank, in the same ledger.
 public final class Prefetcher<Item: Sendable, Failure: Error> {
   private let shelf: Shelf<Result<Item, Failure>>
 
   /// - Parameters:
-  ///   - ahead: how many items may be made and not taken
+  ///   - ahead: how many items may be made ahead of the one taken
   ///   - workers: how many threads make them
   ///   - make: the item of an index; runs on those threads
   /// - Precondition: `ahead` and `workers` are positive.
@@ -35,8 +36,8 @@ public final class Prefetcher<Item: Sendable, Failure: Error> {
 
   deinit { shelf.close() }
 
-  /// The next item, or `nil` after the last. What making an item has thrown is thrown in its place;
-  /// the items after it can still be taken.
+  /// The next item, or `nil` after the last. If making an item threw an error, it is thrown in the
+  /// item's place; the items after it can still be taken.
   public func next() throws(Failure) -> Item? { try shelf.take()?.get() }
 }
 
@@ -45,7 +46,7 @@ private final class Shelf<Item: Sendable>: @unchecked Sendable {
   private let condition = NSCondition()
   private let end: Int
   private let ahead: Int
-  /// The next index to hand out, and the next that no thread has begun.
+  /// The next index to return, and the next that no thread has started.
   private var nextTaken: Int
   private var nextBegun: Int
   private var ready: [Int: Item] = [:]
@@ -59,8 +60,14 @@ private final class Shelf<Item: Sendable>: @unchecked Sendable {
 
   func startThread(_ make: @escaping @Sendable (Int) -> Item) {
     condition.withLock { runningThreads += 1 }
+    // What is made here belongs to the rank and the ledger of whoever asked for it. Transformations
+    // are left out: they stand around the code of one thread, and would see this one's operations
+    // in between those.
+    let context = ExecutionContext.current.changing(transformations: [])
     let thread = Thread { [self] in
-      while let index = begin() { put(make(index), at: index) }
+      context.run {
+        while let index = begin() { put(make(index), at: index) }
+      }
       condition.withLock {
         runningThreads -= 1
         condition.broadcast()

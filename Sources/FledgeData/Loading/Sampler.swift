@@ -1,8 +1,8 @@
 import FledgeCore
 
-/// Decides which examples an epoch of a ``DataLoader`` has, and in which order.
+/// Chooses the examples of an epoch of a ``DataLoader``, and their order.
 public protocol Sampler: Sendable {
-  /// Names the sampler and its settings; a checkpoint made with another name is refused.
+  /// The sampler and its settings as text; a checkpoint with another name is rejected.
   var name: String { get }
   /// How many examples an epoch over a dataset of `count` examples has.
   func count(of count: Int) -> Int
@@ -16,7 +16,7 @@ extension Sampler {
 
 /// Every example once, in the dataset's own order.
 public struct SequentialSampler: Sampler {
-  /// There is nothing to choose.
+  /// Creates a sequential sampler.
   public init() {}
   public let name = "sequential"
   public func order(of count: Int, generator: Generator) -> [Int] { Array(0..<count) }
@@ -24,7 +24,7 @@ public struct SequentialSampler: Sampler {
 
 /// Every example once, in random order.
 public struct RandomSampler: Sampler {
-  /// There is nothing to choose: the loader's seed says which order.
+  /// Creates a shuffling sampler; the order comes from the loader's seed.
   public init() {}
   public let name = "random"
   public func order(of count: Int, generator: Generator) -> [Int] { generator.permutation(count) }
@@ -33,9 +33,9 @@ public struct RandomSampler: Sampler {
 /// Examples drawn independently, each with probability proportional to its weight; so an example
 /// may come several times in an epoch, or not at all.
 public struct WeightedSampler: Sampler {
-  /// One for each example; their sum need not be 1.
+  /// The weight of each example; their sum need not be 1.
   public let weights: [Double]
-  /// How many examples are drawn for an epoch.
+  /// The number of examples in an epoch.
   public let draws: Int
 
   /// - Precondition: the weights are finite and not negative, and one is positive.
@@ -47,8 +47,8 @@ public struct WeightedSampler: Sampler {
     self.draws = draws ?? weights.count
   }
 
-  /// Draws each class as often as every other: the weight of an example is 1 / (the number of
-  /// examples of its class).
+  /// Creates a sampler that draws all classes equally often: the weight of an example is 1 / (the
+  /// number of examples of its class).
   public init(balancing labels: [Int], draws: Int? = nil) {
     var counts: [Int: Int] = [:]
     for label in labels { counts[label, default: 0] += 1 }
@@ -66,8 +66,9 @@ public struct WeightedSampler: Sampler {
   }
 }
 
-/// Splits examples at random so that each class has the same part in both: of a class of n, round(n
-/// · fraction) examples go to the first part. Both parts are in the order of the dataset.
+/// Splits examples at random so that both parts have the classes in the same proportions: of a
+/// class of n, round(n · fraction) examples go to the first part. Both parts are in the order of
+/// the dataset.
 /// - Precondition: `fraction` is in 0…1.
 public func stratifiedSplit(
   _ labels: [Int], fraction: Double, generator: Generator

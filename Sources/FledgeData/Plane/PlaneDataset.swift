@@ -1,7 +1,7 @@
 import FledgeCore
 import Foundation
 
-/// Small two-class problems in the plane, from one that a line solves to one that takes depth.
+/// Small two-class problems in the plane, from one that a line separates to one that needs depth.
 ///
 /// The first five draw points uniformly in the unit square and label them by a rule; `spiral` and
 /// `moons` place them on two curves. The first six are those of minitorch, `moons` is that of

@@ -2,8 +2,8 @@ import Foundation
 
 /// Expected information (nats) and length (Unicode scalars) of what a part of a grammar writes.
 ///
-/// Both add up along a sequence, so one walk computes them. Whoever a role is cast with is drawn
-/// with fixed probabilities, at the top of the story and independently of all other choices
+/// Both add up along a sequence, so one walk computes them. The candidate of a role is drawn with
+/// fixed probabilities, at the top of the story and independently of all other choices
 /// (`StoryGrammarCheck` sees to it); a part that depends on a role is therefore averaged over the
 /// role's candidates, and within it the candidate stays fixed.
 struct StoryExpectation {

@@ -2,15 +2,15 @@ import Foundation
 
 /// Reading stories back: from the text to its choices and their probability.
 extension StoryGrammar {
-  /// ln p of a story (without its newline), or `nil` if the grammar cannot write it. The test of
-  /// what a model writes: is it a story, and how likely a one?
+  /// ln p of a story (without its newline), or `nil` if the grammar cannot write it. A test of what
+  /// a model writes: is it a story, and how likely is it?
   public func logProbability(of text: String) -> Double? {
     derivations(of: text).first
   }
 
-  /// ln p of a text of whole stories, each followed by its newline; `nil` if one of them is none.
-  /// Divided by −1 and the number of characters, this is the least loss on the text that a model
-  /// can expect.
+  /// ln p of a text of whole stories, each followed by its newline; `nil` if one of them is not a
+  /// story. Divided by −1 and the number of characters, this is the least loss on the text that a
+  /// model can expect.
   public func logProbability(ofStories text: String) -> Double? {
     var lines = text.unicodeScalars.split(
       separator: Self.separator, omittingEmptySubsequences: false)

@@ -1,4 +1,4 @@
-/// What is wrong with a grammar: each would make its entropy, or its text, not what it says.
+/// What is wrong with a grammar. With any of these its entropy or its text would be wrong.
 public enum StoryGrammarError: Error, Equatable, CustomStringConvertible {
   /// Two alternatives of one choice can begin with these texts, of which one starts with the other
   /// (or both are the same); so a reader could not tell which was chosen.
@@ -41,8 +41,8 @@ public enum StoryGrammarError: Error, Equatable, CustomStringConvertible {
 /// Checks all that `StoryGrammar` relies on.
 ///
 /// Unambiguity: at every choice no text of one alternative is the beginning of a text of another,
-/// whoever is cast. A reader who knows the text so far can then always tell the next choice, so
-/// by induction each text has one derivation. The check compares beginnings of bounded length and
+/// for any casting. A reader who knows the text so far can then always tell the next choice, so by
+/// induction each text has one derivation. The check compares beginnings of bounded length and
 /// takes recalled roles to be anyone at all; so it may reject a grammar that is in fact
 /// unambiguous, and never accepts one that is not.
 struct StoryGrammarCheck {

@@ -2,17 +2,17 @@ import Foundation
 
 /// What can be wrong with a CSV file. Lines count from 1, the header being the first.
 public enum CSVError: Error, Equatable, Sendable {
-  /// Nothing is there.
+  /// There is no such file.
   case missingFile(path: String)
   /// A directory where a file should be.
   case notAFile(path: String)
   /// The system refuses to read the file.
   case unreadable(path: String)
-  /// Bytes that are no UTF-8 text.
+  /// Bytes that are not UTF-8 text.
   case notUTF8(path: String)
   /// Not even a header.
   case empty(path: String)
-  /// Two columns of one name in the header.
+  /// Two columns with the same name in the header.
   case duplicateColumn(path: String, name: String)
   /// A row with more or fewer fields than the header.
   case wrongFieldCount(path: String, line: Int, expected: Int, found: Int)

@@ -33,7 +33,7 @@ struct CSVParser {
     return (fields, first)
   }
 
-  /// Passes LF or CRLF.
+  /// Skips LF or CRLF.
   private mutating func endLine() throws(CSVError) {
     if current == "\r" {
       advance()

@@ -8,8 +8,8 @@ import Foundation
 ///     let labels = try table.integers("label")
 ///
 /// Fields may be quoted; a quoted field may hold the delimiter, line breaks and quotes, which are
-/// doubled. Lines end with LF or CRLF. Empty lines are passed over. Nothing is guessed and nothing
-/// is mended: what breaks these rules is an error that names the line.
+/// doubled. Lines end with LF or CRLF. Empty lines are skipped. The reader neither guesses nor
+/// repairs: whatever breaks these rules is an error that names the line.
 public struct CSVTable: Sendable, Equatable {
   /// The names in the header.
   public let columns: [String]
@@ -20,7 +20,7 @@ public struct CSVTable: Sendable, Equatable {
   /// The file, for messages.
   let path: String
 
-  /// Reads a UTF-8 file; a byte order mark at its start is passed over.
+  /// Reads a UTF-8 file; a byte order mark at its start is skipped.
   public init(contentsOf url: URL, delimiter: Unicode.Scalar = ",") throws(CSVError) {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
@@ -37,7 +37,7 @@ public struct CSVTable: Sendable, Equatable {
     try self.init(parsing: text, delimiter: delimiter, path: url.path)
   }
 
-  /// Reads a table that is in memory already; `path` stands for it in messages.
+  /// Reads a table that is already in memory; messages call it `path`.
   public init(
     parsing text: String, delimiter: Unicode.Scalar = ",", path: String = "text"
   ) throws(CSVError) {
@@ -61,7 +61,7 @@ public struct CSVTable: Sendable, Equatable {
     (columns, self.rows, self.lines, self.path) = (header.fields, rows, lines, path)
   }
 
-  /// A field as a CSV file holds it: quoted where it must be.
+  /// A field as written in a CSV file: quoted if necessary.
   public static func quoted(_ field: String) -> String {
     let needsQuotes = field.unicodeScalars.contains {
       $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r"
@@ -73,7 +73,7 @@ public struct CSVTable: Sendable, Equatable {
 // MARK: - Typed columns
 
 extension CSVTable {
-  /// A column as it stands.
+  /// A column as strings.
   public func strings(_ column: String) throws(CSVError) -> [String] {
     guard let index = columns.firstIndex(of: column) else {
       throw .missingColumn(path: path, name: column, found: columns)
@@ -91,7 +91,7 @@ extension CSVTable {
     try converted(column, "a whole number") { Int($0) }
   }
 
-  /// A column of names as numbers: the names sorted, and the place of each row's among them.
+  /// A column of names as class numbers: the sorted names, and for each row the index of its name.
   public func categories(
     _ column: String
   ) throws(CSVError) -> (names: [String], indices: [Int]) {

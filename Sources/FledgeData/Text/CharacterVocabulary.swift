@@ -1,9 +1,9 @@
 /// The characters of a text, numbered in Unicode order.
 ///
-/// A character here is a Unicode scalar, as in Python, not a grapheme cluster: so decoding gives
-/// back exactly the text that was encoded, and "\r\n" or "é" in two parts are no new characters.
+/// A character here is a Unicode scalar, as in Python, not a grapheme cluster: so decoding returns
+/// exactly the text that was encoded, and "\r\n" or "é" in two parts are no new characters.
 public struct CharacterVocabulary: Sendable, Equatable {
-  /// The characters by their identifiers; ascending, none twice.
+  /// The characters by their identifiers; ascending and distinct.
   public let characters: [Unicode.Scalar]
 
   private let identifiers: [Unicode.Scalar: Int32]

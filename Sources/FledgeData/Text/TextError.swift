@@ -1,4 +1,4 @@
-/// What can be wrong with a text to learn from.
+/// What can be wrong with a training text.
 public enum TextError: Error, Equatable {
   /// No file of that name.
   case missingFile(path: String)
@@ -8,7 +8,7 @@ public enum TextError: Error, Equatable {
   case notUTF8(path: String, offset: Int)
   /// A file with nothing in it.
   case emptyFile(path: String)
-  /// Nothing to learn from.
+  /// An empty text.
   case empty
   /// Fewer characters than one window and the character after it.
   case tooShort(characters: Int, context: Int)

@@ -68,4 +68,9 @@ public struct TextBatch: Sendable, Equatable {
 
   /// B · T.
   public var predictions: Int { targets.count }
+
+  /// The inputs as int64 [B, T].
+  public var inputTensor: Tensor { Tensor(inputs, shape: [count, context], dtype: .int64) }
+  /// The targets as int64 [B, T].
+  public var targetTensor: Tensor { Tensor(targets, shape: [count, context], dtype: .int64) }
 }

@@ -10,11 +10,11 @@ public struct WordVocabulary: Sendable, Equatable, Codable {
   private let identifiers: [String: Int32]
 
   /// - Parameters:
-  ///   - minimumCount: words that occur less often are unknown
-  ///   - maximumSize: at most so many words in all, the special ones included
+  ///   - minimumCount: words that occur less often count as unknown
+  ///   - maximumSize: the most words in all, special ones included
   ///   - specials: come first, in this order, whether they occur or not
-  ///   - unknown: stands for the words that are not in the vocabulary; added to the specials where
-  ///     it is none of them. Nil makes them errors.
+  ///   - unknown: stands for the words that are not in the vocabulary; added to the specials if it
+  ///     is not one of them. Nil makes such words errors.
   public init(
     counting text: some Sequence<String>, minimumCount: Int = 1, maximumSize: Int = .max,
     specials: [String] = [], unknown: String? = "<unk>"

@@ -1,21 +1,22 @@
 import Foundation
 
-/// Writes files that are either complete or untouched, also when the program is killed or the power
-/// fails in between.
+/// Writes files that are either complete or unchanged, even if the program is killed or the power
+/// fails during the write.
 public enum AtomicFile {
-  /// Writes `bytes` to a temporary file beside `path`, waits until they are on the disk, and renames
-  /// it to `path`: who reads sees the old file or the new one, never a part. An existing file keeps
-  /// its permissions; a symbolic link stays, and the file that it leads to is replaced. Devices and
-  /// pipes, which cannot be replaced, are written directly.
+  /// Writes `bytes` to a temporary file beside `path`, waits until they are on the disk, and
+  /// renames it to `path`: a reader sees the old file or the new one, never a part. An existing
+  /// file keeps its permissions; a symbolic link stays, and the file that it leads to is replaced.
+  /// Devices and pipes, which cannot be replaced, are written directly.
   ///
-  /// - Throws: ``FileSystemError``; then the old file is as it was and no temporary one is left.
+  /// - Throws: ``FileSystemError``; the old file is then unchanged, and no temporary file is left.
   public static func write(
     _ bytes: UnsafeRawBufferPointer, to path: String
   ) throws(FileSystemError) {
     try write(to: path) { (file) throws(FileSystemError) in try file.write(bytes) }
   }
 
-  /// Writes what `body` writes, piece by piece: gigabytes of weights need not lie in memory twice.
+  /// Writes what `body` writes, piece by piece, so that gigabytes of weights need not be in memory
+  /// twice.
   package static func write(
     to path: String, _ body: (FileDescriptor) throws(FileSystemError) -> Void
   ) throws(FileSystemError) {
@@ -44,7 +45,7 @@ public enum AtomicFile {
     _ path: String, permissions: mode_t?,
     _ body: (FileDescriptor) throws(FileSystemError) -> Void
   ) throws(FileSystemError) {
-    // The process and a random number: two runs that share a directory do not meet.
+    // The process and a random number: two runs in one directory use different names.
     let suffix = "\(getpid())-\(UInt32.random(in: 0...(.max)))"
     let temporary = "\(path).\(suffix).tmp"
     do throws(FileSystemError) {
@@ -61,11 +62,11 @@ public enum AtomicFile {
       if rename(temporary, path) != 0 { throw FileSystemError(.write, path, code: errno) }
     } catch {
       unlink(temporary)
-      // The user knows the file by its own name.
+      // The error names the file that the user asked for.
       throw FileSystemError(error.operation, path, code: error.code)
     }
-    // The new name is on the disk once its directory is. The file is complete already, so a file
-    // system that cannot do this is no error.
+    // The new name is on the disk once its directory is. The file is complete already, so it is no
+    // error if a file system cannot do this.
     if let parent = try? FileDescriptor(opening: directory(of: path), O_RDONLY) {
       fsync(parent.raw)
       parent.closeIgnoringErrors()

@@ -3,7 +3,7 @@ import Foundation
 /// The few POSIX calls that reading and writing files need, with `errno` as a typed error.
 ///
 /// Foundation's `FileHandle` traps where a write fails; a full disk must not end a training run
-/// without a sentence.
+/// without an error message.
 package struct FileDescriptor {
   package let raw: Int32
   package let path: String
@@ -40,8 +40,8 @@ package struct FileDescriptor {
     try bytes.withBytes { (buffer) throws(FileSystemError) in try write(buffer) }
   }
 
-  /// Fills `buffer` with the bytes from `offset` on. Where the file ends before, it was cut while
-  /// it was read: `EIO`.
+  /// Fills `buffer` with the bytes from `offset` on. Throws `EIO` where the file ends earlier: it
+  /// was truncated while it was read.
   package func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FileSystemError) {

@@ -5,22 +5,22 @@ import Foundation
 public struct FileSystemError: Error, CustomStringConvertible, Equatable, Sendable {
   /// What was tried.
   public enum Operation: String, Sendable {
-    /// A file was to be read.
+    /// Reading a file.
     case read
-    /// A file was to be written.
+    /// Writing a file.
     case write
-    /// A directory was to be made.
+    /// Making a directory.
     case create
   }
 
   /// What was tried.
   public var operation: Operation
-  /// On what.
+  /// The path it was tried on.
   public var path: String
   /// The `errno` of the call that failed, such as `ENOSPC`.
   public var code: Int32
 
-  /// The code is that of `errno`.
+  /// Creates an error from an `errno` code.
   public init(_ operation: Operation, _ path: String, code: Int32) {
     self.operation = operation
     self.path = path

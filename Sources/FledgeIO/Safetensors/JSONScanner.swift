@@ -1,9 +1,9 @@
 /// Reads JSON (RFC 8259) from front to back, member by member, keeping what Foundation's
-/// `JSONSerialization` throws away.
+/// `JSONSerialization` discards.
 ///
-/// The rules of safetensors cannot be enforced on Foundation's result: it keeps one of two members
-/// with the same name in silence, reads `1.0` and `1e0` as the integer 1, rounds integers above
-/// 2⁶³, skips a byte order mark and does not say in which order the members stood.
+/// The rules of safetensors cannot be enforced on Foundation's result: it silently keeps one of two
+/// members with the same name, reads `1.0` and `1e0` as the integer 1, rounds integers above 2⁶³,
+/// skips a byte order mark and loses the order of the members.
 struct JSONScanner {
   /// What was wrong, and at which byte.
   struct Failure: Error {
@@ -11,7 +11,7 @@ struct JSONScanner {
     var position: Int
   }
 
-  /// As deep as values may nest: deeper ones would overflow the stack.
+  /// How deep values may nest; deeper ones would overflow the stack.
   private static let maximumDepth = 128
 
   private let bytes: [UInt8]
@@ -94,14 +94,14 @@ struct JSONScanner {
     return value
   }
 
-  /// Reads `null` where it stands here.
+  /// Reads `null` if it comes next.
   mutating func null() throws(Failure) -> Bool {
     guard peek() == UInt8(ascii: "n") else { return false }
     try word("null")
     return true
   }
 
-  /// Reads any value and forgets it.
+  /// Reads any value and discards it.
   mutating func skip() throws(Failure) {
     switch peek() {
     case UInt8(ascii: "{"):
@@ -121,7 +121,7 @@ struct JSONScanner {
     position += word.utf8.count
   }
 
-  /// Passes a number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
+  /// Skips a number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
   private mutating func number() throws(Failure) {
     func current() -> UInt8? { position < bytes.count ? bytes[position] : nil }
     if current() == UInt8(ascii: "-") { position += 1 }
@@ -189,7 +189,8 @@ struct JSONScanner {
     }
   }
 
-  /// Reads the four digits of `\uXXXX`, and a second escape where they are half of a character.
+  /// Reads the four digits of `\uXXXX`, and a second escape where they are half of a surrogate
+  /// pair.
   private mutating func codePoint() throws(Failure) -> Unicode.Scalar {
     let first = try fourDigits()
     if let scalar = Unicode.Scalar(first) { return scalar }

@@ -1,7 +1,7 @@
 import FledgeCore
 import Foundation
 
-/// Named tensors in a file that holds nothing but numbers: reading one can run no code.
+/// Named tensors in a file that holds nothing but numbers: reading it cannot run code.
 ///
 /// The format (https://github.com/huggingface/safetensors): the length of the header as a
 /// little-endian UInt64; the header, JSON that gives each tensor's dtype, shape and place; the
@@ -27,8 +27,8 @@ public struct SafetensorsFile: Sendable {
 // MARK: Reading
 
 extension Safetensors {
-  /// Reads the tensors whose names `wanted` accepts: all, unless it is given. The others are
-  /// checked and not loaded; they may have dtypes that Fledge does not have.
+  /// Reads the tensors whose names `wanted` accepts (by default all). The others are checked but
+  /// not loaded; they may have dtypes that Fledge does not have.
   ///
   /// Elements of `BOOL` tensors other than 0 count as true.
   ///
@@ -43,7 +43,7 @@ extension Safetensors {
     }
   }
 
-  /// Reads a file that lies in memory already.
+  /// Reads a file that is already in memory.
   ///
   /// - Throws: ``SafetensorsError``
   public static func read(
@@ -61,34 +61,44 @@ extension Safetensors {
   private static func read(
     path: String, where wanted: (String) -> Bool
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
-    let file: FileDescriptor
-    let byteCount: Int
-    do throws(FileSystemError) {
-      switch FileKind(path) {
-      case .directory: throw FileSystemError(.read, path, code: EISDIR)
-      case .special: throw FileSystemError(.read, path, code: ESPIPE)
-      case .missing, .regular: file = try FileDescriptor(opening: path, O_RDONLY, for: .read)
-      }
-    } catch {
-      throw .file(error)
-    }
+    let (file, byteCount) = try open(path)
     defer { file.closeIgnoringErrors() }
-    do throws(FileSystemError) {
-      byteCount = try file.byteCount()
-    } catch {
-      throw .file(error)
-    }
     return try read(byteCount: byteCount, where: wanted) {
       (buffer, offset) throws(FileSystemError) in
       try file.read(into: buffer, at: offset)
     }
   }
 
+  /// The file, which the caller closes, and its length.
+  static func open(
+    _ path: String
+  ) throws(SafetensorsError.Fault) -> (file: FileDescriptor, byteCount: Int) {
+    do throws(FileSystemError) {
+      switch FileKind(path) {
+      case .directory: throw FileSystemError(.read, path, code: EISDIR)
+      case .special: throw FileSystemError(.read, path, code: ESPIPE)
+      case .missing, .regular: break
+      }
+      let file = try FileDescriptor(opening: path, O_RDONLY, for: .read)
+      do throws(FileSystemError) {
+        return (file, try file.byteCount())
+      } catch {
+        file.closeIgnoringErrors()
+        throw error
+      }
+    } catch {
+      throw .file(error)
+    }
+  }
+
   /// Reads a file of `byteCount` bytes, of which `fetch` copies those from an offset on, as many as
   /// the buffer takes. Copying also spares us elements at addresses that are not their multiples:
-  /// the format allows them, loads through typed pointers do not.
-  private static func read(
+  /// the format allows them, loads through typed pointers do not. Where `standing` has a tensor over
+  /// the bytes themselves, nothing is copied.
+  static func read(
     byteCount: Int, where wanted: (String) -> Bool,
+    standing: (_ entry: SafetensorsHeader.Entry, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil
+    },
     fetch: (UnsafeMutableRawBufferPointer, Int) throws(FileSystemError) -> Void
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
     guard byteCount >= 8 else { throw .headerTooSmall(byteCount: byteCount) }
@@ -107,6 +117,10 @@ extension Safetensors {
     for entry in entries {
       guard let dtype = entry.dtype.dtype else {
         throw .unsupportedDType(tensor: entry.name, dtype: entry.dtype)
+      }
+      if let tensor = standing(entry, dtype, headerEnd + entry.begin) {
+        tensors[entry.name] = tensor
+        continue
       }
       let tensor = Tensor(uninitialized: entry.shape, dtype)
       let elements = UnsafeMutableRawBufferPointer(
@@ -145,7 +159,7 @@ extension Safetensors {
 // MARK: Writing
 
 extension Safetensors {
-  /// Writes the file anew or not at all (``AtomicFile``). Equal tensors and metadata give equal
+  /// Writes the whole file or nothing (``AtomicFile``). Equal tensors and metadata give equal
   /// bytes: those of the format's reference implementation. Gradients are not written.
   ///
   /// - Throws: ``SafetensorsError``

@@ -3,14 +3,14 @@ import Foundation
 /// Why a safetensors file could not be read or written. Its description is one sentence that names
 /// the file, the fault and the remedy.
 public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The faults. Those of a malformed file bear the names that the format's reference implementation
-  /// gives them.
+  /// The faults. Those of a malformed file have the same names as in the format's reference
+  /// implementation.
   public enum Fault: Error, Equatable, Sendable {
     /// Fewer than the 8 bytes of the header's length.
     case headerTooSmall(byteCount: Int)
     /// A header of more than ``Safetensors/maximumHeaderLength`` bytes.
     case headerTooLarge(length: UInt64)
-    /// A header that ends behind the end of the file.
+    /// A header that is longer than the file.
     case invalidHeaderLength(length: UInt64, byteCount: Int)
     /// A header that is not UTF-8.
     case invalidHeader
@@ -24,9 +24,9 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     case validationOverflow(tensor: String)
     /// A tensor of packed elements that does not end at the end of a byte.
     case misalignedSlice(tensor: String)
-    /// Tensors that end before or behind the end of the file.
+    /// Tensors that end before or after the end of the file.
     case metadataIncompleteBuffer(expected: Int, byteCount: Int)
-    /// Two names that differ in their bytes and are the same text in Unicode, hence one key of a
+    /// Two names with different bytes that are the same text in Unicode, and so the same key of a
     /// Swift dictionary.
     case equivalentNames(tensor: String)
     /// A tensor that was asked for, of a dtype that Fledge does not have.

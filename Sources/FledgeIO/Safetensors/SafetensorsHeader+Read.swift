@@ -4,8 +4,8 @@ extension SafetensorsHeader {
   typealias Fault = SafetensorsError.Fault
 
   /// Reads the JSON, which takes the first bytes of a file and is followed by `dataByteCount` more,
-  /// and checks everything it says: afterwards every entry lies inside the data, the entries fill
-  /// it without gaps, and each is as long as its shape and dtype say.
+  /// and checks all of it: afterwards every entry lies inside the data, the entries fill it without
+  /// gaps, and each is as long as its shape and dtype say.
   init(json: [UInt8], dataByteCount: Int) throws(Fault) {
     guard String(validating: json, as: UTF8.self) != nil else { throw .invalidHeader }
     var parser = Parser()
@@ -20,7 +20,7 @@ extension SafetensorsHeader {
     entries = try Self.validated(parser.entries, dataByteCount: dataByteCount)
   }
 
-  /// An entry as it is written: nothing is known of its numbers.
+  /// An entry as written; its numbers are not checked yet.
   private struct RawEntry {
     var name: String
     var dtype: SafetensorsDType
@@ -58,7 +58,7 @@ extension SafetensorsHeader {
 
   private static func size(of entry: RawEntry) throws(Fault) -> (Shape, bitCount: Int) {
     var dimensions: [Int] = []
-    // Sizes of 0 left out: a shape whose other axes multiply past `Int` has no strides.
+    // Without sizes of 0: a shape whose other axes multiply past `Int` has no strides.
     var product = 1
     for dimension in entry.dimensions {
       guard let size = Int(exactly: dimension) else {
@@ -84,7 +84,7 @@ extension SafetensorsHeader {
 
     var entries: [RawEntry] = []
     var metadata: [String: String] = [:]
-    /// A name that an earlier one equals as text and not as bytes.
+    /// A name that equals an earlier one as text but not as bytes.
     var equivalentName: String?
     private var indices: [String: Int] = [:]
     private var hasMetadata = false
@@ -100,7 +100,7 @@ extension SafetensorsHeader {
       try scanner.end()
     }
 
-    /// Of two tensors with one name the later counts, as in the reference implementation.
+    /// If two tensors have the same name, the later one counts, as in the reference implementation.
     private mutating func keep(_ entry: RawEntry) {
       guard let index = indices[entry.name] else {
         indices[entry.name] = entries.count

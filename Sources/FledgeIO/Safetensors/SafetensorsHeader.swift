@@ -42,7 +42,7 @@ extension SafetensorsHeader {
   func encoded() -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
-      // The reference leaves the order open; ours makes equal files equal bytes.
+      // The reference leaves the order open; a fixed order makes equal contents equal bytes.
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         .map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
       members.append("\"\(Self.metadataKey)\":{\(pairs.joined(separator: ","))}")

@@ -1,8 +1,8 @@
 import Fledge
 import Foundation
 
-/// A picture of a chapter's text, drawn from what Fledge computes: the same on every machine, since
-/// it is computed on the reference backend from fixed seeds.
+/// A picture in a chapter's text, drawn from numbers that Fledge computes on the reference backend
+/// from fixed seeds, so that it is the same on every machine.
 package struct CoursePicture: Sendable {
   /// The name of its file, without the ending.
   package let name: String
@@ -22,6 +22,6 @@ package struct CoursePicture: Sendable {
   package static let all =
     warmUp + scalarAutograd + tensorStorage + kernels + tensorAutograd + modules + training
 
-  /// Where they stand in a checkout.
+  /// Their folder in a checkout.
   package static let folder = "docs/images/course"
 }

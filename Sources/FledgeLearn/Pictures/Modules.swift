@@ -7,7 +7,7 @@ extension CoursePicture {
     CoursePicture("dropout", dropout),
   ]
 
-  /// The deviation of what each of many ReLU layers puts out.
+  /// The deviation of the outputs of each of many ReLU layers.
   private static func initializers() -> Drawing {
     let (width, depth) = (48, 30)
     let starts: [(name: String, weight: (Generator) -> Tensor)] = [
@@ -36,8 +36,9 @@ extension CoursePicture {
     (x - x.mean()).square().mean().item().squareRoot()
   }
 
-  /// The batch that chapter 5 works by hand. Elements have one colour where the gradient says that
-  /// they enter each other's result (at another batch, for in this one a 0 has no part in RMS norm).
+  /// The batch of chapter 5's worked example. Elements that affect each other's result, according
+  /// to the gradient, have the same colour (computed at another batch, since a 0 in this one has no
+  /// effect on RMS norm).
   private static func norms() -> Drawing {
     let x = Tensor([[1, 2, -1], [0, -2, 3], [2, 0.5, 1], [-1, 1, 5]])
     let (examples, channels) = (x.shape[0], x.shape[1])

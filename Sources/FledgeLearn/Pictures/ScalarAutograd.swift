@@ -23,7 +23,7 @@ extension CoursePicture {
     return chart.drawing()
   }
 
-  /// The one that chapter 1 works by hand: `a` is used twice, its gradient is a sum.
+  /// The worked example of chapter 1: `a` is used twice, so its gradient is a sum.
   private static func scalarGraph() -> Drawing {
     let values = [("a", 3.0), ("b", 2.0)].map { name, value in
       (name: name, value: Tensor(value, dtype: .float64))

@@ -6,7 +6,7 @@ extension CoursePicture {
     CoursePicture("live-nodes", liveNodes),
   ]
 
-  /// The one that chapter 4 works by hand for x = 0.5: e waits for four contributions.
+  /// The worked example of chapter 4 for x = 0.5: e waits for four contributions.
   private static func tensorGraph() -> Drawing {
     let x = Tensor([0.5, 0]).requiringGradients()
     let (_, graph) = recordingGraph(names: ["x": x]) {

@@ -57,8 +57,8 @@ extension CoursePicture {
     return chart.drawing(height: 400)
   }
 
-  /// The second gradient that chapter 6 works by hand, beside the first, [3, 0]: all of it halved,
-  /// and each element limited by itself.
+  /// The second gradient of chapter 6's worked example, beside the first, [3, 0]: scaled as a
+  /// whole, and clipped element by element.
   private static func clipping() -> Drawing {
     let parameters = [[3.0, 0], [4, 12]].map { gradient in
       let parameter = Parameter(wrappedValue: Tensor([0, 0]))

@@ -1,8 +1,8 @@
 import FledgeCourse
 
 extension Fingerprints {
-  /// Those that findings about the exercises amount to. Of an exercise whose solution does not pass
-  /// nothing is known, neither its checks nor how its mutants fail.
+  /// The fingerprints in findings about exercises. An exercise whose solution does not pass has
+  /// none.
   package static func from(_ findings: [Proof.Finding], of exercises: [Exercise]) -> Fingerprints {
     var result = Fingerprints()
     for exercise in exercises {
@@ -18,7 +18,7 @@ extension Fingerprints {
     return result
   }
 
-  /// These with those of `other` in place of their own, and nothing about exercises that are gone.
+  /// These fingerprints, updated with those of `other`, without exercises that no longer exist.
   package func updated(from other: Fingerprints, course: CourseFiles) -> Fingerprints {
     var result = self
     result.exercises.merge(other.exercises) { $1 }
@@ -27,7 +27,7 @@ extension Fingerprints {
     return result
   }
 
-  /// Where these differ from what was found out just now.
+  /// Where these differ from the fingerprints just found.
   package func staleFindings(_ found: Fingerprints, course: CourseFiles) -> [Proof.Finding] {
     func stale(_ id: String, _ variant: String, _ reason: String) -> Proof.Finding {
       Proof.Finding(id, variant, fault: "\(reason); run `learn prove --write`")
@@ -61,8 +61,7 @@ extension Fingerprints {
     return findings
   }
 
-  /// Mutants that fail as another one of their exercise does, so that no hint can be given: pairs of
-  /// names by exercise.
+  /// Pairs of mutants of an exercise that fail in the same way, so that no hint can be chosen.
   package func ambiguities() -> [(exercise: String, mutants: [String])] {
     exercises.sorted { $0.key < $1.key }.flatMap { id, record in
       var found: [(exercise: String, mutants: [String])] = []

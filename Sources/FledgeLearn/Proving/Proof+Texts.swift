@@ -1,7 +1,7 @@
 import FledgeCourse
 
 extension Proof {
-  /// What can be seen without running anything.
+  /// The faults that can be found without running anything.
   func textFindings(_ exercise: Exercise) -> [Finding] {
     var faults: [String] = []
     if exercise.hints.count != 3 { faults.append("has \(exercise.hints.count) hints, not 3") }
@@ -25,7 +25,7 @@ extension Proof {
           faults.append("\(name) gives away a line of the solution: \(line)")
         }
       }
-      // In the checks something so short may stand for what is expected.
+      // In the checks something so short may be an expected value.
       for region in regions {
         guard let whole = Self.tellingText(ofWhole: region) else { continue }
         for (name, text) in texts.dropFirst() where Self.squeezed(text).contains(whole) {

@@ -2,13 +2,13 @@ import FledgeCourse
 import Foundation
 import Synchronization
 
-/// What the course promises of every exercise, tried out: the stub compiles and fails, the solution
+/// Tests what the course promises for every exercise: the stub compiles and fails, the solution
 /// passes, every mutant is rejected, and no text gives the solution away.
 package struct Proof: Sendable {
   package let course: CourseFiles
   package let compiler: Compiler
   package let scratch: URL
-  /// What is known of how mutants fail; nil where it is to be found out anew.
+  /// The known fingerprints of mutants; nil to find them again.
   package let fingerprints: Fingerprints?
 
   package init(
@@ -48,7 +48,7 @@ package struct Proof: Sendable {
     /// "1.5", "course", "milestone 1"
     package var subject: String
     package var variant: String
-    /// What is wrong; nil if all is as it must be.
+    /// What is wrong; nil if nothing is.
     package var fault: String?
     /// How a mutant failed.
     package var fingerprint: Fingerprint?
@@ -63,9 +63,9 @@ package struct Proof: Sendable {
     }
   }
 
-  /// What is proved beside the exercises.
+  /// What is proved besides the exercises.
   package struct Extent: Sendable {
-    /// Whether all files of the course together are compiled, too.
+    /// Whether all files of the course are also compiled together.
     package var isWhole: Bool
     package var milestones: [Chapter]
 
@@ -75,12 +75,12 @@ package struct Proof: Sendable {
     }
   }
 
-  /// Proves the exercises, `jobs` programs at a time; `progress` hears of each finding.
+  /// Proves the exercises, `jobs` programs at a time; `progress` is called with each finding.
   package func run(
     _ exercises: [Exercise], and extent: Extent, jobs: Int,
     progress: @escaping @Sendable (Finding) -> Void
   ) throws(CourseError) -> [Finding] {
-    // Before the workers, which would each make it.
+    // Before the workers start: each of them would build it.
     _ = try compiler.library()
     // The long ones first, so that no worker ends with one.
     var tasks = extent.milestones.map { Task.milestone($0) }
@@ -139,15 +139,15 @@ package struct Proof: Sendable {
     return finding
   }
 
-  /// How a mutant fails. Where nothing is known, or something else, it runs again: what is another
-  /// thing then tells nothing.
+  /// How a mutant fails. If its fingerprint is unknown or different, it runs again, and only what
+  /// all runs have in common counts.
   private func fingerprint(
     of verdict: Verdict, _ exercise: Exercise, _ mutant: Mutant, in folder: URL
   ) throws(CourseError) -> Fingerprint {
     var fingerprint = Fingerprint(of: verdict)
     let known = fingerprints?.exercises[exercise.id]?.mutants[mutant.name]
     if let known, known.isCompatible(with: fingerprint) { return fingerprint }
-    // A program that hangs does so again, and takes its time.
+    // A program that hangs would hang again.
     if verdict.outcome == .timedOut { return fingerprint }
     for _ in 0..<2 {
       var again = Verdict(outcome: .incomplete)

@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// What `learn prove` has found out, with the counts.
+/// The results of `learn prove`, with counts.
 package struct ProofReport: Codable, Sendable {
   package struct ChapterCount: Codable, Sendable {
     package var number: Int
@@ -19,14 +19,14 @@ package struct ProofReport: Codable, Sendable {
   package var checks: Int
   package var mutants: Int
   package var milestones: Int
-  /// Mutants of which a learner's failure cannot be told from that of another one.
+  /// Mutants whose failures cannot be told apart.
   package var ambiguous: [String]
-  /// What was compiled and run, its seconds, and how many at a time.
+  /// The number of programs compiled and run, the seconds, and how many ran at a time.
   package var variants: Int
   package var jobs: Int
   package var secondsPerVariant: Double
-  /// What the compiler and the programs took of the processor, all together: the same on a busy
-  /// machine as on a quiet one.
+  /// The processor time of the compiler and the programs together, which does not depend on how
+  /// busy the machine is.
   package var processorSeconds: Double
   package var seconds: Double
   package var faults: [Proof.Finding]
@@ -84,7 +84,7 @@ package struct ProofReport: Codable, Sendable {
     }
     if !ambiguous.isEmpty {
       lines +=
-        ["", "These fail alike, so that neither earns its hint:"] + ambiguous.map { "  \($0)" }
+        ["", "These fail in the same way, so neither gets its hint:"] + ambiguous.map { "  \($0)" }
     }
     lines += [
       "",

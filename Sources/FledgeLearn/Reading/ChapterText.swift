@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// A chapter's text, as far as it is about one exercise, for a terminal.
+/// The section of a chapter's text about one exercise, for a terminal.
 package struct ChapterText {
   package let lines: [String]
 
@@ -25,8 +25,8 @@ package struct ChapterText {
     return found.isEmpty ? nil : found.joined(separator: "\n")
   }
 
-  /// Renders Markdown plainly: headings bold, code as it is, links as their words, pictures as
-  /// where they lie.
+  /// Renders Markdown simply: headings in bold, code unchanged, links as their words, pictures as
+  /// their paths.
   package init(markdown: String, ink: Ink) {
     var lines: [String] = []
     var paragraph: [Substring] = []
@@ -92,7 +92,7 @@ extension CourseFiles {
     root.appending(path: "docs/course/\(chapter.text)")
   }
 
-  /// What the chapter says about an exercise, or all that it says where it has no part for it.
+  /// The chapter's section about an exercise, or the whole text if it has none.
   package func text(about exercise: Exercise) throws(CourseError) -> String {
     let file = textFile(of: chapter(of: exercise))
     let markdown = try read(file)

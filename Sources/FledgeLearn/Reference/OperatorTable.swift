@@ -1,8 +1,8 @@
 import FledgeCore
 import Foundation
 
-/// The table of all operations, `docs/ops.md`: names, formulas and samples as the registry has them;
-/// shapes, gradients and kernels as the file of each operation declares them.
+/// The table of all operations, `docs/ops.md`: names, formulas and samples from the registry,
+/// gradients and kernels from a run of the samples, shapes from the comment of each operation.
 package struct OperatorTable {
   package struct Row {
     package let name: String
@@ -25,8 +25,9 @@ package struct OperatorTable {
 
   package init(root: URL) throws(CourseError) {
     let source = try OperationSource(folder: root.appending(path: Self.sources))
+    let survey = OperationSurvey()
     var rows: [Row] = []
-    for primitive in Registry.primitives {
+    for primitive in Registry.builtIn {
       let type = String(describing: primitive)
       guard let declaration = source.declarations[type] else {
         throw .other("\(Self.sources) has no 'struct \(type)', which the registry names")
@@ -34,12 +35,14 @@ package struct OperatorTable {
       guard let shapes = declaration.shapes else {
         throw .source(declaration.file, nil, "the comment of \(type) has no 'Shape:'")
       }
+      guard let facts = survey.facts[primitive.name] else {
+        throw .source(declaration.file, nil, "no sample runs \(type)")
+      }
       rows.append(
         Row(
           name: primitive.name, formula: primitive.formula, shapes: shapes,
-          gradient: source.gradient(of: declaration), kernel: try source.kernel(of: declaration),
-          checks: Self.checks(
-            primitive, hasComposedForm: declaration.body.contains("func composed(")),
+          gradient: facts.gradient, kernel: facts.kernel,
+          checks: Self.checks(primitive, hasComposedForm: facts.hasComposedForm),
           file: declaration.file))
     }
     self.rows = rows.sorted { ($0.file, $0.name) < ($1.file, $1.name) }
@@ -56,17 +59,17 @@ package struct OperatorTable {
     var text = """
       # The operations
 
-      Every operation that a tensor can go through, from the registry of primitives
-      ([`Registry.swift`](../\(Self.sources)/Registry.swift)) and their files. Written by
-      `swift run learn ops`; a test fails where this page is not what it would write.
+      All operations on tensors, from the registry of primitives
+      ([`Registry.swift`](../\(Self.sources)/Registry.swift)) and a run of their samples. Written by
+      `swift run learn ops`; a test fails if this page is out of date.
 
       - **gradient**: a *rule* of its own, the gradient of the *composed form* (the same function in
-        smaller operations), or *none*; a rule *or composed form* has cases that it leaves to the latter,
-        such as second derivatives.
+        smaller operations), or *none*; *rule, or composed form*: the rule leaves some cases, such as
+        second derivatives, to the composed form.
       - **computed by**: the requirements of [`Backend`](../Sources/FledgeCore/Backend/Backend.swift)
         that it calls, which the reference and the CPU backend both have, and a learner's may; *C kernel*:
-        fused code of its own on the CPU, the composed form on every other backend; *view*: nothing is
-        computed, only shape and strides change.
+        its own fused code on the CPU, the composed form on every other backend; *own code*: the same
+        code on every backend; *view*: nothing is computed, only shape and strides change.
       - **checked by**: how many ways of calling it go through the checks of
         [`RegistryTests`](../Tests/FledgeCoreTests/RegistryTests.swift): first and second gradients
         against finite differences, the backends against each other, strided inputs, and the composed

@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// Whose code stands for an exercise in a run.
+/// Whose code is used for an exercise in a run.
 package enum Author: String, Codable, Sendable {
   case learner
   case reference
@@ -9,11 +9,11 @@ package enum Author: String, Codable, Sendable {
 
 /// The files that are compiled into one program: an exercise, what it needs, its checks.
 ///
-/// Only what the exercise needs is in it, so a check cannot lean on a later chapter, and another
-/// file's half-written code cannot get into the way. All files make one module, so nothing needs
-/// to be public, and no part of the reference can stand in for one that the learner left out.
+/// Only what the exercise needs is in it, so a check cannot depend on a later chapter, and
+/// half-written code in another file cannot get in the way. All files make one module, so nothing
+/// needs to be public, and no part of the reference can stand in for one that the learner left out.
 package struct Assembly: Sendable {
-  /// Files that are compiled where they stand, so that messages name them.
+  /// Files that are compiled in place, so that messages name them.
   package var files: [URL]
   /// Further files, by name.
   package var texts: [(name: String, text: String)]
@@ -41,7 +41,7 @@ package struct Assembly: Sendable {
     return assembly
   }
 
-  /// The program that trains what `chapter` ends in.
+  /// The program that trains the milestone of `chapter`.
   package static func milestone(
     of chapter: Chapter, on versions: [Version], course: CourseFiles
   ) -> Assembly {

@@ -2,11 +2,11 @@ import Foundation
 
 /// Compiles a handful of files against the Fledge that is built already.
 ///
-/// The files go straight to `swiftc`, beside the modules and objects that built this very program:
-/// a second package would build all of Fledge once more, and a build system plans longer than the
-/// compiler works here.
+/// The files go straight to `swiftc`, beside the modules and objects that this program was built
+/// from: a second package would build all of Fledge again, and a build system's planning takes
+/// longer than the compilation.
 package struct Compiler: Sendable {
-  /// The folder with the built modules: the one that this program lies in.
+  /// The folder with the built modules, which is the folder of this program.
   package let products: URL
   package let root: URL
 
@@ -40,7 +40,8 @@ package struct Compiler: Sendable {
     let library = try library()
     var arguments = sources.map(\.path)
     arguments += ["-o", program.path, "-module-name", "Exercises", "-swift-version", "6"]
-    // One frontend for all files: they are few, and starting a frontend takes longer than a file.
+    // One frontend for all files: they are few, and starting a frontend takes longer than compiling
+    // one.
     arguments += ["-whole-module-optimization", options.isOptimized ? "-O" : "-Onone"]
     arguments += ["-enable-upcoming-feature", "ExistentialAny", "-diagnostic-style", "llvm"]
     if options.isDebugging { arguments.append("-g") }

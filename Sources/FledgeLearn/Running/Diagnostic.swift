@@ -8,8 +8,8 @@ package struct Diagnostic: Sendable, Equatable, Codable {
   package var isError: Bool
   package var message: String
 
-  /// What the compiler wrote in the style `path:line:column: error: message`. The lines of source
-  /// between the messages, and notes, are left out.
+  /// Parses compiler output in the style `path:line:column: error: message`, without notes and
+  /// source lines.
   package static func parse(_ messages: String) -> [Diagnostic] {
     var found: [Diagnostic] = []
     for line in messages.split(separator: "\n") {
@@ -26,21 +26,21 @@ package struct Diagnostic: Sendable, Equatable, Codable {
   }
 }
 
-/// Where and why a program stopped that was neither done nor stopped by the runner.
+/// Where and why a program crashed.
 package struct Crash: Sendable, Equatable, Codable {
-  /// "Index out of range"; nil if the program left no word.
+  /// "Index out of range"; nil if the program wrote no message.
   package var message: String?
-  /// What the runtime says of the signal, where it was asked to: "Bad pointer dereference".
+  /// The runtime's description of the signal, if it was asked for: "Bad pointer dereference".
   package var signal: String?
   /// File and line of the innermost frame in the learner's own files.
   package var file: String?
   package var line: Int?
 
-  /// Reads what a crashed program wrote on standard error: a message of Fledge's or of Swift's own,
-  /// then perhaps the runtime's dump of the stack, whose frames end in "in … at path:line:column".
+  /// Reads the standard error of a crashed program: a message of Fledge or of Swift, then perhaps
+  /// the runtime's dump of the stack, whose frames end in "in … at path:line:column".
   ///
-  /// - Parameter folder: where the learner's files are: frames elsewhere, in the checks or in the
-  ///   reference's solution of an earlier exercise, are nothing that they can do something about.
+  /// - Parameter folder: where the learner's files are: they cannot change frames elsewhere, in the
+  ///   checks or in the reference's solution of an earlier exercise.
   package static func parse(_ errors: String, inFilesBelow folder: URL? = nil) -> Crash {
     var crash = Crash()
     for line in errors.split(separator: "\n") {

@@ -1,14 +1,14 @@
 import FledgeCourse
 import Foundation
 
-/// The first thing in which two runs of the same checks differ.
+/// The first difference between two runs of the same checks.
 package struct Divergence: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable {
-    /// Both came to the same place with other values.
+    /// Both reached the same place with different values.
     case value
-    /// The same, for the gradient that came with a value.
+    /// The values agree, their gradients differ.
     case gradient
-    /// The one went on where the other ended.
+    /// One run went on where the other ended.
     case ending
   }
 
@@ -17,33 +17,33 @@ package struct Divergence: Codable, Sendable, Equatable {
   /// The step, expectation or operation.
   package var place: Observation.Kind
   package var label: String
-  /// Which element, as its indices: `[1, 2]`; nil where that means nothing.
+  /// The element by its indices, `[1, 2]`; nil if there is none.
   package var element: [Int]?
   package var learner: String
   package var reference: String
   /// Shapes and strides where the value is a tensor.
   package var learnerLayout: String?
   package var referenceLayout: String?
-  /// What the two had in common right before.
+  /// The last observation that agreed.
   package var before: String?
 }
 
-/// Where the two went other ways, which may well be right.
+/// Where the two runs took different operations, which may be right.
 package struct Parting: Codable, Sendable, Equatable {
   package var check: String
   package var learner: String
   package var reference: String
 }
 
-/// Two runs of the same checks held against each other, observation by observation.
+/// Compares two runs of the same checks, observation by observation.
 ///
-/// Results (what checks expect, and the steps that they name) decide: operations may be others, or come
-/// in another order, and be right. Where a result differs, the operations since the last one that agreed
-/// tell where it began.
+/// Results (what checks expect, and the steps that they name) decide: different operations, or
+/// another order, may be right. If a result differs, the operations since the last result that
+/// agreed tell where the difference began.
 package struct Comparison: Codable, Sendable, Equatable {
   /// How many observations agree.
   package private(set) var agreed = 0
-  /// Where the operations first became others, while values still agreed.
+  /// Where the operations first differ while values still agree.
   package private(set) var parting: Parting?
   package private(set) var divergence: Divergence?
 
@@ -67,7 +67,8 @@ package struct Comparison: Codable, Sendable, Equatable {
     }
   }
 
-  /// Which of the results differs first; 0 where there are none, so that operations decide.
+  /// The index of the first result that differs; 0 if there are no results, so that operations
+  /// decide.
   private static func firstDifference(
     _ learner: [Observation], _ reference: [Observation], in check: String
   ) -> Int? {
@@ -116,7 +117,7 @@ package struct Comparison: Codable, Sendable, Equatable {
           if parting == nil {
             parting = Parting(check: check, learner: a.words, reference: b.words)
           }
-          // From here on the operations are others; what the check itself asks for is not.
+          // From here on the operations differ; the check's own results do not.
           mine = mine.filter { !$0.isOperation }[...]
           theirs = theirs.filter { !$0.isOperation }[...]
           continue
@@ -135,7 +136,7 @@ package struct Comparison: Codable, Sendable, Equatable {
       mine = mine.dropFirst()
       theirs = theirs.dropFirst()
     }
-    // More operations than the reference's are another way to go; fewer results are not.
+    // More operations than the reference's may be another solution; fewer results are a fault.
     guard let next = theirs.first(where: { !$0.isOperation }) else { return }
     divergence = Divergence(
       kind: .ending, check: check, place: next.kind, label: next.label, learner: "nothing more",

@@ -6,7 +6,7 @@ package struct Finding: Codable, Sendable, Equatable {
   package enum State: String, Codable, Sendable {
     case good
     case bad
-    /// Not there, which is no fault yet.
+    /// Missing, but not needed yet.
     case missing
   }
 
@@ -17,7 +17,7 @@ package struct Finding: Codable, Sendable, Equatable {
   package var remedy: String?
 }
 
-/// Looks whether everything is there that the course needs.
+/// Checks that everything the course needs is there.
 package struct Doctor {
   package let root: URL
   package let compiler: Result<Compiler, CourseError>
@@ -37,7 +37,7 @@ package struct Doctor {
     try? FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     var findings = [toolchain, library("openblas", "OpenBLAS"), library("zlib", "zlib"), build]
-    // Without these a trial says nothing new.
+    // Without these, a trial run cannot succeed.
     if findings.allSatisfy({ $0.state == .good }) { findings.append(trial) }
     return findings + [workspaceFinding]
   }
@@ -59,7 +59,7 @@ package struct Doctor {
     }
     guard let version = Self.version(in: text) else {
       return Finding(
-        name: "Swift", state: .bad, detail: "its version is not to be seen in: \(text.firstLine)",
+        name: "Swift", state: .bad, detail: "cannot find its version in: \(text.firstLine)",
         remedy: remedy)
     }
     let isNew = version.major > 6 || (version.major == 6 && version.minor >= 2)
@@ -117,7 +117,7 @@ package struct Doctor {
         )
       ])
     do {
-      // The first one may have to link Fledge, which later ones find done.
+      // The first run may have to link Fledge; later ones reuse it.
       _ = try compiler.get().library()
       let verdict = try assembly.verdict(with: compiler.get(), in: scratch, seconds: 30)
       let seconds = String(format: "%.1f s", verdict.seconds)
@@ -128,11 +128,11 @@ package struct Doctor {
         verdict.diagnostics.first(where: \.isError)?.message ?? verdict.messages.firstLine
       return Finding(
         name: "A program compiles and runs", state: .bad, detail: "\(verdict.outcome): \(reason)",
-        remedy: "build Fledge anew: `swift package clean`, then `swift build --product learn`")
+        remedy: "rebuild Fledge: `swift package clean`, then `swift build --product learn`")
     } catch {
       return Finding(
         name: "A program compiles and runs", state: .bad, detail: "\(error)",
-        remedy: "build Fledge anew: `swift package clean`, then `swift build --product learn`")
+        remedy: "rebuild Fledge: `swift package clean`, then `swift build --product learn`")
     }
   }
 

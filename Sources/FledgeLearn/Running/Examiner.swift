@@ -1,11 +1,11 @@
 import FledgeCourse
 import Foundation
 
-/// Whose version of an exercise a run was made with.
+/// Whose version of an exercise a run used.
 package struct Authorship: Codable, Sendable, Equatable {
   package var exercise: String
   package var author: Author
-  /// Whether it reads otherwise than when it passed.
+  /// Whether it has changed since it passed.
   package var hasChanged = false
 }
 
@@ -28,7 +28,7 @@ package struct Trial: Sendable {
   package var passed: Bool { verdict.outcome == .passed }
 }
 
-/// Tries what the learner has written.
+/// Runs the checks on the learner's code.
 package struct Examiner: Sendable {
   package let course: CourseFiles
   package let compiler: Compiler
@@ -47,7 +47,8 @@ package struct Examiner: Sendable {
   /// Runs the course's checks on the learner's version of an exercise, and notes it in the journal
   /// if it passes; the current exercise is the next one then.
   ///
-  /// - Parameter mine: whether what it needs is the learner's, too, where that has passed.
+  /// - Parameter mine: whether the exercises that it needs are the learner's, too, if they have
+  ///   passed.
   package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {
     _ = try workspace.text(of: exercise, in: course)
     let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
@@ -58,7 +59,7 @@ package struct Examiner: Sendable {
       authorship: [Authorship(exercise: exercise.id, author: .learner)] + authorship)
     if trial.passed {
       try workspace.note { journal in
-        // Who comes back to one that passes wants to stay there until it reads otherwise.
+        // A learner who returns to a passed exercise stays there until they change it.
         let isNews = journal[exercise.id].passed != TextHash(text)
         journal[exercise.id].passed = TextHash(text)
         if isNews, journal.current == exercise.id,
@@ -96,7 +97,7 @@ package struct Examiner: Sendable {
     )
   }
 
-  /// The verdict, and the learner's text as it was when that came to be.
+  /// The verdict, and the learner's text that it is about.
   private func verdict(
     on version: Version, needs: [Version], observes: Bool = false
   ) throws(CourseError) -> (verdict: Verdict, text: String) {
@@ -107,14 +108,14 @@ package struct Examiner: Sendable {
     let assembly = Assembly.checks(of: exercise, on: version, needs: needs, course: course)
     var (verdict, text) = (Verdict(outcome: .uncompiled), "")
     repeat {
-      // What is saved meanwhile may be what was compiled, or not.
+      // A text saved during the run may or may not be the one that was compiled.
       text = try workspace.text(of: exercise, in: course)
       verdict = try assembly.verdict(
         with: compiler, in: folder, seconds: exercise.seconds, observes: observes)
     } while try workspace.text(of: exercise, in: course) != text
     if verdict.outcome == .crashed {
-      // Once more to see where: debug information would make every run slower to compile. That run
-      // may end otherwise, which takes nothing back.
+      // Run again to find the line: debug information would make every run slower to compile. If
+      // this run ends differently, the verdict stays.
       let again = try assembly.verdict(
         with: compiler, in: folder, seconds: exercise.seconds + 10, observes: observes,
         debugging: true)
@@ -124,8 +125,7 @@ package struct Examiner: Sendable {
     return (verdict, text)
   }
 
-  /// The versions that stand for `exercises`: the learner's where wanted and passed, else the
-  /// reference's.
+  /// The versions of `exercises` to use: the learner's if wanted and passed, else the reference's.
   package func versions(
     of exercises: [Exercise], mine: Bool
   ) throws(CourseError) -> (versions: [Version], authorship: [Authorship]) {
@@ -148,7 +148,7 @@ package struct Examiner: Sendable {
   }
 }
 
-/// Keeps two runs of one exercise out of one folder: the second waits.
+/// Lets only one run of an exercise use its folder; a second run waits.
 package struct Lock {
   private let descriptor: Int32
 

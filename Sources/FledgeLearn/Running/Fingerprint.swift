@@ -1,12 +1,12 @@
 import FledgeCourse
 import Foundation
 
-/// What tells one wrong solution from another: the checks that failed, and the first thing that went
-/// wrong, shortened to what does not change from one run or machine to the next.
+/// Identifies a wrong solution: the checks that failed, and the first failure, reduced to what is
+/// the same in every run and on every machine.
 package struct Fingerprint: Codable, Sendable, Equatable {
   package var failed: [String]
-  /// The first value that was wrong, or how the program ended; nil where that is another one in each
-  /// run, as where threads race or time is measured.
+  /// The first wrong value, or how the program ended; nil if that changes from run to run, for
+  /// example where threads race or time is measured.
   package var got: String?
 
   package init(failed: [String], got: String?) {
@@ -21,27 +21,27 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     let words = first?.joined(separator: ": ") ?? "\(verdict.outcome)\(reason)"
     // How numbers are aligned depends on their signs, which rounding decides near 0.
     let text = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    // A large tensor says no more in its later lines.
+    // The later lines of a large tensor add nothing.
     got = String(text.prefix(Self.length))
   }
 
   private static let length = 200
 
-  /// Whether it says nothing, so that it tells no mistake from another.
+  /// Whether it is empty and cannot tell mistakes apart.
   package var isEmpty: Bool { failed.isEmpty && got == nil }
 
-  /// What is the same in both: of two runs of one program.
+  /// The part that two runs of one program have in common.
   package func common(with other: Fingerprint) -> Fingerprint {
     Fingerprint(
       failed: failed.filter { other.failed.contains($0) }, got: hasSameValue(as: other) ? got : nil)
   }
 
-  /// Whether the two are of one mistake. Numbers may differ a little: processors round differently.
+  /// Whether both show the same mistake. Numbers may differ a little: processors round differently.
   package func matches(_ other: Fingerprint) -> Bool {
     failed == other.failed && hasSameValue(as: other)
   }
 
-  /// Whether the two may be of one program: where threads race, a check fails now and then.
+  /// Whether both may come from one program: where threads race, a check fails only sometimes.
   package func isCompatible(with other: Fingerprint) -> Bool {
     if isEmpty || other.isEmpty { return false }
     let isPart =
@@ -80,8 +80,8 @@ package struct Fingerprint: Codable, Sendable, Equatable {
   }
 }
 
-/// What the proofs have found out about each exercise, as `Fingerprints.json` beside the cards keeps
-/// it: the checks that there are, and how each mutant fails.
+/// What the proofs know about each exercise, saved in `Fingerprints.json` beside the cards: its
+/// checks, and how each mutant fails.
 package struct Fingerprints: Codable, Sendable, Equatable {
   package var exercises: [String: Record] = [:]
 
@@ -98,7 +98,7 @@ package struct Fingerprints: Codable, Sendable, Equatable {
   package init() {}
 
   package static func file(in root: URL) -> URL {
-    root.appending(path: "Sources/Course/Fingerprints.json")
+    root.appending(path: "Sources/ExerciseCards/Fingerprints.json")
   }
 
   /// Those of the checkout; none where there is no file yet.
@@ -108,7 +108,7 @@ package struct Fingerprints: Codable, Sendable, Equatable {
     do {
       return try JSONDecoder().decode(Fingerprints.self, from: Data(contentsOf: file))
     } catch {
-      throw .source(file.path, nil, "cannot be understood; `learn prove --write` makes it anew")
+      throw .source(file.path, nil, "cannot be read; `learn prove --write` writes it again")
     }
   }
 
@@ -120,7 +120,7 @@ package struct Fingerprints: Codable, Sendable, Equatable {
     }
   }
 
-  /// The mistake that a verdict looks like; nil where none does, or more than one.
+  /// The mistake that a verdict looks like; nil if none matches, or more than one.
   package func guess(_ verdict: Verdict, of exercise: Exercise) -> Guess? {
     guard let record = exercises[exercise.id] else { return nil }
     var failed = verdict.failed
@@ -129,7 +129,7 @@ package struct Fingerprints: Codable, Sendable, Equatable {
     }
     guard !failed.isEmpty else { return nil }
     let wrong = Fingerprint(of: verdict)
-    // A run that met a part that is not written has seen the first checks only.
+    // A run that reached an unwritten part has run only the first checks.
     let ran = Set(verdict.passed + failed)
     let alike = exercise.mutants.filter { mutant in
       guard let known = record.mutants[mutant.name] else { return false }

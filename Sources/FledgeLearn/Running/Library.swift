@@ -8,20 +8,20 @@ struct Library {
   let folder: URL
   let record: Record
 
-  /// What is written beside it.
+  /// The record beside the library.
   struct Record: Codable {
-    /// What it was made from; one that was made from other objects is made anew.
+    /// The key of the objects it was made from; if they change, it is made again.
     var key: String
-    /// What the programs need to find the headers of OpenBLAS and zlib.
+    /// The flags that programs need to find the headers of OpenBLAS and zlib.
     var compilerFlags: [String]
   }
 }
 
 extension Compiler {
   /// Objects of this program that are the course itself and not the framework.
-  private static let own = ["learn", "FledgeLearn", "Course", "ArgumentParser"]
+  private static let own = ["learn", "FledgeLearn", "ExerciseCards", "ArgumentParser"]
 
-  /// The library for the objects as they are now.
+  /// The library for the current objects.
   func library() throws(CourseError) -> Library {
     let folder = products.appending(path: "learn-library")
     let description = folder.appending(path: "library.json")
@@ -38,7 +38,7 @@ extension Compiler {
   private func make(
     _ objects: [String], key: String, in folder: URL, description: URL
   ) throws(CourseError) -> Library {
-    // Beside its place first: another run may be using the old one, or making the same.
+    // Made beside its place first: another run may be using the old one, or making the same one.
     let scratch = folder.appending(path: "new-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
     do {
@@ -90,7 +90,7 @@ extension Compiler {
     }
   }
 
-  /// Tells one state of the objects from another: their names, sizes and times.
+  /// A key of the objects' state: their names, sizes and times.
   private func key(of objects: [String]) throws(CourseError) -> String {
     var text = ""
     for object in objects {
@@ -104,7 +104,7 @@ extension Compiler {
     return TextHash(text).digits
   }
 
-  /// Where OpenBLAS and zlib lie, where that is not the usual place.
+  /// The locations of OpenBLAS and zlib, if not the usual ones.
   private func systemFlags(_ kind: String) throws(CourseError) -> [String] {
     guard let pkgConfig = Subprocess.find("pkg-config") else {
       return kind == "--libs" ? ["-lopenblas", "-lz"] : []
@@ -119,7 +119,7 @@ extension Compiler {
     return Self.words(run.output)
   }
 
-  /// The words of a line as a shell reads it: blanks part them but where they are quoted.
+  /// The words of a line as a shell reads it: separated by blanks unless quoted.
   static func words(_ line: String) -> [String] {
     var words: [String] = []
     var word: String?

@@ -6,11 +6,11 @@ package struct MilestoneReport: Codable, Sendable {
   package struct Run: Codable, Sendable {
     package var name: String
     package var isControl = false
-    /// By name, in the order in which they were reported last.
+    /// The metrics, in the order in which they were last reported.
     package var metrics: [Metric] = []
     package var reached = false
     package var seconds = 0.0
-    /// The most memory that the process had; nil if it did not say.
+    /// The peak memory of the process; nil if it did not report it.
     package var bytes: Int?
     /// Why there is no result.
     package var problem: String?
@@ -33,7 +33,7 @@ package struct MilestoneReport: Codable, Sendable {
 
   /// Whether the goal was reached and every control missed it.
   package private(set) var passed = false
-  /// On a line, what came of it.
+  /// The outcome, on one line.
   package private(set) var summary = ""
 
   /// The run that decides: the learner's where there is one, else the reference's.
@@ -61,7 +61,7 @@ package struct MilestoneReport: Codable, Sendable {
   }
 }
 
-/// Trains what a chapter ends in.
+/// Trains the milestone of a chapter.
 package struct MilestoneTrial: Sendable {
   package let course: CourseFiles
   package let compiler: Compiler
@@ -75,8 +75,8 @@ package struct MilestoneTrial: Sendable {
   }
 
   /// Builds and runs the milestone: with the learner's code if `mine` is set, then with the
-  /// reference's, then each control on the code that was chosen. `progress` hears what is next, and
-  /// what a run says of itself.
+  /// reference's, then each control on the code that was chosen. `progress` gets each step and the
+  /// progress lines of a run.
   package func run(
     _ chapter: Chapter, mine: Bool, in folder: URL, progress: (String) -> Void
   ) throws(CourseError) -> MilestoneReport {
@@ -157,7 +157,7 @@ package struct MilestoneTrial: Sendable {
 }
 
 extension MilestoneReport.Run {
-  /// Takes what a run of the milestone said and how it ended.
+  /// Reads the report of a run and how it ended.
   mutating func conclude(_ process: Subprocess, _ events: [CheckEvent], _ card: MilestoneCard) {
     seconds = process.seconds
     var isDone = false
@@ -183,7 +183,7 @@ extension MilestoneReport.Run {
       let reason = Crash.parse(process.errors).message ?? process.errors.firstLine
       problem = "ended early: \(reason)"
     }
-    // Who says nothing has missed no goal: not even a control may end like that.
+    // A run without a result has not missed the goal: even a control must not end like that.
     if problem == nil, !isDone { problem = "ended before the milestone did" }
     if problem == nil, value(of: card.metric) == nil { problem = "did not report \(card.metric)" }
     if problem == nil, let value = value(of: card.metric) {

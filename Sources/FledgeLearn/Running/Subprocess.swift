@@ -8,17 +8,17 @@ package struct Subprocess {
   package var errors: String
   /// Whether it was stopped because its time was up.
   package var timedOut: Bool
-  /// Whether it was stopped because it did nothing any more.
+  /// Whether it was stopped because it had stopped using the processor.
   package var stoodStill = false
   /// Whether a signal ended it: a trap, most often.
   package var crashed: Bool
   package var seconds: Double
 
-  /// How long a program may go on, by the clock.
+  /// The time limit of a program, by the clock.
   package struct Limits {
     package var seconds: Double
-    /// How long it may take nothing of the processor; nil for as long as it likes. Where the system
-    /// does not say what a program takes, this bounds nothing.
+    /// How long it may go without using the processor; nil for no limit. There is no limit either
+    /// where the system does not tell a program's processor time.
     package var idleSeconds: Double?
   }
 
@@ -31,7 +31,7 @@ package struct Subprocess {
       scratch: scratch)
   }
 
-  /// What a program prints goes to files in `scratch`, so that no pipe runs full. `whileRunning` is
+  /// The program's output goes to files in `scratch`, so that no pipe fills up. `whileRunning` is
   /// called several times a second.
   package static func run(
     _ program: URL, _ arguments: [String], environment: [String: String], limits: Limits,
@@ -81,8 +81,8 @@ package struct Subprocess {
     }
   }
 
-  /// A program inherits which signals are blocked, and on the threads of a queue most are: it would
-  /// not hear that its time is up.
+  /// A program inherits blocked signals, and on the threads of a queue most are blocked: it would
+  /// not get the signal that ends it.
   private static func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
     var (none, usual) = (sigset_t(), sigset_t())
     sigemptyset(&none)
@@ -91,7 +91,7 @@ package struct Subprocess {
     try body()
   }
 
-  /// The beginning and the end of what was printed: a loop prints without end.
+  /// The beginning and the end of the output: an endless loop may print.
   private static func text(of file: URL) -> String {
     let half = 1 << 19
     guard let handle = try? FileHandle(forReadingFrom: file),
@@ -106,7 +106,7 @@ package struct Subprocess {
     return "\(beginning)\n…\n\(next(half))"
   }
 
-  /// What all programs that were run took of the processor.
+  /// The processor time of all programs that were run.
   package static var processorSecondsOfAll: Double {
     var usage = rusage()
     getrusage(childrenOfThisProcess, &usage)
@@ -122,7 +122,7 @@ package struct Subprocess {
   }
 }
 
-/// Says when to wait no longer.
+/// Decides when to stop waiting.
 private struct Patience {
   private let limits: Subprocess.Limits
   private let process: pid_t
@@ -149,7 +149,7 @@ private struct Patience {
     }
   }
 
-  /// What a program has taken of the processor, in the system's ticks; nil if it does not say.
+  /// The processor time of a program, in the system's ticks; nil if unknown.
   private static func ticks(of process: pid_t) -> Int? {
     #if os(Linux)
       guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
@@ -164,8 +164,8 @@ private struct Patience {
   }
 }
 
-/// The programs that run now. They have process groups of their own, so that Ctrl-C does not reach
-/// them: they must be ended when this program is.
+/// The running programs. They have their own process groups, so Ctrl-C does not reach them; they
+/// must be ended when this program ends.
 enum RunningPrograms {
   private static let most = 256
   /// Plain memory, which a signal handler may read.
@@ -194,17 +194,17 @@ enum RunningPrograms {
     if kill(-process, SIGKILL) != 0 { kill(process, SIGKILL) }
   }
 
-  /// From here on a signal that ends this program ends those that run, too, and leaves the terminal
-  /// as it was.
+  /// From here on a signal that ends this program also ends the running ones, and the terminal is
+  /// restored.
   static func endWithThisProgram() { _ = handlers }
 
   private static let handlers: Void = {
-    // Made here: not for the first time in a handler.
+    // Initialized here, not for the first time in a handler.
     _ = processes
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var before = sigaction()
       sigaction(number, nil, &before)
-      // Who ignores a signal, as `nohup` does, goes on doing so.
+      // A signal that is ignored, as under `nohup`, stays ignored.
       let isIgnored = withUnsafeBytes(of: &before) { $0.load(as: Int.self) == 1 }
       if !isIgnored { signal(number) { RunningPrograms.endTidily($0) } }
     }

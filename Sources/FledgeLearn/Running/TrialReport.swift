@@ -34,10 +34,10 @@ package struct TrialReport: Codable, Sendable {
   package var expectations: Int
   /// The first expectations that did not hold.
   package var failures: [Failure]
-  /// The part that is not written yet, and where it stands.
+  /// The part that is not written yet, and where it is.
   package var unwritten: String?
   package var crash: Crash?
-  /// What the compiler said against the program.
+  /// The compiler's errors.
   package var errors: [Diagnostic]
   package var guess: Guess?
   package var tested: [Authorship]

@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// What came of a run of an exercise's checks.
+/// The result of a run of an exercise's checks.
 package struct Verdict: Sendable {
   package enum Outcome: String, Codable, Sendable, Equatable {
     case passed
@@ -13,7 +13,7 @@ package struct Verdict: Sendable {
     case unwritten
     /// The program stopped by a trap.
     case crashed
-    /// It did not end in its time.
+    /// It exceeded its time limit.
     case timedOut
     /// Fewer checks ran than there are: never a success.
     case incomplete
@@ -29,16 +29,16 @@ package struct Verdict: Sendable {
   package var failures: [CheckEvent] = []
   package var unwritten: CheckEvent?
   package var crash: Crash?
-  /// Whether it was stopped because it did nothing any more.
+  /// Whether it was stopped because it had stopped using the processor.
   package var stoodStill = false
   /// What was observed, check by check.
   package var observations: [CheckEvent] = []
   package var expectations = 0
-  /// What the compiler warned of, where it compiled.
+  /// The compiler's warnings, if it compiled.
   package var warnings: [Diagnostic] = []
-  /// What the checks said beside that: what they skipped, and why.
+  /// What the checks skipped, and why.
   package var notes: [String] = []
-  /// The compiler's messages, or what a crashed program wrote last.
+  /// The compiler's messages, or the last output of a crashed program.
   package var messages = ""
   /// What the learner's code printed.
   package var output = ""
@@ -67,7 +67,7 @@ extension Assembly {
     return verdict
   }
 
-  /// Runs checks that are compiled already, and adds what comes of it to a verdict.
+  /// Runs compiled checks and adds their results to a verdict.
   package static func run(
     in folder: URL, seconds: Double, observes: Bool = false, debugging: Bool = false,
     _ verdict: inout Verdict
@@ -85,14 +85,15 @@ extension Assembly {
     verdict.conclude(run)
   }
 
-  /// The most that a program may write into one file: what a loop prints would fill the disk.
+  /// The most that a program may write into one file: an endless loop that prints would fill the
+  /// disk.
   private static let mostMegabytes = 256
 
-  /// Runs the compiled program, and reads what it reports; `hear` gets each event as it comes.
+  /// Runs the compiled program and reads its report; `hear` is called with each event.
   ///
-  /// - Parameter seconds: how much of the processor's time it may take; by the clock it may take
-  ///   five times as long, for a slow program on a busy machine is not one that hangs. Who takes
-  ///   nothing of the processor for so long is stopped, too.
+  /// - Parameter seconds: the limit of processor time. By the clock a program may take five times
+  ///   as long, since a slow program on a busy machine does not hang. A program that does not use
+  ///   the processor for that many seconds is stopped, too.
   package static func execute(
     in folder: URL, seconds: Double, environment: [String: String],
     hear: (CheckEvent) -> Void = { _ in }
@@ -101,7 +102,7 @@ extension Assembly {
     _ = FileManager.default.createFile(atPath: file.path, contents: nil)
     var report = ReportReader(file)
     let most = max(1, Int(seconds.rounded(.up)))
-    // At the soft limit the system says why it stops a program, at the hard one it does not.
+    // At the soft limit the system tells why it stops a program, at the hard one it does not.
     let limits =
       "ulimit -S -t \(most) && ulimit -H -t \(most + 1) && ulimit -f \(mostMegabytes * 2048)"
     var run = try Subprocess.run(
@@ -121,15 +122,15 @@ extension Assembly {
 
 /// Reads a report while it is written.
 private struct ReportReader {
-  /// Opened before the program begins, which takes the file's name away.
+  /// Opened before the program starts, which unlinks the file.
   private let file: FileHandle?
   private var rest = Data()
   private(set) var events: [CheckEvent] = []
 
   init(_ file: URL) { self.file = try? FileHandle(forReadingFrom: file) }
 
-  /// Takes what was written since the last time. A program that is stopped may leave half a line,
-  /// which counts for nothing.
+  /// Reads what was written since the last call. A program that is stopped may leave half a line,
+  /// which is ignored.
   mutating func read(_ hear: (CheckEvent) -> Void) {
     guard let file, let new = try? file.readToEnd() else { return }
     rest.append(new)
@@ -188,7 +189,7 @@ extension Verdict {
     stoodStill = run.stoodStill
   }
 
-  /// Takes from a second run of a program that crashed where that was, and nothing else.
+  /// Takes the place of the crash from a second run of a crashed program, and nothing else.
   mutating func locateCrash(from again: Verdict, inFilesBelow folder: URL) {
     guard again.outcome == .crashed else { return }
     let found = Crash.parse(again.messages, inFilesBelow: folder)
@@ -197,7 +198,7 @@ extension Verdict {
     crash?.line = found.line
   }
 
-  /// Holds the checks that ran against those that the course has: a success with fewer is none.
+  /// Compares the checks that ran with those that the course has: with fewer, it is not a success.
   package mutating func require(_ checks: [String]) {
     if outcome == .passed, !Set(checks).isSubset(of: passed) { outcome = .incomplete }
   }

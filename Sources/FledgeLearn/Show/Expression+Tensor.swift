@@ -4,7 +4,7 @@ extension Expression {
   /// A function that formulas can use.
   private struct Function {
     let argumentCount: Int
-    /// What is wrong with these arguments, nil if nothing: tensors trap where they do not fit.
+    /// What is wrong with these arguments, or nil; tensors that do not fit would trap.
     var fault: @Sendable ([Tensor]) -> String? = { _ in nil }
     let apply: @Sendable ([Tensor]) -> Tensor
 
@@ -53,7 +53,7 @@ extension Expression {
       apply: { $0[0].transposed() }),
   ]
 
-  /// What the expression is for these values.
+  /// The value of the expression for these variables.
   ///
   /// - Parameter text: the text it was read from, for mistakes
   package func evaluated(_ values: [String: Tensor], in text: String) throws(Mistake) -> Tensor {

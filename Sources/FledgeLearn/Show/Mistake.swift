@@ -1,4 +1,4 @@
-/// A text from the command line that is not as it must be, with the place.
+/// A mistake in a text from the command line, with its place.
 package struct Mistake: Error, CustomStringConvertible, Equatable {
   package let message: String
   /// The whole text, and where in it, counted in characters.

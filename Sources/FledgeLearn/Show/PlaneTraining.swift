@@ -1,7 +1,7 @@
 import Fledge
 import Foundation
 
-/// A small network that learns a set of points in the plane, to be looked at while it does.
+/// A small network that learns a set of points in the plane, for watching its training.
 package struct PlaneTraining {
   private let points: LabelledPoints
   private let inputs: Tensor
@@ -38,7 +38,7 @@ package struct PlaneTraining {
     return loss.item()
   }
 
-  /// The part of the points that the network puts on the right side.
+  /// The fraction of the points that the network puts on the right side.
   package var accuracy: Double {
     withoutGradients {
       let isOne = model(inputs).squeezed(axis: 1) .> 0

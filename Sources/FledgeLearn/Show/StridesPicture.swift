@@ -95,7 +95,8 @@ package struct StridesPicture {
     add(".broadcast(to: \(target))", last.broadcast(to: target))
   }
 
-  /// `3x2`: another shape of as many elements. Where no strides say it, the elements are copied.
+  /// `3x2`: another shape with as many elements. If no strides can describe it, the elements are
+  /// copied.
   package mutating func reshape(_ text: String) throws(Mistake) {
     let target = try Shape(reading: text)
     guard target.count == last.count else {

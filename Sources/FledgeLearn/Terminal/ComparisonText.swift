@@ -1,7 +1,7 @@
 import FledgeCourse
 
 extension Comparison {
-  /// What `learn diff` says.
+  /// The output of `learn diff`.
   package func lines(_ exercise: Exercise, _ verdict: Verdict, ink: Ink) -> [String] {
     var lines: [String] = []
     if let divergence {
@@ -16,17 +16,18 @@ extension Comparison {
     lines += ["", ink.dim("\(agreed) observations\(place) agree")]
     if let parting {
       lines += [""]
-      lines += ink.wrapped("The operations part earlier, which need not be wrong:", indent: 2)
+      lines += ink.wrapped("The operations differ earlier, which need not be wrong:", indent: 2)
       lines += ink.wrapped("in \(parting.check)", indent: 4)
       lines += ink.field("yours", parting.learner, columns: 14)
       lines += ink.field("the reference", parting.reference, columns: 14)
     }
     switch verdict.outcome {
     case .unwritten:
-      lines += ink.wrapped("Yours met a part that is not written: \(verdict.unwritten?.what ?? "")")
+      lines += ink.wrapped(
+        "Yours reached a part that is not written: \(verdict.unwritten?.what ?? "")")
     case .crashed:
       lines += ink.wrapped("Yours stopped: \(verdict.crash?.message ?? "by a trap")")
-    case .timedOut: lines.append("Yours did not end in its time.")
+    case .timedOut: lines.append("Yours exceeded its time limit.")
     default: break
     }
     return lines

@@ -1,8 +1,8 @@
 import FledgeCourse
 import Foundation
 
-/// How files are named to the learner: short, from where they stand, and with the workspace's copy
-/// of the checks in place of the course's file.
+/// File names for the learner: short, relative to the current directory, and with the workspace's
+/// copy of the checks instead of the course's file.
 package struct FileNames: Sendable {
   private let workspace: URL
   private let directory: URL

@@ -1,11 +1,11 @@
-import FledgeTrain
+import FledgePlots
 import Foundation
 
-/// How words look where they are shown: on a terminal in its own sixteen colours, elsewhere plain.
+/// How text is shown: in the terminal's sixteen colours, elsewhere plain.
 package struct Ink: Sendable {
   package let isColored: Bool
   package let isUnicode: Bool
-  /// The columns that a line may take.
+  /// The width of a line in columns.
   package let columns: Int
 
   package init(isColored: Bool, isUnicode: Bool = true, columns: Int = 80) {
@@ -77,13 +77,13 @@ package struct Ink: Sendable {
     }
   }
 
-  /// A value behind its name, `columns` columns further in, wrapped there.
+  /// A value after its name, indented by `columns` columns and wrapped.
   package func field(
     _ name: String, _ value: String, _ paint: (String) -> String = { $0 }, columns: Int = 10
   ) -> [String] {
     let indent = 4 + columns
     let values = value.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-      // Rows of a tensor stay below each other.
+      // The rows of a tensor keep their lines.
       line.contains("[") && value.contains("\n")
         ? [String(line)]
         : wrapped(String(line), indent: indent).map { String($0.dropFirst(indent)) }

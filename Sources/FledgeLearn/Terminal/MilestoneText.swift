@@ -1,9 +1,9 @@
 import FledgeCourse
-import FledgeTrain
+import FledgePlots
 import Foundation
 
 extension MilestoneReport {
-  /// Run by run what came out, and whether that is as it should be.
+  /// A table of the runs, with their results and whether each is as expected.
   package func table(_ ink: Ink) -> [String] {
     let labels = runs.map { $0.isControl ? "control: \($0.name)" : $0.name }
     let first = max(24, (labels.map(\.columns).max() ?? 0) + 2)
@@ -32,7 +32,7 @@ extension MilestoneReport {
 }
 
 extension MilestoneReport {
-  /// What was reported beside the number that decides, without the controls'.
+  /// The other metrics that were reported, without those of the controls.
   private func further(_ ink: Ink, _ first: Int) -> [String] {
     let shown = runs.filter { !$0.isControl }
     let names = shown.first?.metrics.map(\.name).filter { $0 != metric } ?? []
@@ -53,7 +53,7 @@ extension MilestoneReport {
 }
 
 extension String {
-  /// Blanks before it up to a width.
+  /// Padded on the left to a width.
   func padded(before width: Int) -> String {
     String(repeating: " ", count: max(1, width - columns)) + self
   }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The terminal as a screen with keys. What it changes about the terminal is undone when it goes
-/// away, and when a signal ends the program.
+/// The terminal as a screen with keys. Its changes to the terminal are undone when it is released
+/// and when a signal ends the program.
 package final class Screen {
   package enum Key: Sendable, Equatable {
     case character(Character)
@@ -10,7 +10,7 @@ package final class Screen {
     case escape
   }
 
-  /// Whether there are a screen and keys at all.
+  /// Whether a screen and a keyboard are available.
   package static var isPossible: Bool {
     isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
       && ProcessInfo.processInfo.environment["TERM"] != "dumb"
@@ -30,7 +30,7 @@ package final class Screen {
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw)
     isRaw = true
     RunningPrograms.endWithThisProgram()
-    // Who was stopped and goes on finds the terminal as the shell left it.
+    // After a stop (Ctrl-Z), the shell has reset the terminal.
     Foundation.signal(SIGCONT) { _ in tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) }
   }
 
@@ -52,7 +52,7 @@ package final class Screen {
     case UInt8(ascii: " "): return .space
     case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return .enter
     case 0x1B:
-      // An arrow key is an escape and some bytes more, which are no keys of ours.
+      // An arrow key is an escape and more bytes, which are not keys of the runner.
       while hasInput(within: 0), self.byte() != nil {}
       return .escape
     case 0x21..<0x7F: return .character(Character(Unicode.Scalar(byte)))
@@ -60,7 +60,7 @@ package final class Screen {
     }
   }
 
-  /// Whether nothing can come any more: the window was closed.
+  /// Whether the input has ended because the window was closed.
   package private(set) var isClosed = false
 
   private func hasInput(within milliseconds: Int32) -> Bool {
@@ -75,7 +75,7 @@ package final class Screen {
     return count == 1 ? byte : nil
   }
 
-  /// Begins on an empty screen.
+  /// Clears the screen.
   package func clear() { write("\u{1B}[H\u{1B}[2J\u{1B}[3J") }
 
   package func write(_ text: String) {

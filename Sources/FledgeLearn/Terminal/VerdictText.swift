@@ -17,8 +17,8 @@ package struct VerdictText {
 
   package var lines: [String] { lines(showsChecks: true) }
 
-  /// - Parameter showsChecks: whether all checks are listed; what went wrong comes after them, so
-  ///   that in a small window it stays in sight.
+  /// - Parameter showsChecks: whether all checks are listed. Failures come after them, so that they
+  ///   stay visible in a small window.
   package func lines(showsChecks: Bool) -> [String] {
     var lines = headline + [""]
     if showsChecks { lines += checks }
@@ -121,8 +121,8 @@ package struct VerdictText {
     } else if verdict.outcome == .timedOut {
       let question =
         verdict.stoodStill
-        ? "It did nothing any more: do threads wait for each other, or for input?"
-        : "Is there a loop or a recursion without an end?"
+        ? "It stopped doing anything: do threads wait for each other, or for input?"
+        : "Is there an endless loop or recursion?"
       lines += ink.wrapped(question, indent: 4)
     } else if verdict.planned.isEmpty {
       lines += ink.wrapped("No check ran: the program ended before the first.", indent: 4)
@@ -159,13 +159,13 @@ package struct VerdictText {
     return isUnwritten ? ink.ellipsis : ink.cross
   }
 
-  /// What checks said beside passing or not: what they skipped.
+  /// What the checks skipped.
   private var notes: [String] {
     guard !verdict.notes.isEmpty else { return [] }
     return [""] + verdict.notes.flatMap { ink.wrapped($0, indent: 2) }.map { ink.dim($0) }
   }
 
-  /// What the learner's own `print` said.
+  /// The output of the learner's own `print` calls.
   private var printed: [String] {
     let lines = verdict.output.split(separator: "\n")
     guard !lines.isEmpty else { return [] }

@@ -2,7 +2,7 @@ import FledgeCourse
 import Foundation
 
 /// Watches the current exercise's file: on every save it runs the checks, and it moves on when they
-/// pass. On a terminal with a screen and keys, elsewhere in plain lines.
+/// pass. It has a screen and keys on a terminal, and prints plain lines elsewhere.
 package final class Watch {
   private let examiner: Examiner
   private let guide: Guide
@@ -10,9 +10,9 @@ package final class Watch {
   private let names: FileNames
   private let screen: Screen?
   private let mine: Bool
-  /// Where words go; a screen's are printed in any case.
+  /// Prints lines where there is no screen.
   private let say: ([String]) -> Void
-  /// Hears of every verdict.
+  /// Called with every verdict.
   private let onTrial: (Trial) throws(CourseError) -> Void
 
   private var exercise: Exercise
@@ -20,7 +20,7 @@ package final class Watch {
   /// The exercise that passed last, while the next one has not been saved yet.
   private var justPassed: Exercise?
   private var isShowingHints = false
-  /// The key that was pressed once and wants to be pressed again.
+  /// The key that was pressed once and must be pressed again to confirm.
   private var pending: Character?
   private var stamp = FileStamp(nil)
   private var journalStamp = FileStamp(nil)
@@ -43,7 +43,7 @@ package final class Watch {
 
   private var file: URL { guide.workspace.file(of: exercise, in: guide.course) }
 
-  /// Runs until the learner has had enough.
+  /// Runs until the learner quits.
   package func run() {
     going { () throws(CourseError) in try check() }
     while true {
@@ -60,8 +60,8 @@ package final class Watch {
     }
   }
 
-  /// What goes wrong is said and ends nothing: a file that is away for a moment comes back, and the
-  /// next save is looked at again.
+  /// Errors are shown and do not end the watch: a file that is missing for a moment comes back, and
+  /// the next save is checked again.
   private func going(_ body: () throws(CourseError) -> Void) {
     do throws(CourseError) { try body() } catch { say([""] + ink.wrapped("\(error)")) }
   }
@@ -93,7 +93,7 @@ package final class Watch {
   }
 
   private func check() throws(CourseError) {
-    // Before the run: a save during it is another one.
+    // Before the run, so that a save during it counts as a new one.
     stamp = FileStamp(file)
     justPassed = nil
     pending = nil
@@ -143,7 +143,7 @@ package final class Watch {
     }
   }
 
-  /// Another word from one exercise to the next.
+  /// Varies the praise from one exercise to the next.
   private static func praise(for exercise: Exercise) -> String {
     let words = ["Well done.", "That works.", "Nicely done.", "It holds.", "Good."]
     return words[(Exercise.order(exercise.id).last ?? 0) % words.count]
@@ -192,7 +192,7 @@ package final class Watch {
         try reset()
       } else if justPassed == nil {
         pending = "x"
-        try show([ink.yellow("x once more puts the stub back; what you have is kept as a copy.")])
+        try show([ink.yellow("Press x again to restore the stub; your version is kept as a copy.")])
       }
     default: break
     }
@@ -224,7 +224,7 @@ package final class Watch {
           + solution.split(separator: "\n", omittingEmptySubsequences: false)
           .map(String.init))
     } else {
-      try show([ink.yellow("v once more shows the solution. There are hints, too: h.")])
+      try show([ink.yellow("Press v again to see the solution. There are hints, too: h.")])
     }
   }
 

@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// What a learner asks for beside checks: hints, the solution, another exercise.
+/// Answers what a learner asks for besides checks: hints, the solution, another exercise.
 package struct Guide: Sendable {
   package let course: CourseFiles
   package let workspace: Workspace
@@ -11,7 +11,7 @@ package struct Guide: Sendable {
     self.workspace = workspace
   }
 
-  /// `swift run learn …`, with the workspace named where the runner would not find it by itself.
+  /// `swift run learn …`, with the workspace named if the runner would not find it by itself.
   package func command(
     _ words: String = "",
     environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -33,7 +33,8 @@ package struct Guide: Sendable {
     if let name { return try course.exercise(name) }
     let current = try workspace.journal().current
     guard let exercise = course.exercises.first(where: { $0.id == current }) else {
-      throw .other("the current exercise, \(current), left the course; `learn next` goes on")
+      throw .other(
+        "the current exercise, \(current), is no longer in the course; `learn next` goes on")
     }
     return exercise
   }
@@ -47,7 +48,8 @@ package struct Guide: Sendable {
     return Array(exercise.hints.prefix(count))
   }
 
-  /// The solution: after passing, or to one who asks twice; nil the first time.
+  /// The solution, after the exercise has passed or when it is asked for a second time; otherwise
+  /// nil.
   package func solution(of exercise: Exercise) throws(CourseError) -> String? {
     let text = try course.solution(of: exercise).solution
     var isEarned = false
@@ -69,7 +71,7 @@ package struct Guide: Sendable {
     return exercise
   }
 
-  /// What to know before writing: the goal, the file, the text.
+  /// An introduction to an exercise: the goal, the file, the text.
   package func introduction(_ exercise: Exercise, ink: Ink, names: FileNames) -> [String] {
     let chapter = course.chapter(of: exercise)
     var lines = ["\(ink.arrow) \(ink.bold("\(exercise.id) \(exercise.title)"))"]
@@ -79,7 +81,8 @@ package struct Guide: Sendable {
     return lines
   }
 
-  /// What comes after an exercise has passed: a word on the chapter if it is done, then the next.
+  /// The text after an exercise has passed: about the chapter if it is done, then the next
+  /// exercise.
   package func continuation(after exercise: Exercise, ink: Ink, names: FileNames)
     throws(CourseError) -> [String]
   {

@@ -1,24 +1,25 @@
 import Foundation
 
-/// What a learner has done, as `learn.json` keeps it: theirs to commit.
+/// What a learner has done, saved in `learn.json`; they may commit it.
 package struct Journal: Codable, Sendable, Equatable {
-  /// Of this file's form. A number that is not known is an error, never a reason to begin anew.
+  /// The version of this file's format. An unknown version is an error, never a reason to start
+  /// again.
   package static let version = 1
 
   package var version = Journal.version
-  /// The exercise that is worked on.
+  /// The current exercise.
   package var current: String
   package var exercises: [String: Entry] = [:]
-  /// The files that the runner has written, by their paths in the workspace, with what was in them:
-  /// one that reads otherwise now is the learner's.
+  /// The files that the runner has written, by their paths in the workspace, with hashes of their
+  /// contents: a file that has changed since is the learner's.
   package var written: [String: TextHash] = [:]
 
   package struct Entry: Codable, Sendable, Equatable {
-    /// What stood in the file when it passed last; nil if it never did.
+    /// The hash of the file when it last passed; nil if it never did.
     package var passed: TextHash?
     /// How many of the hints were shown.
     package var hints = 0
-    /// How often the solution was asked for before the exercise passed.
+    /// How often the learner asked for the solution before passing.
     package var solutionRequests = 0
 
     package init() {}
@@ -34,8 +35,7 @@ package struct Journal: Codable, Sendable, Equatable {
   package func hasPassed(_ exercise: String) -> Bool { self[exercise].passed != nil }
 }
 
-/// Tells whether a text is another one than before (FNV-1a, 64 bits): for changes by hand, not for
-/// attacks.
+/// A hash that detects changes of a text (FNV-1a, 64 bits): of edits, not of attacks.
 package struct TextHash: Codable, Sendable, Hashable {
   package let digits: String
 

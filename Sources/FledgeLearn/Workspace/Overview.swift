@@ -1,13 +1,13 @@
 import FledgeCourse
-import FledgeTrain
+import FledgePlots
 import Foundation
 
-/// How far a learner is, exercise by exercise.
+/// The learner's progress, exercise by exercise.
 package struct Overview: Codable, Sendable {
   package enum State: String, Codable, Sendable {
     case open
     case passed
-    /// It passed once and reads otherwise now.
+    /// It passed once and has been changed since.
     case changed
   }
 
@@ -61,7 +61,7 @@ package struct Overview: Codable, Sendable {
     total = course.exercises.count
   }
 
-  /// All exercises with what is done.
+  /// All exercises with their states.
   package func list(_ ink: Ink) -> [String] {
     var lines: [String] = []
     for chapter in chapters {
@@ -103,7 +103,7 @@ package struct Overview: Codable, Sendable {
 }
 
 extension String {
-  /// Blanks behind it up to a width.
+  /// Padded on the right to a width.
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(1, width - columns))
   }

@@ -6,11 +6,11 @@ import Foundation
 package struct FileChange: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable {
     case added
-    /// A file that nobody had touched was replaced by its newer version.
+    /// An unchanged file was replaced by its newer version.
     case refreshed
     /// The learner's work: left alone, though the course has a newer version of the file.
     case kept
-    /// A file of the runner's own had been edited; the edited one stands beside it.
+    /// A file of the runner had been edited; the edited copy was kept beside it.
     case replaced
     /// The course has no such file any more; it was left alone.
     case orphaned
@@ -25,21 +25,21 @@ extension Workspace {
   private struct Generated {
     let path: String
     let text: String
-    /// Whether it is the learner's as soon as they change it. The others are always refreshed, and
-    /// an edited one is set aside.
+    /// Whether it belongs to the learner once they change it. Other files are always refreshed, and
+    /// an edited one is kept beside.
     let becomesTheirs: Bool
   }
 
-  /// Makes a workspace where none is.
+  /// Makes a new workspace.
   ///
-  /// - Parameter keeping: makes only the journal and what is missing where files are already: for
-  ///   a workspace whose journal was lost.
+  /// - Parameter keeping: keeps the files that exist and makes only the journal and missing files,
+  ///   for a workspace whose journal was lost.
   package static func make(
     at root: URL, course: CourseFiles, keeping: Bool = false
   ) throws(CourseError) -> [FileChange] {
     let workspace = Workspace(root: root)
     let content = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-    // A folder that was just made for version control is as good as empty.
+    // A folder that only holds files of version control counts as empty.
     let isOccupied = content.contains { $0 != ".git" }
     guard !isOccupied || (keeping && !workspace.exists) else { throw .occupied(root.path) }
     guard let first = course.exercises.first else { throw .other("the course has no exercises") }
@@ -74,7 +74,7 @@ extension Workspace {
     return changes
   }
 
-  /// Puts one file in its place; nil if there was nothing to do.
+  /// Writes one file; nil if there was nothing to do.
   private func bring(
     _ generated: Generated, _ journal: inout Journal
   ) throws(CourseError) -> FileChange.Kind? {
@@ -105,7 +105,7 @@ extension Workspace {
   ///
   /// - Returns: the copy that was kept; nil if the file was a stub or missing.
   package func reset(_ exercise: Exercise, in course: CourseFiles) throws(CourseError) -> URL? {
-    // A journal that cannot be understood stops it before anything has changed.
+    // An unreadable journal stops it before anything has changed.
     _ = try journal()
     let stub = try course.solution(of: exercise).stub
     let file = file(of: exercise, in: course)
@@ -148,7 +148,7 @@ extension Workspace {
           Generated(
             path: exercisePath(exercise, in: chapter),
             text: try course.solution(of: exercise).stub, becomesTheirs: true))
-        // Before the first line and not above it: line numbers stay those of the course's file.
+        // On the first line and not above it, so that line numbers stay those of the course's file.
         let mark = "/* A copy to read: the runner uses the course's own. */ "
         files.append(
           Generated(

@@ -13,8 +13,8 @@ package struct Workspace: Sendable {
 
   package var journalFile: URL { root.appending(path: Self.journalName) }
 
-  /// The workspace that is meant: the one that is named, else the one that the environment names,
-  /// else the one that `directory` lies in, else `Workspace` in the checkout.
+  /// Finds the workspace: the one that is named, else the one that the environment names, else the
+  /// one that contains `directory`, else `Workspace` in the checkout.
   package static func find(
     named path: String?, environment: [String: String], directory: URL, checkout: URL
   ) throws(CourseError) -> Workspace {
@@ -32,7 +32,7 @@ package struct Workspace: Sendable {
     return try Workspace(root: standard(in: checkout)).existing()
   }
 
-  /// A folder as someone in `directory` names it.
+  /// The folder that a path means to someone in `directory`.
   package static func folder(_ path: String, from directory: URL) -> URL {
     let folder =
       path.hasPrefix("/")
@@ -41,7 +41,7 @@ package struct Workspace: Sendable {
     return folder.standardizedFileURL
   }
 
-  /// Where `learn init` puts it when nobody says otherwise.
+  /// Where `learn init` makes it by default.
   package static func standard(in checkout: URL) -> URL {
     checkout.appending(path: "Workspace", directoryHint: .isDirectory)
   }
@@ -62,7 +62,7 @@ package struct Workspace: Sendable {
 
   package func checksPath(_ exercise: Exercise) -> String { "Checks/\(exercise.file)Checks.swift" }
 
-  /// Where all that the learner writes is.
+  /// The folder with everything that the learner writes.
   package var exercises: URL { file("Exercises") }
 
   package func file(_ path: String) -> URL { root.appending(path: path) }
@@ -100,7 +100,7 @@ package struct Workspace: Sendable {
       guard version == Journal.version else {
         throw CourseError.journal(
           journalFile.path,
-          "its version is \(version), and this checkout of Fledge knows \(Journal.version) only")
+          "its version is \(version), and this checkout of Fledge only knows \(Journal.version)")
       }
       return try JSONDecoder().decode(Journal.self, from: data)
     } catch let error as CourseError {
@@ -125,7 +125,7 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// Writes the journal whole or not at all.
+  /// Writes the journal atomically.
   package func write(_ journal: Journal) throws(CourseError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -137,7 +137,7 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// Reads the journal, changes it, and writes it, while no other run does.
+  /// Reads the journal, changes it, and writes it, under a lock.
   @discardableResult
   package func note(_ change: (inout Journal) -> Void) throws(CourseError) -> Journal {
     guard exists else { throw .noWorkspace(root.path) }

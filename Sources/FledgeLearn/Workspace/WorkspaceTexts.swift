@@ -1,7 +1,7 @@
 import FledgeCourse
 import Foundation
 
-/// The files of a workspace that belong to no exercise.
+/// The files of a workspace besides the exercises.
 struct WorkspaceTexts {
   let root: URL
   let course: CourseFiles
@@ -15,8 +15,8 @@ struct WorkspaceTexts {
     ]
   }
 
-  /// From the workspace to the checkout: relative where the one lies in the other, so that both can
-  /// be moved together.
+  /// The path from the workspace to the checkout: relative if one is inside the other, so that both
+  /// can be moved together.
   private var checkout: String {
     let here = root.standardizedFileURL.pathComponents
     let there = course.root.standardizedFileURL.pathComponents
@@ -24,7 +24,7 @@ struct WorkspaceTexts {
     return Array(repeating: "..", count: here.count - there.count).joined(separator: "/")
   }
 
-  /// A text as a literal of Swift.
+  /// A text as a Swift literal.
   private static func literal(_ text: String) -> String {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
@@ -104,9 +104,9 @@ struct WorkspaceTexts {
     """
     # My way through Fledge's course
 
-    - `Exercises/`: what I write. Each file says what is wanted; `unwritten()` stands where my code goes.
+    - `Exercises/`: what I write. Each file says what to write; `unwritten()` marks where my code goes.
     - `Checks/`: copies of the checks, to read. The runner always uses the course's own.
-    - `learn.json`: how far I am. Commit it with the exercises.
+    - `learn.json`: my progress. Commit it with the exercises.
 
     In the checkout of Fledge (`\(checkout)` from here):
 
@@ -116,16 +116,16 @@ struct WorkspaceTexts {
     | `swift run learn list` | all exercises |
     | `swift run learn next 2.1` | goes to an exercise: start anywhere, skip anything |
     | `swift run learn test 1.1` | checks one exercise; `--mine` builds on my earlier ones |
-    | `swift run learn hint 1.1` | one hint more, up to three |
-    | `swift run learn diff 1.1` | the first step at which mine and the reference's part |
+    | `swift run learn hint 1.1` | one more hint, up to three |
+    | `swift run learn diff 1.1` | the first step where mine and the reference's differ |
     | `swift run learn milestone 1 --mine` | trains something real with my code |
-    | `swift run learn update` | brings in new exercises; never touches my work |
+    | `swift run learn update` | adds new exercises; never touches my work |
     | `swift run learn doctor` | says what is missing on this machine |
 
-    Outside the folder name the workspace: `--workspace DIR`, or set `\(Workspace.variable)`.
+    Outside this folder, name the workspace: `--workspace DIR`, or set `\(Workspace.variable)`.
 
     This folder is a package of its own, so that an editor completes names. `swift run checks 1.1` in
-    here runs checks without the runner; the first time it builds all of Fledge once more (minutes),
+    here runs checks without the runner; the first time it builds all of Fledge again (minutes),
     and it needs every exercise to compile.
 
     """

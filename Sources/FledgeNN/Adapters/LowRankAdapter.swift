@@ -32,20 +32,31 @@ public final class LowRankAdapter: Module {
     rank * (inputs + rows)
   }
 
-  /// What it adds to y.   Shape: [*, inputs], of `outputs` → [*, outputs]
-  func change(_ x: Tensor, outputs: Int) -> Tensor {
+  /// What it adds to the outputs `rows` of the layer; nil where it changes none of them.
+  /// Shape: [*, inputs] → [*, rows.count]
+  func change(_ x: Tensor, in rows: Range<Int>) -> Tensor? {
+    let changed = self.rows.clamped(to: rows)
+    if changed.isEmpty { return nil }
+    var up = up
+    if changed != self.rows {
+      up = up.sliced(
+        axis: 0, from: changed.lowerBound - self.rows.lowerBound, count: changed.count)
+    }
     let part = linear(x, weight: down.cast(to: x.dtype))
     let change = linear(part, weight: up.cast(to: part.dtype)) * scale
     let unchanged = Array(repeating: (0, 0), count: x.rank - 1)
-    return change.padded(unchanged + [(rows.lowerBound, outputs - rows.upperBound)])
+    return change.padded(
+      unchanged + [
+        (changed.lowerBound - rows.lowerBound, rows.upperBound - changed.upperBound)
+      ])
   }
 
-  /// What it adds to W.   Shape: [outputs, inputs]
+  /// The term it adds to W.   Shape: [outputs, inputs]
   func weightChange(outputs: Int) -> Tensor {
     (up.matmul(down) * scale).padded([(rows.lowerBound, outputs - rows.upperBound), (0, 0)])
   }
 
   public override var details: String {
-    "rank \($down.value!.shape[0]), \($down.value!.shape[1]) → \(rows.count)"
+    "rank \($down.shape![0]), \($down.shape![1]) → \(rows.count)"
   }
 }

@@ -3,27 +3,27 @@ import FledgeCore
 /// Which layers ``Module/applyLoRA(rank:alpha:to:)`` adapts, and which of their outputs.
 public struct LoRATarget: Sendable {
   /// The outputs of a layer that are adapted; nil where the layer is none of the target.
-  let rows: @Sendable (_ path: String, _ layer: Linear) -> Range<Int>?
+  let rows: @Sendable (LinearPlace) -> Range<Int>?
 
-  /// Whole linear layers, by the end of their path: `.layer("expand")` is every block's.
+  /// Whole linear layers, by the end of their path: `.layer("upProjection")` is every block's.
   public static func layer(_ name: String) -> LoRATarget {
-    LoRATarget { path, layer in path.isLast(name) ? 0..<layer.outputs : nil }
+    LoRATarget { $0.path.isLast(name) ? 0..<$0.layer.outputs : nil }
   }
 
   /// The queries of ``MultiHeadAttention``.
-  public static let query = LoRATarget { path, layer in
-    path.isLast("qkv") ? 0..<layer.inputs : nil
-  }
+  public static let query = LoRATarget { $0.attention?.rows(of: .query) }
   /// The keys of ``MultiHeadAttention``.
-  public static let key = LoRATarget { path, layer in
-    let middle = (layer.inputs + layer.outputs) / 2
-    return path.isLast("qkv") ? layer.inputs..<middle : nil
-  }
+  public static let key = LoRATarget { $0.attention?.rows(of: .key) }
   /// The values of ``MultiHeadAttention``.
-  public static let value = LoRATarget { path, layer in
-    let middle = (layer.inputs + layer.outputs) / 2
-    return path.isLast("qkv") ? middle..<layer.outputs : nil
-  }
+  public static let value = LoRATarget { $0.attention?.rows(of: .value) }
+}
+
+/// A linear layer of a model and where it stands.
+struct LinearPlace {
+  let path: String
+  let layer: Linear
+  /// Whose queries, keys and values it makes.
+  let attention: MultiHeadAttention?
 }
 
 extension String {
@@ -33,7 +33,7 @@ extension String {
 
 extension Module {
   /// Freezes all parameters and adds a trainable change of low rank to the layers named; queries and
-  /// values of attention, as in the paper, unless said otherwise (LoRA, Hu et al. 2021).
+  /// values of attention, as in the paper, unless `targets` are given (LoRA, Hu et al. 2021).
   ///
   ///     model.applyLoRA(rank: 4, alpha: 8)
   ///     let optimizer = AdamW(model.parameters(), learningRate: 1e-3)   // passes frozen ones over
@@ -46,16 +46,21 @@ extension Module {
   public func applyLoRA(
     rank: Int, alpha: Double, to targets: [LoRATarget] = [.query, .value]
   ) -> [LowRankAdapter] {
-    let layers = ModuleWalk(self).linearLayers
+    let places = linearPlaces
     require(
-      layers.allSatisfy { $0.layer.adapters.isEmpty }, "applyLoRA",
+      !places.contains { $0.layer.form is AdaptedLinear }, "applyLoRA",
       "there are adapters already; merge them first")
     freeze()
     return targets.enumerated().flatMap { index, target in
-      let found = layers.compactMap { path, layer -> LowRankAdapter? in
-        guard let rows = target.rows(path, layer) else { return nil }
+      let found = places.compactMap { place -> LowRankAdapter? in
+        guard let rows = target.rows(place) else { return nil }
+        let layer = place.layer
         let adapter = LowRankAdapter(inputs: layer.inputs, rows: rows, rank: rank, alpha: alpha)
-        layer.adapters.append(adapter)
+        if let adapted = layer.form as? AdaptedLinear {
+          adapted.adapters.append(adapter)
+        } else {
+          layer.form = AdaptedLinear(layer.form, adapters: [adapter])
+        }
         return adapter
       }
       require(
@@ -65,14 +70,10 @@ extension Module {
   }
 
   /// Adds every adapter's α/r · B A to its layer's weight and takes the adapters off. All parameters
-  /// are trainable afterwards.
+  /// are trainable afterwards. Traps where the form of an adapted layer takes no change.
   public func mergeLoRA() {
-    for (_, layer) in ModuleWalk(self).linearLayers {
-      for adapter in layer.adapters {
-        let change = withoutGradients { adapter.weightChange(outputs: layer.outputs) }
-        layer.$weight.update { $0 += change }
-      }
-      layer.adapters = []
+    for (_, layer) in linearLayers() {
+      if let adapted = layer.form as? AdaptedLinear { layer.form = adapted.merged() }
     }
     unfreeze()
   }
@@ -95,7 +96,8 @@ extension Module {
 
   /// The number of elements of the parameters that are not frozen.
   public var trainableParameterCount: Int {
-    parameters().filter(\.isTrainable).reduce(0) { $0 + ($1.value?.count ?? 0) }
+    ModuleWalk(self).parameters.map(\.parameter).filter(\.isTrainable)
+      .reduce(0) { $0 + ($1.shape?.count ?? 0) }
   }
 }
 
@@ -104,15 +106,14 @@ extension String {
   fileprivate var isOfAdapter: Bool { split(separator: ".").contains("adapters") }
 }
 
-extension ModuleWalk {
-  /// Every linear layer once, with its first path.
-  fileprivate var linearLayers: [(path: String, layer: Linear)] {
-    var seen: Set<ObjectIdentifier> = []
-    return modules.compactMap { path, module in
-      guard let layer = module as? Linear, seen.insert(ObjectIdentifier(layer)).inserted else {
-        return nil
-      }
-      return (path, layer)
+extension Module {
+  fileprivate var linearPlaces: [LinearPlace] {
+    var attention: [ObjectIdentifier: MultiHeadAttention] = [:]
+    for case let parent as MultiHeadAttention in modules() {
+      attention[ObjectIdentifier(parent.qkv)] = parent
+    }
+    return linearLayers().map { path, layer in
+      LinearPlace(path: path, layer: layer, attention: attention[ObjectIdentifier(layer)])
     }
   }
 }

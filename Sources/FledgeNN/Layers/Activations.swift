@@ -40,7 +40,7 @@ public final class Softplus: Module, Layer {
 
 /// x where x > 0, else slope · x.
 public final class LeakyReLU: Module, Layer {
-  /// What negative numbers are multiplied by.
+  /// The factor for negative numbers.
   public let slope: Double
 
   /// `LeakyReLU()` has the slope 0.01.
@@ -53,7 +53,7 @@ public final class LeakyReLU: Module, Layer {
 
 /// x where x > 0, else α (eˣ − 1).
 public final class ELU: Module, Layer {
-  /// How far below 0 it goes.
+  /// How far the values go below 0.
   public let alpha: Double
 
   /// `ELU()` has α = 1.

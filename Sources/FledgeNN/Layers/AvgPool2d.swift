@@ -6,7 +6,7 @@ import FledgeCore
 public final class AvgPool2d: Module, Layer {
   /// The size of a window.
   public let kernel: Size2d
-  /// From window to window.
+  /// The step from window to window.
   public let stride: Size2d
   /// Rows and columns around the image.
   public let padding: Padding2d
@@ -38,7 +38,7 @@ public final class AvgPool2d: Module, Layer {
 ///
 /// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
 public final class AdaptiveAvgPool2d: Module, Layer {
-  /// Of what comes out.
+  /// The size of the output.
   public let size: Size2d
 
   /// `AdaptiveAvgPool2d(1)` makes one mean of each channel.

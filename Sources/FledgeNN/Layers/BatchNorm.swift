@@ -16,7 +16,7 @@ public class BatchNorm: Module, Layer {
   @Buffer public var runningVariance: Tensor
   /// The size of axis 1.
   public let channels: Int
-  /// How much of each batch enters the running mean and variance.
+  /// The weight of each batch in the running mean and variance.
   public let momentum: Double
   /// Added to the variance, against division by zero.
   public let epsilon: Double

@@ -10,13 +10,13 @@ public final class Conv1d: Module, Layer {
   @Parameter public var weight: Tensor
   /// [outputs]
   @Parameter public var bias: Tensor?
-  /// From window to window.
+  /// The step from window to window.
   public let stride: Int
   /// Zeros before and behind the sequence.
   public let padding: Padding1d
-  /// From element to element of a window.
+  /// The step from element to element of a window.
   public let dilation: Int
-  /// Into how many parts inputs and outputs are divided, each with filters of its own.
+  /// The number of groups of inputs and outputs, each with its own filters.
   public let groups: Int
 
   /// New filters; see the type for how they start.
@@ -41,14 +41,14 @@ public final class Conv1d: Module, Layer {
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[1] * groups) → \(shape[0]), \(shape[2])"
       + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
       + choice("dilation", dilation, usual: 1) + choice("groups", groups, usual: 1)
   }
 }
 
-/// What the layers of convolutions ask of their sizes.
+/// The size requirements of convolution layers.
 func checkChannels(
   _ inputs: Int, _ outputs: Int, kernel: Size2d, groups: Int, _ operation: String
 ) {

@@ -12,13 +12,13 @@ public final class Conv2d: Module, Layer {
   @Parameter public var bias: Tensor?
   /// The size of a filter.
   public let kernel: Size2d
-  /// From window to window.
+  /// The step from window to window.
   public let stride: Size2d
   /// Zeros around the image.
   public let padding: Padding2d
-  /// From pixel to pixel of a window.
+  /// The step from pixel to pixel of a window.
   public let dilation: Size2d
-  /// Into how many parts inputs and outputs are divided, each with filters of its own.
+  /// The number of groups of inputs and outputs, each with its own filters.
   public let groups: Int
 
   /// New filters; see the type for how they start.
@@ -45,7 +45,7 @@ public final class Conv2d: Module, Layer {
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[1] * groups) → \(shape[0]), \(kernel)"
       + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
       + choice("dilation", dilation, usual: 1) + choice("groups", groups, usual: 1)

@@ -13,15 +13,15 @@ public final class ConvTranspose2d: Module, Layer {
   @Parameter public var bias: Tensor?
   /// The size of a filter.
   public let kernel: Size2d
-  /// How far apart the pixels of the input lie in the output.
+  /// The distance between the input's pixels in the output.
   public let stride: Size2d
   /// Rows and columns that are cut off around the output.
   public let padding: Size2d
   /// Rows and columns more at the lower and the right border.
   public let outputPadding: Size2d
-  /// From element to element of a filter.
+  /// The step from element to element of a filter.
   public let dilation: Size2d
-  /// Into how many parts inputs and outputs are divided, each with filters of its own.
+  /// The number of groups of inputs and outputs, each with its own filters.
   public let groups: Int
 
   /// New filters; see the type for how they start.
@@ -49,7 +49,7 @@ public final class ConvTranspose2d: Module, Layer {
   }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[0]) → \(shape[1] * groups), \(kernel)"
       + choice("stride", stride, usual: 1) + choice("padding", padding, usual: 0)
       + choice("output padding", outputPadding, usual: 0)

@@ -5,7 +5,7 @@ import FledgeCore
 ///
 /// The mask is drawn from the generator of the scope, see ``/FledgeCore/withGenerator(_:_:)``.
 public final class Dropout: Module, Layer {
-  /// Of an element to become 0.
+  /// The probability of an element to become 0.
   public let probability: Double
 
   /// - Parameter probability: of an element to be dropped, in 0 ..< 1.
@@ -26,7 +26,7 @@ public final class Dropout: Module, Layer {
 /// ``Dropout`` of whole channels: neighbouring pixels say much the same, so that dropping single ones
 /// drops nothing (Tompson et al. 2015).   Shape: [N, C, …] → the same
 public final class Dropout2d: Module, Layer {
-  /// Of a channel to become 0.
+  /// The probability of a channel to become 0.
   public let probability: Double
 
   /// - Parameter probability: of a channel of an image to be dropped, in 0 ..< 1.

@@ -16,7 +16,7 @@ public final class Embedding: Module, Layer {
   public func callAsFunction(_ indices: Tensor) -> Tensor { weight.take(indices) }
 
   public override var details: String {
-    let shape = $weight.value!.shape
+    let shape = $weight.shape!
     return "\(shape[0]) × \(shape[1])"
   }
 }

@@ -9,7 +9,7 @@ public final class GroupNorm: Module, Layer {
   @Parameter public var weight: Tensor?
   /// [channels]
   @Parameter public var bias: Tensor?
-  /// How many; each has channels / groups channels.
+  /// The number of groups; each has channels / groups channels.
   public let groups: Int
   /// The size of axis 1.
   public let channels: Int

@@ -3,42 +3,80 @@ import FledgeCore
 /// y = x Wᵀ + b.   Shape: [*, inputs] → [*, outputs].
 ///
 /// W, b ~ U(−1/√inputs, 1/√inputs), as PyTorch starts them.
+///
+/// What is stored for W, and how the product is made, is the ``form`` of the layer: a
+/// ``DenseLinear`` at first, which may be replaced while the model around it stays as it is.
+///
+///     for (_, layer) in model.linearLayers() { layer.form = Int8Linear(layer.dense) }
 public final class Linear: Module, Layer {
-  /// [outputs, inputs]
-  @Parameter public var weight: Tensor
-  /// [outputs]
-  @Parameter public var bias: Tensor?
-  /// The size of the last axis of x.
-  public let inputs: Int
-  /// The size of the last axis of y.
-  public let outputs: Int
-  /// Trained changes to the weight; see ``Module/applyLoRA(rank:alpha:to:)``.
-  public internal(set) var adapters: [LowRankAdapter] = []
+  /// What computes y. Its parameters go by the names that they would have in the layer itself:
+  /// `weight` and `bias` where it is dense. Traps where two of them go by one name.
+  @Inlined public var form: any LinearForm {
+    didSet {
+      let names = ModuleWalk(self).entries.map(\.name)
+      require(
+        Set(names).count == names.count, "Linear",
+        "two tensors of a \(type(of: form)) go by one name: \(names.joined(separator: ", "))")
+      form.train(isTraining)
+    }
+  }
 
   /// New weights; see the type for how they start.
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
     require(
       inputs > 0 && outputs > 0, "Linear", "sizes must be positive, got \(inputs) → \(outputs)")
     let bound = 1 / Double(inputs).squareRoot()
-    self.inputs = inputs
-    self.outputs = outputs
-    weight = Tensor.uniform([outputs, inputs], in: -bound...bound)
-    self.bias = bias ? Tensor.uniform([outputs], in: -bound...bound) : nil
+    form = DenseLinear(
+      weight: .uniform([outputs, inputs], in: -bound...bound),
+      bias: bias ? .uniform([outputs], in: -bound...bound) : nil)
   }
 
+  /// The size of the last axis of x.
+  public var inputs: Int { form.inputs }
+  /// The size of the last axis of y.
+  public var outputs: Int { form.outputs }
+
   public func callAsFunction(_ x: Tensor) -> Tensor {
+    requireInputs(x)
+    return form(x)
+  }
+
+  /// Some of the outputs only.   Shape: [*, inputs] → [*, rows.count]
+  func callAsFunction(_ x: Tensor, rows: Range<Int>) -> Tensor {
+    requireInputs(x)
+    return form(x, rows: rows)
+  }
+
+  private func requireInputs(_ x: Tensor) {
     require(
       x.rank > 0 && x.shape[-1] == inputs, "Linear",
       "needs [*, \(inputs)], the shape is \(x.shape)")
-    var y = linear(x, weight: weight, bias: bias)
-    for adapter in adapters { y += adapter.change(x, outputs: outputs).cast(to: y.dtype) }
-    return y
   }
 
-  /// The weight with the changes of the adapters: for whoever takes parts of it.
-  var adaptedWeight: Tensor {
-    adapters.reduce(weight) { $0 + $1.weightChange(outputs: outputs) }
+  /// The form that holds the trained weight, below the adapters where there are any; traps where
+  /// the layer has none.
+  public var dense: DenseLinear {
+    var form = form
+    while let adapted = form as? AdaptedLinear { form = adapted.base }
+    guard let dense = form as? DenseLinear else {
+      fledgeTrap("Linear", "a \(type(of: form)) has no dense weight to be read or set")
+    }
+    return dense
   }
 
-  public override var details: String { "\(inputs) → \(outputs)" }
+  /// [outputs, inputs]: that of ``dense``, without the changes of adapters.
+  public var weight: Tensor {
+    get { dense.weight }
+    set { dense.weight = newValue }
+  }
+  /// [outputs]: that of ``dense``.
+  public var bias: Tensor? {
+    get { dense.bias }
+    set { dense.bias = newValue }
+  }
+
+  public override var details: String {
+    let kind = form.details
+    return "\(inputs) → \(outputs)" + (kind.isEmpty ? "" : ", \(kind)")
+  }
 }

@@ -7,11 +7,11 @@ import FledgeCore
 public final class MaxPool2d: Module, Layer {
   /// The size of a window.
   public let kernel: Size2d
-  /// From window to window.
+  /// The step from window to window.
   public let stride: Size2d
   /// Rows and columns around the image, less than any number.
   public let padding: Padding2d
-  /// From pixel to pixel of a window.
+  /// The step from pixel to pixel of a window.
   public let dilation: Size2d
 
   /// - Parameter stride: the kernel's size where not given, so that windows stand side by side.

@@ -2,27 +2,31 @@ import FledgeCore
 
 /// Attention in several heads (Vaswani et al. 2017), of a sequence to itself or to another one.
 ///
-///     q = x W_qᵀ + b_q                         [B, T, C], then [B, H, T, D], D = C / H
+///     q = x W_qᵀ + b_q                         [B, T, H·D], then [B, H, T, D]
 ///     k, v = m W_kᵀ + b_k, m W_vᵀ + b_v        [B, S, K·D], then [B, K, S, D]; m is x, or the memory
-///     y = softmax(q kᵀ / √D + mask) v          [B, H, T, D] → [B, T, C]
-///     output = y Pᵀ + p
+///     y = softmax(q kᵀ / √D + mask) v          [B, H, T, D] → [B, T, H·D]
+///     output = y Pᵀ + p                        [B, T, C]
 ///
 /// Shape: [B, T, C] → [B, T, C].
 ///
-/// One product makes queries, keys and values: rows 0 ..< C of `qkv.weight` are the query weights,
+/// One product makes queries, keys and values: rows 0 ..< H·D of `qkv.weight` are the query weights,
 /// then the keys', then the values', as in PyTorch's `in_proj_weight`. With fewer key and value heads
 /// than query heads, K < H, each serves H / K neighbouring query heads (Ainslie et al. 2023).
 public final class MultiHeadAttention: Module, Layer {
-  /// C → C + 2·K·D.
+  /// C → (H + 2·K)·D.
   public let qkv: Linear
-  /// C → C, over the heads side by side.
+  /// H·D → C, over the heads side by side.
   public let projection: Linear
-  /// Of the attention weights, in training.
+  /// The dropout of the attention weights, in training.
   public let dropout: Dropout
-  /// H, those of the queries.
-  public let heads: Int
+  /// C, the width of x.
+  public let channels: Int
+  /// D, the width of a head.
+  public let headSize: Int
+  /// H, the heads of the queries that `qkv` makes; see ``divide(heads:keyValueHeads:qkv:projection:)``.
+  public private(set) var heads: Int
   /// K, those of keys and values.
-  public let keyValueHeads: Int
+  public private(set) var keyValueHeads: Int
   /// Whether position t sees only positions up to t.
   public let isCausal: Bool
   /// The base of rotary positions for queries and keys; nil for none.
@@ -30,26 +34,65 @@ public final class MultiHeadAttention: Module, Layer {
 
   /// - Parameters:
   ///   - keyValueHeads: K; as many as there are query heads unless given.
-  ///   - dropout: Of the attention weights, which then stand in memory.
+  ///   - headSize: D; C / H unless given.
+  ///   - dropout: The probability of dropping an attention weight; the weights then stand in memory.
   ///   - rotaryBase: Turns queries and keys by their positions, see ``/FledgeCore/rotary(_:base:offset:)``.
   public init(
-    _ channels: Int, heads: Int, keyValueHeads: Int? = nil, isCausal: Bool = false,
-    bias: Bool = true, dropout: Double = 0, rotaryBase: Double? = nil
+    _ channels: Int, heads: Int, keyValueHeads: Int? = nil, headSize: Int? = nil,
+    isCausal: Bool = false, bias: Bool = true, dropout: Double = 0, rotaryBase: Double? = nil
   ) {
     require(
-      heads > 0 && channels % heads == 0, "MultiHeadAttention",
+      heads > 0 && (headSize != nil || channels % heads == 0), "MultiHeadAttention",
       "\(channels) channels do not divide into \(heads) heads")
     let shared = keyValueHeads ?? heads
-    require(
-      shared > 0 && heads % shared == 0, "MultiHeadAttention",
-      "\(heads) query heads do not divide among \(shared) key and value heads")
+    Self.requireSharing(heads, shared)
+    let depth = headSize ?? channels / heads
+    self.channels = channels
+    self.headSize = depth
     self.heads = heads
     self.keyValueHeads = shared
     self.isCausal = isCausal
     self.rotaryBase = rotaryBase
-    qkv = Linear(channels, channels + 2 * shared * (channels / heads), bias: bias)
-    projection = Linear(channels, channels, bias: bias)
+    qkv = Linear(channels, (heads + 2 * shared) * depth, bias: bias)
+    projection = Linear(heads * depth, channels, bias: bias)
     self.dropout = Dropout(dropout)
+  }
+
+  private static func requireSharing(_ heads: Int, _ shared: Int) {
+    require(
+      shared > 0 && heads % shared == 0, "MultiHeadAttention",
+      "\(heads) query heads do not divide among \(shared) key and value heads")
+  }
+
+  /// Leaves this module a part of the heads, those of which `qkv` makes queries, keys and values: one
+  /// of several ranks keeps H / t and K / t of them, and `projection` sums over the ranks (Shoeybi et
+  /// al. 2019). Traps where the forms' widths are not those of so many heads.
+  public func divide(
+    heads: Int, keyValueHeads: Int, qkv: any LinearForm, projection: any LinearForm
+  ) {
+    Self.requireSharing(heads, keyValueHeads)
+    let (width, inner) = ((heads + 2 * keyValueHeads) * headSize, heads * headSize)
+    require(
+      qkv.inputs == channels && qkv.outputs == width && projection.inputs == inner
+        && projection.outputs == channels, "MultiHeadAttention",
+      "\(heads) query and \(keyValueHeads) key heads of \(headSize) need "
+        + "\(channels) → \(width) and \(inner) → \(channels), got "
+        + "\(qkv.inputs) → \(qkv.outputs) and \(projection.inputs) → \(projection.outputs)")
+    (self.heads, self.keyValueHeads) = (heads, keyValueHeads)
+    (self.qkv.form, self.projection.form) = (qkv, projection)
+  }
+
+  /// The parts of ``qkv``.
+  enum Part { case query, key, value }
+
+  /// Which of its outputs a part is.
+  func rows(of part: Part) -> Range<Int> {
+    let (keys, values) = (heads * headSize, (heads + keyValueHeads) * headSize)
+    return switch part {
+    case .query: 0..<keys
+    case .key: keys..<values
+    case .value: values..<values + keyValueHeads * headSize
+    }
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, mask: nil) }
@@ -59,22 +102,51 @@ public final class MultiHeadAttention: Module, Layer {
   ///   - mask: Broadcasting to [B, H, T, S]: true where a query may look (bool), or added to the
   ///     scores; −∞ hides a key.
   ///   - keyMask: bool [B, S], false for padding, at which no query looks.
+  ///   - cache: What was read of each row before x; x is added to it. S is then the length of the
+  ///     longest row. Only for causal attention of a sequence to itself.
+  ///   - positions: Where x stands for rotary positions: int64 [B, T], or [B] for the first of each
+  ///     row. Behind what the cache holds unless given, and from 0 without a cache.
   public func callAsFunction(
-    _ x: Tensor, memory: Tensor? = nil, mask: Tensor?, keyMask: Tensor? = nil
+    _ x: Tensor, memory: Tensor? = nil, mask: Tensor?, keyMask: Tensor? = nil,
+    cache: (any AttentionCache)? = nil, positions: Tensor? = nil
   ) -> Tensor {
-    require(x.rank == 3, "MultiHeadAttention", "needs [B, T, C], the shape is \(x.shape)")
+    require(
+      x.rank == 3 && x.shape[2] == channels, "MultiHeadAttention",
+      "needs [B, T, \(channels)], the shape is \(x.shape)")
+    let (batch, time) = (x.shape[0], x.shape[1])
     var (q, k, v) = memory.map { projected(x, memory: $0) } ?? projected(x)
-    if let base = rotaryBase { (q, k) = (rotary(q, base: base), rotary(k, base: base)) }
-    let mask = visible(mask, keyMask: keyMask, keys: k.shape[2], batch: x.shape[0])
-    let y = attend(q, k, v, mask: mask)
-    return projection(y.permuted([0, 2, 1, 3]).reshaped(x.shape))
+    if let base = rotaryBase {
+      (q, k) = turned(q, k, base: base, cache: cache, positions: positions)
+    }
+    guard let cache else {
+      let mask = visible(mask, keyMask: keyMask, keys: k.shape[2], batch: batch)
+      return output(attend(q, k, v, mask: mask, isCausal: isCausal))
+    }
+    require(
+      memory == nil && isCausal && cache.lengths.count == batch, "MultiHeadAttention",
+      "a cache is for causal attention of a sequence to itself, with a row for each of \(batch) "
+        + "sequences; it has \(cache.lengths.count)")
+    // Rows of one length see by the order alone, as without a cache; others by their positions.
+    let own = cache.commonLength == nil ? cache.positions(time) : nil
+    (k, v) = cache.append(keys: k, values: v)
+    let keys = k.shape[2]
+    var mask = visible(mask, keyMask: keyMask, keys: keys, batch: batch)
+    if let own {
+      let isSeen = Tensor.arange(keys) .<= own.reshaped([batch, 1, time, 1])
+      mask = mask.map { restricted($0, to: isSeen) } ?? isSeen
+    }
+    return output(attend(q, k, v, mask: mask, isCausal: own == nil))
+  }
+
+  /// [B, H, T, D] → [B, T, C]
+  private func output(_ y: Tensor) -> Tensor {
+    projection(y.permuted([0, 2, 1, 3]).reshaped([y.shape[0], y.shape[2], heads * headSize]))
   }
 
   /// Queries [B, H, T, D], keys and values [B, K, T, D] of one sequence: one product, then views.
   private func projected(_ x: Tensor) -> (q: Tensor, k: Tensor, v: Tensor) {
-    let all = qkv(x)
-    let shape = [x.shape[0], x.shape[1], heads + 2 * keyValueHeads, x.shape[2] / heads]
-    let parts = all.reshaped(Shape(shape))
+    let parts = qkv(x)
+      .reshaped([x.shape[0], x.shape[1], heads + 2 * keyValueHeads, headSize])
       .split(sizes: [heads, keyValueHeads, keyValueHeads], axis: 2).map {
         $0.permuted([0, 2, 1, 3])
       }
@@ -83,24 +155,30 @@ public final class MultiHeadAttention: Module, Layer {
 
   /// Queries of one sequence, keys and values of another.
   private func projected(_ x: Tensor, memory: Tensor) -> (q: Tensor, k: Tensor, v: Tensor) {
-    let channels = projection.inputs
     require(
       memory.rank == 3 && memory.shape[0] == x.shape[0] && memory.shape[2] == channels,
       "MultiHeadAttention",
       "needs a memory [\(x.shape[0]), S, \(channels)], the shape is \(memory.shape)")
-    let sizes = [channels, qkv.outputs - channels]
-    let weights = qkv.adaptedWeight.split(sizes: sizes)
-    let biases = qkv.bias.map { $0.split(sizes: sizes) }
-    func product(_ x: Tensor, _ part: Int) -> Tensor {
-      let y = x.matmul(weights[part].transposed())
-      return biases.map { y + $0[part] } ?? y
-    }
-    let depth = channels / heads
-    let q = product(x, 0).reshaped([x.shape[0], x.shape[1], heads, depth])
-    let pairs = product(memory, 1)
-      .reshaped([memory.shape[0], memory.shape[1], 2 * keyValueHeads, depth])
+    let q = qkv(x, rows: rows(of: .query)).reshaped([x.shape[0], x.shape[1], heads, headSize])
+    let pairs = qkv(memory, rows: rows(of: .key).lowerBound..<rows(of: .value).upperBound)
+      .reshaped([memory.shape[0], memory.shape[1], 2 * keyValueHeads, headSize])
       .chunked(2, axis: 2).map { $0.permuted([0, 2, 1, 3]) }
     return (q.permuted([0, 2, 1, 3]), pairs[0], pairs[1])
+  }
+
+  /// Queries and keys, turned by where they stand.
+  private func turned(
+    _ q: Tensor, _ k: Tensor, base: Double, cache: (any AttentionCache)?, positions: Tensor?
+  ) -> (q: Tensor, k: Tensor) {
+    if positions == nil, let offset = cache.map({ $0.commonLength }) ?? 0 {
+      return (rotary(q, base: base, offset: offset), rotary(k, base: base, offset: offset))
+    }
+    let (batch, time) = (q.shape[0], q.shape[2])
+    let positions =
+      positions.map { spreadPositions($0, batch: batch, count: time) } ?? cache!.positions(time)
+    return (
+      rotary(q, base: base, positions: positions), rotary(k, base: base, positions: positions)
+    )
   }
 
   /// The mask with the padding hidden, too.
@@ -110,13 +188,21 @@ public final class MultiHeadAttention: Module, Layer {
       keyMask.dtype == .bool && keyMask.shape == [batch, keys], "MultiHeadAttention",
       "needs a key mask bool[\(batch), \(keys)], got \(keyMask.dtype)\(keyMask.shape)")
     let isKey = keyMask.reshaped([batch, 1, 1, keys])
-    guard let mask else { return isKey }
-    if mask.dtype == .bool { return mask.and(isKey) }
-    return Tensor.where(isKey, mask, Tensor.full([], -.infinity, dtype: mask.dtype))
+    return mask.map { restricted($0, to: isKey) } ?? isKey
   }
 
-  private func attend(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?) -> Tensor {
-    if isTraining && dropout.probability > 0 { return attendDropping(q, k, v, mask: mask) }
+  /// A mask of either kind that hides what is not `seen` (bool), too.
+  private func restricted(_ mask: Tensor, to seen: Tensor) -> Tensor {
+    if mask.dtype == .bool { return mask.and(seen) }
+    return Tensor.where(seen, mask, Tensor.full([], -.infinity, dtype: mask.dtype))
+  }
+
+  private func attend(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, isCausal: Bool
+  ) -> Tensor {
+    if isTraining && dropout.probability > 0 {
+      return attendDropping(q, k, v, mask: mask, isCausal: isCausal)
+    }
     if keyValueHeads == heads { return attention(q, k, v, mask: mask, isCausal: isCausal) }
     // Each key head beside its group of query heads, as a view: [B, K, H/K, T, D].
     let group = heads / keyValueHeads
@@ -142,7 +228,7 @@ public final class MultiHeadAttention: Module, Layer {
 
   /// The composed form, with some of the attention weights dropped.
   private func attendDropping(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, isCausal: Bool
   ) -> Tensor {
     let group = heads / keyValueHeads
     let (k, v) = group == 1 ? (k, v) : (k.repeated(group, axis: 1), v.repeated(group, axis: 1))
@@ -163,7 +249,7 @@ public final class MultiHeadAttention: Module, Layer {
 
   public override var details: String {
     let parts = [
-      "\(projection.inputs), \(heads) heads",
+      "\(channels), \(heads) heads" + (headSize * heads == channels ? "" : " of \(headSize)"),
       keyValueHeads < heads ? "\(keyValueHeads) for keys and values" : nil,
       isCausal ? "causal" : nil, rotaryBase != nil ? "rotary positions" : nil,
     ]

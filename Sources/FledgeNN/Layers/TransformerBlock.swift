@@ -4,23 +4,23 @@ import FledgeCore
 /// An encoder's block, or a decoder's without a memory (GPT) where `isCausal`.
 ///
 ///     x = x + dropout(attention(norm1(x)))                     with norms first, as GPT-2
-///     x = x + dropout(contract(gelu(expand(norm2(x)))))
+///     x = x + dropout(down(gelu(up(norm2(x)))))
 ///
 /// Shape: [B, T, C] → [B, T, C].
 public final class TransformerBlock: Module, Layer {
-  /// Of the attention.
+  /// The layer norm of the attention.
   public let norm1: LayerNorm
-  /// Of the sequence to itself.
+  /// The attention of the sequence to itself.
   public let attention: MultiHeadAttention
-  /// Of the feed-forward part.
+  /// The layer norm of the feed-forward part.
   public let norm2: LayerNorm
   /// C → 4C.
-  public let expand: Linear
+  public let upProjection: Linear
   /// C → 4C, for SwiGLU.
   public let gate: Linear?
   /// 4C → C.
-  public let contract: Linear
-  /// Of each part's result, in training.
+  public let downProjection: Linear
+  /// The dropout of each part's result, in training.
   public let dropout: Dropout
   /// How it was built.
   public let options: TransformerOptions
@@ -34,7 +34,7 @@ public final class TransformerBlock: Module, Layer {
     attention = options.attention(channels, heads: heads, isCausal: isCausal)
     norm2 = LayerNorm(channels, bias: options.bias)
     let part = options.feedForward(channels)
-    (expand, gate, contract) = (part.expand, part.gate, part.contract)
+    (upProjection, gate, downProjection) = (part.upProjection, part.gate, part.downProjection)
     dropout = Dropout(options.dropout)
   }
 
@@ -52,12 +52,17 @@ public final class TransformerBlock: Module, Layer {
   /// - Parameters:
   ///   - mask: Which positions see which, see ``MultiHeadAttention``.
   ///   - keyMask: bool [B, T], false for padding.
-  public func callAsFunction(_ x: Tensor, mask: Tensor?, keyMask: Tensor? = nil) -> Tensor {
+  ///   - cache: What the attention has read before, see ``MultiHeadAttention``.
+  ///   - positions: Where x stands for rotary positions, see ``MultiHeadAttention``.
+  public func callAsFunction(
+    _ x: Tensor, mask: Tensor?, keyMask: Tensor? = nil, cache: (any AttentionCache)? = nil,
+    positions: Tensor? = nil
+  ) -> Tensor {
     let attended = options.residual(x, norm1, dropout) {
-      attention($0, mask: mask, keyMask: keyMask)
+      attention($0, mask: mask, keyMask: keyMask, cache: cache, positions: positions)
     }
     return options.residual(attended, norm2, dropout) {
-      feedForward($0, options.function, expand: expand, gate: gate, contract: contract)
+      feedForward($0, options.function, up: upProjection, gate: gate, down: downProjection)
     }
   }
 }
@@ -67,27 +72,27 @@ public final class TransformerBlock: Module, Layer {
 ///
 ///     x = x + dropout(attention(norm1(x)))                     with norms first
 ///     x = x + dropout(crossAttention(norm2(x), memory))
-///     x = x + dropout(contract(gelu(expand(norm3(x)))))
+///     x = x + dropout(down(gelu(up(norm3(x)))))
 ///
 /// Shape: [B, T, C], memory [B, S, C] → [B, T, C].
 public final class DecoderBlock: Module {
-  /// Of the attention to itself.
+  /// The layer norm of the attention of the target to itself.
   public let norm1: LayerNorm
-  /// Of the target to itself; causal.
+  /// The attention of the target to itself; causal.
   public let attention: MultiHeadAttention
-  /// Of the attention to the memory.
+  /// The layer norm of the attention to the memory.
   public let norm2: LayerNorm
-  /// Of the target to the memory.
+  /// The attention of the target to the memory.
   public let crossAttention: MultiHeadAttention
-  /// Of the feed-forward part.
+  /// The layer norm of the feed-forward part.
   public let norm3: LayerNorm
   /// C → 4C.
-  public let expand: Linear
+  public let upProjection: Linear
   /// C → 4C, for SwiGLU.
   public let gate: Linear?
   /// 4C → C.
-  public let contract: Linear
-  /// Of each part's result, in training.
+  public let downProjection: Linear
+  /// The dropout of each part's result, in training.
   public let dropout: Dropout
   /// How it was built.
   public let options: TransformerOptions
@@ -101,24 +106,26 @@ public final class DecoderBlock: Module {
     crossAttention = options.attention(channels, heads: heads, isCausal: false, isCross: true)
     norm3 = LayerNorm(channels, bias: options.bias)
     let part = options.feedForward(channels)
-    (expand, gate, contract) = (part.expand, part.gate, part.contract)
+    (upProjection, gate, downProjection) = (part.upProjection, part.gate, part.downProjection)
     dropout = Dropout(options.dropout)
   }
 
   /// - Parameters:
   ///   - keyMask: bool [B, T], false for padding in x.
   ///   - memoryKeyMask: bool [B, S], false for padding in the memory.
+  ///   - cache: What the attention of the target to itself has read before.
   public func callAsFunction(
-    _ x: Tensor, memory: Tensor, keyMask: Tensor? = nil, memoryKeyMask: Tensor? = nil
+    _ x: Tensor, memory: Tensor, keyMask: Tensor? = nil, memoryKeyMask: Tensor? = nil,
+    cache: (any AttentionCache)? = nil
   ) -> Tensor {
     let attended = options.residual(x, norm1, dropout) {
-      attention($0, mask: nil, keyMask: keyMask)
+      attention($0, mask: nil, keyMask: keyMask, cache: cache)
     }
     let informed = options.residual(attended, norm2, dropout) {
       crossAttention($0, memory: memory, mask: nil, keyMask: memoryKeyMask)
     }
     return options.residual(informed, norm3, dropout) {
-      feedForward($0, options.function, expand: expand, gate: gate, contract: contract)
+      feedForward($0, options.function, up: upProjection, gate: gate, down: downProjection)
     }
   }
 }

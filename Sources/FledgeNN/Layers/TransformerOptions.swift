@@ -1,35 +1,38 @@
 import FledgeCore
 
-/// How the blocks of a Transformer are built, beside their sizes.
+/// The options of a Transformer's blocks, besides their sizes.
 public struct TransformerOptions: Sendable, Hashable {
   /// Whether normalization comes before each part (GPT-2; Xiong et al. 2020) or behind its sum with
   /// the residual stream (Vaswani et al. 2017).
   public var isNormFirst: Bool
   /// Width of the feed-forward part; 4C where nil.
   public var width: Int?
-  /// Between the two products of the feed-forward part.
+  /// The function between the two products of the feed-forward part.
   public var function: FeedForwardFunction
   /// Fewer heads for keys and values than for queries; as many where nil.
   public var keyValueHeads: Int?
+  /// The width of a head; C / heads where nil.
+  public var headSize: Int?
   /// The base of rotary positions in self-attention; nil for none.
   public var rotaryBase: Double?
-  /// Of each part's result, in training.
+  /// The probability of dropping a number of each part's result, in training.
   public var dropout: Double
-  /// Of the attention weights, in training.
+  /// The probability of dropping an attention weight, in training.
   public var attentionDropout: Double
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
 
-  /// Without arguments: norms first, GELU, 4C wide, as in GPT-2.
+  /// By default norms first, GELU and a width of 4C, as in GPT-2.
   public init(
     isNormFirst: Bool = true, width: Int? = nil, function: FeedForwardFunction = .gelu,
-    keyValueHeads: Int? = nil, rotaryBase: Double? = nil, dropout: Double = 0,
+    keyValueHeads: Int? = nil, headSize: Int? = nil, rotaryBase: Double? = nil, dropout: Double = 0,
     attentionDropout: Double = 0, bias: Bool = true
   ) {
     self.isNormFirst = isNormFirst
     self.width = width
     self.function = function
     self.keyValueHeads = keyValueHeads
+    self.headSize = headSize
     self.rotaryBase = rotaryBase
     self.dropout = dropout
     self.attentionDropout = attentionDropout
@@ -40,8 +43,9 @@ public struct TransformerOptions: Sendable, Hashable {
     -> MultiHeadAttention
   {
     MultiHeadAttention(
-      channels, heads: heads, keyValueHeads: keyValueHeads, isCausal: isCausal, bias: bias,
-      dropout: attentionDropout, rotaryBase: isCross ? nil : rotaryBase)
+      channels, heads: heads, keyValueHeads: keyValueHeads, headSize: headSize,
+      isCausal: isCausal, bias: bias, dropout: attentionDropout,
+      rotaryBase: isCross ? nil : rotaryBase)
   }
 
   func feedForward(_ channels: Int) -> FeedForward {

@@ -4,9 +4,9 @@ import FledgeCore
 ///
 /// Shape: [N, C, H, W] → [N, C, H · scale.rows, W · scale.columns]
 public final class Upsample: Module, Layer {
-  /// How many times as many rows and columns.
+  /// The factor for rows and columns.
   public let scale: Size2d
-  /// What stands between the pixels.
+  /// The interpolation between the pixels.
   public let interpolation: Interpolation
 
   /// `Upsample(2)` writes each pixel four times.

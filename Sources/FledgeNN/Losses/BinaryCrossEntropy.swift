@@ -13,10 +13,7 @@ public func binaryCrossEntropy(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(probabilities, targets, "binaryCrossEntropy")
-  let isProbability = (probabilities .>= 0).and(probabilities .<= 1)
-  require(
-    isProbability.all().item() == 1, "binaryCrossEntropy",
-    "predictions must be probabilities in 0…1; for logits use binaryCrossEntropyWithLogits")
+  let probabilities = probabilities.checkedProbabilities("binaryCrossEntropy")
   // 1 in the place of what is cut off: a gradient through log 0 would be 0 · ∞.
   func safeLog(_ p: Tensor) -> Tensor {
     p.masked(where: p .<= 0, with: 1).log().clamped(min: -100)

@@ -75,28 +75,30 @@ private struct CTCAlignment {
     }
     require(
       (0..<classes).contains(blank), operation, "blank \(blank) is none of \(classes) classes")
-    let labels = targets.array(of: Int.self)
-    let length = 2 * width + 1
-    var symbols = [Int](repeating: blank, count: rows * length)
-    var skip = [Double](repeating: Self.impossible, count: rows * length)
-    for row in 0..<rows {
-      for i in 0..<targetLengths[row] {
-        let label = labels[row * width + i]
-        require(
-          (0..<classes).contains(label) && label != blank, operation,
-          "target \(label) of row \(row) is \(label == blank ? "the blank" : "out of range") "
-            + "(\(classes) classes)")
-        symbols[row * length + 2 * i + 1] = label
-        if i > 0 && label != labels[row * width + i - 1] { skip[row * length + 2 * i + 1] = 0 }
-      }
-    }
+    // Elements beyond a row's length may be anything: blanks stand there instead.
+    let isSymbol = Tensor.arange(width) .< Tensor(targetLengths, shape: [rows, 1])
+    let given = targets.cast(to: .int64).detached()
+      .checkedLabels(classes: classes, blank: blank, lengths: targetLengths, operation)
+    let labels = Tensor.where(isSymbol, given, Tensor.full([], Double(blank), dtype: .int64))
+    // The symbol before each; the first follows none, and αₜ₋₁(−1) is log 0 in any case.
+    let before = labels.padded([(0, 0), (1, 0)], value: Double(blank))
+      .sliced(axis: 1, from: 0, count: width)
+    let mayFollow = isSymbol.and(labels .!= before)
     let dtype = logProbabilities.dtype
+    let penalties = Tensor.zeros([rows, width], dtype: dtype)
+      .masked(where: mayFollow.not(), with: Self.impossible)
     self.inputLengths = inputLengths
-    self.symbols = Tensor(symbols, shape: [rows, length])
-    self.skip = Tensor(skip, shape: [rows, length], dtype: dtype)
+    symbols = Self.stretched(labels, around: Double(blank))
+    skip = Self.stretched(penalties, around: Self.impossible)
     ends = Tensor(targetLengths.flatMap { [max(2 * $0 - 1, 0), 2 * $0] }, shape: [rows, 2])
     endPenalty = Tensor(
       targetLengths.flatMap { [$0 == 0 ? Self.impossible : 0, 0] }, shape: [rows, 2], dtype: dtype)
+  }
+
+  /// Each element with `value` before it, and `value` at the end.   Shape: [N, S] → [N, 2S + 1]
+  private static func stretched(_ x: Tensor, around value: Double) -> Tensor {
+    let pairs = Tensor.stack([Tensor.full(x.shape, value, dtype: x.dtype), x], axis: 2)
+    return pairs.reshaped([x.shape[0], 2 * x.shape[1]]).padded([(0, 0), (0, 1)], value: value)
   }
 
   /// log Σ over all allowed ways.   Shape: [T, N, C] → [N]

@@ -31,8 +31,8 @@ public func crossEntropy(
     ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing
   ).reshaped(targets.shape)
   guard let ignoreIndex, reduction == .mean else { return losses.reduced(by: reduction) }
-  let counted = targets.array(of: Int.self).count { $0 != ignoreIndex }
-  return losses.sum() / Double(max(counted, 1))
+  let counted = (targets .!= Double(ignoreIndex)).sum().cast(to: losses.dtype)
+  return losses.reduced(by: .mean, total: counted.clamped(min: 1))
 }
 
 /// −w[t] logProbabilities[t] for each row: the cross-entropy after

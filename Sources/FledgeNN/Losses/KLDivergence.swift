@@ -2,9 +2,9 @@ import FledgeCore
 
 /// KL(t ‖ q) = Σ t (log t − log q), the Kullback–Leibler divergence of predictions q from targets t.
 ///
-/// The elements t (log t − log q) are summed over all axes and divided by the size of the first
-/// (the batch) unless said otherwise; `.mean` divides by the number of elements, which is PyTorch's
-/// default and is no divergence.
+/// By default the elements t (log t − log q) are summed over all axes and divided by the size of the
+/// first, the batch; `.mean` divides by the number of elements, which is PyTorch's default and no
+/// divergence.
 /// - Parameters:
 ///   - logProbabilities: log q.
 ///   - targets: t, or log t where `isLogTarget`. An element t = 0 adds 0.

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// What becomes of the losses of single elements or rows.
+/// How the losses of elements or rows are combined.
 public enum LossReduction: Sendable, Hashable, CaseIterable {
   /// Their mean; where a loss weighs its rows, Σ weight · loss / Σ weight.
   case mean

@@ -4,7 +4,7 @@ extension Module {
   ///     MLP                         235,146
   ///       layers.0  Linear 784 → 256  200,960
   public func summary() -> String {
-    var rows = ModuleWalk(self).modules.map { path, module in
+    var rows = ModuleWalk(self).namedModules.map { path, module in
       let depth = path.isEmpty ? 0 : path.split(separator: ".").count
       let name = path.isEmpty ? "" : path + "  "
       let details = module.details.isEmpty ? "" : " " + module.details

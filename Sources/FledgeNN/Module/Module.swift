@@ -21,7 +21,7 @@ open class Module: CustomStringConvertible {
   /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}
 
-  /// What the summary prints beside the type, such as `784 → 256`.
+  /// The details that the summary prints beside the type, such as `784 → 256`.
   open var details: String { "" }
 
   /// Puts this module and all below it in training mode, or out of it.
@@ -35,13 +35,13 @@ open class Module: CustomStringConvertible {
   // MARK: Parameters
 
   /// Every parameter once. A shared one goes by its first name; absent optional ones are left out.
+  ///
+  /// Each is told its ``AnyParameter/paths`` in this model, by which an optimizer made of them names
+  /// its state.
   public func namedParameters() -> [(name: String, parameter: AnyParameter)] {
-    ModuleWalk(self).entries.firstOfEach.compactMap { entry in
-      guard case .parameter(let parameter) = entry.holder, parameter.value != nil else {
-        return nil
-      }
-      return (entry.name, parameter)
-    }
+    let parameters = ModuleWalk(self).parameters
+    for (paths, parameter) in parameters where parameter.paths != paths { parameter.paths = paths }
+    return parameters.map { ($0.paths[0], $0.parameter) }
   }
 
   /// All parameters in the order of the properties, shared ones once: what an optimizer takes.
@@ -52,22 +52,22 @@ open class Module: CustomStringConvertible {
 
   /// The number of elements of all parameters.
   public var parameterCount: Int {
-    parameters().reduce(0) { $0 + ($1.value?.count ?? 0) }
+    ModuleWalk(self).parameters.reduce(0) { $0 + ($1.parameter.shape?.count ?? 0) }
   }
 
   /// Forgets all gradients.
   public func zeroGrad() {
-    for parameter in parameters() { parameter.zeroGrad() }
+    for (_, parameter) in ModuleWalk(self).parameters { parameter.zeroGrad() }
   }
 
   /// Makes all parameters constants, for example to train only a new head.
   public func freeze() {
-    for parameter in parameters() { parameter.freeze() }
+    for (_, parameter) in ModuleWalk(self).parameters { parameter.freeze() }
   }
 
   /// Makes all parameters trainable again.
   public func unfreeze() {
-    for parameter in parameters() { parameter.unfreeze() }
+    for (_, parameter) in ModuleWalk(self).parameters { parameter.unfreeze() }
   }
 
   // MARK: State

@@ -14,14 +14,38 @@ struct ModuleWalk {
 
   /// The module itself under the empty path, then its children; a shared module once for each path.
   private(set) var modules: [(path: String, module: Module)] = []
-  /// A shared parameter stands here once for each of its paths.
+  /// Which of the modules are ``Inlined``; their paths are those of the modules around them.
+  private var inlined: Set<Int> = []
+  /// A shared parameter is listed once for each of its paths.
   private(set) var entries: [Entry] = []
   private var ancestors: [ObjectIdentifier] = []
-  /// What the values of a type are: dynamic casts were a third of a walk's time.
+  /// The kind of a type's values: dynamic casts were a third of a walk's time.
   private var kinds: [ObjectIdentifier: Kind] = [:]
 
   init(_ root: Module) {
     visit(root, at: "")
+  }
+
+  /// Every parameter that has a value once, with its paths.
+  var parameters: [(paths: [String], parameter: AnyParameter)] {
+    var result: [(paths: [String], parameter: AnyParameter)] = []
+    var places: [ObjectIdentifier: Int] = [:]
+    for entry in entries {
+      guard case .parameter(let parameter) = entry.holder, parameter.isPresent else { continue }
+      if let place = places[ObjectIdentifier(parameter)] {
+        result[place].paths.append(entry.name)
+      } else {
+        places[ObjectIdentifier(parameter)] = result.count
+        result.append(([entry.name], parameter))
+      }
+    }
+    return result
+  }
+
+  /// The modules that have a path of their own.
+  var namedModules: [(path: String, module: Module)] {
+    inlined.isEmpty
+      ? modules : modules.indices.filter { !inlined.contains($0) }.map { modules[$0] }
   }
 
   private mutating func visit(_ module: Module, at path: String) {
@@ -41,6 +65,11 @@ struct ModuleWalk {
       for child in mirror.children {
         let kind = kind(of: child.value)
         var label = child.label ?? ""
+        if kind == .inlined {
+          inlined.insert(modules.count)
+          visit((child.value as! any InlinedProperty).module, at: path)
+          continue
+        }
         // A wrapped property is stored under its name with an underscore.
         if kind.isWrapper { label = String(label.drop { $0 == "_" }) }
         inspect(child.value, kind, at: join(path, label))
@@ -49,7 +78,7 @@ struct ModuleWalk {
   }
 
   private enum Kind {
-    case parameter, buffer, unsaved, module, plain, other
+    case parameter, buffer, unsaved, inlined, module, plain, other
     var isWrapper: Bool { self == .parameter || self == .buffer || self == .unsaved }
   }
 
@@ -62,6 +91,7 @@ struct ModuleWalk {
       case is AnyParameter.Type: .parameter
       case is AnyBuffer.Type: .buffer
       case is any UnsavedProperty.Type: .unsaved
+      case is any InlinedProperty.Type: .inlined
       case is Module.Type: .module
       case is any Plain.Type: .plain
       default: .other
@@ -76,7 +106,7 @@ struct ModuleWalk {
       entries.append(Entry(name: path, holder: .parameter(value as! AnyParameter)))
     case .buffer: entries.append(Entry(name: path, holder: .buffer(value as! AnyBuffer)))
     case .module: visit(value as! Module, at: path)
-    case .unsaved, .plain: return
+    case .unsaved, .inlined, .plain: return
     case .other: walk(value, at: path)
     }
   }
@@ -126,7 +156,7 @@ struct ModuleWalk {
   }
 }
 
-/// What has a name in a checkpoint.
+/// A value with a name in a checkpoint.
 enum TensorHolder {
   case parameter(AnyParameter)
   case buffer(AnyBuffer)

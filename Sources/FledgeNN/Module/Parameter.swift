@@ -8,7 +8,8 @@ import FledgeCore
 ///
 /// Reading the property gives the value as a leaf of the autograd graph, so that operations on it
 /// are recorded. Assigning copies the new value in (the old gradient is forgotten) and keeps the
-/// identity, so an optimizer made before goes on with the same parameter.
+/// identity, so an optimizer made before goes on with the same parameter. Weights of a mapped file,
+/// which nobody can write, are not copied until the first update.
 @propertyWrapper
 public final class Parameter<Value: TensorSlot>: AnyParameter {
   /// `@Parameter var weight = Tensor.zeros([outputs, inputs])`; the value is copied.
@@ -34,22 +35,55 @@ public class AnyParameter {
   /// Whether gradients are recorded; see ``freeze()``.
   public private(set) var isTrainable = true
 
+  /// The paths under which a model last listed it by ``Module/parameters()`` or
+  /// ``Module/namedParameters()``, several where it is shared: what an optimizer names its state by.
+  /// Empty where none has.
+  public internal(set) var paths: [String] = []
+
   init(_ value: Tensor?) {
     leaf = value.map(Self.makeLeaf)
   }
 
   private static func makeLeaf(_ value: Tensor) -> Tensor {
-    withMemoryTag(.parameter) { value.copied() }
+    if value.isReadOnly && value.layout.isContiguous { return value.requiringGradients() }
+    return withMemoryTag(.parameter) { value.copied() }
       .requiringGradients()
   }
 
   /// The value as operations see it: a leaf, or a constant while frozen.
-  var tensor: Tensor? { isTrainable ? leaf : leaf?.detached() }
+  var tensor: Tensor? {
+    let value = home == nil ? leaf : leaf?.fetched()
+    return isTrainable ? value : value?.detached()
+  }
 
-  /// The value outside the graph; nil where an optional parameter is absent. Assigning copies.
+  /// Where the elements live while nobody computes with them; nil where they are in this process as
+  /// usual. See ``move(to:)``.
+  public private(set) var home: (any ParameterHome)?
+  private var source: LeafSource?
+
+  /// Whether there is a value, wherever it lives.
+  public var isPresent: Bool { leaf != nil }
+  /// The shape of the value; known without fetching it. Nil where an optional parameter is absent.
+  public var shape: Shape? { leaf?.shape }
+  /// The dtype of the value; known without fetching it.
+  public var dtype: DType? { leaf?.dtype }
+
+  /// The value outside the graph; nil where an optional parameter is absent. Assigning copies; a
+  /// parameter in a flat buffer (``FlatParameters``) takes the new value in its place there.
   public var value: Tensor? {
-    get { leaf?.detached() }
-    set { leaf = newValue.map(Self.makeLeaf) }
+    get { home == nil ? leaf?.detached() : leaf?.fetched().detached() }
+    set {
+      if home != nil {
+        storeAtHome(newValue)
+        return
+      }
+      guard let newValue, leaf?.hasPlace == true else {
+        leaf = newValue.map(Self.makeLeaf)
+        return
+      }
+      leaf?.updateLeaf { $0 = newValue.detached() }
+      leaf = leaf?.requiringGradients()
+    }
   }
 
   /// The gradient added up by backward passes since the last ``zeroGrad()``, in the value's shape.
@@ -58,7 +92,7 @@ public class AnyParameter {
     set { leaf?.replaceGrad(newValue) }
   }
 
-  /// Changes the gradient where it lies; does nothing where there is none.
+  /// Changes the gradient in place; does nothing if there is none.
   package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
 
   /// What `Tensor.backward(onLeaf:)` names this parameter by.
@@ -79,15 +113,82 @@ public class AnyParameter {
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
   /// storage and must not read this parameter. Does nothing where the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {
-    leaf?.updateLeaf(body)
+    guard let home, let source, var value = leaf?.fetched().detached() else {
+      leaf?.updateLeaf(body)
+      return
+    }
+    body(&value)
+    require(
+      value.shape == shape && value.dtype == dtype, "Parameter",
+      "the value was \(dtype!)\(shape!), the update made it \(value.dtype)\(value.shape)")
+    home.store(value, for: self)
+    source.noteChange()
+  }
+
+  /// Hands the elements over to `home` and lets go of them: from now on they are fetched whenever the
+  /// parameter is read, and freed with the last who reads them. Identity, shape, dtype and gradient
+  /// stay; a graph keeps no elements of it, and fetches them again in the backward pass.
+  public func move(to home: some ParameterHome) {
+    guard let value else { return }
+    let gradient = grad
+    home.store(value, for: self)
+    // The graph that holds the source ends with its training step, on the parameter's own thread.
+    nonisolated(unsafe) weak let parameter = self
+    let source = LeafSource {
+      guard let parameter, let home = parameter.home else {
+        fledgeTrap("Parameter", "a graph reads a parameter that is gone or came back meanwhile")
+      }
+      return home.fetch(parameter).detached()
+    }
+    (self.home, self.source) = (home, source)
+    leaf = Tensor(
+      leafOf: TensorType(shape: value.shape, dtype: value.dtype), source: source)
+    leaf?.replaceGrad(gradient)
+  }
+
+  /// Fetches the elements to stay: the end of ``move(to:)``.
+  public func moveBack() {
+    guard home != nil, let value else { return }
+    let gradient = grad
+    (home, source) = (nil, nil)
+    leaf = Self.makeLeaf(value)
+    leaf?.replaceGrad(gradient)
+  }
+
+  private func storeAtHome(_ newValue: Tensor?) {
+    guard let home, let source, let newValue, newValue.shape == shape, newValue.dtype == dtype
+    else {
+      fledgeTrap(
+        "Parameter",
+        "a parameter that lives elsewhere keeps its type, \(dtype!)\(shape!); bring it back first")
+    }
+    home.store(newValue.detached(), for: self)
+    source.noteChange()
+    zeroGrad()
+  }
+
+  /// Moves the value into the memory of `target`, a tensor of its type that nobody else holds; identity
+  /// and gradient stay.
+  package func move(into target: consuming Tensor) {
+    leaf?.moveLeaf(into: target)
   }
 }
 
-/// What a `@Parameter` or `@Buffer` can be declared as: `Tensor` or `Tensor?`.
+/// Where elements of parameters live while nobody computes with them: other ranks, chunks of memory, a
+/// file. See ``AnyParameter/move(to:)``.
+public protocol ParameterHome: AnyObject {
+  /// The elements in the parameter's shape and dtype. Whoever keeps no reference to what it returns
+  /// lets the elements be freed after use.
+  func fetch(_ parameter: AnyParameter) -> Tensor
+  /// Takes the elements over: at first, and after every change.
+  func store(_ value: Tensor, for parameter: AnyParameter)
+}
+
+/// A type that a `@Parameter` or `@Buffer` can have: `Tensor` or `Tensor?`.
 public protocol TensorSlot {
   /// The property's value for what is stored; nil where nothing is.
   init(slotTensor: Tensor?)
-  /// What is to be stored.
+  /// The value to store.
   var slotTensor: Tensor? { get }
 }
 

@@ -10,15 +10,15 @@ import FledgeCore
 /// that runs; any other to the module that holds the neighbours of both kinds before and after it.
 /// So a module without parameters outside of a `Sequential` has no shape of its own here.
 public struct ModelSummary: Sendable, CustomStringConvertible {
-  /// One module.
+  /// A row: one module.
   public struct Row: Sendable, Equatable {
     /// The path of the module; empty for the model itself.
     public let path: String
     /// Its type and details: `Linear 784 → 256`.
     public let name: String
-    /// Of the last operation in it; nil where none was found.
+    /// The shape of the last operation in it; nil where none was found.
     public let output: Shape?
-    /// In it and below it; a shared parameter counts once.
+    /// The number of parameters in it and below it; a shared parameter counts once.
     public let parameters: Int
     /// In it and below it.
     public let multiplyAdds: Int
@@ -39,9 +39,9 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
   /// The parameters that are not frozen.
   public let trainedParameters: Int
 
-  /// Of the whole model.
+  /// The parameters of the whole model.
   public var parameters: Int { rows[0].parameters }
-  /// Of the whole forward pass: the multiplications in products of matrices, convolutions,
+  /// The work of the whole forward pass: the multiplications in products of matrices, convolutions,
   /// attention and the steps of recurrent layers, each with the addition that follows it.
   public var multiplyAdds: Int { rows[0].multiplyAdds }
 

@@ -38,7 +38,7 @@ final class ModuleTrace: ModuleObserver {
   init(_ model: Module) {
     self.model = model
     let walk = ModuleWalk(model)
-    let modules = walk.modules.map {
+    let modules = walk.namedModules.map {
       ModuleInfo(path: $0.path.split(separator: "."), module: $0.module)
     }
     self.modules = modules
@@ -96,7 +96,7 @@ final class ModuleTrace: ModuleObserver {
         output: own.last?.output.shape, parameters: info.module.parameterCount,
         multiplyAdds: own.reduce(0) { $0 + $1.multiplyAdds })
     }
-    let parameters = model.parameters()
+    let parameters = ModuleWalk(model).parameters.map(\.parameter)
     return ModelSummary(
       rows: rows, inputBytes: inputBytes,
       parameterBytes: parameters.reduce(0) { $0 + ($1.value?.byteCount ?? 0) },

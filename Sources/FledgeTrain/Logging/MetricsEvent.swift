@@ -1,4 +1,5 @@
 import FledgeIO
+import FledgePlots
 import Foundation
 
 /// One line of a metrics file.

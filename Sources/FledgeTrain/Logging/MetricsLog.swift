@@ -15,7 +15,7 @@ import Foundation
 public final class MetricsLog: MetricsRecorder {
   /// What to do with a file that exists.
   public enum Mode: Sendable {
-    /// Begins the file anew.
+    /// Replaces the file.
     case replacing
     /// Goes on with the file of a run that was resumed after this many steps: drops everything from
     /// the first event whose `step` is greater on (and an earlier `final`), so that no part of a

@@ -1,7 +1,7 @@
 import FledgeIO
 import Foundation
 
-/// Where metrics are written to: ``MetricsLog`` (JSON lines), ``CSVLog``, ``TensorBoardLog``.
+/// A destination of metrics: ``MetricsLog`` (JSON lines), ``CSVLog``, ``TensorBoardLog``.
 public protocol MetricsRecorder {
   /// Writes the values of one event, which happened after `step` optimizer steps. The step (or the
   /// epoch) is among the values where a reader should see it.

@@ -4,7 +4,7 @@ import Foundation
 /// The directory that a run writes into, checked before the run begins: an hour of training must
 /// not end with "permission denied".
 public struct OutputDirectory: Sendable {
-  /// Where it is; made with the object.
+  /// The directory's path; it is created with the object.
   public let path: String
 
   /// Creates the directory, with those above it, where it is missing, and writes and removes a file

@@ -1,4 +1,5 @@
 import FledgeCore
+import FledgeNN
 
 /// The fraction of rows whose largest logit is that of the target.   Shape: [N, C], int64 [N].
 /// The first of equal logits counts.
@@ -30,4 +31,26 @@ public func topKAccuracy(_ logits: Tensor, _ targets: Tensor, k: Int) -> Double 
     return before < k
   }
   return Double(hits) / Double(targets.count)
+}
+
+/// The fraction of all examples in some batches that a classifier gets right; the model runs in
+/// evaluation mode and without gradients.
+///
+///     accuracy(of: model, on: DataLoader(test, batchSize: 500)) { (model($0.inputs), $0.targets) }
+///
+/// NaN where there are no batches.
+///
+/// - Parameter classify: the logits [N, C] and the int64 targets [N] of a batch.
+public func accuracy<Batches: Sequence>(
+  of model: Module, on batches: Batches,
+  _ classify: (Batches.Element) -> (logits: Tensor, targets: Tensor)
+) -> Double {
+  model.evaluating {
+    var mean = RunningMean()
+    for batch in batches {
+      let (logits, targets) = classify(batch)
+      mean.add(accuracy(logits, targets), weight: Double(targets.count))
+    }
+    return mean.mean
+  }
 }

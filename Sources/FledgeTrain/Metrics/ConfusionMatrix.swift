@@ -1,6 +1,8 @@
 import FledgeCore
+import FledgePlots
 
-/// How often each class was taken for each: the counts behind accuracy, precision, recall and F1.
+/// How often each class was predicted as each: the counts behind accuracy, precision, recall and
+/// F1.
 ///
 ///     var matrix = ConfusionMatrix(classNames: ["negative", "positive"])
 ///     matrix.add(logits, targets)
@@ -47,10 +49,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
     }
   }
 
-  /// How many examples were added.
+  /// The number of examples added.
   public var total: Int { counts.joined().reduce(0, +) }
 
-  /// How many examples are of class `c`.
+  /// The number of examples of class `c`.
   public func support(of c: Int) -> Int { counts[c].reduce(0, +) }
 
   /// Correct / all.
@@ -60,9 +62,9 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// Precision, recall and F1 of one class, or their averages.
   public struct Scores: Sendable, Equatable {
-    /// Of what was predicted so, the part that is so: TP / (TP + FP).
+    /// The fraction of the predictions of this class that are right: TP / (TP + FP).
     public let precision: Double
-    /// Of what is so, the part that was predicted so: TP / (TP + FN).
+    /// The fraction of the examples of this class that were predicted: TP / (TP + FN).
     public let recall: Double
     /// The harmonic mean of the two: 2 TP / (2 TP + FP + FN).
     public let f1: Double

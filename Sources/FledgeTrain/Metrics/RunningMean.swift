@@ -8,7 +8,7 @@ import Foundation
 ///     for seed in 1...5 { accuracy.add(trainedAccuracy(seed)) }
 ///     print(accuracy)                       // 0.974 ± 0.002
 public struct RunningMean: Sendable, Equatable, CustomStringConvertible {
-  /// How many numbers were added.
+  /// The number of values added.
   public private(set) var count = 0
   /// The sum of their weights.
   public private(set) var weight = 0.0

@@ -1,4 +1,6 @@
-/// How far a training run has come: step, loss (smoothed), further metrics, speed, time left.
+import FledgePlots
+
+/// The progress of a training run: step, loss (smoothed), further metrics, speed, time left.
 ///
 /// ```swift
 /// let progress = ProgressBar(total: steps, unit: "tokens")
@@ -36,7 +38,7 @@ public final class ProgressBar {
   private var lastDrawing: ContinuousClock.Instant?
   private var lastTenth: Int
   private var processed = 0
-  /// What is on the terminal now.
+  /// The text on the terminal now.
   private var lastLine = ""
   /// The step of the last line or drawing, and that of the metrics it shows.
   private var lastShown: (step: Int, metricsStep: Int)?
@@ -130,7 +132,7 @@ public final class ProgressBar {
     }
   }
 
-  /// Writes `text` on a line of its own above the bar.
+  /// Writes `text` on a separate line above the bar.
   public func message(_ text: String) {
     withoutBar { output.write(text + "\n") }
   }

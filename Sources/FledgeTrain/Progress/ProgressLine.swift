@@ -1,3 +1,4 @@
+import FledgePlots
 import Foundation
 
 /// All that one line of progress says, and the two ways to write it.

@@ -1,6 +1,7 @@
+import FledgePlots
 import Foundation
 
-/// Where a ``ProgressBar`` goes, and what that place can show.
+/// The output of a ``ProgressBar``, and what it can show.
 public struct ProgressOutput {
   /// Whether one line can be drawn again and again. Otherwise lines are written now and then,
   /// without escape sequences or carriage returns.
@@ -9,7 +10,7 @@ public struct ProgressOutput {
   public var style: TerminalStyle
   /// The columns of the terminal, asked for at each drawing: windows change their size.
   public var columns: () -> Int
-  /// Takes each text; without a line break where a line is to be drawn again.
+  /// Writes a text; it has no line break if the line will be drawn again.
   public var write: (String) -> Void
   /// Whether an interrupt (SIGINT) or SIGTERM that would end the program at once first ends the
   /// line on standard error, so that the shell's prompt does not follow the bar. A handler that the
@@ -28,7 +29,7 @@ public struct ProgressOutput {
     self.write = write
   }
 
-  /// Standard error. `TERM=dumb` counts as no terminal, `NO_COLOR` takes the colours away.
+  /// Standard error. `TERM=dumb` counts as no terminal, `NO_COLOR` disables colours.
   public static var standardError: ProgressOutput { descriptor(STDERR_FILENO) }
 
   /// Standard output, for pictures that are drawn again and again; otherwise as
@@ -43,7 +44,7 @@ public struct ProgressOutput {
       style: .detected(environment: environment, isTerminal: isTerminal),
       columns: { terminalColumns(descriptor, environment) },
       endsLineWhenInterrupted: isTerminal && descriptor == STDERR_FILENO,
-      // One call for each line: parts would flicker. A closed output is no reason to stop.
+      // One call for each line: parts would flicker. A closed output does not stop the program.
       write: { text in
         var text = text
         text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How many things happen in a second, the last seconds counting most.
+/// The rate of events per second, with more weight on the last seconds.
 ///
 /// Counts and durations fade alike, by e^(−Δt/τ), and their quotient is the rate: exact for a
 /// steady rate from the first measurement on, whatever the spacing of the measurements.

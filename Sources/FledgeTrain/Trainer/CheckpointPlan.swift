@@ -15,20 +15,22 @@ public struct CheckpointPlan {
   public let best: String?
   /// How often `last` is written; nil writes it at the end only.
   public let every: TrainingSpan?
-  /// The command that resumes the run, told to the user after Ctrl-C.
+  /// The command that resumes the run, printed after Ctrl-C.
   public let resumeCommand: String?
 
   /// All of a run but the settings, which the plan knows.
   struct Snapshot {
     let state: TrainingState
-    let data: String
     let stepRule: [String: Double]
-    let parts: [String: String]
-    let generators: [String: GeneratorState]
-    let tensors: [String: [String: Tensor]]
+    /// Of this rank.
+    let own: RankState
+    /// Of all ranks, where there are several.
+    let ranks: [RankState]?
+    /// By their names in the file.
+    let tensors: [String: Tensor]
   }
 
-  let write: (Snapshot, Module, Optimizer, String) throws -> Void
+  let write: (Snapshot, String) throws -> Void
 
   /// - Parameters:
   ///   - settings: what the program needs to build the model again
@@ -41,12 +43,12 @@ public struct CheckpointPlan {
     self.best = best
     self.every = every
     self.resumeCommand = resumeCommand
-    write = { snapshot, model, optimizer, path in
+    write = { snapshot, path in
       let run = TrainingRun(
-        settings: settings, state: snapshot.state, data: snapshot.data,
-        stepRule: snapshot.stepRule, parts: snapshot.parts)
-      try Checkpoint(step: snapshot.state.step, generators: snapshot.generators, run: run)
-        .save(model, optimizer, others: snapshot.tensors, to: path)
+        settings: settings, state: snapshot.state, data: snapshot.own.data,
+        stepRule: snapshot.stepRule, parts: snapshot.own.parts, ranks: snapshot.ranks)
+      try Checkpoint(step: snapshot.state.step, generators: snapshot.own.generators, run: run)
+        .write(snapshot.tensors, to: path)
     }
   }
 }

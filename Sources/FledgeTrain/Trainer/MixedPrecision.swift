@@ -11,9 +11,10 @@ import FledgeOptim
 /// gradients of their true size; a step whose gradients have overflowed changes no parameter, halves
 /// the scale and counts as a step. The scaler's state is kept in checkpoints.
 ///
-/// Validation is not a part of a step: it runs in float32 unless it says otherwise itself.
+/// Validation is not part of a step: it runs in float32 unless it uses
+/// ``/FledgeCore/autocast(_:_:)`` itself.
 public final class MixedPrecision: StepRule {
-  /// What products are computed in: `.float16` or `.bfloat16`.
+  /// The dtype of products: `.float16` or `.bfloat16`.
   public let dtype: DType
   /// nil in bfloat16, whose gradients have the range of float32's.
   public let scaler: GradientScaler?
@@ -31,9 +32,13 @@ public final class MixedPrecision: StepRule {
 
   public func forward(_ loss: () -> Tensor) -> Tensor { autocast(dtype) { loss() } }
 
-  public func backward(_ loss: Tensor) { (scaler?.scaled(loss) ?? loss).backward() }
+  public func backward(_ loss: Tensor, _ run: (Tensor) throws -> Void) throws {
+    try run(scaler?.scaled(loss) ?? loss)
+  }
 
-  public func unscale(_ optimizer: Optimizer) { scaler?.unscale(optimizer) }
+  public func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) throws {
+    try scaler?.unscale(optimizer, overflowsAnywhere: strategy.any)
+  }
 
   public func update(_ optimizer: Optimizer) {
     guard let scaler else { return optimizer.step() }

@@ -5,8 +5,8 @@ import FledgeOptim
 /// What surrounds the forward pass, the backward pass and the optimizer in a step of a ``Trainer``:
 /// the seam for mixed precision, and for updates of one's own.
 ///
-/// A step calls, in this order: ``forward(_:)`` and ``backward(_:)`` for each of its batches,
-/// ``unscale(_:)``, then clips, then ``update(_:)``. The defaults are a plain step.
+/// A step calls, in this order: ``forward(_:)`` and ``backward(_:_:)`` for each of its batches,
+/// ``unscale(_:_:)``, then clips, then ``update(_:)``. The defaults are a plain step.
 ///
 ///     struct SkipBadSteps: StepRule {
 ///       func update(_ optimizer: Optimizer) {
@@ -18,13 +18,15 @@ import FledgeOptim
 public protocol StepRule {
   /// Computes the loss of one batch.
   func forward(_ loss: () -> Tensor) -> Tensor
-  /// Adds the gradients of one batch. `loss` is weighted already where batches are added up.
-  func backward(_ loss: Tensor)
-  /// Brings the gradients to their true size, before they are looked at and clipped.
-  func unscale(_ optimizer: Optimizer)
+  /// Adds the gradients of one batch by calling `run` with `loss`, or with what it makes of it. `loss`
+  /// is weighted already where batches are added up.
+  func backward(_ loss: Tensor, _ run: (Tensor) throws -> Void) throws
+  /// Brings the gradients to their true size, before they are looked at and clipped. What it decides
+  /// from gradients, `strategy` must agree upon: a rank may have a part of them only.
+  func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) throws
   /// Changes the parameters, or skips the step.
   func update(_ optimizer: Optimizer)
-  /// What the rule must remember, by name; kept in checkpoints.
+  /// The rule's state, by name; saved in checkpoints.
   var state: [String: Double] { get }
   /// Goes back to a saved ``state``.
   func restore(_ state: [String: Double])
@@ -32,8 +34,8 @@ public protocol StepRule {
 
 extension StepRule {
   public func forward(_ loss: () -> Tensor) -> Tensor { loss() }
-  public func backward(_ loss: Tensor) { loss.backward() }
-  public func unscale(_ optimizer: Optimizer) {}
+  public func backward(_ loss: Tensor, _ run: (Tensor) throws -> Void) throws { try run(loss) }
+  public func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) throws {}
   public func update(_ optimizer: Optimizer) { optimizer.step() }
   public var state: [String: Double] { [:] }
   public func restore(_ state: [String: Double]) {}
@@ -41,14 +43,14 @@ extension StepRule {
 
 /// Forward, backward and the optimizer's step, and nothing else.
 public struct PlainStep: StepRule {
-  /// There is nothing to choose.
+  /// Creates the ordinary step rule.
   public init() {}
 }
 
 /// How gradients are limited before a step.
 public enum GradientLimit: Sendable, Equatable {
-  /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:)``.
+  /// All together, to this Euclidean norm: ``/FledgeOptim/clipGradientNorm(_:maximum:sumOfSquares:)``.
   case norm(Double)
-  /// Each element, to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
+  /// Clips each element to this magnitude: ``/FledgeOptim/clipGradientValue(_:maximum:)``.
   case value(Double)
 }

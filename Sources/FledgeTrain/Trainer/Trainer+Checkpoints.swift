@@ -36,20 +36,55 @@ extension Trainer {
     return encoder
   }
 
-  /// Writes a checkpoint of this moment, between two steps.
+  /// Writes a checkpoint of this moment, between two steps. Of several ranks all must call it; rank 0
+  /// writes the file, and it is there when any of them returns.
   public func save(to path: String) throws {
     guard let checkpoints else {
       fledgeTrap("Trainer", "save: set `checkpoints` first; it knows the program's settings")
     }
-    var tensors = tensorParts.mapValues { $0.state() }
-    tensors[Self.averageName] = average?.state
+    var others = tensorParts.mapValues { $0.state() }
+    others[Self.averageName] = average?.state
+    // On every rank: where each has a part of the state, putting it together takes them all.
+    let tensors = Checkpoint<WeightsOnly>.tensors(of: model, optimizer, others)
+    let own = RankState(
+      data: try data.save(), parts: try parts.mapValues { try $0.save() },
+      generators: generators.mapValues(\.state))
     let snapshot = CheckpointPlan.Snapshot(
-      state: state, data: try data.save(), stepRule: stepRule.state,
-      parts: try parts.mapValues { try $0.save() }, generators: generators.mapValues(\.state),
-      tensors: tensors)
-    try checkpoints.write(snapshot, model, optimizer, path)
+      state: state, stepRule: stepRule.state, own: own, ranks: try gathered(own), tensors: tensors)
+    try strategy.barrier()
+    var failure: (any Error)?
+    if strategy.isWriter {
+      do { try checkpoints.write(snapshot, path) } catch { failure = error }
+    }
+    // The others must not wait for a file that never comes.
+    let hasFailed = try strategy.any(failure != nil)
+    if let failure { throw failure }
+    if hasFailed { throw CheckpointError(path: path, reason: "rank 0 could not write it") }
     savedPath = path
     try run(.checkpointSaved)
+  }
+
+  private func gathered(_ own: RankState) throws -> [RankState]? {
+    if strategy.rankCount == 1 { return nil }
+    let texts = try strategy.gather(
+      String(decoding: try Self.encoder.encode(own), as: UTF8.self))
+    return try texts.map { try JSONDecoder().decode(RankState.self, from: Data($0.utf8)) }
+  }
+
+  /// What belongs to this rank in a checkpoint that as many ranks have written.
+  private func ownState<Settings>(
+    in saved: Checkpoint<TrainingRun<Settings>>.Contents
+  ) throws -> RankState {
+    let (checkpoint, run) = (saved.checkpoint, saved.checkpoint.run)
+    let count = run.ranks?.count ?? 1
+    if count != strategy.rankCount {
+      throw CheckpointError(
+        path: saved.path,
+        reason: "was written by \(count) ranks and cannot be resumed by \(strategy.rankCount): "
+          + "each has a place in the data and generators of its own")
+    }
+    return run.ranks?[strategy.rank]
+      ?? RankState(data: run.data, parts: run.parts, generators: checkpoint.generators)
   }
 
   func saveWhereDue(_ endsEpoch: Bool, isLast: Bool) throws {
@@ -68,11 +103,11 @@ extension Trainer {
   public func resume<Settings>(
     from saved: Checkpoint<TrainingRun<Settings>>.Contents
   ) throws {
-    let run = saved.checkpoint.run
-    for name in generators.keys.sorted() where saved.checkpoint.generators[name] == nil {
+    let (run, own) = (saved.checkpoint.run, try ownState(in: saved))
+    for name in generators.keys.sorted() where own.generators[name] == nil {
       throw CheckpointError(path: saved.path, reason: "has no state of the generator '\(name)'")
     }
-    for name in parts.keys.sorted() where run.parts[name] == nil {
+    for name in parts.keys.sorted() where own.parts[name] == nil {
       throw CheckpointError(path: saved.path, reason: "has no state of '\(name)'")
     }
     try saved.check(model, optimizer)
@@ -82,7 +117,7 @@ extension Trainer {
     do {
       let place = try data.save()
       undo.append { [data] in try data.restore(place) }
-      try data.restore(run.data)
+      try data.restore(own.data)
       for (name, part) in tensorParts {
         let before = part.state()
         undo.append { try part.restore(before) }
@@ -91,7 +126,7 @@ extension Trainer {
       for (name, part) in parts {
         let before = try part.save()
         undo.append { try part.restore(before) }
-        try part.restore(run.parts[name]!)
+        try part.restore(own.parts[name]!)
       }
     } catch {
       for goBack in undo.reversed() { try goBack() }
@@ -100,7 +135,7 @@ extension Trainer {
     try saved.restore(model, optimizer)
     try average?.load(saved.tensors(of: Self.averageName))
     stepRule.restore(run.stepRule)
-    for (name, generator) in generators { generator.state = saved.checkpoint.generators[name]! }
+    for (name, generator) in generators { generator.state = own.generators[name]! }
     state = run.state
     validation = run.state.validation.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }

@@ -1,6 +1,7 @@
 extension Trainer {
   /// Says why a run ended before its last step, and what was kept.
   func say(_ end: TrainingEnd, _ total: Int) {
+    guard strategy.isWriter else { return }
     switch end {
     case .completed, .stopped: return
     case .interrupted:

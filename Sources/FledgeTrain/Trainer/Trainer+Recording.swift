@@ -14,7 +14,8 @@ public struct RecordedEvents: OptionSet, Sendable {
 }
 
 extension Trainer {
-  /// Writes the chosen events to `recorder`: a ``MetricsLog``, ``CSVLog`` or ``TensorBoardLog``.
+  /// Writes the chosen events to `recorder`: a ``MetricsLog``, ``CSVLog`` or ``TensorBoardLog``. Of
+  /// several ranks, rank 0 does.
   public func record(
     to recorder: any MetricsRecorder, _ events: RecordedEvents = [.steps, .validations]
   ) {
@@ -24,7 +25,7 @@ extension Trainer {
   func record(
     _ event: String, _ kind: RecordedEvents, _ values: [(String, MetricValue)]
   ) throws {
-    let chosen = recorders.filter { $0.events.contains(kind) }
+    let chosen = strategy.isWriter ? recorders.filter { $0.events.contains(kind) } : []
     if chosen.isEmpty { return }
     func write() throws {
       for (recorder, _) in chosen {

@@ -3,32 +3,36 @@ import FledgeNN
 import FledgeOptim
 
 extension Trainer {
-  /// One optimizer step, with what belongs to it: learning rate, record, progress, hooks.
+  /// One optimizer step with its learning rate, record, progress and hooks.
   func takeStep() throws {
     optimizer.learningRateFactor = schedule.factor(at: step)
     try run(.stepBegins)
     optimizer.zeroGrad()
     let batches = takeBatches()
     let counts = batches.map(examplesIn)
-    let total = counts.reduce(0, +)
     require(
       counts.allSatisfy { $0 > 0 }, "Trainer", "a batch of \(counts.min() ?? 0) examples")
+    let total = Int(try strategy.sum([Double(counts.reduce(0, +))])[0])
     var weighted = 0.0
-    for (batch, count) in zip(batches, counts) {
+    for (i, (batch, count)) in zip(batches, counts).enumerated() {
       let result = stepRule.forward { lossOf(batch) }
       require(
         result.count == 1, "Trainer", "the loss must be a scalar, its shape is \(result.shape)")
-      // The mean over all examples is the mean of the means, weighted by their examples.
-      stepRule.backward(
-        batches.count == 1 ? result : result * (Double(count) / Double(total)))
+      // The mean over all examples is the mean of the means, weighted by their examples. Gradients are
+      // added up over batches, but averaged over ranks.
+      let weight = Double(count * strategy.rankCount) / Double(total)
+      try stepRule.backward(weight == 1 ? result : result * weight) { loss in
+        try strategy.backward(loss, isLast: i == batches.count - 1)
+      }
       batchLoss = result.item()
       weighted += batchLoss * Double(count)
       try run(.batchEnds)
     }
-    loss = batches.count == 1 ? batchLoss : weighted / Double(total)
-    stepRule.unscale(optimizer)
+    weighted = try strategy.sum([weighted])[0]
+    loss = counts == [total] ? batchLoss : weighted / Double(total)
+    try stepRule.unscale(optimizer, strategy)
     try run(.gradientsReady)
-    limitGradients()
+    try limitGradients()
     stepRule.update(optimizer)
     average?.update()
     state.step += 1
@@ -59,10 +63,13 @@ extension Trainer {
     return batches
   }
 
-  private func limitGradients() {
+  private func limitGradients() throws {
     switch clipping {
     case .norm(let maximum):
-      gradientNorm = clipGradientNorm(optimizer.parameters, maximum: maximum)
+      let parameters = optimizer.parameters
+      let squares = try strategy.totalSquares(sumOfSquaredGradients(parameters))
+      gradientNorm =
+        clipGradientNorm(parameters, maximum: maximum, sumOfSquares: squares).item()
     case .value(let maximum): clipGradientValue(optimizer.parameters, maximum: maximum)
     case nil: break
     }
@@ -82,8 +89,7 @@ extension Trainer {
         model.train(wasTraining)
       }
       try run(.validationBegins)
-      validation = try withoutGradients { try validator.metrics() }
-        .map { ($0.key, $0.value) }
+      validation = try agreed(try withoutGradients { try validator.metrics() })
     }
     state.validationStep = step
     state.validation = Dictionary(
@@ -94,6 +100,16 @@ extension Trainer {
       [("step", .integer(step))] + validation.map { ($0.name, .number($0.value)) })
     report(validation)
     try run(.validationEnds)
+  }
+
+  /// The metrics over what all ranks have seen.
+  private func agreed(_ metrics: [Metric]) throws -> [(name: String, value: Double)] {
+    if strategy.rankCount == 1 { return metrics.map { ($0.name, $0.mean) } }
+    let sums = try strategy.sum(
+      metrics.flatMap { $0.weight == 0 ? [0, 0] : [$0.mean * $0.weight, $0.weight] })
+    return metrics.enumerated().map { i, metric in
+      (metric.name, sums[2 * i] / sums[2 * i + 1])
+    }
   }
 
   private func judge() throws {

@@ -23,9 +23,9 @@ import Foundation
 /// A run that is resumed from a checkpoint of its own ends with the same bits as one that was never
 /// interrupted: weights, optimizer, generators, place in the data, early stopping.
 public final class Trainer<Batch> {
-  /// What is trained.
+  /// The model.
   public let model: Module
-  /// What steps its parameters.
+  /// The optimizer of its parameters.
   public let optimizer: Optimizer
   let data: TrainingData<Batch>
   let lossOf: (Batch) -> Tensor
@@ -35,11 +35,11 @@ public final class Trainer<Batch> {
 
   /// The learning rate's factor at each step, counted from 0.
   public var schedule: any Schedule = ConstantSchedule()
-  /// How many batches make a step.
+  /// The number of batches in a step.
   public var accumulation = 1
-  /// How gradients are limited; nil leaves them.
+  /// How gradients are clipped; nil for not at all.
   public var clipping: GradientLimit?
-  /// What surrounds forward, backward and update: `.mixedPrecision(.float16)` goes here.
+  /// The rule around forward, backward and update, such as `.mixedPrecision(.float16)`.
   public var stepRule: any StepRule = PlainStep()
   /// An average of the weights, which takes them in after each step. Validation runs with it in
   /// the place of the weights, and checkpoints keep it.
@@ -50,14 +50,18 @@ public final class Trainer<Batch> {
   public var checkpoints: CheckpointPlan?
   /// The generators that training draws from, by name; their states are kept in checkpoints.
   public var generators: [String: Generator] = ["default": .default]
+  /// How this trainer trains together with others; alone unless it is set.
+  public var strategy: any TrainingStrategy = SingleProcess()
   /// Where the progress bar goes; nil shows none.
   public var progress: ProgressOutput?
-  /// What the bar counts in `count`, such as `"tokens"`.
+  /// The unit that the bar counts, such as `"tokens"`.
   public var unit = "samples"
   /// Whether Ctrl-C ends the run after its step, saved, instead of at once.
   public var handlesInterrupts = true
 
-  var validator: (every: TrainingSpan, metrics: () throws -> KeyValuePairs<String, Double>)?
+  /// A metric of a validation on this rank, and how many examples it is the mean of.
+  typealias Metric = (name: String, mean: Double, weight: Double)
+  var validator: (every: TrainingSpan, metrics: () throws -> [Metric])?
   var recorders: [(recorder: any MetricsRecorder, events: RecordedEvents)] = []
   var parts: [String: (save: () throws -> String, restore: (String) throws -> Void)] = [:]
   var tensorParts:
@@ -71,19 +75,20 @@ public final class Trainer<Batch> {
   /// What the bar does not show yet.
   var unreported: (loss: Double, examples: Int)?
   private var isStopRequested = false
+  private var isPrepared = false
   /// Whether the last validation was the best, and not saved so far.
   var isNewBest = false
 
-  /// The loss of the last batch.
+  /// The loss of the last batch on this rank.
   public internal(set) var batchLoss = Double.nan
-  /// The mean loss of the last step's batches, weighted by their examples.
+  /// The mean loss of the last step's batches on all ranks, weighted by their examples.
   public internal(set) var loss = Double.nan
   /// The norm of the last step's gradients before they were limited; nil where ``clipping`` is not
   /// by norm.
   public internal(set) var gradientNorm: Double?
   /// The metrics of the last validation, in their order; empty before the first.
   public internal(set) var validation: [(name: String, value: Double)] = []
-  /// The checkpoint written last.
+  /// The checkpoint written last, by rank 0.
   public internal(set) var savedPath: String?
 
   /// - Parameters:
@@ -135,14 +140,33 @@ public final class Trainer<Batch> {
 
   /// Validates each `span`, and at the end of a completed run: `metrics` runs with the model in
   /// evaluation mode and without gradients.
+  ///
+  /// Where several ranks train, the metrics are the means over the ranks: each is to measure all of
+  /// the validation's data, or an equal part. For parts of different sizes there is
+  /// ``validateMeans(every:metrics:)``.
   public func validate(
     every span: TrainingSpan, metrics: @escaping () throws -> KeyValuePairs<String, Double>
   ) {
     checkPositive(span, "validate")
-    validator = (span, metrics)
+    validator = (span, { try metrics().map { ($0.key, $0.value, 1) } })
   }
 
-  /// Ends the run after the step that is being taken.
+  /// The same for metrics that are means over examples: where several ranks train, each over a part of
+  /// the data, they become the means over all examples, whatever the sizes of the parts.
+  ///
+  ///     trainer.validateMeans(every: .epochs(1)) {
+  ///       var loss = RunningMean()
+  ///       for batch in part { loss.add(meanLoss(batch), weight: Double(batch.count)) }
+  ///       return ["val_loss": loss]
+  ///     }
+  public func validateMeans(
+    every span: TrainingSpan, metrics: @escaping () throws -> KeyValuePairs<String, RunningMean>
+  ) {
+    checkPositive(span, "validate")
+    validator = (span, { try metrics().map { ($0.key, $0.value.mean, $0.value.weight) } })
+  }
+
+  /// Ends the run after the step that is being taken, on all ranks.
   public func stop() { isStopRequested = true }
 
   // MARK: The loop
@@ -156,7 +180,9 @@ public final class Trainer<Batch> {
     require(accumulation > 0, "Trainer", "accumulation is \(accumulation), not positive")
     let total = steps(in: span)
     let interruption = handlesInterrupts ? Interruption() : nil
-    bar = progress.map {
+    if !isPrepared { try strategy.prepare(model, optimizer) }
+    isPrepared = true
+    bar = (strategy.isWriter ? progress : nil).map {
       ProgressBar(total: total, startingAt: step, unit: unit, output: $0)
     }
     defer { endBar() }
@@ -174,9 +200,12 @@ public final class Trainer<Batch> {
       if isValidationDue(endsEpoch, total) { try validate() }
       report()
       if endsEpoch { try endEpoch() }
-      if interruption?.isRequested == true {
+      let wishes = try strategy.sum([
+        interruption?.isRequested == true ? 1 : 0, isStopRequested ? 1 : 0,
+      ])
+      if wishes[0] > 0 {
         end = .interrupted
-      } else if isStopRequested {
+      } else if wishes[1] > 0 {
         end = .stopped
       } else if hasLostPatience {
         end = .stoppedEarly

@@ -31,7 +31,8 @@ public enum TrainingHook: String, CaseIterable, Sendable {
   /// The model is in evaluation mode, with ``Trainer/average`` in the place of its weights where
   /// there is one.
   case validationBegins
-  /// ``Trainer/validation`` has the metrics; the model is in its mode of before, with its own weights.
+  /// ``Trainer/validation`` has the metrics; the model is back in its previous mode, with its own
+  /// weights.
   case validationEnds
   /// ``Trainer/epoch`` counts this epoch, ``Trainer/epochLoss`` is its mean loss. Comes after the
   /// validation of its last step.
@@ -56,8 +57,8 @@ public enum TrainingEnd: Sendable, Equatable {
   case completed
   /// The monitored metric did not improve for as many validations as ``Monitor/patience``.
   case stoppedEarly
-  /// By ``Trainer/stop()``.
+  /// By ``Trainer/stop()``, on this rank or another.
   case stopped
-  /// By Ctrl-C.
+  /// By Ctrl-C, on this rank or another.
   case interrupted
 }

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// Where a run of a ``Trainer`` stands, beside weights, optimizer and generators.
+/// The state of a ``Trainer``'s run, besides weights, optimizer and generators.
 struct TrainingState: Codable, Sendable, Equatable {
   /// Optimizer steps done.
   var step = 0
@@ -30,12 +30,21 @@ struct TrainingState: Codable, Sendable, Equatable {
 ///     …
 ///     try trainer.resume(from: saved)
 public struct TrainingRun<Settings: Codable & Sendable>: Codable, Sendable {
-  /// What the program needs to build model and data again.
+  /// The settings from which the program builds model and data again.
   public var settings: Settings
   let state: TrainingState
   /// The place in the data, as ``TrainingData`` wrote it.
   let data: String
   let stepRule: [String: Double]
-  /// What was registered with ``Trainer/keep(_:state:restore:)``.
+  /// The states registered with ``Trainer/keep(_:state:restore:)``.
   let parts: [String: String]
+  /// What belongs to each rank, where several trained.
+  let ranks: [RankState]?
+}
+
+/// What of a run is another on every rank: the numbers it draws, and its place in its part of the data.
+struct RankState: Codable, Sendable {
+  let data: String
+  let parts: [String: String]
+  let generators: [String: GeneratorState]
 }

@@ -1,4 +1,5 @@
 import FledgeCore
+import Foundation
 import Synchronization
 import Testing
 
@@ -34,6 +35,25 @@ private final class MatMulBackend: Backend {
         }
       }
     }
+  }
+}
+
+/// Answers for the operations that it is given, notes what it is offered, and leaves the rest to the
+/// CPU backend.
+private final class AnsweringBackend: Backend {
+  typealias Answer = @Sendable (Tensors) -> Tensors?
+  let fallback: any Backend = CPUBackend()
+  private let answers: [String: Answer]
+  private let log = Mutex<[String]>([])
+  var offers: [String] { log.withLock { $0 } }
+
+  init(_ answers: [String: Answer]) { self.answers = answers }
+
+  func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+    let name = type(of: primitive).name
+    log.withLock { $0.append(name + (inputs.first.map { " \($0.dtype)" } ?? "")) }
+    if let answer = answers[name] { return answer(inputs) }
+    return fallback.run(primitive, inputs)
   }
 }
 
@@ -118,5 +138,55 @@ private final class MatMulBackend: Backend {
     withBackend(backend) { y.backward() }
     #expect(backend.calls.load(ordering: .relaxed) == 1)
     expectElements(a.grad, [2, 2, 2, 2, 2, 2])
+  }
+
+  // MARK: Whole operations
+
+  @Test func `a backend may answer for an elementwise operation`() {
+    // Twice what it should be, so that its answers can be told from others.
+    let backend = AnsweringBackend([
+      "exp": { x in [Tensor(x[0].array().map { 2 * Float(exp(Double($0))) }, shape: x[0].shape)] }
+    ])
+    let x = Tensor([0, 1]).requiringGradients()
+    withBackend(backend) {
+      let y = (x.exp() + x).exp()
+      expectElements(y, [2 * exp(2), 2 * exp(2 * exp(1) + 1)], within: 1e-2)
+      // The gradient of exp is its output, so the rule reads what the backend answered.
+      y.sum().backward()
+    }
+    let (a, b) = (2 * exp(2.0), 2 * exp(2 * exp(1.0) + 1))
+    expectElements(x.grad, [a * 3, b * (2 * exp(1) + 1)], within: 0.1)
+    #expect(backend.offers.filter { $0 == "exp float32" }.count == 2)
+    expectElements(x.exp(), [1, exp(1)])
+  }
+
+  @Test func `an answer of another shape is found where it happens`() async {
+    await #expect(processExitsWith: .failure) {
+      let backend = AnsweringBackend(["exp": { _ in [Tensor([1, 2, 3])] }])
+      withBackend(backend) { _ = Tensor([0, 1]).exp() }
+    }
+  }
+
+  @Test func `an operation in a half type that is declined is offered again in float32`() {
+    let backend = AnsweringBackend([:])
+    let x = Tensor([1, 2, 4]).cast(to: .float16)
+    let y = withBackend(backend) { softmax(x) }
+    #expect(
+      backend.offers.filter { $0.hasPrefix("softmax") } == ["softmax float16", "softmax float32"])
+    #expect(y.isIdentical(to: softmax(x)) && y.dtype == .float16)
+  }
+
+  @Test func `attention runs on a backend's own product where there is no kernel for it`() {
+    let backend = MatMulBackend()
+    func heads(_ rows: Int, _ seed: UInt64) -> Tensor {
+      Tensor.normal([rows, 4], using: Generator(seed: seed)).requiringGradients()
+    }
+    let (q, k, v) = (heads(3, 1), heads(5, 2), heads(5, 3))
+    let y = withBackend(backend) { attention(q, k, v) }
+    #expect(backend.calls.load(ordering: .relaxed) == 2)
+    #expect(y.isClose(to: attention(q, k, v), relativeTolerance: 1e-5, absoluteTolerance: 1e-6))
+    withBackend(backend) { y.sum().backward() }
+    // q kᵀ again, dy vᵀ, and one for each of the three gradients.
+    #expect(backend.calls.load(ordering: .relaxed) == 7)
   }
 }

@@ -65,8 +65,8 @@ private struct Shifted: Primitive {
   }
 
   @Test func anOperationIsPrintedOnOneLine() throws {
-    let sum = try Registry.make("sum", ["axes": .integers([1]), "keepsDims": .boolean(true)])
-    #expect(sum.signature == "sum[axes=[1], keepsDims=true]")
+    let sum = try Registry.make("sum", ["axes": .integers([1]), "keepDims": .boolean(true)])
+    #expect(sum.signature == "sum[axes=[1], keepDims=true]")
     #expect(try Registry.make("tanh", [:]).signature == "tanh")
   }
 

@@ -186,21 +186,6 @@ import Testing
     }
   }
 
-  @Test func `a buffer's class holds it with at most a quarter to spare`() {
-    var last = (index: 0, capacity: 0)
-    for bytes in 1...100_000 {
-      let (index, capacity) = MemoryPool.sizeClass(for: bytes)
-      let isTight = capacity >= bytes && capacity < max(65, bytes + bytes / 4 + 64)
-      if !isTight || index < last.index || capacity % 64 != 0
-        || (index == last.index) != (capacity == last.capacity) && bytes > 1 && bytes > 256
-      {
-        Issue.record("\(bytes) bytes: class \(index) of \(capacity), after \(last)")
-        return
-      }
-      last = (index, capacity)
-    }
-  }
-
   @Test func `a module that captures its own output keeps no cycle`() async {
     await #expect(processExitsWith: .success) {
       let nodes = Node.liveCount

@@ -217,8 +217,8 @@ import Testing
     let scale: Double
     private(set) var steps = 0.0
     init(scale: Double) { self.scale = scale }
-    func backward(_ loss: Tensor) { (loss * scale).backward() }
-    func unscale(_ optimizer: Optimizer) {
+    func backward(_ loss: Tensor, _ run: (Tensor) throws -> Void) throws { try run(loss * scale) }
+    func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) {
       for parameter in optimizer.parameters { parameter.grad = parameter.grad.map { $0 / scale } }
     }
     func update(_ optimizer: Optimizer) {

@@ -93,7 +93,7 @@ struct MatrixOperand {
   let isTransposed: Bool
   let leadingDimension: Int
   private let base: UnsafeMutablePointer<Float>
-  /// Where each matrix of a batch begins; empty for a single one.
+  /// The offset of each matrix of a batch; empty for a single one.
   private let positions: [Int]
 
   init(_ x: Tensor, _ backend: CPUBackend) {

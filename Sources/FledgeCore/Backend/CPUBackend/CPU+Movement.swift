@@ -62,7 +62,7 @@ extension CPUBackend {
     return y
   }
 
-  public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
+  public func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
     let y = Tensor(uninitialized: shape, x.dtype)
     memset(y.storage.pointer, 0, y.byteCount)
     write(x, into: y, at: region)
@@ -133,7 +133,15 @@ extension CPUBackend {
       return converted(Float.self, UInt16.self, fledge_convert_f32_to_bf16)
     case (.bool, .float32): return converted(UInt8.self, Float.self, fledge_convert_u8_to_f32)
     case (.uint8, .float32): return converted(UInt8.self, Float.self, fledge_convert_u8_to_f32)
+    case (.bool, .float64), (.uint8, .float64):
+      return converted(UInt8.self, Double.self, fledge_convert_u8_to_f64)
+    case (.int32, .float32): return converted(Int32.self, Float.self, fledge_convert_i32_to_f32)
     case (.int64, .float32): return converted(Int64.self, Float.self, fledge_convert_i64_to_f32)
+    case (.int64, .float64): return converted(Int64.self, Double.self, fledge_convert_i64_to_f64)
+    case (.int64, .int32): return converted(Int64.self, Int32.self, fledge_convert_i64_to_i32)
+    case (.int64, .bool): return converted(Int64.self, UInt8.self, fledge_convert_i64_to_bool)
+    case (.float32, .int64): return converted(Float.self, Int64.self, fledge_convert_f32_to_i64)
+    case (.float32, .bool): return converted(Float.self, UInt8.self, fledge_convert_f32_to_bool)
     case (.int32, .int64): return converted(Int32.self, Int64.self, fledge_convert_i32_to_i64)
     case (.uint8, .int64): return converted(UInt8.self, Int64.self, fledge_convert_u8_to_i64)
     case (.bool, .int64): return converted(UInt8.self, Int64.self, fledge_convert_u8_to_i64)

@@ -58,22 +58,6 @@ extension CPUBackend {
     withExtendedLifetime(partial) {}
   }
 
-  public func sumOfSquares(_ x: Tensor) -> Double {
-    guard x.dtype == .float32, x.layout.isContiguous else { return fallback.sumOfSquares(x) }
-    let length = ThreadPool.evenGrain(x.count, for: x.count)
-    let chunks = (x.count + length - 1) / length
-    let source = x.pointer(Float.self)
-    // Floats within a chunk, doubles between them.
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(chunks, 1)) { partial in
-      let results = partial.baseAddress!
-      ThreadPool.run(parts: chunks) { part in
-        let start = part * length
-        results[part] = fledge_sumsq_f32(source + start, min(length, x.count - start))
-      }
-      return withExtendedLifetime(x) { partial[..<chunks].reduce(0) { $0 + Double($1) } }
-    }
-  }
-
   private func ones(_ x: Tensor, _ kept: [Int], _ folded: [Int]) -> [Int] {
     (0..<x.rank).filter { !kept.contains($0) && !folded.contains($0) }
   }

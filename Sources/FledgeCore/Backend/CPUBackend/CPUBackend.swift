@@ -3,12 +3,17 @@ import CKernels
 /// SIMD kernels in C, OpenBLAS for matrix products, one thread pool. What has no fast kernel for a
 /// dtype falls back to the reference.
 public struct CPUBackend: Backend {
-  /// The same as `.cpu`.
+  /// Creates the CPU backend, like `.cpu`.
   public init() {}
-  public var runsFusedKernels: Bool { true }
 
   public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
     primitive.fused(inputs, on: self)
+  }
+
+  public func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool {
+    primitive.fusedUpdate(&targets, others)
   }
 }
 
@@ -19,7 +24,7 @@ extension CPUBackend {
       guard let function = kernel.float32 else { return mapped(x, Float.self, kernel.loop) }
       return mapped(x, Float.self, function)
     case .float64:
-      guard let function = kernel.float64 else { break }
+      guard let function = kernel.float64 else { return mapped(x, Double.self, kernel.loop) }
       return mapped(x, Double.self, function)
     case .float16, .bfloat16:
       if kernel.float32 == nil { break }
@@ -54,14 +59,22 @@ extension CPUBackend {
       }
       return y
     case .float64:
-      guard let function = kernel.float64 else { break }
       let y = Tensor(uninitializedLike: a, a.dtype)
-      zipped(a, b, into: y, Double.self, Double.self, function)
+      if let function = kernel.float64 {
+        zipped(a, b, into: y, Double.self, Double.self, function)
+      } else {
+        zipped(a, b, into: y, Double.self, Double.self, kernel.loop)
+      }
       return y
     case .int64:
       guard let function = kernel.int64 else { break }
       let y = Tensor(uninitializedLike: a, a.dtype)
       zipped(a, b, into: y, Int64.self, Int64.self, function)
+      return y
+    case .uint8, .bool:
+      guard let function = kernel.uint8 else { break }
+      let y = Tensor(uninitializedLike: a, a.dtype)
+      zipped(a, b, into: y, UInt8.self, UInt8.self, function)
       return y
     case .float16, .bfloat16:
       if kernel.float32 == nil { break }
@@ -80,17 +93,22 @@ extension CPUBackend {
   }
 
   public func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
-    if a.dtype == .float32, let function = kernel.float32 {
-      let y = Tensor(uninitialized: a.shape, .bool)
-      zipped(a, b, into: y, Float.self, UInt8.self, function)
-      return y
+    switch a.dtype {
+    case .float32: compared(a, b, kernel.float32) ?? fallback.compare(kernel, a, b)
+    case .float64: compared(a, b, kernel.float64) ?? fallback.compare(kernel, a, b)
+    case .int64: compared(a, b, kernel.int64) ?? fallback.compare(kernel, a, b)
+    case .uint8, .bool: compared(a, b, kernel.uint8) ?? fallback.compare(kernel, a, b)
+    default: fallback.compare(kernel, a, b)
     }
-    if a.dtype == .int64, let function = kernel.int64 {
-      let y = Tensor(uninitialized: a.shape, .bool)
-      zipped(a, b, into: y, Int64.self, UInt8.self, function)
-      return y
-    }
-    return fallback.compare(kernel, a, b)
+  }
+
+  private func compared<S>(
+    _ a: Tensor, _ b: Tensor, _ function: BinaryFunction<S, UInt8>?
+  ) -> Tensor? {
+    guard let function else { return nil }
+    let y = Tensor(uninitialized: a.shape, .bool)
+    zipped(a, b, into: y, S.self, UInt8.self, function)
+    return y
   }
 
   /// Runs a binary kernel over two layouts of one shape into a contiguous result.
@@ -119,18 +137,31 @@ extension CPUBackend {
   }
 
   public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-    guard a.dtype == .float32 else { return fallback.select(condition, a, b) }
+    switch a.dtype {
+    case .float32: selected(condition, a, b, Float.self, fledge_select_f32)
+    case .float64: selected(condition, a, b, Double.self, fledge_select_f64)
+    default: fallback.select(condition, a, b)
+    }
+  }
+
+  private func selected<S>(
+    _ condition: Tensor, _ a: Tensor, _ b: Tensor, _ type: S.Type,
+    _ function: (
+      UnsafePointer<UInt8>, Int, UnsafePointer<S>, Int, UnsafePointer<S>, Int,
+      UnsafeMutablePointer<S>, Int
+    ) -> Void
+  ) -> Tensor {
     func flat(_ x: Tensor) -> (Tensor, Int) {
       if x.layout.strides.allSatisfy({ $0 == 0 }) { return (x, 0) }
       return (x.layout.isContiguous ? x : copy(x), 1)
     }
     let ((c, sc), (x, sx), (z, sz)) = (flat(condition), flat(a), flat(b))
-    let y = Tensor(uninitialized: a.shape, .float32)
-    let (pc, px, pz) = (c.pointer(UInt8.self), x.pointer(Float.self), z.pointer(Float.self))
-    let py = y.pointer(Float.self)
+    let y = Tensor(uninitialized: a.shape, a.dtype)
+    let (pc, px, pz) = (c.pointer(UInt8.self), x.pointer(S.self), z.pointer(S.self))
+    let py = y.pointer(S.self)
     ThreadPool.forElements(y.count) { range in
       let i = range.lowerBound
-      fledge_select_f32(pc + i * sc, sc, px + i * sx, sx, pz + i * sz, sz, py + i, range.count)
+      function(pc + i * sc, sc, px + i * sx, sx, pz + i * sz, sz, py + i, range.count)
     }
     withExtendedLifetime((c, x, z)) {}
     return y

@@ -1,4 +1,4 @@
-/// Calls `body` with `count` floats of its own, not set.
+/// Calls `body` with `count` uninitialized floats.
 ///
 /// The memory is held until `body` returns. A tensor whose pointer alone is used is not: the optimizer
 /// frees it behind its last use, which is taking the pointer, and the pool gives its memory to the next

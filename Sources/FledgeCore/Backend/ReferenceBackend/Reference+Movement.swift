@@ -13,7 +13,7 @@ extension ReferenceBackend {
     }
   }
 
-  public func embed(_ x: Tensor, in shape: Shape, at region: Layout) -> Tensor {
+  public func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
     assembled(shape, x.dtype) { write in write(x, region) }
   }
 

@@ -1,6 +1,4 @@
 extension ReferenceBackend {
-  public func sumOfSquares(_ x: Tensor) -> Double { x.doubles.reduce(0) { $0 + $1 * $1 } }
-
   public func reduce(_ kernel: ReductionKernel, _ x: Tensor, axes: [Int], dtype: DType) -> Tensor {
     let (groups, shape) = grouped(x, axes)
     if x.dtype.isFloatingPoint {

@@ -4,11 +4,13 @@
 /// definition runs, and the result is rounded once to the output's dtype. So it is also the oracle
 /// that the fast backend is tested against.
 public struct ReferenceBackend: Backend {
-  /// The same as `.reference`.
+  /// Creates the reference backend, like `.reference`.
   public init() {}
   public var fallback: any Backend { self }
-  public var runsFusedKernels: Bool { false }
   public func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? { nil }
+  public func update(
+    _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
+  ) -> Bool { false }
 }
 
 extension Tensor {
@@ -27,7 +29,7 @@ extension Tensor {
     dtype.withScalarType { self.write(values, as: $0) }
   }
 
-  // Only for a tensor that is being made: nobody else has seen its storage yet.
+  // Only for a tensor that is being made: nothing else holds its storage yet.
   func write<S: TensorScalar>(_ values: [Double], as type: S.Type) {
     let elements = pointer(S.self)
     for i in values.indices { elements[i] = S(exactOrRounded: values[i]) }

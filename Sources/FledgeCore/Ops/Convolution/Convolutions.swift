@@ -1,8 +1,8 @@
-/// The zeros before and behind a sequence. An integer stands for so many on each side.
+/// The zeros before and after a sequence. An integer means that many on each side.
 public enum Padding1d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
-  /// So many on each side.
+  /// That many zeros on each side.
   case zeros(Int)
-  /// As many as keep the length, for a stride of 1; see ``Padding2d/same``.
+  /// As many zeros as keep the length, for a stride of 1; see ``Padding2d/same``.
   case same
 
   public init(integerLiteral value: Int) { self = .zeros(value) }

@@ -6,10 +6,10 @@ import CKernels
 /// For an adjoint the image is dy. Rows of dx whose numbers leave the same remainder by the stride
 /// have the same taps: they are one of `parts`, without a multiplication by an inserted zero.
 struct TapConvolution {
-  /// One place of the kernel over one plane.
+  /// One position of the kernel over one plane.
   struct Tap {
     var plane, row, column: Int
-    /// Where its weight for the first output lies.
+    /// The position of its weight for the first output.
     var source: Int
   }
   /// Every step-th row and column of y.
@@ -19,7 +19,7 @@ struct TapConvolution {
     var offset: Size2d
   }
 
-  /// Of one group.
+  /// Of one group of channels.
   let planes, outputs: Int
   let groups: Int
   let image, output: Size2d
@@ -36,7 +36,7 @@ struct TapConvolution {
   /// of 3 × 3 with a padding of 1, an image of 1 × 1 leaves one tap of nine.
   let parts: [Part]
 
-  /// Of the convolution itself.   Shape: weight [M, C/groups, h, w]
+  /// The taps of the convolution itself.   Shape: weight [M, C/groups, h, w]
   init(_ windows: Windows2d, image: Size2d, weight: Shape, groups: Int) {
     let (kernel, dilation) = (windows.kernel, windows.dilation)
     self.image = image
@@ -52,7 +52,7 @@ struct TapConvolution {
     let columns = Self.placesInside(
       kernel.columns, windows.stride.columns, dilation.columns, before: windows.left,
       of: image.columns, windows: output.columns)
-    // Of the zeros around the image, those that a tap reads.
+    // The zeros around the image that a tap reads.
     let (firstRow, firstColumn) = (rows.first ?? 0, columns.first ?? 0)
     top = windows.top - firstRow * dilation.rows
     left = windows.left - firstColumn * dilation.columns
@@ -74,7 +74,8 @@ struct TapConvolution {
     parts = [Part(taps: taps, size: output, offset: Size2d(0, 0))]
   }
 
-  /// Of the adjoint: from `output` windows back to `image`.   Shape: weight [M, C/groups, h, w]
+  /// The taps of the adjoint, from `output` windows back to `image`.   Shape: weight [M, C/groups,
+  /// h, w]
   init(adjointOf windows: Windows2d, image: Size2d, output: Size2d, weight: Shape, groups: Int) {
     let (kernel, stride) = (windows.kernel, windows.stride)
     self.image = output
@@ -334,7 +335,7 @@ struct TapConvolution {
   }
 }
 
-/// How the rows of all images are cut into blocks, by the shape alone.
+/// Cuts the rows of all images into blocks; depends only on the shape.
 private struct Cut {
   /// Images and rows of y of one block.
   let images, rows: Int
@@ -376,9 +377,4 @@ private struct Cut {
     let (image, row) = (i / rowBlocks * images, i % rowBlocks * rows)
     return (image..<min(allImages, image + images), row..<min(allRows, row + rows))
   }
-}
-
-extension Backend {
-  /// The elements side by side; a copy only where they are not.
-  func compact(_ x: Tensor) -> Tensor { x.layout.isContiguous ? x : copy(x) }
 }

@@ -1,4 +1,4 @@
-/// Rows and columns: the size of a kernel, a stride, a dilation. An integer stands for both.
+/// Rows and columns: the size of a kernel, a stride, a dilation. An integer means both.
 public struct Size2d: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   CustomStringConvertible
 {
@@ -13,7 +13,7 @@ public struct Size2d: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
     self.columns = columns
   }
 
-  /// The same for both.
+  /// The same size for both.
   public init(_ both: Int) { self.init(both, both) }
   public init(integerLiteral value: Int) { self.init(value) }
 
@@ -24,7 +24,7 @@ public struct Size2d: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   public var description: String { "\(rows) × \(columns)" }
 }
 
-/// The zeros around an image. An integer stands for so many on every side.
+/// The zeros around an image. An integer means that many on every side.
 public enum Padding2d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   /// `rows` above and below, `columns` on the left and on the right.
   case zeros(Size2d)
@@ -34,7 +34,7 @@ public enum Padding2d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomSt
 
   public init(integerLiteral value: Int) { self = .zeros(Size2d(value)) }
 
-  /// So many on every side.
+  /// That many zeros on every side.
   public static func zeros(_ count: Int) -> Padding2d { .zeros(Size2d(count)) }
 
   /// "1 × 1" or "same"
@@ -119,7 +119,8 @@ struct Windows2d: Sendable, Hashable, Codable {
     var total: Tensor?
     for (tap, values) in taps.enumerated() {
       let whole = padded.dimensions[..<2].map { Slice.Range(start: 0, step: 1, count: $0) }
-      let placed = apply(Embed(shape: padded, ranges: whole + ranges(tap: tap, output)), values)
+      let placed = apply(
+        PlaceInZeros(shape: padded, ranges: whole + ranges(tap: tap, output)), values)
       total = total.map { $0 + placed } ?? placed
     }
     return total!.sliced(axis: 2, from: top, count: image.rows)

@@ -1,12 +1,13 @@
 import CKernels
 
 /// y = |x|; the gradient at 0 is 0.   Shape: [*] → [*]
-struct Absolute: UnaryElementwise {
+struct Absolute: IntegerUnaryElementwise {
   static let name = "absolute"
   static let formula = "y = |x|; the gradient at 0 is 0"
-  static let kernel = UnaryKernel(
-    "absolute", float32: fledge_abs_f32, float64: fledge_abs_f64, integer: { $0 < 0 ? 0 &- $0 : $0 }
-  ) { Swift.abs($0) }
+
+  func value<T: ScalarArithmetic>(_ x: T) -> T { T.abs(x) }
+  static let kernel = UnaryKernel(of: Absolute(), float32: fledge_abs_f32, float64: fledge_abs_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(0).sign()] }
 

@@ -33,7 +33,7 @@ struct Cast: SingleOutput {
 }
 
 extension Tensor {
-  /// The same values in another dtype; this tensor itself where it has that dtype already.
+  /// The same values in another dtype; the tensor itself if it already has that dtype.
   public func cast(to dtype: DType) -> Tensor {
     self.dtype == dtype ? self : apply(Cast(dtype: dtype), self)
   }

@@ -1,12 +1,14 @@
 import CKernels
 
 /// y = ⌈x⌉; its gradient is 0.   Shape: [*] → [*]
-struct Ceiling: UnaryElementwise {
+struct Ceiling: IntegerUnaryElementwise {
   static let name = "ceil"
   static let formula = "y = ⌈x⌉; its gradient is 0"
-  static let kernel = UnaryKernel(
-    "ceil", float32: fledge_ceil_f32, float64: fledge_ceil_f64, integer: { $0 }
-  ) { $0.rounded(.up) }
+
+  func value<T: ScalarArithmetic>(_ x: T) -> T { T.ceil(x) }
+  static let kernel = UnaryKernel(of: Ceiling(), float32: fledge_ceil_f32, float64: fledge_ceil_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .nothing }
 
   func gradients(_ g: GradientContext) -> Gradients { [nil] }

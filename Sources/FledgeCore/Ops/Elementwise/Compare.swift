@@ -1,67 +1,98 @@
 import CKernels
 
+/// How two numbers are compared.
+public enum Relation: String, Sendable, Hashable, Codable, CaseIterable {
+  /// a = b.
+  case equal
+  /// a ≠ b.
+  case notEqual
+  /// a < b.
+  case less
+  /// a ≤ b.
+  case lessOrEqual
+  /// a > b.
+  case greater
+  /// a ≥ b.
+  case greaterOrEqual
+
+  /// Whether it holds; with NaN only ≠ does.
+  public func value<T: ScalarArithmetic>(_ a: T, _ b: T) -> T.Truth {
+    switch self {
+    case .equal: a == b
+    case .notEqual: a != b
+    case .less: a < b
+    case .lessOrEqual: a <= b
+    case .greater: a > b
+    case .greaterOrEqual: a >= b
+    }
+  }
+
+  /// The relation as backends take it.
+  public var kernel: ComparisonKernel {
+    switch self {
+    case .equal: Self.equalKernel
+    case .notEqual: Self.notEqualKernel
+    case .less: Self.lessKernel
+    case .lessOrEqual: Self.lessOrEqualKernel
+    case .greater: Self.greaterKernel
+    case .greaterOrEqual: Self.greaterOrEqualKernel
+    }
+  }
+
+  private static let equalKernel = ComparisonKernel(
+    of: .equal, float32: fledge_eq_f32, float64: fledge_eq_f64, int64: fledge_eq_i64,
+    uint8: fledge_eq_u8)
+  private static let notEqualKernel = ComparisonKernel(
+    of: .notEqual, float32: fledge_ne_f32, float64: fledge_ne_f64, int64: fledge_ne_i64,
+    uint8: fledge_ne_u8)
+  private static let lessKernel = ComparisonKernel(
+    of: .less, float32: fledge_lt_f32, float64: fledge_lt_f64, int64: fledge_lt_i64,
+    uint8: fledge_lt_u8)
+  private static let lessOrEqualKernel = ComparisonKernel(
+    of: .lessOrEqual, float32: fledge_le_f32, float64: fledge_le_f64, int64: fledge_le_i64,
+    uint8: fledge_le_u8)
+  private static let greaterKernel = ComparisonKernel(
+    of: .greater, float32: fledge_gt_f32, float64: fledge_gt_f64, int64: fledge_gt_i64,
+    uint8: fledge_gt_u8)
+  private static let greaterOrEqualKernel = ComparisonKernel(
+    of: .greaterOrEqual, float32: fledge_ge_f32, float64: fledge_ge_f64, int64: fledge_ge_i64,
+    uint8: fledge_ge_u8)
+}
+
 /// A comparison, element by element; shapes broadcast.   Shape: [*], [*] → bool [*]
-struct Compare: SingleOutput {
+struct Compare: Elementwise {
   static let name = "compare"
   static let formula = "y = a ⋚ b (one of = ≠ < ≤ > ≥) as bool"
-  let kernel: ComparisonKernel
-
-  static let equal = ComparisonKernel(
-    "equal", float32: fledge_eq_f32, int64: fledge_eq_i64, integer: ==
-  ) { $0 == $1 }
-  static let notEqual = ComparisonKernel(
-    "notEqual", float32: fledge_ne_f32, int64: fledge_ne_i64, integer: !=
-  ) { $0 != $1 }
-  static let less = ComparisonKernel(
-    "less", float32: fledge_lt_f32, int64: fledge_lt_i64, integer: <
-  ) { $0 < $1 }
-  static let lessOrEqual = ComparisonKernel(
-    "lessOrEqual", float32: fledge_le_f32, int64: fledge_le_i64, integer: <=
-  ) { $0 <= $1 }
-  static let greater = ComparisonKernel(
-    "greater", float32: fledge_gt_f32, int64: fledge_gt_i64, integer: >
-  ) { $0 > $1 }
-  static let greaterOrEqual = ComparisonKernel(
-    "greaterOrEqual", float32: fledge_ge_f32, int64: fledge_ge_i64, integer: >=
-  ) { $0 >= $1 }
-
-  private static let all = [equal, notEqual, less, lessOrEqual, greater, greaterOrEqual]
-  private enum CodingKeys: String, CodingKey { case kernel }
-
-  init(kernel: ComparisonKernel) { self.kernel = kernel }
-  static func == (a: Self, b: Self) -> Bool { a.kernel.name == b.kernel.name }
-  func hash(into hasher: inout Hasher) { hasher.combine(kernel.name) }
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(kernel.name, forKey: .kernel)
-  }
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let name = try container.decode(String.self, forKey: .kernel)
-    self = Compare(kernel: Self.all.first { $0.name == name }!)
-  }
+  static let argumentNames = ["a", "b"]
+  let relation: Relation
 
   var saves: SavedValues { .nothing }
 
+  func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
+    .select(relation.value(arguments[0], arguments[1]), 1, 0)
+  }
+
   func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
-    require(a.dtype == b.dtype, kernel.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
-    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: kernel.name), dtype: .bool)
+    let name = relation.rawValue
+    require(a.dtype == b.dtype, name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: name), dtype: .bool)
   }
 
   func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
-    let shape = Shape.broadcast(a.shape, b.shape, for: kernel.name)
+    let shape = Shape.broadcast(a.shape, b.shape, for: relation.rawValue)
     return backend.compare(
-      kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
+      relation.kernel, a.view(a.layout.broadcast(to: shape)),
+      b.view(b.layout.broadcast(to: shape)))
   }
 
   func gradients(_ g: GradientContext) -> Gradients { [nil, nil] }
 
   static var samples: [Sample] {
-    [equal, notEqual, less, lessOrEqual, greater, greaterOrEqual].flatMap {
-      Sample.broadcasting(Compare(kernel: $0))
-        + [Sample(Compare(kernel: $0), .indices([5, 4], below: 3), .indices([4], below: 3))]
+    Relation.allCases.map { Compare(relation: $0) }.flatMap {
+      Sample.broadcasting($0)
+        + [Sample($0, .indices([5, 4], below: 3), .indices([4], below: 3))]
     }
   }
 }
@@ -75,23 +106,23 @@ infix operator .> : ComparisonPrecedence
 infix operator .>= : ComparisonPrecedence
 
 extension Tensor {
-  private static func compare(_ kernel: ComparisonKernel, _ a: Tensor, _ b: Tensor) -> Tensor {
-    promoting(Compare(kernel: kernel), a, b)
+  static func compare(_ relation: Relation, _ a: Tensor, _ b: Tensor) -> Tensor {
+    promoting(Compare(relation: relation), a, b)
   }
 
   /// Where a == b, as bool; shapes broadcast, dtypes are promoted.
-  public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(Compare.equal, a, b) }
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b) }
   /// Where a != b, as bool; shapes broadcast, dtypes are promoted.
-  public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(Compare.notEqual, a, b) }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(.notEqual, a, b) }
   /// Where a < b, as bool; shapes broadcast, dtypes are promoted.
-  public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(Compare.less, a, b) }
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(.less, a, b) }
   /// Where a <= b, as bool; shapes broadcast, dtypes are promoted.
-  public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(Compare.lessOrEqual, a, b) }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(.lessOrEqual, a, b) }
   /// Where a > b, as bool; shapes broadcast, dtypes are promoted.
-  public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(Compare.greater, a, b) }
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(.greater, a, b) }
   /// Where a >= b, as bool; shapes broadcast, dtypes are promoted.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor {
-    compare(Compare.greaterOrEqual, a, b)
+    compare(.greaterOrEqual, a, b)
   }
 
   /// Where an element == b, as bool.

@@ -1,13 +1,13 @@
 import CKernels
-import Foundation
 
 /// y = cos x.   Shape: [*] → [*]
 struct Cosine: UnaryElementwise {
   static let name = "cos"
   static let formula = "y = cos x"
-  static let kernel = UnaryKernel(
-    "cos", float32: fledge_cos_f32, float64: fledge_cos_f64
-  ) { Foundation.cos($0) }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.cos(x) }
+  static let kernel = UnaryKernel(of: Cosine(), float32: fledge_cos_f32, float64: fledge_cos_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients { [-(g.dy * g.input(0).sin())] }
 

@@ -5,9 +5,10 @@ import CKernels
 struct Divide: BinaryElementwise {
   static let name = "divide"
   static let formula = "y = a / b, element by element"
-  static let kernel = BinaryKernel("divide", float32: fledge_div_f32, float64: fledge_div_f64) {
-    $0 / $1
-  }
+
+  func value<T: ScalarNumber>(_ a: T, _ b: T) -> T { a / b }
+  static let kernel = BinaryKernel(of: Divide(), float32: fledge_div_f32, float64: fledge_div_f64)
+  var kernel: BinaryKernel { Self.kernel }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
     requireFloatingPoint(inputs[0], Self.name)

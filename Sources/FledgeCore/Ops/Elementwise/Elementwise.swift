@@ -1,48 +1,168 @@
-// What elementwise primitives have in common; each of them is a file beside this one.
+/// An operation that computes each element of its output from the elements at that place of its
+/// inputs, by a function of scalars that can be written down.
+public protocol Elementwise: SingleOutput {
+  /// What the function's arguments are called in source text, one for each input.
+  static var argumentNames: [String] { get }
+  /// The function of its arguments. A truth value is 1 or 0.
+  func expression(_ arguments: [ScalarExpression]) -> ScalarExpression
+}
 
-/// y = f(x), element by element.   Shape: [*] → [*]
-protocol UnaryElementwise: SingleOutput {
-  static var kernel: UnaryKernel { get }
+extension Elementwise {
+  /// The operation as a function of scalars in C, OpenCL or CUDA:
+  ///
+  ///     print(Cube().source(.c))
+  ///     // static inline float fledge_cube(float x) {
+  ///     //   return (x * x) * x;
+  ///     // }
+  /// - Parameters:
+  ///   - dtype: float32 or float64.
+  ///   - name: The function's name; `fledge_` and the operation's own if there is none.
+  public func source(
+    _ dialect: SourceDialect, _ dtype: DType = .float32, named name: String? = nil
+  ) -> String {
+    let names = Self.argumentNames
+    let own = String(Self.name.map { $0.isLetter || $0.isNumber ? $0 : "_" })
+    return expression(names.map { ScalarExpression(argument: $0) })
+      .source(named: name ?? "fledge_\(own)", arguments: names, dialect, dtype)
+  }
+}
+
+// MARK: One argument
+
+/// y = f(x), element by element, by one generic function.   Shape: [*] → [*]
+///
+///     /// y = x³.   Shape: [*] → [*]
+///     struct Cube: UnaryElementwise {
+///       static let name = "cube"
+///       static let formula = "y = x³"
+///       func value<T: ScalarNumber>(_ x: T) -> T { x * x * x }
+///     }
+///     let y = apply(Cube(), x)
+///
+/// Nothing else is needed. The operation computes on every backend, differentiates to any order
+/// (through ``Dual``, in several small operations; a gradient rule of its own is faster), and prints
+/// itself as source.
+public protocol UnaryElementwise: Elementwise {
+  /// The function.
+  func value<T: ScalarNumber>(_ x: T) -> T
+  /// The function as backends take it. Made anew for each call unless a type keeps it:
+  ///
+  ///     static let kernel = UnaryKernel(of: Cube())
+  ///     var kernel: UnaryKernel { Self.kernel }
+  var kernel: UnaryKernel { get }
+  /// The function on integers, which ``IntegerUnaryElementwise`` gives; nil where the operation is
+  /// for floating types only.
+  var integerValue: (@Sendable (Int64) -> Int64)? { get }
+}
+
+/// A ``UnaryElementwise`` for integer tensors as well: its definition needs no more than they have.
+///
+/// The one function `value` satisfies both protocols.
+public protocol IntegerUnaryElementwise: UnaryElementwise {
+  /// The function.
+  func value<T: ScalarArithmetic>(_ x: T) -> T
 }
 
 extension UnaryElementwise {
-  func outputType(of inputs: TensorTypes) -> TensorType {
+  @inlinable
+  public var kernel: UnaryKernel { UnaryKernel(of: self) }
+  public var integerValue: (@Sendable (Int64) -> Int64)? { nil }
+
+  public static var argumentNames: [String] { ["x"] }
+  public func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
+    value(arguments[0])
+  }
+
+  public func outputType(of inputs: TensorTypes) -> TensorType {
     let type = inputs[0]
-    if Self.kernel.integer == nil { requireFloatingPoint(type, Self.name) }
+    if !type.dtype.isFloatingPoint && integerValue == nil { requireFloatingPoint(type, Self.name) }
     return type
   }
 
-  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
-    backend.map(Self.kernel, inputs[0])
+  public func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    backend.map(kernel, inputs[0])
+  }
+
+  public func gradients(_ g: GradientContext) -> Gradients {
+    let slope = value(Dual(TensorNumber.tensor(g.input(0)), derivative: 1)).derivative
+    return [g.dy * slope.tensor(like: g.dy)]
   }
 }
 
-/// y = f(a, b), element by element; shapes broadcast.   Shape: [*], [*] → [*]
-protocol BinaryElementwise: SingleOutput {
-  static var kernel: BinaryKernel { get }
+extension IntegerUnaryElementwise {
+  @inlinable
+  public var integerValue: (@Sendable (Int64) -> Int64)? {
+    { self.value(WrappingInteger($0)).value }
+  }
+}
+
+// MARK: Two arguments
+
+/// y = f(a, b), element by element, by one generic function; shapes broadcast.
+/// Shape: [*], [*] → [*]
+///
+/// What ``UnaryElementwise`` says holds here, too.
+public protocol BinaryElementwise: Elementwise {
+  /// The function.
+  func value<T: ScalarNumber>(_ a: T, _ b: T) -> T
+  /// The function as backends take it: see ``UnaryElementwise/kernel``.
+  var kernel: BinaryKernel { get }
+  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where there is none.
+  var integerValue: (@Sendable (Int64, Int64) -> Int64)? { get }
   /// The gradients of a and b in the output's shape; they are summed to the inputs' shapes afterwards.
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?)
 }
 
+/// A ``BinaryElementwise`` whose definition is exact on integers, too.
+public protocol IntegerBinaryElementwise: BinaryElementwise {
+  /// The function.
+  func value<T: ScalarArithmetic>(_ a: T, _ b: T) -> T
+}
+
 extension BinaryElementwise {
-  func outputType(of inputs: TensorTypes) -> TensorType {
+  @inlinable
+  public var kernel: BinaryKernel { BinaryKernel(of: self) }
+  public var integerValue: (@Sendable (Int64, Int64) -> Int64)? { nil }
+
+  public static var argumentNames: [String] { ["a", "b"] }
+  public func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
+    value(arguments[0], arguments[1])
+  }
+
+  public func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
     if a.shape == b.shape { return a }
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
   }
 
-  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+  public func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let (a, b) = (inputs[0], inputs[1])
-    if a.shape == b.shape { return backend.zip(Self.kernel, a, b) }
+    if a.shape == b.shape { return backend.zip(kernel, a, b) }
     let shape = Shape.broadcast(a.shape, b.shape, for: Self.name)
     return backend.zip(
-      Self.kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
+      kernel, a.view(a.layout.broadcast(to: shape)), b.view(b.layout.broadcast(to: shape)))
   }
 
-  func gradients(_ g: GradientContext) -> Gradients {
+  public func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
+    let (a, b) = (TensorNumber.tensor(g.input(0)), TensorNumber.tensor(g.input(1)))
+    func partial(_ y: Dual<TensorNumber>) -> Tensor { g.dy * y.derivative.tensor(like: g.dy) }
+    return (
+      g.needs(0) ? partial(value(Dual(a, derivative: 1), Dual(constant: b))) : nil,
+      g.needs(1) ? partial(value(Dual(constant: a), Dual(b, derivative: 1))) : nil
+    )
+  }
+
+  public func gradients(_ g: GradientContext) -> Gradients {
     let (a, b) = partials(g)
     return [a?.summed(to: g.inputShape(0)), b?.summed(to: g.inputShape(1))]
+  }
+}
+
+extension IntegerBinaryElementwise {
+  @inlinable
+  public var integerValue: (@Sendable (Int64, Int64) -> Int64)? {
+    { self.value(WrappingInteger($0), WrappingInteger($1)).value }
   }
 }
 

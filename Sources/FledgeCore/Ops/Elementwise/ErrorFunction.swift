@@ -1,13 +1,14 @@
 import CKernels
-import Foundation
 
 /// y = erf x = 2/√π ∫₀ˣ e^(−t²) dt.   Shape: [*] → [*]
 struct ErrorFunction: UnaryElementwise {
   static let name = "erf"
   static let formula = "y = erf x = 2/√π ∫₀ˣ e^(−t²) dt"
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.erf(x) }
   static let kernel = UnaryKernel(
-    "erf", float32: fledge_erf_f32, float64: fledge_erf_f64
-  ) { Foundation.erf($0) }
+    of: ErrorFunction(), float32: fledge_erf_f32, float64: fledge_erf_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients {
     [g.dy * (-g.input(0).square()).exp() * (2 / Double.pi.squareRoot())]

@@ -1,14 +1,16 @@
 import CKernels
-import Foundation
 
 /// y = eˣ.   Shape: [*] → [*]
 struct Exponential: UnaryElementwise {
   static let name = "exp"
   static let formula = "y = eˣ"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.exp(x) }
   static let kernel = UnaryKernel(
-    "exp", float32: fledge_exp_f32, float64: fledge_exp_f64
-  ) { Foundation.exp($0) }
+    of: Exponential(), float32: fledge_exp_f32, float64: fledge_exp_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .outputs }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.output] }

@@ -1,14 +1,16 @@
 import CKernels
-import Foundation
 
 /// y = eˣ − 1, exact near 0.   Shape: [*] → [*]
 struct ExponentialMinusOne: UnaryElementwise {
   static let name = "expm1"
   static let formula = "y = eˣ − 1, exact near 0"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.expm1(x) }
   static let kernel = UnaryKernel(
-    "expm1", float32: fledge_expm1_f32, float64: fledge_expm1_f64
-  ) { Foundation.expm1($0) }
+    of: ExponentialMinusOne(), float32: fledge_expm1_f32, float64: fledge_expm1_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .outputs }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy * (g.output + 1)] }

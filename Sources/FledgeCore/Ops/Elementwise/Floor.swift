@@ -1,12 +1,14 @@
 import CKernels
 
 /// y = ⌊x⌋; its gradient is 0.   Shape: [*] → [*]
-struct Floor: UnaryElementwise {
+struct Floor: IntegerUnaryElementwise {
   static let name = "floor"
   static let formula = "y = ⌊x⌋; its gradient is 0"
-  static let kernel = UnaryKernel(
-    "floor", float32: fledge_floor_f32, float64: fledge_floor_f64, integer: { $0 }
-  ) { $0.rounded(.down) }
+
+  func value<T: ScalarArithmetic>(_ x: T) -> T { T.floor(x) }
+  static let kernel = UnaryKernel(of: Floor(), float32: fledge_floor_f32, float64: fledge_floor_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .nothing }
 
   func gradients(_ g: GradientContext) -> Gradients { [nil] }

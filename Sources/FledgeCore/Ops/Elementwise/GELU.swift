@@ -1,54 +1,61 @@
 import CKernels
-import Foundation
 
 /// y = x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), the Gaussian error linear unit in its tanh form
-/// (Hendrycks & Gimpel 2016), as in GPT-2.   Shape: [*] → [*]
-struct GELU: UnaryElementwise {
+/// (Hendrycks & Gimpel 2016), as in GPT-2; 0 at −∞.   Shape: [*] → [*]
+struct GELU: Activation {
   static let name = "gelu"
   static let formula = "y = x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))"
-  static let kernel = UnaryKernel(
-    "gelu", float32: fledge_gelu_tanh_f32, float64: fledge_gelu_tanh_f64
-  ) { 0.5 * $0 * (1 + Foundation.tanh(slope * ($0 + cubic * $0 * $0 * $0))) }
 
-  private static let slope = (2 / Double.pi).squareRoot()
+  private static let slope = 2 * (2 / Double.pi).squareRoot()
   private static let cubic = 0.044715
 
-  static let gradient = ActivationGradient(
-    kernel: BinaryKernel("geluGradient", float32: fledge_gelu_tanh_grad_f32) { dy, x in
-      let t = Foundation.tanh(slope * (x + cubic * x * x * x))
-      return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope * (1 + 3 * cubic * x * x))
-    },
-    derivative: { x in
-      let t = ((x + x.pow(3) * cubic) * slope).tanh()
-      let inner = (x.square() * (3 * cubic) + 1) * slope
-      return (t + 1) * 0.5 + x * (1 - t.square()) * inner * 0.5
-    })
+  // (1 + tanh u) / 2 = σ(2u), which keeps its digits where tanh nears −1.
+  func value<T: ScalarNumber>(_ x: T) -> T {
+    let u = T(Self.slope) * (x + T(Self.cubic) * x * x * x)
+    return x.boundedBelow * T.sigmoid(u)
+  }
+  static let kernel = UnaryKernel(
+    of: GELU(), float32: fledge_gelu_tanh_f32, float64: fledge_gelu_tanh_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
-  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T {
+    let bounded = x.bounded
+    let square = T(Self.cubic) * bounded * bounded
+    let s = T.sigmoid(T(Self.slope) * bounded * (1 + square))
+    let du = T(Self.slope) * (1 + 3 * square)
+    return dy * (s + bounded * (s * (1 - s)) * du)
+  }
+  static let gradientKernel = BinaryKernel(
+    gradientOf: GELU(), float32: fledge_gelu_tanh_grad_f32, float64: fledge_gelu_tanh_grad_f64)
+  var gradientKernel: BinaryKernel { Self.gradientKernel }
 
   static var samples: [Sample] { Sample.elementwise(GELU()) }
 }
 
-/// y = x · Φ(x) = x/2 · (1 + erf(x/√2)), the Gaussian error linear unit itself, as in BERT.
+/// y = x · Φ(x) = x/2 · (1 + erf(x/√2)), the Gaussian error linear unit itself, as in BERT; 0 at −∞.
 /// Shape: [*] → [*]
-struct ExactGELU: UnaryElementwise {
+struct ExactGELU: Activation {
   static let name = "exactGELU"
   static let formula = "y = x/2 · (1 + erf(x/√2))"
+
+  func value<T: ScalarNumber>(_ x: T) -> T { x.boundedBelow * Self.cumulative(x) }
   static let kernel = UnaryKernel(
-    "exactGELU", float32: fledge_gelu_erf_f32, float64: fledge_gelu_erf_f64
-  ) { 0.5 * $0 * (1 + Foundation.erf($0 * 0.5.squareRoot())) }
+    of: ExactGELU(), float32: fledge_gelu_erf_f32, float64: fledge_gelu_erf_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
-  static let gradient = ActivationGradient(
-    kernel: BinaryKernel("exactGELUGradient", float32: fledge_gelu_erf_grad_f32) { dy, x in
-      let cumulative = 0.5 * (1 + Foundation.erf(x * 0.5.squareRoot()))
-      return dy * (cumulative + x * Foundation.exp(-0.5 * x * x) / (2 * Double.pi).squareRoot())
-    },
-    derivative: { x in
-      let cumulative = ((x * 0.5.squareRoot()).erf() + 1) * 0.5
-      return cumulative + x * (x.square() * -0.5).exp() * (1 / (2 * Double.pi).squareRoot())
-    })
+  /// Φ(x), the normal distribution's cumulative function.
+  private static func cumulative<T: ScalarNumber>(_ x: T) -> T {
+    0.5 * (1 + T.erf(T(0.5.squareRoot()) * x))
+  }
 
-  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T {
+    let bounded = x.bounded
+    let density = T(1 / (2 * Double.pi).squareRoot()) * T.exp(-0.5 * bounded * bounded)
+    return dy * (Self.cumulative(x) + bounded * density)
+  }
+  static let gradientKernel = BinaryKernel(
+    gradientOf: ExactGELU(), float32: fledge_gelu_erf_grad_f32, float64: fledge_gelu_erf_grad_f64)
+  var gradientKernel: BinaryKernel { Self.gradientKernel }
 
   static var samples: [Sample] { Sample.elementwise(ExactGELU()) }
 }
@@ -61,7 +68,7 @@ public enum GELUForm: Sendable {
   case exact
 }
 
-/// The Gaussian error linear unit x · Φ(x); in its tanh form unless said otherwise.
+/// The Gaussian error linear unit x · Φ(x), by default in its tanh form.
 public func gelu(_ x: Tensor, form: GELUForm = .tanh) -> Tensor {
   switch form {
   case .tanh: apply(GELU(), x)

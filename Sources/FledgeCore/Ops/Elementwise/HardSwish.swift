@@ -2,23 +2,22 @@ import CKernels
 
 /// y = x · min(max(x + 3, 0), 6) / 6, SiLU in three straight and curved pieces (Howard et al. 2019).
 /// Shape: [*] → [*]
-struct HardSwish: UnaryElementwise {
+struct HardSwish: Activation {
   static let name = "hardSwish"
   static let formula = "y = x · min(max(x + 3, 0), 6) / 6"
-  static let kernel = UnaryKernel("hardSwish", float32: fledge_hard_swish_f32) {
-    $0 <= -3 ? 0 : $0 * Swift.min($0 + 3, 6) / 6
+
+  func value<T: ScalarNumber>(_ x: T) -> T {
+    T.select(x < -3, 0, T.select(x > 3, x, x * (x + 3) / 6))
   }
+  static let kernel = UnaryKernel(of: HardSwish(), float32: fledge_hard_swish_f32)
+  var kernel: UnaryKernel { Self.kernel }
 
-  static let gradient = ActivationGradient(
-    kernel: BinaryKernel("hardSwishGradient", float32: fledge_hard_swish_grad_f32) { dy, x in
-      x < -3 ? 0 : x > 3 ? dy : dy * (x / 3 + 0.5)
-    },
-    derivative: { x in
-      let inside = Tensor.where(x .> 3, x.operand(1), x * (1.0 / 3) + 0.5)
-      return Tensor.where(x .< -3, x.operand(0), inside)
-    })
-
-  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T {
+    T.select(x < -3, 0, T.select(x > 3, dy, dy * (x / 3 + 0.5)))
+  }
+  static let gradientKernel = BinaryKernel(
+    gradientOf: HardSwish(), float32: fledge_hard_swish_grad_f32)
+  var gradientKernel: BinaryKernel { Self.gradientKernel }
 
   static var samples: [Sample] {
     [[], [3], [2, 5], [7, 5]].map { Sample(HardSwish(), .distinct($0)) }

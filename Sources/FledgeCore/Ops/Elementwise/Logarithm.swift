@@ -1,14 +1,14 @@
 import CKernels
-import Foundation
 
 /// y = ln x.   Shape: [*] → [*]
 struct Logarithm: UnaryElementwise {
   static let name = "log"
   static let formula = "y = ln x"
   static var precision: AutocastRule { .full }
-  static let kernel = UnaryKernel(
-    "log", float32: fledge_log_f32, float64: fledge_log_f64
-  ) { Foundation.log($0) }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.log(x) }
+  static let kernel = UnaryKernel(of: Logarithm(), float32: fledge_log_f32, float64: fledge_log_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy / g.input(0)] }
 

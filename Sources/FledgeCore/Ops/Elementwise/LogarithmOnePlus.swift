@@ -1,14 +1,15 @@
 import CKernels
-import Foundation
 
 /// y = ln(1 + x), exact near 0.   Shape: [*] → [*]
 struct LogarithmOnePlus: UnaryElementwise {
   static let name = "log1p"
   static let formula = "y = ln(1 + x), exact near 0"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.log1p(x) }
   static let kernel = UnaryKernel(
-    "log1p", float32: fledge_log1p_f32, float64: fledge_log1p_f64
-  ) { Foundation.log1p($0) }
+    of: LogarithmOnePlus(), float32: fledge_log1p_f32, float64: fledge_log1p_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy / (g.input(0) + 1)] }
 

@@ -2,13 +2,15 @@ import CKernels
 
 /// y = max(a, b), element by element; NaN wins; equal values share the gradient.
 /// Shape: [*], [*] → [*]
-struct Maximum: BinaryElementwise {
+struct Maximum: IntegerBinaryElementwise {
   static let name = "maximum"
   static let formula = "y = max(a, b), element by element"
+
+  func value<T: ScalarArithmetic>(_ a: T, _ b: T) -> T { T.max(a, b) }
   static let kernel = BinaryKernel(
-    "maximum", float32: fledge_maximum_f32, float64: fledge_maximum_f64, int64: fledge_maximum_i64,
-    integer: { Swift.max($0, $1) }
-  ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.max($0, $1) }
+    of: Maximum(), float32: fledge_maximum_f32, float64: fledge_maximum_f64,
+    int64: fledge_maximum_i64, uint8: fledge_maximum_u8)
+  var kernel: BinaryKernel { Self.kernel }
 
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     extremumPartials(g, wins: { $0 .> $1 })
@@ -32,15 +34,3 @@ func extremumPartials(
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor.promoting(Maximum(), a, b) }
 /// The larger of each element and a number.
 public func maximum(_ a: Tensor, _ b: Double) -> Tensor { maximum(a, a.operand(b)) }
-
-extension Tensor {
-  /// Each element moved into lower...upper; the gradient is 0 where it was outside, and
-  /// whole at the bounds (as in PyTorch).
-  public func clamped(min lower: Double? = nil, max upper: Double? = nil) -> Tensor {
-    // Not the maximum and the minimum: at a bound they would share the gradient with it.
-    var result = self
-    if let lower { result = Tensor.where(result .< lower, result.operand(lower), result) }
-    if let upper { result = Tensor.where(result .> upper, result.operand(upper), result) }
-    return result
-  }
-}

@@ -2,13 +2,15 @@ import CKernels
 
 /// y = min(a, b), element by element; NaN wins; equal values share the gradient.
 /// Shape: [*], [*] → [*]
-struct Minimum: BinaryElementwise {
+struct Minimum: IntegerBinaryElementwise {
   static let name = "minimum"
   static let formula = "y = min(a, b), element by element"
+
+  func value<T: ScalarArithmetic>(_ a: T, _ b: T) -> T { T.min(a, b) }
   static let kernel = BinaryKernel(
-    "minimum", float32: fledge_minimum_f32, float64: fledge_minimum_f64, int64: fledge_minimum_i64,
-    integer: { Swift.min($0, $1) }
-  ) { $0.isNaN ? $0 : $1.isNaN ? $1 : Swift.min($0, $1) }
+    of: Minimum(), float32: fledge_minimum_f32, float64: fledge_minimum_f64,
+    int64: fledge_minimum_i64, uint8: fledge_minimum_u8)
+  var kernel: BinaryKernel { Self.kernel }
 
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     extremumPartials(g, wins: { $0 .< $1 })

@@ -1,29 +1,20 @@
 import CKernels
-import Foundation
 
-/// y = x · tanh(ln(1 + eˣ)) (Misra 2019).   Shape: [*] → [*]
-struct Mish: UnaryElementwise {
+/// y = x · tanh(ln(1 + eˣ)) (Misra 2019); 0 at −∞.   Shape: [*] → [*]
+struct Mish: Activation {
   static let name = "mish"
   static let formula = "y = x · tanh(ln(1 + eˣ))"
-  static let kernel = UnaryKernel("mish", float32: fledge_mish_f32) {
-    $0 * Foundation.tanh(softplus($0))
+
+  func value<T: ScalarNumber>(_ x: T) -> T { x.boundedBelow * T.tanh(T.softplus(x)) }
+  static let kernel = UnaryKernel(of: Mish(), float32: fledge_mish_f32)
+  var kernel: UnaryKernel { Self.kernel }
+
+  func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T {
+    let t = T.tanh(T.softplus(x))
+    return dy * (t + x.bounded * (1 - t * t) * T.sigmoid(x))
   }
-
-  private static func softplus(_ x: Double) -> Double {
-    Swift.max(x, 0) + Foundation.log1p(Foundation.exp(-Swift.abs(x)))
-  }
-
-  static let gradient = ActivationGradient(
-    kernel: BinaryKernel("mishGradient", float32: fledge_mish_grad_f32) { dy, x in
-      let t = Foundation.tanh(softplus(x))
-      return dy * (t + x * (1 - t * t) * Sigmoid.logistic(x))
-    },
-    derivative: { x in
-      let t = FledgeCore.softplus(x).tanh()
-      return t + x * (1 - t.square()) * sigmoid(x)
-    })
-
-  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
+  static let gradientKernel = BinaryKernel(gradientOf: Mish(), float32: fledge_mish_grad_f32)
+  var gradientKernel: BinaryKernel { Self.gradientKernel }
 
   static var samples: [Sample] { Sample.elementwise(Mish()) }
 }

@@ -1,12 +1,14 @@
 import CKernels
 
 /// y = −x.   Shape: [*] → [*]
-struct Negate: UnaryElementwise {
+struct Negate: IntegerUnaryElementwise {
   static let name = "negate"
   static let formula = "y = −x"
-  static let kernel = UnaryKernel(
-    "negate", float32: fledge_neg_f32, float64: fledge_neg_f64, integer: { 0 &- $0 }
-  ) { -$0 }
+
+  func value<T: ScalarArithmetic>(_ x: T) -> T { -x }
+  static let kernel = UnaryKernel(of: Negate(), float32: fledge_neg_f32, float64: fledge_neg_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .nothing }
 
   func gradients(_ g: GradientContext) -> Gradients { [-g.dy] }

@@ -1,14 +1,14 @@
 import CKernels
-import Foundation
 
 /// y = aᵇ, element by element; shapes broadcast.   Shape: [*], [*] → [*]
 struct Power: BinaryElementwise {
   static let name = "power"
   static let formula = "y = aᵇ, element by element"
   static var precision: AutocastRule { .full }
-  static let kernel = BinaryKernel("power", float32: fledge_pow_f32, float64: fledge_pow_f64) {
-    Foundation.pow($0, $1)
-  }
+
+  func value<T: ScalarNumber>(_ a: T, _ b: T) -> T { T.pow(a, b) }
+  static let kernel = BinaryKernel(of: Power(), float32: fledge_pow_f32, float64: fledge_pow_f64)
+  var kernel: BinaryKernel { Self.kernel }
 
   var saves: SavedValues { [.inputs, .outputs] }
 

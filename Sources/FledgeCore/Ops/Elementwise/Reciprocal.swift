@@ -5,9 +5,12 @@ struct Reciprocal: UnaryElementwise {
   static let name = "reciprocal"
   static let formula = "y = 1/x"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { 1 / x }
   static let kernel = UnaryKernel(
-    "reciprocal", float32: fledge_reciprocal_f32, float64: fledge_reciprocal_f64
-  ) { 1 / $0 }
+    of: Reciprocal(), float32: fledge_reciprocal_f32, float64: fledge_reciprocal_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .outputs }
 
   func gradients(_ g: GradientContext) -> Gradients { [-(g.dy * g.output * g.output)] }

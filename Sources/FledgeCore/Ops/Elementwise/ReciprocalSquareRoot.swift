@@ -5,9 +5,12 @@ struct ReciprocalSquareRoot: UnaryElementwise {
   static let name = "rsqrt"
   static let formula = "y = 1/√x"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { 1 / T.sqrt(x) }
   static let kernel = UnaryKernel(
-    "rsqrt", float32: fledge_rsqrt_f32, float64: fledge_rsqrt_f64
-  ) { 1 / $0.squareRoot() }
+    of: ReciprocalSquareRoot(), float32: fledge_rsqrt_f32, float64: fledge_rsqrt_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .outputs }
 
   func gradients(_ g: GradientContext) -> Gradients {

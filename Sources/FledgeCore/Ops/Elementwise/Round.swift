@@ -1,12 +1,14 @@
 import CKernels
 
 /// y = the nearest integer, ties to even; its gradient is 0.   Shape: [*] → [*]
-struct Round: UnaryElementwise {
+struct Round: IntegerUnaryElementwise {
   static let name = "round"
   static let formula = "y = the nearest integer, ties to even; its gradient is 0"
-  static let kernel = UnaryKernel(
-    "round", float32: fledge_round_f32, float64: fledge_round_f64, integer: { $0 }
-  ) { $0.rounded(.toNearestOrEven) }
+
+  func value<T: ScalarArithmetic>(_ x: T) -> T { T.round(x) }
+  static let kernel = UnaryKernel(of: Round(), float32: fledge_round_f32, float64: fledge_round_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .nothing }
 
   func gradients(_ g: GradientContext) -> Gradients { [nil] }

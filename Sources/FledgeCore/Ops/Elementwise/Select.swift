@@ -1,25 +1,29 @@
 /// y = condition ? a : b, element by element; shapes broadcast.   Shape: bool [*], [*], [*] → [*]
-struct Select: Primitive {
+struct Select: Elementwise {
   static let name = "where"
   static let formula = "y = condition ? a : b, element by element"
+  static let argumentNames = ["condition", "a", "b"]
 
   var saves: SavedValues { .input(0) }
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+  func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
+    .select(arguments[0] != 0, arguments[1], arguments[2])
+  }
+
+  func outputType(of inputs: TensorTypes) -> TensorType {
     let (condition, a, b) = (inputs[0], inputs[1], inputs[2])
     require(condition.dtype == .bool, Self.name, "the condition must be bool, got \(condition)")
     require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
     let choices = Shape.broadcast(a.shape, b.shape, for: Self.name)
-    return [
-      TensorType(
-        shape: Shape.broadcast(condition.shape, choices, for: Self.name), dtype: a.dtype)
-    ]
+    return TensorType(
+      shape: Shape.broadcast(condition.shape, choices, for: Self.name), dtype: a.dtype)
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    let shape = outputTypes(of: inputs.types)[0].shape
-    let views = inputs.map { $0.view($0.layout.broadcast(to: shape)) }
-    return [backend.select(views[0], views[1], views[2])]
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    let choices = Shape.broadcast(inputs[1].shape, inputs[2].shape, for: Self.name)
+    let shape = Shape.broadcast(inputs[0].shape, choices, for: Self.name)
+    func view(_ x: Tensor) -> Tensor { x.view(x.layout.broadcast(to: shape)) }
+    return backend.select(view(inputs[0]), view(inputs[1]), view(inputs[2]))
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
@@ -48,10 +52,10 @@ extension Tensor {
   /// condition ? a : b, element by element; shapes broadcast.
   public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     let dtype = DType.promoted(a.dtype, b.dtype)
-    return apply(Select(), [condition, a.cast(to: dtype), b.cast(to: dtype)])[0]
+    return apply(Select(), condition, a.cast(to: dtype), b.cast(to: dtype))
   }
 
-  /// The same with `value` where `mask` is true.
+  /// The tensor with `value` where `mask` is true.
   public func masked(where mask: Tensor, with value: Double) -> Tensor {
     Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
   }

@@ -1,12 +1,14 @@
 import CKernels
 
 /// y = −1, 0 or 1; its gradient is 0.   Shape: [*] → [*]
-struct Sign: UnaryElementwise {
+struct Sign: IntegerUnaryElementwise {
   static let name = "sign"
   static let formula = "y = −1, 0 or 1; its gradient is 0"
-  static let kernel = UnaryKernel(
-    "sign", float32: fledge_sign_f32, float64: fledge_sign_f64, integer: { $0.signum() }
-  ) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
+
+  func value<T: ScalarArithmetic>(_ x: T) -> T { T.sign(x) }
+  static let kernel = UnaryKernel(of: Sign(), float32: fledge_sign_f32, float64: fledge_sign_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .nothing }
 
   func gradients(_ g: GradientContext) -> Gradients { [nil] }

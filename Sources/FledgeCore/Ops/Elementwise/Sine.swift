@@ -1,13 +1,13 @@
 import CKernels
-import Foundation
 
 /// y = sin x.   Shape: [*] → [*]
 struct Sine: UnaryElementwise {
   static let name = "sin"
   static let formula = "y = sin x"
-  static let kernel = UnaryKernel(
-    "sin", float32: fledge_sin_f32, float64: fledge_sin_f64
-  ) { Foundation.sin($0) }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.sin(x) }
+  static let kernel = UnaryKernel(of: Sine(), float32: fledge_sin_f32, float64: fledge_sin_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(0).cos()] }
 

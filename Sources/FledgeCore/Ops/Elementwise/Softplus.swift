@@ -1,22 +1,20 @@
 import CKernels
-import Foundation
 
 /// y = ln(1 + eˣ), finite for every x.   Shape: [*] → [*]
-struct Softplus: UnaryElementwise {
+struct Softplus: Activation {
   static let name = "softplus"
   static let formula = "y = ln(1 + eˣ)"
   static var precision: AutocastRule { .full }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.softplus(x) }
   static let kernel = UnaryKernel(
-    "softplus", float32: fledge_softplus_f32, float64: fledge_softplus_f64
-  ) { Swift.max($0, 0) + Foundation.log1p(Foundation.exp(-Swift.abs($0))) }
+    of: Softplus(), float32: fledge_softplus_f32, float64: fledge_softplus_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
-  static let gradient = ActivationGradient(
-    kernel: BinaryKernel("softplusGradient", float32: fledge_softplus_grad_f32) {
-      $0 * Sigmoid.logistic($1)
-    },
-    derivative: { sigmoid($0) })
-
-  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.input(0))] }
+  func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T { dy * T.sigmoid(x) }
+  static let gradientKernel = BinaryKernel(
+    gradientOf: Softplus(), float32: fledge_softplus_grad_f32, float64: fledge_softplus_grad_f64)
+  var gradientKernel: BinaryKernel { Self.gradientKernel }
 
   static var samples: [Sample] { Sample.elementwise(Softplus()) }
 }

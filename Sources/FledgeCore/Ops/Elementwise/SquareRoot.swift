@@ -4,9 +4,12 @@ import CKernels
 struct SquareRoot: UnaryElementwise {
   static let name = "sqrt"
   static let formula = "y = √x"
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.sqrt(x) }
   static let kernel = UnaryKernel(
-    "sqrt", float32: fledge_sqrt_f32, float64: fledge_sqrt_f64
-  ) { $0.squareRoot() }
+    of: SquareRoot(), float32: fledge_sqrt_f32, float64: fledge_sqrt_f64)
+  var kernel: UnaryKernel { Self.kernel }
+
   var saves: SavedValues { .outputs }
 
   func gradients(_ g: GradientContext) -> Gradients { [g.dy * 0.5 / g.output] }

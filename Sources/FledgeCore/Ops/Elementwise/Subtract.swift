@@ -1,13 +1,14 @@
 import CKernels
 
 /// y = a − b; shapes broadcast.   Shape: [*], [*] → [*]
-struct Subtract: BinaryElementwise {
+struct Subtract: IntegerBinaryElementwise {
   static let name = "subtract"
   static let formula = "y = a − b"
+
+  func value<T: ScalarArithmetic>(_ a: T, _ b: T) -> T { a - b }
   static let kernel = BinaryKernel(
-    "subtract", float32: fledge_sub_f32, float64: fledge_sub_f64, int64: fledge_sub_i64,
-    integer: { $0 &- $1 }
-  ) { $0 - $1 }
+    of: Subtract(), float32: fledge_sub_f32, float64: fledge_sub_f64, int64: fledge_sub_i64)
+  var kernel: BinaryKernel { Self.kernel }
 
   var saves: SavedValues { .nothing }
 

@@ -1,21 +1,20 @@
 import CKernels
-import Foundation
 
 /// y = tanh x.   Shape: [*] → [*]
-struct Tanh: UnaryElementwise {
+struct Tanh: Activation {
   static let name = "tanh"
   static let formula = "y = tanh x"
-  static let kernel = UnaryKernel(
-    "tanh", float32: fledge_tanh_f32, float64: fledge_tanh_f64
-  ) { Foundation.tanh($0) }
+
+  func value<T: ScalarNumber>(_ x: T) -> T { T.tanh(x) }
+  static let kernel = UnaryKernel(of: Tanh(), float32: fledge_tanh_f32, float64: fledge_tanh_f64)
+  var kernel: UnaryKernel { Self.kernel }
 
   var saves: SavedValues { .outputs }
 
-  static let gradient = ActivationGradient(
-    kernel: BinaryKernel("tanhGradient", float32: fledge_tanh_grad_f32) { $0 * (1 - $1 * $1) },
-    derivative: { 1 - $0.square() })
-
-  func gradients(_ g: GradientContext) -> Gradients { [apply(Self.gradient, g.dy, g.output)] }
+  func gradient<T: ScalarNumber>(_ dy: T, _ y: T) -> T { dy * (1 - y * y) }
+  static let gradientKernel = BinaryKernel(
+    gradientOf: Tanh(), float32: fledge_tanh_grad_f32, float64: fledge_tanh_grad_f64)
+  var gradientKernel: BinaryKernel { Self.gradientKernel }
 
   static var samples: [Sample] { Sample.elementwise(Tanh()) }
 }

@@ -1,8 +1,8 @@
 /// y = softmax(q kᵀ · scale + mask) v (Vaswani et al. 2017), without the [T, S] scores in memory
-/// where the backend can (Dao et al. 2022).
+/// where there is a kernel (Dao et al. 2022). A query that sees no key gets 0.
 /// Shape: q [b…, T, D], k [b…, S, D], v [b…, S, D], mask broadcasting to [b…, T, S] → [b…, T, D],
 /// log Σ e^score [b…, T]
-struct Attention: Primitive {
+struct Attention: FusedPrimitive {
   static let name = "attention"
   static let formula = "y = softmax(q kᵀ · scale + mask) v"
   static var precision: AutocastRule { .reduced }
@@ -35,12 +35,6 @@ struct Attention: Primitive {
     options.operationCount(products: 2, q: inputs[0].shape, k: inputs[1].shape)
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    let result = backend.attention(
-      inputs[0], inputs[1], inputs[2], mask: hasMask ? inputs[3] : nil, options: options)
-    return [result.y, result.logSumExp]
-  }
-
   func gradients(_ g: GradientContext) -> Gradients {
     // A mask that is trained (a position bias, say) needs the scores themselves.
     if hasMask && g.needs(3) { return g.throughComposed(self)! }
@@ -53,12 +47,13 @@ struct Attention: Primitive {
   func composed(_ inputs: Tensors) -> Tensors? {
     let scores = options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil)
     let totals = scores.cast(to: scores.dtype.ofStatistics).logSumExp(axis: -1)
-    return [softmax(scores).matmul(inputs[2]), totals]
+    return [attentionWeights(ofScores: scores).matmul(inputs[2]), totals]
   }
 
   /// softmax(q kᵀ · scale + mask).   Shape: [b…, T, S]
   func weights(_ inputs: Tensors) -> Tensor {
-    softmax(options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))
+    attentionWeights(
+      ofScores: options.scores(inputs[0], inputs[1], mask: hasMask ? inputs[3] : nil))
   }
 
   static var samples: [Sample] {
@@ -81,7 +76,7 @@ struct Attention: Primitive {
 /// With p the attention weights, dp = dy vᵀ and ds = p (dp − Σ dp p): dq = ds k · scale,
 /// dk = dsᵀ q · scale, dv = pᵀ dy.
 /// Shape: dy, q [b…, T, D], k, v [b…, S, D], y [b…, T, D], log Σ e^score [b…, T], mask → q, k, v's
-struct AttentionGradient: Primitive {
+struct AttentionGradient: FusedPrimitive {
   static let name = "attentionGradient"
   static let formula = "dq = ds k · scale, dk = dsᵀ q · scale, dv = pᵀ dy"
   static var checkedThrough: (any Primitive.Type)? { Attention.self }
@@ -97,21 +92,29 @@ struct AttentionGradient: Primitive {
     options.operationCount(products: 5, q: inputs[1].shape, k: inputs[2].shape)
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    let result = backend.attentionGradient(
-      inputs[0], q: inputs[1], k: inputs[2], v: inputs[3], mask: hasMask ? inputs[6] : nil,
-      y: inputs[4], logSumExp: inputs[5], options: options)
-    return [result.dq, result.dk, result.dv]
-  }
-
   /// The weights are made from q and k again: what is saved of them has no derivative.
   func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, q, k, v) = (inputs[0], inputs[1], inputs[2], inputs[3])
-    let p = softmax(options.scores(q, k, mask: hasMask ? inputs[6] : nil))
+    let p = attentionWeights(ofScores: options.scores(q, k, mask: hasMask ? inputs[6] : nil))
     let dp = dy.matmul(v.transposed())
     let ds = p * (dp - (dp * p).sum(axis: -1, keepDims: true)) * options.scale
     return [ds.matmul(k), ds.transposed().matmul(q), p.transposed().matmul(dy)]
   }
+}
+
+/// softmax over the keys; 0 for a query whose scores are all −∞, of which softmax would be 0/0.
+private func attentionWeights(ofScores scores: Tensor) -> Tensor {
+  if scores.count == 0 { return scores }
+  let seesNone = scores.detached().max(axis: -1, keepDims: true) .== -.infinity
+  return softmax(scores.masked(where: seesNone, with: 0)).masked(where: seesNone, with: 0)
+}
+
+/// How attention scores are computed.
+struct AttentionOptions: Sendable, Hashable, Codable {
+  /// The factor of the products q·k, usually 1/√D.
+  var scale: Double
+  /// Query i sees keys j ≤ i + (S − T).
+  var isCausal: Bool
 }
 
 extension AttentionOptions {
@@ -141,7 +144,7 @@ extension AttentionOptions {
 ///     broadcasting to [b…, T, S].
 ///   - isCausal: query i sees the keys j ≤ i + (S − T).
 ///   - scale: 1/√D where not given.
-/// - Returns: [b…, T, D].
+/// - Returns: [b…, T, D]; 0 for a query that may look at no key.
 public func attention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, isCausal: Bool = false,
   scale: Double? = nil

@@ -33,7 +33,7 @@ struct BatchNorm: FusedPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let x = inputs[0]
     let (images, channels, length) = (x.shape[0], x.shape[1], x.shape[2])
@@ -108,7 +108,7 @@ struct BatchNormGradient: FusedPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[1].dtype == .float32, inputs[1].count > 0 else { return nil }
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let x = inputs[1]
     let (images, channels, length) = (x.shape[0], x.shape[1], x.shape[2])

@@ -1,6 +1,8 @@
+import CKernels
+
 /// loss = −Σ_c target_c · logSoftmax(logits)_c for each row; the target distribution is one-hot, mixed with
 /// ε uniform.   Shape: logits [N, C], int64 targets [N] → losses [N], log Σ eˣ [N]
-struct CrossEntropy: Primitive {
+struct CrossEntropy: FusedPrimitive {
   static let name = "crossEntropy"
   static let formula = "loss = log Σ eˣ − x[target] for each row"
   static var precision: AutocastRule { .full }
@@ -15,8 +17,11 @@ struct CrossEntropy: Primitive {
     require(
       logits.shape.rank == 2 && targets.dtype == .int64 && targets.shape == [logits.shape[0]],
       Self.name, "needs logits [N, C] and int64 targets [N], got \(logits) and \(targets)")
-    let rows = TensorType(shape: [logits.shape[0]], dtype: logits.dtype)
-    return [rows, rows]
+    let shape: Shape = [logits.shape[0]]
+    return [
+      TensorType(shape: shape, dtype: logits.dtype),
+      TensorType(shape: shape, dtype: logits.dtype.ofStatistics),
+    ]
   }
 
   // For each logit: subtract the maximum, exponential, add.
@@ -24,14 +29,33 @@ struct CrossEntropy: Primitive {
     3 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+  /// Traps on a target that is no class: a kernel would read behind the logits.
+  private func checkTargets(_ inputs: Tensors) {
+    if inputs[1].isAbstract { return }
     let classes = inputs[0].shape[1]
     for target in inputs[1].array(of: Int.self)
     where (target < 0 || target >= classes) && target != options.ignoreIndex {
       fledgeTrap(Self.name, "target \(target) is out of range for \(classes) classes")
     }
-    let result = backend.crossEntropy(inputs[0], inputs[1], options: options)
-    return [result.losses, result.logSumExp]
+  }
+
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard Tensors(inputs[0]).areFloat32 else { return nil }
+    checkTargets(inputs)
+    let (logits, targets) = (backend.compact(inputs[0]), backend.compact(inputs[1]))
+    let (rowCount, width) = (logits.shape[0], logits.shape[1])
+    let losses = Tensor(uninitialized: [rowCount], .float32)
+    let totals = Tensor(uninitialized: [rowCount], .float32)
+    let (px, pt) = (logits.pointer(Float.self), targets.pointer(Int64.self))
+    let (pl, ps) = (losses.pointer(Float.self), totals.pointer(Float.self))
+    ThreadPool.forRanges(rowCount, grain: Self.rowGrain(width)) { rows in
+      let row = rows.lowerBound
+      fledge_cross_entropy_rows_f32(
+        px + row * width, pt + row, pl + row, ps + row, rows.count, width, width,
+        Float(options.labelSmoothing), options.ignoredTarget)
+    }
+    withExtendedLifetime((logits, targets)) {}
+    return [losses, totals]
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
@@ -40,12 +64,19 @@ struct CrossEntropy: Primitive {
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {
-    let (logits, targets) = (inputs[0], inputs[1])
-    let logSumExp = logits.logSumExp(axis: 1)
-    let (distribution, counted) = options.target(targets, like: logits)
-    let losses = (distribution * (logSumExp.expandedDims(axis: 1) - logits)).sum(axis: 1)
-    guard let counted else { return [losses, logSumExp] }
-    return [losses * counted, logSumExp]
+    checkTargets(inputs)
+    let logits = inputs[0]
+    let (labels, isIgnored) = options.labels(inputs[1])
+    let logProbabilities = logSoftmax(logits)
+    // Only the target's: of the others some may be −∞, and −∞ · 0 is NaN.
+    var losses = -logProbabilities.gather(labels.expandedDims(axis: 1), axis: 1).squeezed(axis: 1)
+    if options.labelSmoothing != 0 {
+      losses =
+        losses * (1 - options.labelSmoothing)
+        - logProbabilities.mean(axis: 1) * options.labelSmoothing
+    }
+    if let isIgnored { losses = losses.masked(where: isIgnored, with: 0) }
+    return [losses, logits.cast(to: logits.dtype.ofStatistics).logSumExp(axis: 1)]
   }
 
   static var samples: [Sample] {
@@ -63,7 +94,7 @@ struct CrossEntropy: Primitive {
 
 /// dx = dy · (softmax(x) − target distribution) for each row; 0 where the target is ignored.
 /// Shape: dy [N], logits [N, C], int64 targets [N], log Σ eˣ [N] → [N, C]
-struct CrossEntropyGradient: Primitive {
+struct CrossEntropyGradient: FusedPrimitive {
   static let name = "crossEntropyGradient"
   static let formula = "dx = dy · (softmax(x) − target distribution)"
   static var checkedThrough: (any Primitive.Type)? { CrossEntropy.self }
@@ -76,33 +107,56 @@ struct CrossEntropyGradient: Primitive {
     3 * inputs[1].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    [
-      backend.crossEntropyGradient(
-        inputs[0], logits: inputs[1], targets: inputs[2], logSumExp: inputs[3], options: options)
-    ]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    let (dy, totals) = (inputs[0], backend.compact(inputs[3]))
+    guard Tensors(dy, inputs[1], totals).areFloat32 else { return nil }
+    let (logits, targets) = (backend.compact(inputs[1]), backend.compact(inputs[2]))
+    let (rowCount, width) = (logits.shape[0], logits.shape[1])
+    let result = Tensor(uninitialized: logits.shape, .float32)
+    let (px, pt) = (logits.pointer(Float.self), targets.pointer(Int64.self))
+    let (ps, pd, py) = (
+      totals.pointer(Float.self), dy.pointer(Float.self), result.pointer(Float.self)
+    )
+    // The gradient of a mean is one number for all rows, seen through a stride of 0.
+    let stride = dy.layout.strides[0]
+    ThreadPool.forRanges(rowCount, grain: Self.rowGrain(width)) { rows in
+      let row = rows.lowerBound
+      fledge_cross_entropy_grad_rows_f32(
+        px + row * width, pt + row, ps + row, pd + row * stride, stride, py + row * width,
+        rows.count, width, width, Float(options.labelSmoothing), options.ignoredTarget)
+    }
+    withExtendedLifetime((logits, targets, totals, dy)) {}
+    return [result]
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, logits) = (inputs[0], inputs[1])
-    let (distribution, counted) = options.target(inputs[2], like: logits)
-    let scale = counted.map { dy * $0 } ?? dy
-    return [scale.expandedDims(axis: 1) * (softmax(logits) - distribution)]
+    let (labels, isIgnored) = options.labels(inputs[2])
+    let classes = logits.shape[1]
+    let oneHot = Tensor.oneHot(labels, classes: classes, dtype: logits.dtype)
+    let distribution =
+      oneHot * (1 - options.labelSmoothing) + options.labelSmoothing / Double(classes)
+    let dx = dy.expandedDims(axis: 1) * (softmax(logits) - distribution)
+    return [isIgnored.map { dx.masked(where: $0.expandedDims(axis: 1), with: 0) } ?? dx]
   }
 }
 
-extension CrossEntropyOptions {
-  /// The target distribution [N, C], and 1 for rows that count [N] (nil where all do).
-  fileprivate func target(
-    _ targets: Tensor, like logits: Tensor
-  ) -> (distribution: Tensor, counted: Tensor?) {
-    let classes = logits.shape[1]
-    let counted = ignoreIndex.map { targets .!= Double($0) }
-    let labels =
-      counted.map { Tensor.where($0, targets, Tensor.full([], 0, dtype: .int64)) } ?? targets
-    let oneHot = Tensor.oneHot(labels, classes: classes, dtype: logits.dtype)
-    let distribution = oneHot * (1 - labelSmoothing) + labelSmoothing / Double(classes)
-    return (distribution, counted?.cast(to: logits.dtype))
+/// How a cross-entropy weights its rows.
+struct CrossEntropyOptions: Sendable, Hashable, Codable {
+  /// Rows with this target count for nothing.
+  var ignoreIndex: Int?
+  /// ε: the target distribution is (1 − ε) one-hot + ε uniform.
+  var labelSmoothing: Double = 0
+
+  /// What the kernels take for `ignoreIndex`; no class where there is none.
+  fileprivate var ignoredTarget: Int64 { Int64(ignoreIndex ?? Int(Int64.min)) }
+
+  /// The targets, with class 0 in place of what is ignored; and where that is [N], nil where all
+  /// rows count.
+  fileprivate func labels(_ targets: Tensor) -> (labels: Tensor, isIgnored: Tensor?) {
+    guard let ignoreIndex else { return (targets, nil) }
+    let isIgnored = targets .== Double(ignoreIndex)
+    return (targets.masked(where: isIgnored, with: 0), isIgnored)
   }
 }
 

@@ -1,6 +1,8 @@
+import CKernels
+
 /// y = (x − mean) / √(variance + ε) · weight + bias over the last axis (Ba et al. 2016).
 /// Shape: [*, n], weight [n], bias [n] → [*, n], mean [*], 1/√(variance + ε) [*]
-struct LayerNorm: Primitive {
+struct LayerNorm: FusedPrimitive {
   static let name = "layerNorm"
   static let formula = "y = (x − mean) / √(variance + ε) · weight + bias over the last axis"
   static var precision: AutocastRule { .full }
@@ -20,7 +22,7 @@ struct LayerNorm: Primitive {
         parameter.shape == [x.shape[-1]] && parameter.dtype == x.dtype, Self.name,
         "weight and bias must be \(x.dtype)[\(x.shape[-1])] for an input \(x), got \(parameter)")
     }
-    let rows = TensorType(shape: Shape(Array(x.shape.dropLast())), dtype: x.dtype)
+    let rows = TensorType(shape: Shape(Array(x.shape.dropLast())), dtype: x.dtype.ofStatistics)
     return [x, rows, rows]
   }
 
@@ -32,10 +34,25 @@ struct LayerNorm: Primitive {
     8 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    let result = backend.layerNorm(
-      inputs[0], weight: weight(inputs), bias: bias(inputs), epsilon: epsilon)
-    return [result.y, result.mean, result.inverseDeviation]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
+    let x = backend.compact(inputs[0])
+    let (weight, bias) = (weight(inputs).map(backend.compact), bias(inputs).map(backend.compact))
+    let width = x.shape[-1]
+    let y = Tensor(uninitialized: x.shape, .float32)
+    let rowShape = Shape(Array(x.shape.dropLast()))
+    let mean = Tensor(uninitialized: rowShape, .float32)
+    let inverse = Tensor(uninitialized: rowShape, .float32)
+    let (px, py) = (x.pointer(Float.self), y.pointer(Float.self))
+    let (pm, pi) = (mean.pointer(Float.self), inverse.pointer(Float.self))
+    let (pw, pb) = (weight?.pointer(Float.self), bias?.pointer(Float.self))
+    ThreadPool.forRanges(x.count / width, grain: Self.rowGrain(width)) { rows in
+      let (row, start) = (rows.lowerBound, rows.lowerBound * width)
+      fledge_layer_norm_f32(
+        px + start, pw, pb, Float(epsilon), py + start, pm + row, pi + row, rows.count, width)
+    }
+    withExtendedLifetime((x, weight, bias)) {}
+    return [y, mean, inverse]
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
@@ -52,7 +69,8 @@ struct LayerNorm: Primitive {
     var y = (x - mean) * inverse
     if let weight = weight(inputs) { y = y * weight }
     if let bias = bias(inputs) { y = y + bias }
-    return [y, mean.squeezed(axis: -1), inverse.squeezed(axis: -1)]
+    let statistics = [mean, inverse].map { $0.squeezed(axis: -1).cast(to: x.dtype.ofStatistics) }
+    return [y] + statistics
   }
 
   static var samples: [Sample] {
@@ -71,7 +89,7 @@ struct LayerNorm: Primitive {
 /// With n̂ = (x − mean)/σ and g = dy · weight: dx = (g − mean(g) − n̂ mean(g n̂)) / σ,
 /// dweight = Σ dy n̂, dbias = Σ dy.
 /// Shape: dy, x [*, n], mean, 1/σ [*], weight [n] → dx [*, n], dweight [n], dbias [n]
-struct LayerNormGradient: Primitive {
+struct LayerNormGradient: FusedPrimitive {
   static let name = "layerNormGradient"
   static let formula = "dx = (g − mean(g) − n̂ mean(g n̂)) / σ with g = dy · weight"
   static var checkedThrough: (any Primitive.Type)? { LayerNorm.self }
@@ -89,11 +107,35 @@ struct LayerNormGradient: Primitive {
     14 * inputs[1].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    let result = backend.layerNormGradient(
-      inputs[0], x: inputs[1], weight: hasWeight ? inputs[4] : nil, mean: inputs[2],
-      inverseDeviation: inputs[3])
-    return [result.dx, result.dweight, result.dbias]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
+    let inputs = Tensors(inputs.map(backend.compact))
+    let x = inputs[1]
+    let width = x.shape[-1]
+    let rowCount = x.count / width
+    let grain = Self.rowGrain(width)
+    let parts = (rowCount + grain - 1) / grain
+    let dx = Tensor(uninitialized: x.shape, .float32)
+    // Each part adds up its own rows; the parts are added in order, so the bits are the same for
+    // any number of threads.
+    let partial = backend.fill([2, parts, width], 0, .float32)
+    let (pdy, px, pdx) = (
+      inputs[0].pointer(Float.self), x.pointer(Float.self), dx.pointer(Float.self)
+    )
+    let (pm, pi) = (inputs[2].pointer(Float.self), inputs[3].pointer(Float.self))
+    let (pp, pw) = (partial.pointer(Float.self), hasWeight ? inputs[4].pointer(Float.self) : nil)
+    ThreadPool.forRanges(rowCount, grain: grain) { rows in
+      let (row, start, part) = (rows.lowerBound, rows.lowerBound * width, rows.lowerBound / grain)
+      fledge_layer_norm_grad_f32(
+        pdy + start, px + start, pw, pm + row, pi + row, pdx + start, pp + part * width,
+        pp + (parts + part) * width, rows.count, width)
+    }
+    withExtendedLifetime(inputs) {}
+    let sums = backend.reduce(Sum.kernel, partial, axes: [1], dtype: .float32)
+    func half(_ i: Int) -> Tensor {
+      backend.copy(sums.view(Layout(shape: [width], strides: [1], offset: i * width)))
+    }
+    return [dx, half(0), half(1)]
   }
 
   /// Mean and deviation are made from x again: what is saved of them has no derivative.

@@ -21,7 +21,8 @@ struct RMSNorm: FusedPrimitive {
         weight.shape == [x.shape[-1]] && weight.dtype == x.dtype, Self.name,
         "the weight must be \(x.dtype)[\(x.shape[-1])] for an input \(x), got \(weight)")
     }
-    return [x, TensorType(shape: Shape(Array(x.shape.dropLast())), dtype: x.dtype)]
+    let rows = Shape(Array(x.shape.dropLast()))
+    return [x, TensorType(shape: rows, dtype: x.dtype.ofStatistics)]
   }
 
   // For each element: the square's mean 2, normalize and scale 2.
@@ -30,7 +31,7 @@ struct RMSNorm: FusedPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let x = inputs[0]
     let width = x.shape[-1]
@@ -38,7 +39,7 @@ struct RMSNorm: FusedPrimitive {
     let inverse = Tensor(uninitialized: Shape(Array(x.shape.dropLast())), .float32)
     let (px, py, pi) = (x.pointer(Float.self), y.pointer(Float.self), inverse.pointer(Float.self))
     let weight = hasWeight ? inputs[1].pointer(Float.self) : nil
-    ThreadPool.forRanges(x.count / width, grain: Self.grain(width)) { rows in
+    ThreadPool.forRanges(x.count / width, grain: Self.rowGrain(width)) { rows in
       let start = rows.lowerBound * width
       fledge_rms_norm_f32(
         px + start, weight, Float(epsilon), py + start, pi + rows.lowerBound, rows.count, width)
@@ -46,9 +47,6 @@ struct RMSNorm: FusedPrimitive {
     withExtendedLifetime(inputs) {}
     return [y, inverse]
   }
-
-  /// Rows that are worth a thread.
-  static func grain(_ width: Int) -> Int { max(1, ThreadPool.grain / 4 / width) }
 
   func gradients(_ g: GradientContext) -> Gradients {
     let primitive = RMSNormGradient(epsilon: epsilon, hasWeight: hasWeight)
@@ -61,7 +59,10 @@ struct RMSNorm: FusedPrimitive {
     let x = inputs[0]
     let inverse = (x.square().mean(axis: -1, keepDims: true) + epsilon).rsqrt()
     let normalized = x * inverse
-    return [hasWeight ? normalized * inputs[1] : normalized, inverse.squeezed(axis: -1)]
+    return [
+      hasWeight ? normalized * inputs[1] : normalized,
+      inverse.squeezed(axis: -1).cast(to: x.dtype.ofStatistics),
+    ]
   }
 
   static var samples: [Sample] {
@@ -93,11 +94,11 @@ struct RMSNormGradient: FusedPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[1].dtype == .float32, inputs[1].count > 0 else { return nil }
+    guard inputs.areFloat32 else { return nil }
     let inputs = inputs.map(backend.compact)
     let (dy, x) = (inputs[0], inputs[1])
     let width = x.shape[-1]
-    let (rows, grain) = (x.count / width, RMSNorm.grain(width))
+    let (rows, grain) = (x.count / width, Self.rowGrain(width))
     let parts = (rows + grain - 1) / grain
     let dx = Tensor(uninitialized: x.shape, .float32)
     let dweight = Tensor(uninitialized: [width], .float32)

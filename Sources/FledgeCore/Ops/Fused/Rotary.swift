@@ -2,7 +2,7 @@ import CKernels
 
 /// Pairs (x_i, x_{i + D/2}) turned by an angle of their own (Su et al. 2021, in the layout of
 /// "rotate half"): y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin) with x = (x₁, x₂).
-/// Shape: x [b…, T, D], cos [T, D/2], sin [T, D/2] → [b…, T, D]
+/// Shape: x [b…, T, D], cos and sin [T, D/2], or [B, T, D/2] for rows of their own → [b…, T, D]
 struct Rotary: FusedPrimitive {
   static let name = "rotary"
   static let formula = "y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin) with x = (x₁, x₂)"
@@ -13,7 +13,9 @@ struct Rotary: FusedPrimitive {
     require(
       x.shape.rank >= 2 && x.shape[-1].isMultiple(of: 2), Self.name,
       "needs [b…, T, D] with an even D, the shape is \(x.shape)")
-    let table = TensorType(shape: [x.shape[-2], x.shape[-1] / 2], dtype: x.dtype)
+    let isByRow = cosine.shape.rank == 3 && x.shape.rank >= 3
+    let table = TensorType(
+      shape: Shape((isByRow ? [x.shape[0]] : []) + [x.shape[-2], x.shape[-1] / 2]), dtype: x.dtype)
     require(
       cosine == table && sine == table, Self.name,
       "cosines and sines must be \(table), got \(cosine) and \(sine)")
@@ -35,8 +37,19 @@ struct Rotary: FusedPrimitive {
       x.pointer(Float.self), cosine.pointer(Float.self), sine.pointer(Float.self)
     )
     let py = y.pointer(Float.self)
-    ThreadPool.forRanges(x.count / max(depth, 1), grain: max(1, (1 << 15) / max(depth, 1))) {
-      fledge_rotary_f32(px, pc, ps, py, $0.lowerBound, $0.upperBound, time, depth)
+    let rows = x.count / max(depth, 1)
+    // Rows in a table's turn: all of them, or those of one row of the batch.
+    let perTable = max(cosine.rank == 3 ? rows / max(x.shape[0], 1) : rows, 1)
+    ThreadPool.forRanges(rows, grain: max(1, (1 << 15) / max(depth, 1))) { range in
+      var from = range.lowerBound
+      while from < range.upperBound {
+        let table = from / perTable
+        let (to, offset) = (
+          min(range.upperBound, (table + 1) * perTable), table * time * (depth / 2)
+        )
+        fledge_rotary_f32(px, pc + offset, ps + offset, py, from, to, time, depth)
+        from = to
+      }
     }
     withExtendedLifetime((x, cosine, sine)) {}
     return [y]
@@ -50,11 +63,18 @@ struct Rotary: FusedPrimitive {
 
   func composed(_ inputs: Tensors) -> Tensors? {
     let halves = inputs[0].chunked(2, axis: -1)
-    let (cosine, sine) = (inputs[1], inputs[2])
+    let (cosine, sine) = (table(inputs[1], for: inputs[0]), table(inputs[2], for: inputs[0]))
     return [
       Tensor.concatenate(
         [halves[0] * cosine - halves[1] * sine, halves[1] * cosine + halves[0] * sine], axis: -1)
     ]
+  }
+
+  /// A table that broadcasts to x: [T, D/2], or [B, 1…, T, D/2].
+  private func table(_ table: Tensor, for x: Tensor) -> Tensor {
+    guard table.rank == 3 else { return table }
+    let between = [Int](repeating: 1, count: x.rank - 3)
+    return table.reshaped(Shape(table.shape.prefix(1) + between + table.shape.suffix(2)))
   }
 
   static var samples: [Sample] {
@@ -62,6 +82,8 @@ struct Rotary: FusedPrimitive {
       Sample(Rotary(), .uniform([2, 3, 4]), .uniform([3, 2]), .uniform([3, 2])),
       Sample(Rotary(), .uniform([3, 2]), .uniform([3, 1]), .uniform([3, 1])),
       Sample(Rotary(), .uniform([2, 3, 5, 38]), .uniform([5, 19]), .uniform([5, 19])),
+      Sample(Rotary(), .uniform([2, 3, 5, 6]), .uniform([2, 5, 3]), .uniform([2, 5, 3])),
+      Sample(Rotary(), .uniform([3, 1, 4]), .uniform([3, 1, 2]), .uniform([3, 1, 2])),
     ]
   }
 }
@@ -73,16 +95,34 @@ struct Rotary: FusedPrimitive {
 /// - Parameter offset: The position of the first of the T.
 public func rotary(_ x: Tensor, base: Double = 10_000, offset: Int = 0) -> Tensor {
   require(x.rank >= 2, "rotary", "needs [b…, T, D], the shape is \(x.shape)")
-  let angles = positionAngles(x.shape[-2], depth: x.shape[-1], base: base, offset: offset)
-  return apply(Rotary(), [x, angles.cos().cast(to: x.dtype), angles.sin().cast(to: x.dtype)])[0]
+  return rotary(
+    x, angles: positionAngles(x.shape[-2], depth: x.shape[-1], base: base, offset: offset))
+}
+
+/// The same for rows that stand at positions of their own.
+/// Shape: x [B, b…, T, D], positions int64 [B, T] → [B, b…, T, D]
+public func rotary(_ x: Tensor, base: Double = 10_000, positions: Tensor) -> Tensor {
+  require(
+    x.rank >= 3 && positions.shape == [x.shape[0], x.shape[-2]], "rotary",
+    "needs x [B, b…, T, D] with positions [B, T], the shapes are \(x.shape) and "
+      + "\(positions.shape)")
+  return rotary(x, angles: positionAngles(at: positions, depth: x.shape[-1], base: base))
+}
+
+private func rotary(_ x: Tensor, angles: Tensor) -> Tensor {
+  apply(Rotary(), [x, angles.cos().cast(to: x.dtype), angles.sin().cast(to: x.dtype)])[0]
 }
 
 /// t / base^(2i/D) for t = offset, …, and i < D/2.   Shape: float64 [count, D/2]
 public func positionAngles(
   _ count: Int, depth: Int, base: Double = 10_000, offset: Int = 0
 ) -> Tensor {
-  let positions = (Tensor.arange(count) + Double(offset)).cast(to: .float64)
+  positionAngles(at: Tensor.arange(count) + Double(offset), depth: depth, base: base)
+}
+
+/// t / base^(2i/D) for each position t and i < D/2.   Shape: [*] → float64 [*, D/2]
+public func positionAngles(at positions: Tensor, depth: Int, base: Double = 10_000) -> Tensor {
   let exponents = Tensor.arange(depth / 2).cast(to: .float64) * (-2 / Double(max(depth, 1)))
   let frequencies = Tensor.full([], base, dtype: .float64).pow(exponents)
-  return positions.expandedDims(axis: 1) * frequencies
+  return positions.cast(to: .float64).expandedDims(axis: -1) * frequencies
 }

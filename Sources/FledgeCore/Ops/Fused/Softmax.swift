@@ -1,5 +1,7 @@
+import CKernels
+
 /// y = eˣ / Σ eˣ over the last axis, shifted by the maximum.   Shape: [*, n] → [*, n]
-struct Softmax: Primitive {
+struct Softmax: FusedPrimitive {
   static let name = "softmax"
   static let formula = "y = eˣ / Σ eˣ over the last axis"
   static var precision: AutocastRule { .full }
@@ -16,8 +18,8 @@ struct Softmax: Primitive {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    [backend.softmax(inputs[0])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    mapRows(inputs[0], on: backend, fledge_softmax_rows_f32)
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
@@ -25,7 +27,9 @@ struct Softmax: Primitive {
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {
-    [(inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)).exp()]
+    let x = inputs[0]
+    let powers = (x - x.exponentialShift(axes: [x.rank - 1])).exp()
+    return [powers / powers.sum(axis: -1, keepDims: true)]
   }
 
   static var samples: [Sample] {
@@ -34,7 +38,7 @@ struct Softmax: Primitive {
 }
 
 /// dx = y (dy − Σ dy y) over the last axis.   Shape: dy [*, n], y [*, n] → [*, n]
-struct SoftmaxGradient: Primitive {
+struct SoftmaxGradient: FusedPrimitive {
   static let name = "softmaxGradient"
   static let formula = "dx = y (dy − Σ dy y) over the last axis"
 
@@ -45,8 +49,8 @@ struct SoftmaxGradient: Primitive {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    [backend.softmaxGradient(inputs[0], y: inputs[1])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    zipRows(inputs, on: backend, fledge_softmax_grad_rows_f32)
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {
@@ -60,7 +64,7 @@ struct SoftmaxGradient: Primitive {
 }
 
 /// y = x − log Σ eˣ over the last axis.   Shape: [*, n] → [*, n]
-struct LogSoftmax: Primitive {
+struct LogSoftmax: FusedPrimitive {
   static let name = "logSoftmax"
   static let formula = "y = x − log Σ eˣ over the last axis"
   static var precision: AutocastRule { .full }
@@ -77,16 +81,19 @@ struct LogSoftmax: Primitive {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    [backend.logSoftmax(inputs[0])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    mapRows(inputs[0], on: backend, fledge_log_softmax_rows_f32)
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
     [apply(LogSoftmaxGradient(), g.dy, g.output)]
   }
 
+  /// Subtracts the maximum first: where x is large, log Σ eˣ has few digits behind the point.
   func composed(_ inputs: Tensors) -> Tensors? {
-    [inputs[0] - inputs[0].logSumExp(axis: -1, keepDims: true)]
+    let x = inputs[0]
+    let shifted = x - x.exponentialShift(axes: [x.rank - 1])
+    return [shifted - shifted.exp().sum(axis: -1, keepDims: true).log()]
   }
 
   static var samples: [Sample] {
@@ -95,7 +102,7 @@ struct LogSoftmax: Primitive {
 }
 
 /// dx = dy − eʸ Σ dy over the last axis.   Shape: dy [*, n], y [*, n] → [*, n]
-struct LogSoftmaxGradient: Primitive {
+struct LogSoftmaxGradient: FusedPrimitive {
   static let name = "logSoftmaxGradient"
   static let formula = "dx = dy − eʸ Σ dy over the last axis"
 
@@ -106,8 +113,8 @@ struct LogSoftmaxGradient: Primitive {
     4 * inputs[0].shape.count
   }
 
-  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    [backend.logSoftmaxGradient(inputs[0], y: inputs[1])]
+  func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
+    zipRows(inputs, on: backend, fledge_log_softmax_grad_rows_f32)
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {
@@ -117,6 +124,47 @@ struct LogSoftmaxGradient: Primitive {
 
   static var samples: [Sample] {
     [[5], [2, 3], [33, 65]].map { Sample(LogSoftmaxGradient(), .uniform($0), .uniform($0, -3...0)) }
+  }
+}
+
+// What the kernels of the four are called with: a range of rows for each thread.
+extension FusedPrimitive {
+  // x, y, rows, columns, elements from row to row.
+  fileprivate func mapRows(
+    _ x: Tensor, on backend: any Backend,
+    _ kernel: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
+  ) -> Tensors? {
+    guard Tensors(x).areFloat32 else { return nil }
+    let x = backend.compact(x)
+    let y = Tensor(uninitialized: x.shape, .float32)
+    let width = x.shape[-1]
+    let (source, target) = (x.pointer(Float.self), y.pointer(Float.self))
+    ThreadPool.forRanges(x.count / width, grain: Self.rowGrain(width)) { rows in
+      let start = rows.lowerBound * width
+      kernel(source + start, target + start, rows.count, width, width)
+    }
+    withExtendedLifetime(x) {}
+    return [y]
+  }
+
+  // a, b, y, rows, columns.
+  fileprivate func zipRows(
+    _ inputs: Tensors, on backend: any Backend,
+    _ kernel: (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void
+  ) -> Tensors? {
+    guard inputs.areFloat32 else { return nil }
+    let (a, b) = (backend.compact(inputs[0]), backend.compact(inputs[1]))
+    let y = Tensor(uninitialized: a.shape, .float32)
+    let width = a.shape[-1]
+    let (pa, pb, py) = (a.pointer(Float.self), b.pointer(Float.self), y.pointer(Float.self))
+    ThreadPool.forRanges(a.count / width, grain: Self.rowGrain(width)) { rows in
+      let start = rows.lowerBound * width
+      kernel(pa + start, pb + start, py + start, rows.count, width)
+    }
+    withExtendedLifetime((a, b)) {}
+    return [y]
   }
 }
 

@@ -1,4 +1,4 @@
-/// How values between the given ones are made.
+/// How new values are interpolated.
 public enum Interpolation: Sendable {
   /// The value whose square covers the upper left corner: y[r] = x[⌊r · H / H′⌋].
   case nearest

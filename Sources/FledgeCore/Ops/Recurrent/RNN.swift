@@ -126,7 +126,7 @@ struct RNNGradient: FusedPrimitive {
   }
 }
 
-/// What a plain recurrent layer makes of its sums.
+/// The activation of a plain recurrent layer.
 public enum RNNFunction: String, Sendable, Codable {
   /// h = tanh z.
   case tanh

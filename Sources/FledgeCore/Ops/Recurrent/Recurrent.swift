@@ -1,6 +1,6 @@
 import CKernels
 
-// What the recurrent operations have in common; each of them is a file beside this one.
+// The common part of the recurrent operations; each of them is a file beside this one.
 //
 // A recurrent layer is cut where its cost is (Appleyard et al. 2016): the products of the inputs do
 // not depend on each other and are one large product for all steps, z = x Wᵢᵀ, outside; the
@@ -42,7 +42,7 @@ struct RecurrentOptions: Sendable, Hashable, Codable {
 protocol RecurrentPrimitive: FusedPrimitive {
   /// G: how many gates of size H a step computes.
   static var gates: Int { get }
-  /// How many states of size H there are.
+  /// The number of states of size H.
   static var states: Int { get }
   var options: RecurrentOptions { get }
 }
@@ -144,7 +144,7 @@ extension RecurrentPrimitive {
 }
 
 extension RecurrentPrimitive {
-  /// One sample for every combination of inputs that a rule treats in its own way.
+  /// One sample for every combination of inputs that a rule treats differently.
   static func samples(
     z: Shape, weight: Shape, bias: Shape, state: Shape, _ make: (RecurrentOptions) -> Self
   ) -> [Sample] {
@@ -200,7 +200,7 @@ struct RecurrentRows {
     return result
   }
 
-  /// Calls `body` for each group of rows with scratch of its own.
+  /// Calls `body` for each group of rows, each with its own scratch memory.
   func forGroups(_ body: (fledge_sequence, UnsafeMutablePointer<Float>) -> Void) {
     // At most 12 rows, which one register tile holds, and an even number of groups; a network that
     // is over before a second thread is awake is one.

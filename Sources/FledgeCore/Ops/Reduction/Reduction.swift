@@ -1,4 +1,4 @@
-// What reductions have in common; each of them is a file beside this one.
+// The common part of reductions; each of them is a file beside this one.
 
 /// Folds axes into one value.   Shape: [a…, n, b…] → [a…, 1, b…]; the function users call removes
 /// the size-1 axes again unless they keep them.

@@ -1,7 +1,7 @@
 import CKernels
 
 /// y = Σ x over axes. Integers and bools are added up as int64.
-/// Shape: [a…, n, b…] → [a…, b…], or [a…, 1, b…] with `keepsDims`
+/// Shape: [a…, n, b…] → [a…, b…], or [a…, 1, b…] with `keepDims`
 ///
 /// Unlike the other reductions it removes the axes itself: sums are in every loss and every gradient
 /// of a bias, and a reshape after each would be an operation more, twice.
@@ -14,32 +14,32 @@ struct Sum: Reduction {
     integer: { $0 &+ $1 }
   ) { $0 + $1 }
   let axes: [Int]
-  var keepsDims = true
+  var keepDims = true
 
   var saves: SavedValues { .nothing }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
     let (shape, dtype) = (inputs[0].shape, inputs[0].dtype)
     return TensorType(
-      shape: keepsDims ? shape.collapsing(axes) : shape.removing(axes),
+      shape: keepDims ? shape.collapsing(axes) : shape.removing(axes),
       dtype: dtype.isFloatingPoint ? dtype : .int64)
   }
 
   func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
     let type = outputType(of: inputs.types)
     let y = backend.reduce(Self.kernel, inputs[0], axes: axes, dtype: type.dtype)
-    return keepsDims ? y : y.view(Layout(type.shape))
+    return keepDims ? y : y.view(Layout(type.shape))
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
     let shape = g.inputShape(0)
-    let dy = keepsDims || g.dy.rank == 0 ? g.dy : g.dy.reshaped(shape.collapsing(axes))
+    let dy = keepDims || g.dy.rank == 0 ? g.dy : g.dy.reshaped(shape.collapsing(axes))
     return [dy.broadcast(to: shape)]
   }
 
   static var samples: [Sample] {
     Tensor.reductionSamples({ Sum(axes: $0) }, { .uniform($0) })
-      + Tensor.reductionSamples({ Sum(axes: $0, keepsDims: false) }, { .uniform($0) })
+      + Tensor.reductionSamples({ Sum(axes: $0, keepDims: false) }, { .uniform($0) })
       + [Sample(Sum(axes: [1]), .uniform([2, 0])), Sample(Sum(axes: [0]), .mask([9]))]
   }
 }
@@ -48,46 +48,12 @@ extension Tensor {
   /// Σ over all elements, or over the given axes.
   public func sum(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, Sum.name)
-    return apply(Sum(axes: axes, keepsDims: keepDims || axes.isEmpty), self)
+    return apply(Sum(axes: axes, keepDims: keepDims || axes.isEmpty), self)
   }
 
   /// Σ over one axis.
   public func sum(axis: Int, keepDims: Bool = false) -> Tensor {
     sum(axes: [axis], keepDims: keepDims)
-  }
-
-  /// The mean over all elements, or over the given axes; NaN for none.
-  public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    let axes = shape.normalized(axes: axes, "mean")
-    requireFloatingPoint([type], "mean")
-    let divisor = axes.reduce(1) { $0 * shape[$1] }
-    return sum(axes: axes, keepDims: keepDims) / Double(divisor)
-  }
-
-  /// The mean over one axis.
-  public func mean(axis: Int, keepDims: Bool = false) -> Tensor {
-    mean(axes: [axis], keepDims: keepDims)
-  }
-
-  /// Σ (x − mean)² / (n − correction): with correction 1 (the default, as in PyTorch) the unbiased
-  /// estimate, with 0 the variance of the elements themselves.
-  public func variance(axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false) -> Tensor {
-    let axes = shape.normalized(axes: axes, "variance")
-    let divisor = axes.reduce(1) { $0 * shape[$1] } - correction
-    let centered = self - mean(axes: axes, keepDims: true)
-    return centered.square().sum(axes: axes, keepDims: keepDims) / Double(Swift.max(divisor, 0))
-  }
-
-  /// The variance over one axis.
-  public func variance(axis: Int, correction: Int = 1, keepDims: Bool = false) -> Tensor {
-    variance(axes: [axis], correction: correction, keepDims: keepDims)
-  }
-
-  /// √variance.
-  public func standardDeviation(
-    axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false
-  ) -> Tensor {
-    variance(axes: axes, correction: correction, keepDims: keepDims).sqrt()
   }
 
   /// (Σ |x|ᵖ)^(1/p): the Euclidean norm by default; p = 1 and p = ∞ are the sum and the maximum of

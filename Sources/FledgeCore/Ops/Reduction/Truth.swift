@@ -9,14 +9,20 @@ extension Tensor {
     (self .== 0).sum(axes: axes, keepDims: keepDims) .== 0
   }
 
-  /// log Σ eˣ over axes, shifted by the maximum so that it does not overflow.
+  /// log Σ eˣ over axes, shifted by the maximum so that it does not overflow; −∞ of no elements.
   public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, "logSumExp")
-    let top = detached().max(axes: axes, keepDims: true)
-    // An infinite maximum cannot be subtracted: ∞ − ∞ is NaN.
-    let shift = Tensor.where(top.isFinite(), top, Tensor.zeros([], dtype: dtype))
+    let shift = exponentialShift(axes: axes)
     let sum = (self - shift).exp().sum(axes: axes, keepDims: true).log() + shift
     return keepDims || axes.isEmpty ? sum : sum.reshaped(shape.removing(axes))
+  }
+
+  /// What exponentials over axes are shifted by so that they do not overflow: the maximum, as a
+  /// constant, and 0 where it is infinite (∞ − ∞ is NaN) or there are no elements.
+  func exponentialShift(axes: [Int]) -> Tensor {
+    if count == 0 { return Tensor.zeros(shape.collapsing(axes), dtype: dtype) }
+    let top = detached().max(axes: axes, keepDims: true)
+    return Tensor.where(top.isFinite(), top, Tensor.zeros([], dtype: dtype))
   }
 
   /// log Σ eˣ over one axis.

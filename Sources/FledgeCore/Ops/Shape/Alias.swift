@@ -1,6 +1,6 @@
 import Synchronization
 
-/// y = x, as a place of its own in the graph.   Shape: [*] → [*]
+/// y = x, with its own node in the graph.   Shape: [*] → [*]
 struct Alias: Primitive {
   static let name = "alias"
   static let formula = "y = x"

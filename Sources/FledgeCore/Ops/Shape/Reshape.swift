@@ -62,7 +62,7 @@ extension Tensor {
       Shape(shape.dimensions[..<first] + [merged] + shape.dimensions[(last + 1)...]))
   }
 
-  /// The same with a new axis of size 1 before `axis` (−1: at the end).
+  /// The tensor with a new axis of size 1 before `axis` (−1: at the end).
   public func expandedDims(axis: Int) -> Tensor {
     let position = axis < 0 ? axis + rank + 1 : axis
     require(
@@ -72,7 +72,7 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
-  /// The same without the given axes of size 1; without all of them where none are given.
+  /// The tensor without the given axes of size 1; by default, without all of them.
   public func squeezed(axes: [Int]? = nil) -> Tensor {
     let chosen =
       axes.map { shape.normalized(axes: $0, "squeezed") }
@@ -83,7 +83,7 @@ extension Tensor {
     return reshaped(shape.removing(chosen))
   }
 
-  /// The same without one axis of size 1.
+  /// The tensor without one axis of size 1.
   public func squeezed(axis: Int) -> Tensor { squeezed(axes: [axis]) }
 
   /// The elements side by side in row-major order: this tensor itself where they are, else a copy.

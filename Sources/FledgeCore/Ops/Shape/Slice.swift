@@ -41,7 +41,7 @@ struct Slice: Primitive {
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
-    [apply(Embed(shape: g.inputShape(0), ranges: ranges), g.dy)]
+    [apply(PlaceInZeros(shape: g.inputShape(0), ranges: ranges), g.dy)]
   }
 
   static var samples: [Sample] {
@@ -56,8 +56,8 @@ struct Slice: Primitive {
 }
 
 /// y = zeros with x written at a slice; the adjoint of ``Slice``.   Shape: [count₀, …] → [d₀, …]
-struct Embed: Primitive {
-  static let name = "embed"
+struct PlaceInZeros: Primitive {
+  static let name = "placeInZeros"
   static let formula = "y = 0 with y[start, start + step, …] = x"
   let shape: Shape
   let ranges: [Slice.Range]
@@ -69,7 +69,7 @@ struct Embed: Primitive {
   }
 
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    [backend.embed(inputs[0], in: shape, at: Slice(ranges: ranges).sliced(Layout(shape)))]
+    [backend.placeInZeros(inputs[0], of: shape, at: Slice(ranges: ranges).sliced(Layout(shape)))]
   }
 
   func gradients(_ g: GradientContext) -> Gradients { [apply(Slice(ranges: ranges), g.dy)] }
@@ -77,11 +77,12 @@ struct Embed: Primitive {
   static var samples: [Sample] {
     [
       Sample(
-        Embed(
+        PlaceInZeros(
           shape: [4, 5],
           ranges: [.init(start: 1, step: 1, count: 2), .init(start: 0, step: 2, count: 3)]),
         .uniform([2, 3])),
-      Sample(Embed(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
+      Sample(
+        PlaceInZeros(shape: [5], ranges: [.init(start: 4, step: -2, count: 3)]), .uniform([3])),
     ]
   }
 }
@@ -121,9 +122,10 @@ extension Tensor {
     let ranges = widths.enumerated().map { axis, width in
       Slice.Range(start: width.before, step: 1, count: shape[axis])
     }
-    let embedded = apply(Embed(shape: target, ranges: ranges), self)
-    if value == 0 { return embedded }
-    let inside = apply(Embed(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
-    return Tensor.where(inside, embedded, Tensor.full([], value, dtype: dtype))
+    let placed = apply(PlaceInZeros(shape: target, ranges: ranges), self)
+    if value == 0 { return placed }
+    let inside = apply(
+      PlaceInZeros(shape: target, ranges: ranges), Tensor.ones(shape, dtype: .bool))
+    return Tensor.where(inside, placed, Tensor.full([], value, dtype: dtype))
   }
 }

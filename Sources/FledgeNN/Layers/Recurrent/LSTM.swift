@@ -14,9 +14,9 @@ import FledgeCore
 public final class LSTM: RecurrentLayer {
   /// h and c of every layer and direction, [layers · directions, B, hidden] each.
   public struct State: Sendable {
-    /// What the cell puts out.
+    /// The output of the cell.
     public var h: Tensor
-    /// What the cell keeps.
+    /// The memory of the cell.
     public var c: Tensor
 
     /// [layers · directions, B, hidden] each.
@@ -25,7 +25,7 @@ public final class LSTM: RecurrentLayer {
       self.c = c
     }
 
-    /// The same numbers outside the graph: where back-propagation through time is truncated.
+    /// The same values outside the graph, to truncate back-propagation through time.
     public func detached() -> State { State(h: h.detached(), c: c.detached()) }
   }
 

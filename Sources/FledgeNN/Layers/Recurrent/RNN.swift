@@ -5,7 +5,7 @@ import FledgeCore
 ///
 /// Shape: [T, B, inputs] → [T, B, directions · hidden]; with `isBatchFirst` [B, T, …].
 public final class RNN: RecurrentLayer {
-  /// What is made of the sums.
+  /// The activation.
   public let function: RNNFunction
 
   /// - Parameters:

@@ -15,7 +15,7 @@ public class RecurrentLayer: Module, Layer {
   public let forward: [RecurrentWeights]
   /// Last step to first, one for each layer; empty unless bidirectional.
   public let backward: [RecurrentWeights]
-  /// Of what each layer but the last puts out, in training.
+  /// The dropout between the layers, in training.
   public let dropout: Dropout
 
   init(
@@ -155,7 +155,7 @@ public final class RecurrentWeights: Module {
   }
 
   public override var details: String {
-    let (input, recurrent) = ($inputWeight.value!.shape, $recurrentWeight.value!.shape)
+    let (input, recurrent) = ($inputWeight.shape!, $recurrentWeight.shape!)
     return "\(input[1]) + \(recurrent[1]) → \(input[0])"
   }
 }

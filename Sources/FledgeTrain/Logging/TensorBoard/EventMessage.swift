@@ -1,108 +1,40 @@
-/// Writes protocol-buffer messages (the wire format of protobuf.dev/programming-guides/encoding):
-/// only what the few messages below need.
-struct MessageWriter {
-  private(set) var bytes: [UInt8] = []
-
-  private enum WireType: UInt64 {
-    case variable = 0
-    case fixed64 = 1
-    case length = 2
-    case fixed32 = 5
-  }
-
-  private mutating func key(_ field: Int, _ type: WireType) {
-    variable(UInt64(field) << 3 | type.rawValue)
-  }
-
-  /// Seven bits a byte, the lowest first; the highest bit says that another byte follows.
-  private mutating func variable(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(rest & 0x7F) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
-
-  /// A field of value 0 is left out, as proto3 does.
-  mutating func integer(_ field: Int, _ value: Int) {
-    if value == 0 { return }
-    key(field, .variable)
-    variable(UInt64(bitPattern: Int64(value)))
-  }
-
-  /// Of a `oneof`: written also where it is 0.
-  mutating func float(_ field: Int, _ value: Float) {
-    key(field, .fixed32)
-    bytes += littleEndian(value.bitPattern)
-  }
-
-  /// A field of value 0 is left out, as proto3 does.
-  mutating func double(_ field: Int, _ value: Double) {
-    if value == 0 { return }
-    key(field, .fixed64)
-    bytes += littleEndian(value.bitPattern)
-  }
-
-  /// Many doubles in one field.
-  mutating func doubles(_ field: Int, _ values: [Double]) {
-    data(field, values.flatMap { littleEndian($0.bitPattern) })
-  }
-
-  mutating func text(_ field: Int, _ text: String) { data(field, Array(text.utf8)) }
-
-  mutating func data(_ field: Int, _ data: [UInt8]) {
-    key(field, .length)
-    variable(UInt64(data.count))
-    bytes += data
-  }
-
-  mutating func message(_ field: Int, _ write: (inout MessageWriter) -> Void) {
-    var inner = MessageWriter()
-    write(&inner)
-    data(field, inner.bytes)
-  }
-}
-
-/// The bytes of an integer, the lowest first.
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
-}
+import FledgeIO
 
 /// The content of one record of an event file: `tensorflow.Event` of event.proto, with the part of
-/// `Summary` in summary.proto that scalars, histograms and images need.
+/// `Summary` in summary.proto that scalars, histograms and images need. They are proto3.
 enum EventMessage {
   /// The first record of each file.
   static func fileVersion(time: Double) -> [UInt8] {
-    var event = MessageWriter()
-    event.double(1, time)
-    event.text(3, "brain.Event:2")
+    var event = ProtobufWriter()
+    event.double(1, time, omitsZero: true)
+    event.string(3, "brain.Event:2")
     return event.bytes
   }
 
   /// A session starts at `step`: what the directory holds of later steps does not count any more.
   static func sessionStart(step: Int, time: Double) -> [UInt8] {
-    var event = MessageWriter()
-    event.double(1, time)
-    event.integer(2, step)
+    var event = ProtobufWriter()
+    event.double(1, time, omitsZero: true)
+    event.integer(2, step, omitsZero: true)
     event.message(7) { $0.integer(1, 1) }
     return event.bytes
   }
 
   static func scalar(_ tag: String, _ value: Double, step: Int, time: Double) -> [UInt8] {
+    // One of several kinds of values: also there where it is zero.
     summary(tag, step: step, time: time) { $0.float(2, Float(value)) }
   }
 
   static func histogram(_ tag: String, _ histogram: Histogram, step: Int, time: Double) -> [UInt8] {
     summary(tag, step: step, time: time) {
       $0.message(5) {
-        $0.double(1, histogram.minimum)
-        $0.double(2, histogram.maximum)
-        $0.double(3, Double(histogram.count))
-        $0.double(4, histogram.sum)
-        $0.double(5, histogram.sumOfSquares)
-        $0.doubles(6, histogram.upperLimits)
-        $0.doubles(7, histogram.counts.map(Double.init))
+        $0.double(1, histogram.minimum, omitsZero: true)
+        $0.double(2, histogram.maximum, omitsZero: true)
+        $0.double(3, Double(histogram.count), omitsZero: true)
+        $0.double(4, histogram.sum, omitsZero: true)
+        $0.double(5, histogram.sumOfSquares, omitsZero: true)
+        $0.packed(6, histogram.upperLimits)
+        $0.packed(7, histogram.counts.map(Double.init))
       }
     }
   }
@@ -122,14 +54,14 @@ enum EventMessage {
   }
 
   private static func summary(
-    _ tag: String, step: Int, time: Double, _ value: (inout MessageWriter) -> Void
+    _ tag: String, step: Int, time: Double, _ value: (inout ProtobufWriter) -> Void
   ) -> [UInt8] {
-    var event = MessageWriter()
-    event.double(1, time)
-    event.integer(2, step)
+    var event = ProtobufWriter()
+    event.double(1, time, omitsZero: true)
+    event.integer(2, step, omitsZero: true)
     event.message(5) {
       $0.message(1) {
-        $0.text(1, tag)
+        $0.string(1, tag)
         value(&$0)
       }
     }
@@ -137,7 +69,7 @@ enum EventMessage {
   }
 }
 
-/// How values are distributed over intervals of equal width.
+/// The distribution of values over intervals of equal width.
 struct Histogram: Equatable {
   let minimum: Double
   let maximum: Double

@@ -1,6 +1,7 @@
 import FledgeCore
 import FledgeIO
 import FledgeNN
+import FledgePlots
 import Foundation
 
 /// Writes an event file that TensorBoard shows: `tensorboard --logdir runs`.
@@ -75,7 +76,7 @@ public final class TensorBoardLog: MetricsRecorder {
     }
   }
 
-  /// A picture, such as that of an ``ImageGrid`` or a ``HeatMap``.
+  /// A picture, such as that of an ``/FledgePlots/ImageGrid`` or a ``/FledgePlots/HeatMap``.
   public func image(_ tag: String, _ picture: Picture, step: Int) throws(FileSystemError) {
     try append(
       EventMessage.image(
@@ -95,8 +96,15 @@ public final class TensorBoardLog: MetricsRecorder {
   /// A record is its length, a checksum of that, the data, a checksum of that.
   static func record(of data: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(data.count))
-    return length + littleEndian(CRC32C.masked(length)) + data
-      + littleEndian(CRC32C.masked(data))
+    return length + littleEndian(maskedChecksum(length)) + data
+      + littleEndian(maskedChecksum(data))
+  }
+
+  /// The CRC-32C turned and shifted, as TFRecord stores it: a checksum over bytes that hold
+  /// checksums themselves would be weak.
+  static func maskedChecksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    let crc = CRC32C.checksum(bytes)
+    return (crc >> 15 | crc << 17) &+ 0xA282_EAD8
   }
 
   private func append(_ message: [UInt8]) throws(FileSystemError) {

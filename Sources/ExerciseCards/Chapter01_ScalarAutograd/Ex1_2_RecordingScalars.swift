@@ -1,0 +1,65 @@
+import FledgeCourse
+
+extension Exercise {
+  static let recordingScalars = Exercise(
+    "1.2", file: "Ex1_2_RecordingScalars", title: "Recording scalars",
+    goal: """
+      Make numbers that remember how they were computed. The history that they keep is the graph \
+      along which gradients will flow back.
+      """,
+    source: "minitorch task 1.2; micrograd's Value",
+    hints: [
+      """
+      Begin with the values: ScalarOperation.value(of:) is a table of seven formulas. Then read the \
+      three initializers of Scalar: which one makes a result?
+      """,
+      """
+      record(_:_:) has two things to do: compute the number from the values of the inputs, and put it \
+      into a new Scalar together with the operation and the inputs. In between it asks whether all \
+      inputs are constants. + and * only call it; −, − and / only call + and * and power.
+      """,
+      """
+      The values of the inputs are inputs.map(\\.value). A rule for "all of them" is allSatisfy. For \
+      the negative, multiply by −1; for a difference, add the negative; for a quotient, multiply by \
+      the power with exponent −1.
+      """,
+    ],
+    mutants: [
+      Mutant(
+        "forgets-the-history",
+        hint: """
+          The value is right, but the result was made with the initializer of a variable: it knows \
+          neither operation nor inputs.
+          """,
+        replace: "return Scalar(value, madeBy: operation, from: inputs)",
+        with: "return Scalar(value)"),
+      Mutant(
+        "keeps-the-history-of-constants",
+        hint: """
+          A result of constants only is a constant. Nobody asks how it was computed, so it keeps \
+          neither operation nor inputs.
+          """,
+        replace: "if inputs.allSatisfy(\\.isConstant) { return Scalar(constant: value) }", with: ""),
+      Mutant(
+        "one-constant-makes-a-constant",
+        hint: """
+          One constant among the inputs does not make the result a constant: x · 2 still changes \
+          with x. It takes all of them.
+          """,
+        replace: "inputs.allSatisfy(\\.isConstant)", with: "inputs.contains(where: \\.isConstant)"),
+      Mutant(
+        "subtracts-the-wrong-way", hint: "a − b came out as b − a.",
+        replace: "a + -b", with: "b + -a"),
+      Mutant(
+        "leaves-the-graph",
+        hint: """
+          The value of a / b is right, but its history does not lead back to b: somewhere a plain \
+          number took the place of a Scalar. Once .value has been taken, the history is gone.
+          """,
+        replace: "a * b.power(-1)", with: "a * (1 / b.value)"),
+      Mutant(
+        "rectifies-the-wrong-side",
+        hint: "The rectifier passes positive numbers and stops negative ones, not the reverse.",
+        replace: "max(x[0], 0)", with: "min(x[0], 0)"),
+    ])
+}

@@ -1,0 +1,67 @@
+/// One of several workers that train together, each on its own part of the data or the model, and
+/// what it has to itself.
+///
+/// A rank may be a process, and then ``process`` is all there is, or a thread among others of one
+/// process: ``withRank(_:of:threads:generator:ledger:_:)``. Either way the code it runs is the
+/// same: whatever it draws, computes or allocates goes through its ``ExecutionContext``.
+public final class Rank: Sendable {
+  /// Its number, from 0.
+  public let index: Int
+  /// How many there are.
+  public let count: Int
+  /// The threads that its kernels share.
+  public let threadPool: ThreadPool
+  /// What draws where no generator is named: ``Generator/default``.
+  public let generator: Generator
+
+  init(_ index: Int, of count: Int, threadPool: ThreadPool, generator: Generator) {
+    self.index = index
+    self.count = count
+    self.threadPool = threadPool
+    self.generator = generator
+  }
+
+  /// Rank 0 of 1, with all cores: what code runs as that no rank was opened for.
+  public static let process = Rank(
+    0, of: 1, threadPool: ThreadPool(threadCount: ThreadPool.initialCount),
+    generator: Generator(seed: 0))
+
+  /// The rank that runs here.
+  public static var current: Rank { ExecutionContext.current.rank }
+}
+
+/// Runs `body` as rank `index` of `count`.
+///
+///     Thread {
+///       withRank(1, of: 4) {
+///         seed(1)            // this rank's generator
+///         train(model)       // on one thread, counted in its own ledger
+///       }
+///     }
+///
+/// Ranks that are threads of one process share nothing by accident: each has its own default
+/// generator, its own threads (one, unless `threads` is given) and its own ledger; on a thread of its
+/// own it begins outside of all scopes. What it computes has the bits that it would have alone.
+///
+/// - Parameters:
+///   - threads: how many threads its kernels use, the caller included
+///   - generator: its default generator; without one, what a fresh process has, of seed 0. Ranks that
+///     are to draw different numbers get children of one generator: `generator.split(UInt64(index))`.
+///   - ledger: what counts its memory; without one, a ledger "rank i" below the one in force.
+public func withRank<R, E: Error>(
+  _ index: Int, of count: Int, threads: Int = 1, generator: Generator? = nil,
+  ledger: Ledger? = nil, _ body: () throws(E) -> R
+) throws(E) -> R {
+  require(
+    (0..<count).contains(index), "withRank", "there is no rank \(index) among \(count)")
+  let outer = ExecutionContext.current
+  let rank = Rank(
+    index, of: count, threadPool: ThreadPool(threadCount: threads),
+    generator: generator ?? Generator(seed: 0))
+  // By the initialiser: the scope's generator, if there is one, is not the rank's.
+  let context = ExecutionContext(
+    backend: outer.backend, recordsGradients: outer.recordsGradients, memoryTag: outer.memoryTag,
+    isBackward: outer.isBackward, transformations: outer.transformations, rank: rank,
+    ledger: ledger ?? Ledger("rank \(index)"))
+  return try context.run(body)
+}

@@ -1,0 +1,85 @@
+/// Tensors of one dtype that lie one after another in one buffer, so that a single call reaches all
+/// of them: an all-reduce over the bucket of gradients, a shard of all parameters, a copy to disk.
+///
+///     elements   0        6    16         20        32
+///                ├─[2, 3]─┤░░░░├──[4]─────┤░░░░░░░░░┤      ░ padding, zeros
+///                part 0        part 1               count
+///
+/// Each part begins at a multiple of 64 bytes, as a tensor of its own would.
+///
+/// A flat buffer is where aliasing is asked for: what is written to a ``part(_:)`` is read from the
+/// whole and the other way round. Everything else about a part is as with any tensor: an update in
+/// place happens where the part has one holder, and a copy of it that is written goes its own way.
+/// Parameters of a model are put onto a flat buffer by `FlatParameters`, which also keeps
+/// snapshots of their values as they were.
+///
+/// The idea is that of PyTorch's DDP (buckets: Li et al. 2020, "PyTorch Distributed") and of ZeRO
+/// (Rajbhandari et al. 2020), where a rank owns a range of the flat buffer.
+public final class FlatBuffer {
+  /// The type of all elements.
+  public let dtype: DType
+  /// The parts' shapes, in their order.
+  public let shapes: [Shape]
+  /// Where each part lies in the flat list of elements, without the padding behind it.
+  public let ranges: [Range<Int>]
+  /// The elements of the whole buffer, padding included.
+  public let count: Int
+  private let storage: Storage
+
+  /// A buffer of zeros, counted under the memory tag in force, with a `count` that is a multiple
+  /// of `divisor`: the number of ranks that are to have equal ranges of it.
+  public init(shapes: [Shape], dtype: DType = .float32, divisibleBy divisor: Int = 1) {
+    require(divisor > 0, "FlatBuffer", "cannot be divided into \(divisor) ranges")
+    self.dtype = dtype
+    self.shapes = shapes
+    let line = 64 / dtype.byteCount
+    var end = 0
+    ranges = shapes.map { shape in
+      let range = end..<end + shape.count
+      end = (range.upperBound + line - 1) / line * line
+      return range
+    }
+    count = (end + divisor - 1) / divisor * divisor
+    storage = Storage(byteCount: count * dtype.byteCount)
+    storage.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: storage.byteCount)
+  }
+
+  /// Bytes of the whole buffer.
+  public var byteCount: Int { storage.byteCount }
+
+  /// Part `index` as a tensor that stands in this buffer and keeps it alive.
+  public func part(_ index: Int) -> Tensor {
+    require(
+      shapes.indices.contains(index), "FlatBuffer", "there is no part \(index) of \(shapes.count)")
+    return view(ranges[index], shapes[index])
+  }
+
+  /// Changes the elements of `range` (all, unless it is given) where they lie. `body` gets them as a
+  /// tensor of one axis and must keep its shape and dtype.
+  public func update<R>(_ range: Range<Int>? = nil, _ body: (inout Tensor) -> R) -> R {
+    let range = checked(range)
+    var elements = view(range, [range.count])
+    return elements.updateInPlace(body)
+  }
+
+  /// The elements of `range` (all, unless it is given), copied. Shape: [count]
+  public func copy(_ range: Range<Int>? = nil) -> Tensor {
+    let range = checked(range)
+    return ExecutionContext.current.backend.copy(view(range, [range.count]))
+  }
+
+  private func checked(_ range: Range<Int>?) -> Range<Int> {
+    let range = range ?? 0..<count
+    require(
+      range.lowerBound >= 0 && range.upperBound <= count, "FlatBuffer",
+      "elements \(range) do not lie within 0 ..< \(count)")
+    return range
+  }
+
+  private func view(_ range: Range<Int>, _ shape: Shape) -> Tensor {
+    let part = Storage(
+      partOf: storage, at: range.lowerBound * dtype.byteCount,
+      byteCount: range.count * dtype.byteCount)
+    return Tensor(storage: part, layout: Layout(shape), dtype: dtype)
+  }
+}

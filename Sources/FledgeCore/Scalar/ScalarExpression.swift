@@ -1,0 +1,132 @@
+/// A scalar computation written down instead of carried out: a definition evaluated in it becomes
+/// source text.
+///
+///     let x = ScalarExpression(argument: "x")
+///     (x * T.exp(x)).source(named: "f", arguments: ["x"], .c, .float32)
+///     // static inline float f(float x) {
+///     //   return x * expf(x);
+///     // }
+///
+/// It is a graph: what two places share is computed once, in a variable. Operations on constants alone
+/// and products with 1 are carried out.
+public struct ScalarExpression: ScalarNumber, Sendable {
+  /// A function of a mathematics library, by its name in C in double precision.
+  enum Function: String, Sendable {
+    case exp, expm1, log, log1p, sqrt, sin, cos, tanh, erf, pow, fabs, floor, ceil, rint
+  }
+
+  enum Kind: Sendable {
+    case argument(String)
+    case constant(Double)
+    case negation
+    /// An operator between two operands, a comparison included.
+    case infix(String)
+    case call(Function)
+    case selection
+  }
+
+  final class Node: Sendable {
+    let kind: Kind
+    let operands: [Node]
+
+    init(_ kind: Kind, _ operands: [Node] = []) {
+      self.kind = kind
+      self.operands = operands
+    }
+  }
+
+  /// A comparison written down.
+  public struct Truth: Sendable {
+    fileprivate enum Kind: Sendable {
+      case constant(Bool)
+      case node(Node)
+    }
+    fileprivate let kind: Kind
+  }
+
+  let node: Node
+
+  private init(_ kind: Kind, _ operands: ScalarExpression...) {
+    node = Node(kind, operands.map(\.node))
+  }
+
+  /// An argument of the function that is being written.
+  public init(argument name: String) { self.init(.argument(name)) }
+  public init(_ constant: Double) { self.init(.constant(constant)) }
+  public init(integerLiteral value: Int64) { self.init(Double(value)) }
+  public init(floatLiteral value: Double) { self.init(value) }
+
+  private var constant: Double? {
+    if case .constant(let value) = node.kind { value } else { nil }
+  }
+}
+
+// MARK: Arithmetic
+
+extension ScalarExpression {
+  private static func infix(
+    _ symbol: String, _ a: Self, _ b: Self, _ value: (Double, Double) -> Double
+  ) -> Self {
+    if let a = a.constant, let b = b.constant { return Self(value(a, b)) }
+    return Self(.infix(symbol), a, b)
+  }
+
+  public static func + (a: Self, b: Self) -> Self { infix("+", a, b, +) }
+  public static func - (a: Self, b: Self) -> Self { infix("-", a, b, -) }
+  public static func * (a: Self, b: Self) -> Self {
+    if a.constant == 1 { return b }
+    if b.constant == 1 { return a }
+    return infix("*", a, b, *)
+  }
+  public static func / (a: Self, b: Self) -> Self { infix("/", a, b, /) }
+  public static prefix func - (x: Self) -> Self {
+    x.constant.map { Self(-$0) } ?? Self(.negation, x)
+  }
+
+  private static func comparison(_ symbol: String, _ a: Self, _ b: Self, _ kind: Relation)
+    -> Truth
+  {
+    if let a = a.constant, let b = b.constant { return Truth(kind: .constant(kind.value(a, b))) }
+    return Truth(kind: .node(Node(.infix(symbol), [a.node, b.node])))
+  }
+
+  public static func == (a: Self, b: Self) -> Truth { comparison("==", a, b, .equal) }
+  public static func != (a: Self, b: Self) -> Truth { comparison("!=", a, b, .notEqual) }
+  public static func < (a: Self, b: Self) -> Truth { comparison("<", a, b, .less) }
+  public static func <= (a: Self, b: Self) -> Truth { comparison("<=", a, b, .lessOrEqual) }
+  public static func > (a: Self, b: Self) -> Truth { comparison(">", a, b, .greater) }
+  public static func >= (a: Self, b: Self) -> Truth { comparison(">=", a, b, .greaterOrEqual) }
+
+  public static func select(_ condition: Truth, _ a: Self, _ b: Self) -> Self {
+    switch condition.kind {
+    case .constant(let isTrue): return isTrue ? a : b
+    case .node(let node):
+      return Self(node: Node(.selection, [node, a.node, b.node]))
+    }
+  }
+
+  private init(node: Node) { self.node = node }
+}
+
+// MARK: Functions
+
+extension ScalarExpression {
+  private static func call(_ function: Function, _ arguments: Self...) -> Self {
+    Self(node: Node(.call(function), arguments.map(\.node)))
+  }
+
+  public static func abs(_ x: Self) -> Self { call(.fabs, x) }
+  public static func floor(_ x: Self) -> Self { call(.floor, x) }
+  public static func ceil(_ x: Self) -> Self { call(.ceil, x) }
+  public static func round(_ x: Self) -> Self { call(.rint, x) }
+  public static func exp(_ x: Self) -> Self { call(.exp, x) }
+  public static func expm1(_ x: Self) -> Self { call(.expm1, x) }
+  public static func log(_ x: Self) -> Self { call(.log, x) }
+  public static func log1p(_ x: Self) -> Self { call(.log1p, x) }
+  public static func sqrt(_ x: Self) -> Self { call(.sqrt, x) }
+  public static func sin(_ x: Self) -> Self { call(.sin, x) }
+  public static func cos(_ x: Self) -> Self { call(.cos, x) }
+  public static func tanh(_ x: Self) -> Self { call(.tanh, x) }
+  public static func erf(_ x: Self) -> Self { call(.erf, x) }
+  public static func pow(_ a: Self, _ b: Self) -> Self { call(.pow, a, b) }
+}

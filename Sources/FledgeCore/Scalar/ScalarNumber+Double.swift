@@ -1,0 +1,67 @@
+import Foundation
+
+// The reference: a definition evaluated in double precision.
+extension Double: ScalarNumber {
+  /// A comparison of doubles.
+  public typealias Truth = Bool
+
+  @inlinable
+  public static func select(_ condition: Bool, _ a: Double, _ b: Double) -> Double {
+    condition ? a : b
+  }
+
+  @inlinable
+  public static func abs(_ x: Double) -> Double { x.magnitude }
+  @inlinable
+  public static func floor(_ x: Double) -> Double { x.rounded(.down) }
+  @inlinable
+  public static func ceil(_ x: Double) -> Double { x.rounded(.up) }
+  @inlinable
+  public static func round(_ x: Double) -> Double { x.rounded(.toNearestOrEven) }
+  @inlinable
+  public static func sqrt(_ x: Double) -> Double { x.squareRoot() }
+
+  public static func exp(_ x: Double) -> Double { Foundation.exp(x) }
+  public static func expm1(_ x: Double) -> Double { Foundation.expm1(x) }
+  public static func log(_ x: Double) -> Double { Foundation.log(x) }
+  public static func log1p(_ x: Double) -> Double { Foundation.log1p(x) }
+  public static func sin(_ x: Double) -> Double { Foundation.sin(x) }
+  public static func cos(_ x: Double) -> Double { Foundation.cos(x) }
+  public static func tanh(_ x: Double) -> Double { Foundation.tanh(x) }
+  public static func erf(_ x: Double) -> Double { Foundation.erf(x) }
+  public static func pow(_ a: Double, _ b: Double) -> Double { Foundation.pow(a, b) }
+}
+
+/// A 64-bit integer with arithmetic that wraps around: what a definition is evaluated in on integer
+/// tensors. The result is then reduced modulo the range of the tensor's type.
+public struct WrappingInteger: ScalarArithmetic, Sendable, Hashable {
+  /// The integer itself.
+  public var value: Int64
+
+  /// An integer of this value.
+  public init(_ value: Int64) { self.value = value }
+  /// Towards zero; the nearest end of the range beyond it, 0 for NaN.
+  public init(_ constant: Double) { value = Int64(saturating: constant) }
+  public init(integerLiteral value: Int64) { self.value = value }
+
+  public static func + (a: Self, b: Self) -> Self { Self(a.value &+ b.value) }
+  public static func - (a: Self, b: Self) -> Self { Self(a.value &- b.value) }
+  public static func * (a: Self, b: Self) -> Self { Self(a.value &* b.value) }
+  public static prefix func - (x: Self) -> Self { Self(0 &- x.value) }
+
+  public static func == (a: Self, b: Self) -> Bool { a.value == b.value }
+  public static func != (a: Self, b: Self) -> Bool { a.value != b.value }
+  public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
+  public static func <= (a: Self, b: Self) -> Bool { a.value <= b.value }
+  public static func > (a: Self, b: Self) -> Bool { a.value > b.value }
+  public static func >= (a: Self, b: Self) -> Bool { a.value >= b.value }
+
+  public static func select(_ condition: Bool, _ a: Self, _ b: Self) -> Self {
+    condition ? a : b
+  }
+
+  public static func abs(_ x: Self) -> Self { x.value < 0 ? -x : x }
+  public static func floor(_ x: Self) -> Self { x }
+  public static func ceil(_ x: Self) -> Self { x }
+  public static func round(_ x: Self) -> Self { x }
+}

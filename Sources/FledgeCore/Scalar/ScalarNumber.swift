@@ -1,0 +1,127 @@
+/// What numbers and integers have in common: an elementwise function written with no more than this
+/// is exact on integers as well.
+///
+/// A generic function over it (or over ``ScalarNumber``) is the one definition of an elementwise
+/// operation. It is evaluated in `Double` (the reference), in ``WrappingInteger`` (integer tensors),
+/// in ``Dual`` numbers (derivatives) and in ``ScalarExpression`` (source text). So it cannot branch
+/// on a comparison, which may be a piece of text: ``select(_:_:_:)`` chooses, and both choices are
+/// computed.
+public protocol ScalarArithmetic: ExpressibleByIntegerLiteral {
+  /// What a comparison gives.
+  associatedtype Truth
+
+  /// A constant; integers drop its fraction.
+  init(_ constant: Double)
+
+  /// a + b. Integers wrap around.
+  static func + (a: Self, b: Self) -> Self
+  /// a − b. Integers wrap around.
+  static func - (a: Self, b: Self) -> Self
+  /// a · b. Integers wrap around.
+  static func * (a: Self, b: Self) -> Self
+  /// −x.
+  static prefix func - (x: Self) -> Self
+
+  /// a = b; false where either is NaN.
+  static func == (a: Self, b: Self) -> Truth
+  /// a ≠ b; true where either is NaN.
+  static func != (a: Self, b: Self) -> Truth
+  /// a < b; false where either is NaN.
+  static func < (a: Self, b: Self) -> Truth
+  /// a ≤ b; false where either is NaN.
+  static func <= (a: Self, b: Self) -> Truth
+  /// a > b; false where either is NaN.
+  static func > (a: Self, b: Self) -> Truth
+  /// a ≥ b; false where either is NaN.
+  static func >= (a: Self, b: Self) -> Truth
+
+  /// condition ? a : b. Nothing of the other choice reaches the result, not even its NaN.
+  static func select(_ condition: Truth, _ a: Self, _ b: Self) -> Self
+
+  /// The larger; NaN if either is NaN.
+  static func max(_ a: Self, _ b: Self) -> Self
+  /// The smaller; NaN if either is NaN.
+  static func min(_ a: Self, _ b: Self) -> Self
+  /// |x|.
+  static func abs(_ x: Self) -> Self
+  /// −1, 0 or 1; NaN stays NaN.
+  static func sign(_ x: Self) -> Self
+  /// ⌊x⌋.
+  static func floor(_ x: Self) -> Self
+  /// ⌈x⌉.
+  static func ceil(_ x: Self) -> Self
+  /// The nearest integer, ties to even.
+  static func round(_ x: Self) -> Self
+}
+
+/// A number of floating-point type, in the sense of ``ScalarArithmetic``.
+///
+///     func value<T: ScalarNumber>(_ x: T) -> T { x * T.tanh(T.softplus(x)) }
+///
+/// The functions have the special values of C's library: exp(−∞) = 0, log 0 = −∞, √−1 = NaN.
+public protocol ScalarNumber: ScalarArithmetic, ExpressibleByFloatLiteral {
+  /// a / b.
+  static func / (a: Self, b: Self) -> Self
+
+  /// eˣ.
+  static func exp(_ x: Self) -> Self
+  /// eˣ − 1, exact near 0.
+  static func expm1(_ x: Self) -> Self
+  /// ln x.
+  static func log(_ x: Self) -> Self
+  /// ln(1 + x), exact near 0.
+  static func log1p(_ x: Self) -> Self
+  /// √x.
+  static func sqrt(_ x: Self) -> Self
+  /// sin x.
+  static func sin(_ x: Self) -> Self
+  /// cos x.
+  static func cos(_ x: Self) -> Self
+  /// tanh x.
+  static func tanh(_ x: Self) -> Self
+  /// erf x = 2/√π ∫₀ˣ e^(−t²) dt.
+  static func erf(_ x: Self) -> Self
+  /// aᵇ.
+  static func pow(_ a: Self, _ b: Self) -> Self
+  /// σ(x) = 1 / (1 + e⁻ˣ), finite for every x.
+  static func sigmoid(_ x: Self) -> Self
+  /// ln(1 + eˣ), finite for every x.
+  static func softplus(_ x: Self) -> Self
+  /// Whether x is not a number.
+  static func isNaN(_ x: Self) -> Truth
+}
+
+extension ScalarArithmetic {
+  // If a is NaN the first test takes it; if b is NaN no comparison holds and b is taken.
+  @inlinable
+  public static func max(_ a: Self, _ b: Self) -> Self {
+    select(a != a, a, select(a > b, a, b))
+  }
+
+  @inlinable
+  public static func min(_ a: Self, _ b: Self) -> Self {
+    select(a != a, a, select(a < b, a, b))
+  }
+
+  @inlinable
+  public static func sign(_ x: Self) -> Self {
+    select(x > 0, 1, select(x < 0, -1, x))
+  }
+}
+
+extension ScalarNumber {
+  // eˣ would overflow for large x and e⁻ˣ for small ones; e^−|x| does neither.
+  @inlinable
+  public static func sigmoid(_ x: Self) -> Self {
+    let z = exp(-abs(x))
+    return select(x < 0, z, 1) / (1 + z)
+  }
+
+  @inlinable
+  public static func softplus(_ x: Self) -> Self {
+    max(x, 0) + log1p(exp(-abs(x)))
+  }
+
+  @inlinable
+  public static func isNaN(_ x: Self) -> Truth { x != x }
+}

@@ -1,0 +1,50 @@
+import FledgeCore
+import Foundation
+
+extension Safetensors {
+  /// Maps a file into memory instead of reading it: the tensors stand over the file's own pages, which
+  /// the system loads when they are first read, shares among processes, and may drop again.
+  ///
+  ///     try model.load(try Safetensors.map("model.safetensors").tensors)   // nothing is copied
+  ///
+  /// A parameter that is given such a tensor of its dtype keeps it, and copies at its first update. The
+  /// file itself is never written. The mapping ends with the last tensor over it.
+  ///
+  /// Copied all the same are `BOOL` tensors, whose bytes must be 0 or 1, and tensors that begin at an
+  /// address that is no multiple of their elements' size. The format allows those; writers that sort
+  /// by dtype, as the reference implementation and ``write(_:metadata:to:)`` do, make none.
+  ///
+  /// While it is mapped, the file must not be changed in place or cut: a read behind its end would end
+  /// the program. Replacing it by a new file, as ``AtomicFile`` does, is safe.
+  ///
+  /// - Throws: ``SafetensorsError``
+  public static func map(
+    _ path: String, where wanted: (String) -> Bool = { _ in true }
+  ) throws(SafetensorsError) -> SafetensorsFile {
+    do throws(SafetensorsError.Fault) {
+      let (file, byteCount) = try open(path)
+      defer { file.closeIgnoringErrors() }
+      // An empty file cannot be mapped.
+      guard byteCount >= 8 else { throw .headerTooSmall(byteCount: byteCount) }
+      guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.raw, 0),
+        start != MAP_FAILED
+      else {
+        throw .file(FileSystemError(.read, path, code: errno))
+      }
+      let address = UInt(bitPattern: start)
+      let memory = ForeignMemory(start, byteCount: byteCount, isWritable: false) {
+        munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
+      }
+      return try read(byteCount: byteCount, where: wanted) { entry, dtype, offset in
+        let isAligned = (address + UInt(offset)) % UInt(dtype.byteCount) == 0
+        guard isAligned, dtype != .bool else { return nil }
+        return Tensor(over: memory, byteOffset: offset, shape: entry.shape, dtype: dtype)
+      } fetch: { (buffer, offset) throws(FileSystemError) in
+        buffer.copyMemory(
+          from: UnsafeRawBufferPointer(start: memory.pointer + offset, count: buffer.count))
+      }
+    } catch {
+      throw SafetensorsError(error, path: path)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import FledgeCore
+
+/// Keys and values that one layer of causal self-attention has made of the positions read so far,
+/// so that the positions that follow need not read those again.
+///
+/// Rows of a batch may have different lengths. Position p of a row stands at p, in 0 ..< its length.
+/// Caches that keep them elsewhere, in pages for example, conform to this protocol; ``KeyValueCache``
+/// keeps them in one piece.
+public protocol AttentionCache: AnyObject {
+  /// How many positions of each row are in it.
+  var lengths: [Int] { get }
+
+  /// Whether every row has room for so many positions more: what to ask before what would trap.
+  func hasRoom(for count: Int) -> Bool
+
+  /// Adds T positions to the end of every row and returns all of them, with S the length of the
+  /// longest row; what stands behind the end of a shorter one counts for nothing, and is finite.
+  /// Shape: two of [B, K, T, D] → two of [B, K, S, D].
+  func append(keys: Tensor, values: Tensor) -> (keys: Tensor, values: Tensor)
+
+  /// Forgets what each row holds from a length on: padding behind the end of a text that is shorter
+  /// than its neighbours, or tokens that were tried and not taken. Traps where a length is negative
+  /// or larger than the row's.
+  func truncate(to lengths: [Int])
+}
+
+extension AttentionCache {
+  /// The length of all rows; nil where they differ.
+  public var commonLength: Int? {
+    guard let first = lengths.first else { return 0 }
+    return lengths.allSatisfy { $0 == first } ? first : nil
+  }
+
+  /// Where the next `count` positions of each row stand.   Shape: int64 [B, count].
+  public func positions(_ count: Int) -> Tensor {
+    spreadPositions(Tensor(lengths), batch: lengths.count, count: count)
+  }
+}
+
+/// An ``AttentionCache`` that keeps each row in one piece, with room for `capacity` positions. It
+/// takes its memory, 2 · B · K · capacity · D elements, with the first positions, and is written in
+/// place.
+public final class KeyValueCache: AttentionCache {
+  public private(set) var lengths: [Int]
+  /// How many positions a row can have.
+  public let capacity: Int
+  /// [B, K, capacity, D] each; nil as long as nothing was added.
+  private var keys: Tensor?
+  private var values: Tensor?
+
+  /// An empty cache for `batch` rows of up to `capacity` positions.
+  public init(batch: Int = 1, capacity: Int) {
+    require(
+      batch > 0 && capacity > 0, "KeyValueCache",
+      "sizes must be positive, got \(batch) rows of \(capacity) positions")
+    lengths = [Int](repeating: 0, count: batch)
+    self.capacity = capacity
+  }
+
+  public func hasRoom(for count: Int) -> Bool { (lengths.max() ?? 0) + count <= capacity }
+
+  /// Traps where the rows are not as many as before, or have no room.
+  public func append(keys: Tensor, values: Tensor) -> (keys: Tensor, values: Tensor) {
+    require(
+      keys.rank == 4 && keys.shape == values.shape && keys.shape[0] == lengths.count,
+      "KeyValueCache",
+      "needs keys and values [\(lengths.count), K, T, D], the shapes are \(keys.shape) and "
+        + "\(values.shape)")
+    let count = keys.shape[2]
+    let ends = lengths.map { $0 + count }
+    let longest = ends.max() ?? 0
+    require(
+      hasRoom(for: count), "KeyValueCache",
+      "\(count) more positions need room for \(longest), the capacity is \(capacity)")
+    let (allKeys, allValues) = (write(keys, into: &self.keys), write(values, into: &self.values))
+    lengths = ends
+    return (
+      allKeys.sliced(axis: 2, from: 0, count: longest),
+      allValues.sliced(axis: 2, from: 0, count: longest)
+    )
+  }
+
+  private func write(_ new: Tensor, into all: inout Tensor?) -> Tensor {
+    _ = Operations.areRegistered
+    let shape: Shape = [new.shape[0], new.shape[1], capacity, new.shape[3]]
+    var targets = Tensors(all ?? .zeros(shape, dtype: new.dtype))
+    // Nobody else holds the elements while they are written.
+    all = nil
+    applyInPlace(WritePositions(starts: lengths), &targets, [new])
+    all = targets[0]
+    return targets[0]
+  }
+
+  public func truncate(to lengths: [Int]) {
+    require(
+      lengths.count == self.lengths.count
+        && zip(lengths, self.lengths).allSatisfy { $0 >= 0 && $0 <= $1 }, "KeyValueCache",
+      "rows of lengths \(self.lengths) cannot be cut to \(lengths)")
+    self.lengths = lengths
+  }
+}
+
+/// Positions of each element from those of each row's first one, or as they are.
+/// Shape: int64 [B] or [B, T] → [B, T]
+func spreadPositions(_ positions: Tensor, batch: Int, count: Int) -> Tensor {
+  if positions.shape == [batch, count] { return positions }
+  require(
+    positions.shape == [batch] && positions.dtype.isInteger, "positions",
+    "must be integers [\(batch)] or [\(batch), \(count)], got \(positions.dtype)\(positions.shape)")
+  return positions.cast(to: .int64).reshaped([batch, 1]) + Tensor.arange(count)
+}

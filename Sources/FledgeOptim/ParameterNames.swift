@@ -1,0 +1,67 @@
+import FledgeCore
+import FledgeNN
+
+/// The names by which the state of parameters is kept: one each, their first paths in the model that
+/// listed them, and `parameter.3` for the one at position 3 where no model has.
+struct ParameterNames {
+  /// In the order of the parameters.
+  let names: [String]
+  /// Positions by name; those of shared parameters by any of their paths.
+  let positions: [String: Int]
+
+  /// - Parameters:
+  ///   - paths: those of each parameter
+  ///   - owner: whose state it is, for the message where two have one name
+  init(_ paths: [[String]], _ owner: String) {
+    names = paths.enumerated().map { position, paths in paths.first ?? "parameter.\(position)" }
+    var positions: [String: Int] = [:]
+    for (position, name) in names.enumerated() {
+      require(
+        positions.updateValue(position, forKey: name) == nil, owner,
+        "two parameters are named '\(name)', so their state could not be told apart; list both "
+          + "through one model, or name their groups: ParameterGroup(…, named: \"generator\", …)")
+    }
+    for (position, paths) in paths.enumerated() {
+      for path in paths where positions[path] == nil { positions[path] = position }
+    }
+    self.positions = positions
+  }
+
+  /// What a saved state has for each parameter, under the names that this optimizer or average gives
+  /// it; the names of kept tensors follow those of parameters after a dot.
+  ///
+  /// - Parameters:
+  ///   - isStrict: Whether a name that belongs to nothing is an error, or passed over.
+  ///   - shape: That of the kept tensor of a name, for the parameter at a position; nil where none is
+  ///     kept under it.
+  func resolving(
+    _ state: [String: Tensor], isStrict: Bool, shape: (_ position: Int, _ kept: Substring) -> Shape?
+  ) throws(OptimizerError) -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for (key, value) in state.sorted(by: { $0.key < $1.key }) {
+      guard let (name, expected) = place(of: key, shape),
+        // A shared parameter's state may come under any of its paths, but only once.
+        key == name || (state[name] == nil && result[name] == nil)
+      else {
+        if isStrict { throw .unexpected(name: key) }
+        continue
+      }
+      if value.shape != expected {
+        throw .mismatched(name: key, expected: expected, found: value.shape)
+      }
+      result[name] = value
+    }
+    return result
+  }
+
+  /// The name that what a saved state calls `key` has here, and its shape.
+  private func place(
+    of key: String, _ shape: (Int, Substring) -> Shape?
+  ) -> (name: String, shape: Shape)? {
+    guard let dot = key.lastIndex(of: "."), let position = positions[String(key[..<dot])] else {
+      return nil
+    }
+    let kept = key[key.index(after: dot)...]
+    return shape(position, kept).map { ("\(names[position]).\(kept)", $0) }
+  }
+}

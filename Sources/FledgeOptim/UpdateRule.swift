@@ -1,0 +1,175 @@
+import CKernels
+import FledgeCore
+
+/// The rule of an optimizer, as one operation at the door for each parameter's step:
+///
+///     inputs     the value, its slots, the gradient, the numbers of the step
+///     outputs    the new value, the new slots
+///
+/// What is chosen once for an optimizer (β₁, ε) is a stored property, and so an attribute of the
+/// operation. What changes from step to step (η, bias corrections) comes as an input, ``StepNumbers``,
+/// so that a recorded step can be run again with other rates.
+///
+/// ``next(_:_:_:)`` says the rule in tensor operations: it is the reference, and the form that can be
+/// differentiated and compiled. Where there is a C kernel, one pass over memory, it takes float32 on
+/// the CPU backend.
+protocol UpdateRule: UpdatingPrimitive {
+  /// The new value and slots from those in `targets`, which are of one dtype with the gradient and the
+  /// numbers.
+  func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors
+
+  /// What the kernel is told beside the numbers of the step; nil where there is none.
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? { get }
+
+  /// Takes the step by the kernel, in place; false where there is none. `targets` and `gradient` are
+  /// float32 and contiguous.
+  func takeKernelStep(_ targets: Tensors, _ gradient: Tensor, _ numbers: StepNumbers) -> Bool
+}
+
+extension UpdateRule {
+  static var precision: AutocastRule { .given }
+
+  var kernel: (function: fledge_rule, constants: fledge_rule_options)? { nil }
+
+  func takeKernelStep(_ targets: Tensors, _ gradient: Tensor, _ numbers: StepNumbers) -> Bool {
+    guard let (function, constants) = kernel else { return false }
+    run(function, numbers.options(constants), targets, gradient)
+    return true
+  }
+
+  func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend) {
+    if backend.update(self, &targets, others) { return }
+    let results = advanced(targets, others[0], others[1])
+    for i in targets.indices { targets[i].overwrite(with: results[i]) }
+  }
+
+  func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool {
+    targets[0].dtype == .float32 && others[0].dtype == .float32
+      && takeKernelStep(targets, others[0].contiguous(), StepNumbers(others[1]))
+  }
+
+  func composed(_ inputs: Tensors) -> Tensors? {
+    advanced(
+      Tensors(inputs.prefix(targetCount)), inputs[targetCount], inputs[targetCount + 1])
+  }
+
+  /// Half types are stepped in float32: ε and small squares would vanish in them.
+  private func advanced(_ targets: Tensors, _ gradient: Tensor, _ numbers: Tensor) -> Tensors {
+    let dtype = targets[0].dtype
+    let wide: DType = dtype == .float64 ? .float64 : .float32
+    let results = next(
+      Tensors(targets.map { $0.cast(to: wide) }), gradient.cast(to: wide),
+      RuleNumbers(tensor: numbers, dtype: wide))
+    return Tensors(results.map { $0.cast(to: dtype) })
+  }
+}
+
+/// Runs a kernel over the value and the slots in `targets`, in place, on several threads.
+func run(
+  _ kernel: fledge_rule, _ options: fledge_rule_options, _ targets: Tensors, _ gradient: Tensor
+) {
+  let (value, gradients) = (targets[0].pointer(Float.self), gradient.pointer(Float.self))
+  ThreadPool.forElements(targets[0].count) { range in
+    let start = range.lowerBound
+    withUnsafeTemporaryAllocation(
+      of: UnsafeMutablePointer<Float>.self, capacity: targets.count
+    ) { slots in
+      for slot in 1..<targets.count { slots[slot - 1] = targets[slot].pointer(Float.self) + start }
+      kernel(value + start, gradients + start, slots.baseAddress!, range.count, options)
+    }
+  }
+  withExtendedLifetime((targets, gradient)) {}
+}
+
+/// What changes from step to step of an ``UpdateRule``. Which of them a rule reads, its formula says.
+struct StepNumbers: Equatable {
+  /// η, all schedules applied, with Adam's correction of the mean in it.
+  var rate: Double
+  /// λ, of the weight that joins the gradient.
+  var decay = 0.0
+  /// Multiplies the value first: 1 − η λ where the decay is decoupled.
+  var keep = 1.0
+  /// Factors of the gradient, of the mean, and of the root of the mean square, where they are used.
+  var ofGradient = 1.0
+  var ofMean = 1.0
+  var ofRoot = 1.0
+
+  /// The step of η with the decay λ, which joins the gradient or shrinks the value itself.
+  init(rate: Double, decay: Double = 0, isDecoupled: Bool = false) {
+    self.rate = rate
+    if isDecoupled { keep = 1 - rate * decay } else { self.decay = decay }
+  }
+
+  /// From an input of the operation.
+  init(_ tensor: Tensor) {
+    self = tensor.withElements(of: Double.self) { numbers in
+      var result = StepNumbers(rate: numbers[0])
+      (result.decay, result.keep) = (numbers[1], numbers[2])
+      (result.ofGradient, result.ofMean, result.ofRoot) = (numbers[3], numbers[4], numbers[5])
+      return result
+    }
+  }
+
+  /// As an input of the operation.   Shape: float64 [6]
+  var tensor: Tensor {
+    Tensor(shape: [6], writing: Double.self) { numbers in
+      (numbers[0], numbers[1], numbers[2]) = (rate, decay, keep)
+      (numbers[3], numbers[4], numbers[5]) = (ofGradient, ofMean, ofRoot)
+    }
+  }
+
+  /// For a kernel: these numbers, and what `constants` says of β₁, β₂, μ and ε.
+  func options(_ constants: fledge_rule_options) -> fledge_rule_options {
+    var options = constants
+    (options.rate, options.decay, options.keep) = (rate, decay, keep)
+    (options.of_gradient, options.of_mean, options.of_root) = (ofGradient, ofMean, ofRoot)
+    return options
+  }
+}
+
+/// ``StepNumbers`` as a rule in tensor operations reads them: scalars in the dtype of the value.
+struct RuleNumbers {
+  let tensor: Tensor
+  let dtype: DType
+
+  var rate: Tensor { number(0) }
+  var decay: Tensor { number(1) }
+  var keep: Tensor { number(2) }
+  var ofGradient: Tensor { number(3) }
+  var ofMean: Tensor { number(4) }
+  var ofRoot: Tensor { number(5) }
+
+  private func number(_ i: Int) -> Tensor { tensor[i].cast(to: dtype) }
+}
+
+extension fledge_rule_options {
+  /// What a kernel reads of these; the rest comes from ``StepNumbers``.
+  init(beta1: Double = 0, beta2: Double = 0, momentum: Double = 0, epsilon: Double = 0) {
+    self.init()
+    (self.beta1, self.beta2, self.momentum, self.epsilon) = (beta1, beta2, momentum, epsilon)
+  }
+}
+
+extension Tensor {
+  /// The moving average decay · self + (1 − decay) · x.
+  func averaged(_ x: Tensor, decay: Double) -> Tensor { self * decay + x * (1 - decay) }
+
+  /// The moving average decay · self + (1 − decay) · x, in place.
+  mutating func average(_ x: Tensor, decay: Double) {
+    self *= decay
+    self += x * (1 - decay)
+  }
+
+  /// √Σ x², in this dtype.   Shape: [*] → []
+  var euclideanNorm: Tensor { sumOfSquares().sqrt().cast(to: dtype) }
+
+  /// Puts the elements of `x`, of the same type and side by side, in the place of this tensor's, which
+  /// is contiguous and the only holder of its storage.
+  fileprivate mutating func overwrite(with x: Tensor) {
+    let x = x.contiguous()
+    let offset = layout.offset * dtype.byteCount, other = x.layout.offset * dtype.byteCount
+    withExtendedLifetime(x) {
+      (storage.pointer + offset).copyMemory(from: x.storage.pointer + other, byteCount: byteCount)
+    }
+  }
+}
