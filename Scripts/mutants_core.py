@@ -1,6 +1,6 @@
 """Wrong gradient rules, kernels, views and passes."""
 
-from mutants_base import C, CORE, GRAPHS, Mutant, OPS, VIEWS, kernel, rule
+from mutants_base import C, CORE, GRAPHS, Mutant, OPS, VIEWS, WRITES, kernel, rule
 
 MUTANTS = [
     # Gradient rules
@@ -261,13 +261,16 @@ MUTANTS = [
            "bound < 0 ? bound + size : bound, lowest", "bound, lowest",
            "negative bounds of a range are not counted from the end", VIEWS),
     Mutant("index-closed", CORE + "Tensor/Tensor+Indexing.swift",
-           "from: lowerBound, to: upperBound == -1 ? nil : upperBound + 1",
-           "from: lowerBound, to: upperBound + 1", "x[(-3)...(-1)] is empty", VIEWS),
-    Mutant("index-write", CORE + "Tensor/Tensor+Indexing.swift",
-           ".enumerated() { chosen[position] = i }", ".enumerated() { chosen[position] = i / 2 }",
-           "writing puts values in other places", VIEWS),
-    Mutant("index-unchecked", OPS + "Index/Take.swift", "where value < 0 || value >= count {",
-           "where value < 0 {", "indices beyond the end read other memory",
+           ".step(lowerBound, upperBound == -1 ? nil : upperBound + 1, 1)",
+           ".step(lowerBound, upperBound + 1, 1)", "x[(-3)...(-1)] is empty", VIEWS),
+    Mutant("index-write", C + "gather.c", "indices[i] * y_stride", "indices[i] * y_stride / 2",
+           "writing puts values in other places", WRITES),
+    Mutant("index-write-copies", CORE + "Tensor/Tensor+Indexing.swift", "    dropElements()\n", "",
+           "writing a row copies the whole tensor", WRITES),
+    Mutant("index-write-last", OPS + "Index/IndexWrite.swift", "(last.take(indices) .== order)",
+           "(last.take(indices) .>= order)",
+           "a value that another one replaced has a gradient", WRITES),
+    Mutant("index-unchecked", OPS + "Index/Take.swift", "value >= -count && value < count,", "value >= -count,", "indices beyond the end read other memory",
            "FledgeCoreTests.TrapTests"),
     Mutant("update-saved", CORE + "Tensor/Tensor.swift",
            "if !isOnlyWriter {",

@@ -62,7 +62,7 @@ extension Recorder {
     } else {
       let (a, b) = (got.array(of: Double.self), expected.array(of: Double.self))
       if let i = a.indices.first(where: { !isNear(a[$0], b[$0], tolerance) }) {
-        let place = index(of: i, in: Array(got.shape))
+        let place = got.shape.index(ofElement: i)
         let wrong = a.indices.count { !isNear(a[$0], b[$0], tolerance) }
         detail =
           "first at \(place): \(format(a[i])) instead of \(format(b[i]));"
@@ -98,17 +98,6 @@ package func isNear(_ got: Double, _ expected: Double, _ tolerance: Double) -> B
   if got == expected || (got.isNaN && expected.isNaN) { return true }
   guard got.isFinite && expected.isFinite else { return false }
   return abs(got - expected) <= tolerance * max(1, abs(expected))
-}
-
-/// The indices of the element at a row-major position.
-private func index(of position: Int, in shape: [Int]) -> [Int] {
-  var rest = position
-  var result: [Int] = []
-  for size in shape.reversed() {
-    result.insert(rest % size, at: 0)
-    rest /= size
-  }
-  return result
 }
 
 /// Seven digits, as many as a float has.

@@ -17,6 +17,12 @@ void fledge_copy_strided(const void *src, const ptrdiff_t *src_strides, void *ds
 void fledge_gather_rows(const void *x, const int64_t *indices, void *y, ptrdiff_t count,
                         ptrdiff_t row_bytes);
 
+/// y[indices[i], :] = u[i, :] for i = 0, 1, … in this order; rows of `row_bytes` contiguous bytes, at a
+/// distance of `y_stride` bytes in y and `u_stride` in u (0 where all places get the same row). The
+/// caller checks the bounds.
+void fledge_scatter_rows(const void *u, ptrdiff_t u_stride, const int64_t *indices, void *y,
+                         ptrdiff_t y_stride, ptrdiff_t count, ptrdiff_t row_bytes);
+
 /// y[indices[i], :] += u[i, :] for i = 0, 1, … in this order; rows of `cols` contiguous elements.
 /// The caller checks the bounds. To share the work among threads, give each a range of columns:
 /// `row_stride` is the distance of rows in both y and u.

@@ -35,6 +35,14 @@ extension Backend {
   public func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
     fallback.placeInZeros(x, of: shape, at: region)
   }
+  public func write(_ x: Tensor, into y: inout Tensor, at region: Layout) {
+    fallback.write(x, into: &y, at: region)
+  }
+  public func write(
+    _ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int
+  ) {
+    fallback.write(x, into: &y, at: region, indices: indices, axis: axis)
+  }
   public func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
     fallback.take(x, indices, axis: axis)
   }

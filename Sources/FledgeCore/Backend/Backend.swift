@@ -62,6 +62,13 @@ public protocol Backend: Sendable {
   func concatenate(_ x: [Tensor], axis: Int) -> Tensor
   /// Zeros of `shape` with x written at `region`, a layout of x's shape over the result's elements.
   func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor
+  /// Writes x into y at `region`, a layout of x's shape over y's storage that names no place twice. y
+  /// is contiguous, and nobody else holds its storage.
+  func write(_ x: Tensor, into y: inout Tensor, at region: Layout)
+  /// Writes slices of x [a…, n, b…] into y: region[a…, indices[i], b…] = x[a…, i, b…] for
+  /// i = 0, 1, … in this order, where `region` is a layout [a…, N, b…] over y's storage and the
+  /// int64 indices [n] are in 0 ..< N. y as for ``write(_:into:at:)``.
+  func write(_ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int)
   /// Slices of x along `axis`: [a…, n, b…] and int64 indices [i…] → [a…, i…, b…].
   func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor
   /// The adjoint of ``take(_:_:axis:)``: zeros [a…, n, b…] with the slices of x [a…, i…, b…] added

@@ -8,7 +8,8 @@ public enum Registry {
     + images
 
   private static let creation: [any Primitive.Type] = [
-    Arange.self, Dropout.self, Fill.self, RandomNormal.self, RandomUniform.self,
+    Arange.self, Dropout.self, Fill.self, Multinomial.self, RandomNormal.self,
+    RandomUniform.self,
   ]
   private static let elementwise: [any Primitive.Type] = [
     Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Clamp.self, Compare.self,
@@ -30,7 +31,8 @@ public enum Registry {
     PlaceInZeros.self, Reshape.self, Slice.self, Split.self,
   ]
   private static let indexing: [any Primitive.Type] = [
-    Gather.self, OneHot.self, ScatterAdd.self, Sort.self, Take.self, TakeAdjoint.self,
+    Gather.self, IndexWrite.self, MaskWrite.self, NonzeroPositions.self, OneHot.self,
+    ScatterAdd.self, SliceWrite.self, Sort.self, Take.self, TakeAdjoint.self,
   ]
   private static let products: [any Primitive.Type] = [LinearMap.self, MatMul.self]
   private static let recurrent: [any Primitive.Type] = [

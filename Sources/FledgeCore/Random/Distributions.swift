@@ -43,24 +43,12 @@ extension Tensor {
 
   /// 0, …, count − 1 in random order, int64.
   public static func permutation(_ count: Int, using generator: Generator? = nil) -> Tensor {
-    Tensor(Generator.resolve(generator).permutation(count))
-  }
-
-  /// `count` draws from each row of weights, with replacement; int64.
-  /// Shape: [C] → [count], [N, C] → [N, count]
-  public static func multinomial(
-    _ weights: Tensor, count: Int, using generator: Generator? = nil
-  ) -> Tensor {
-    require(
-      (1...2).contains(weights.rank), "multinomial",
-      "needs weights [C] or [N, C], got shape \(weights.shape)")
-    let generator = Generator.resolve(generator)
-    let classes = weights.shape[-1]
-    let values = weights.array(of: Double.self)
-    let draws = stride(from: 0, to: values.count, by: classes).flatMap {
-      generator.multinomial(Array(values[$0..<$0 + classes]), count: count)
+    // How many words it takes is decided by the draws, so its place in the stream cannot be set aside
+    // for an operation: the numbers come from outside, like an array's.
+    if ExecutionContext.current.isAbstract {
+      return Tensor(abstract: TensorType(shape: [count], dtype: .int64))
     }
-    return Tensor(draws, shape: weights.rank == 1 ? [count] : [weights.shape[0], count])
+    return Tensor(Generator.resolve(generator).permutation(count))
   }
 
   /// By an operation at the door; straight from the kernel where nobody looks.

@@ -56,6 +56,13 @@ extension Generator {
   /// - Precondition: the weights are finite and not negative, and their sum is positive and finite.
   public func multinomial(_ weights: [Double], count: Int) -> [Int] {
     require(count >= 0, "multinomial", "the count is negative (\(count))")
+    return withWords { $0.multinomial(weights, count: count) }
+  }
+}
+
+extension WordStream {
+  /// As ``Generator/multinomial(_:count:)``: two words a draw.
+  mutating func multinomial(_ weights: [Double], count: Int) -> [Int] {
     var total = 0.0
     let cumulative = weights.map { weight in
       require(weight >= 0, "multinomial", "the weight \(weight) is negative or not a number")
@@ -66,11 +73,9 @@ extension Generator {
       total > 0 && total.isFinite, "multinomial", "the weights sum to \(total), not to a positive")
     // A product that rounds up to the total itself would fall behind the last index.
     let largest = total.nextDown
-    return withWords { words in
-      (0..<count).map { _ in
-        let point = min(words.uniform() * total, largest)
-        return cumulative.partitionPoint { $0 > point }
-      }
+    return (0..<count).map { _ in
+      let point = min(uniform() * total, largest)
+      return cumulative.partitionPoint { $0 > point }
     }
   }
 }

@@ -87,6 +87,16 @@ extension Generator {
   }
 }
 
+extension Generator {
+  /// Sets `words` 32-bit words aside, says where they begin, and moves past them.
+  func reserve(words count: Int) -> GeneratorState {
+    withWords { words in
+      defer { words.state.advance(words: count) }
+      return words.state
+    }
+  }
+}
+
 // MARK: - Words
 
 extension Generator: RandomNumberGenerator {

@@ -40,6 +40,13 @@ public struct GeneratorState: Sendable, Equatable, Hashable, Codable {
     if lane == 4 { advance(blocks: 1) }
   }
 
+  /// Moves on by `count` 32-bit words.
+  mutating func advance(words count: Int) {
+    let (blocks, rest) = (lane + count).quotientAndRemainder(dividingBy: 4)
+    block &+= UInt64(blocks)
+    lane = rest
+  }
+
   /// Moves to the start of the block that lies `count` blocks ahead.
   mutating func advance(blocks count: UInt64) {
     block &+= count

@@ -28,6 +28,17 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
   public var description: String { dimensions.description }
 
+  /// The index, one number for each axis, of the element at a row-major position.
+  package func index(ofElement position: Int) -> [Int] {
+    var rest = position
+    var result: [Int] = []
+    for size in dimensions.reversed() {
+      result.append(rest % size)
+      rest /= size
+    }
+    return result.reversed()
+  }
+
   /// `axis` counted from the front; traps where the shape has no such axis.
   public func normalized(axis: Int, _ operation: @autoclosure () -> String) -> Int {
     let result = axis < 0 ? axis + rank : axis

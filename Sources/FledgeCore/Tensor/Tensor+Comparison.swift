@@ -5,6 +5,8 @@ extension Tensor {
     to other: Tensor, relativeTolerance: Double = 1e-5, absoluteTolerance: Double = 1e-8
   ) -> Bool {
     guard shape == other.shape else { return false }
+    requireElements("isClose")
+    other.requireElements("isClose")
     return zip(array(of: Double.self), other.array(of: Double.self)).allSatisfy { a, b in
       a == b || Swift.abs(a - b) <= absoluteTolerance + relativeTolerance * Swift.abs(b)
     }
@@ -14,6 +16,8 @@ extension Tensor {
   /// with the same bits.)
   public func isIdentical(to other: Tensor) -> Bool {
     guard type == other.type else { return false }
+    requireElements("isIdentical")
+    other.requireElements("isIdentical")
     let (a, b) = (contiguousBytes, other.contiguousBytes)
     return a == b
   }

@@ -1,33 +1,43 @@
 import Foundation
 
 extension Tensor: CustomStringConvertible {
-  /// The elements as NumPy prints them, longer axes shortened to their first and last three.
+  /// The elements as NumPy prints them, longer axes shortened to their first and last three. Only those
+  /// shown are read, and the number of decimals goes by them. The type stands behind where it is not
+  /// float32 or where there are no elements to show.
   public var description: String {
-    let formatter = ElementFormatter(self)
-    let suffix = dtype == .float32 ? "" : ", \(dtype)"
-    if rank == 0 { return formatter.text(0) + (dtype == .float32 ? "" : " (\(dtype))") }
-    if count == 0 { return "[] (shape: \(shape)\(suffix))" }
-    return formatter.rows(axis: 0, offset: 0, indent: 1) + (dtype == .float32 ? "" : " (\(dtype))")
+    if isAbstract { return "abstract \(type)" }
+    if count == 0 { return "[] (\(type))" }
+    let text = ElementFormatter(self).description
+    return dtype == .float32 ? text : "\(text) (\(dtype))"
   }
 }
 
 /// Prints the elements of one tensor with the same number of decimals and the same width.
 private struct ElementFormatter {
-  let shape: Shape
-  let strides: [Int]
+  /// The indices of each axis that are shown.
+  let shown: [[Int]]
+  let isShortened: [Bool]
+  /// Of the elements shown, in row-major order.
   let texts: [String]
   let width: Int
   static let edge = 3
 
   init(_ x: Tensor) {
-    shape = x.shape
-    strides = Array(Layout(x.shape).strides)
-    if x.dtype == .bool {
-      texts = x.array(of: Bool.self).map { $0 ? "true" : "false" }
-    } else if x.dtype.isFloatingPoint {
-      texts = Self.format(x.array(of: Double.self))
+    let isShort = x.shape.map { $0 <= 2 * Self.edge || x.count <= 1000 && $0 <= 100 }
+    shown = zip(x.shape, isShort).map { size, isShort in
+      isShort ? Array(0..<size) : Array(0..<Self.edge) + Array(size - Self.edge..<size)
+    }
+    isShortened = isShort.map { !$0 }
+    var positions = [x.layout.offset]
+    for (indices, stride) in zip(shown, x.layout.strides) {
+      positions = positions.flatMap { start in indices.map { start + $0 * stride } }
+    }
+    if x.dtype.isFloatingPoint {
+      texts = Self.format(
+        x.dtype.withScalarType { x.elements(at: positions, of: $0, as: \.asDouble) })
     } else {
-      texts = x.array(of: Int64.self).map(String.init)
+      let values = x.dtype.withScalarType { x.elements(at: positions, of: $0, as: \.asInt64) }
+      texts = values.map { x.dtype == .bool ? "\($0 != 0)" : "\($0)" }
     }
     width = texts.map(\.count).max() ?? 0
   }
@@ -50,29 +60,39 @@ private struct ElementFormatter {
     value.isNaN ? "nan" : value > 0 ? "inf" : "-inf"
   }
 
-  func text(_ position: Int) -> String { texts[position] }
+  var description: String {
+    var rest = texts[...]
+    return rows(axis: 0, &rest)
+  }
 
-  func rows(axis: Int, offset: Int, indent: Int) -> String {
-    let size = shape[axis]
-    let isShort = size <= 2 * Self.edge || shape.count <= 1000 && size <= 100
-    let shown = isShort ? Array(0..<size) : Array(0..<Self.edge) + Array(size - Self.edge..<size)
-    let isLast = axis == shape.rank - 1
-    var parts: [String] = []
-    for (n, i) in shown.enumerated() {
-      if !isShort && n == Self.edge { parts.append("...") }
-      let position = offset + i * strides[axis]
-      if isLast {
-        let text = texts[position]
-        parts.append(String(repeating: " ", count: width - text.count) + text)
-      } else {
-        parts.append(rows(axis: axis + 1, offset: position, indent: indent + 1))
-      }
+  /// What lies along the axes from `axis` on, taken from the front of `rest`.
+  private func rows(axis: Int, _ rest: inout ArraySlice<String>) -> String {
+    if axis == shown.count {
+      let text = rest.removeFirst()
+      return String(repeating: " ", count: width - text.count) + text
     }
+    var parts: [String] = []
+    for n in shown[axis].indices {
+      if isShortened[axis] && n == Self.edge { parts.append("...") }
+      parts.append(rows(axis: axis + 1, &rest))
+    }
+    let axesBelow = shown.count - axis - 1
     let separator =
-      isLast
+      axesBelow == 0
       ? ", "
-      : "," + String(repeating: "\n", count: shape.rank - axis - 1)
-        + String(repeating: " ", count: indent)
+      : "," + String(repeating: "\n", count: axesBelow) + String(repeating: " ", count: axis + 1)
     return "[" + parts.joined(separator: separator) + "]"
+  }
+}
+
+extension Tensor {
+  /// The elements at some places of the storage.
+  fileprivate func elements<S: TensorScalar, T>(
+    at positions: [Int], of type: S.Type, as converted: (S) -> T
+  ) -> [T] {
+    withExtendedLifetime(storage) {
+      let base = storage.pointer.assumingMemoryBound(to: S.self)
+      return positions.map { converted(base[$0]) }
+    }
   }
 }

@@ -5,59 +5,66 @@ public protocol TensorIndex {
   var selection: AxisSelection { get }
 }
 
-/// The selection of an index. Users write integers, ranges and the dotted names instead.
-public enum AxisSelection: TensorIndex {
-  /// One element of an axis, which is removed; negative indices count from the end.
-  case element(Int)
-  /// Half-open; negative bounds count from the end, nil means the end of the axis.
-  case range(from: Int?, to: Int?, by: Int)
-  /// All axes that the other indices leave over.
-  case rest
-  /// A new axis of size 1.
-  case inserted
-  /// An int64 tensor of positions, or a bool tensor that says which elements to take.
-  case tensor(Tensor)
+/// What an index does: made by integers, ranges, tensors and the dotted names.
+public struct AxisSelection: TensorIndex {
+  enum Kind {
+    /// One element of an axis, which is removed; negative indices count from the end.
+    case element(Int)
+    /// Half-open; negative bounds count from the end, nil means the end of the axis.
+    case range(from: Int?, to: Int?, by: Int)
+    /// All axes that the other indices leave over.
+    case rest
+    /// A new axis of size 1.
+    case inserted
+    /// An int64 tensor of positions, or a bool tensor that says which elements to take.
+    case tensor(Tensor)
+  }
+
+  let kind: Kind
+
+  init(_ kind: Kind) { self.kind = kind }
 
   public var selection: AxisSelection { self }
 }
 
 extension TensorIndex where Self == AxisSelection {
   /// The whole axis.
-  public static var all: AxisSelection { .range(from: nil, to: nil, by: 1) }
+  public static var all: AxisSelection { .step(nil, nil, 1) }
   /// All axes that the other indices leave over.
-  public static var ellipsis: AxisSelection { .rest }
+  public static var ellipsis: AxisSelection { AxisSelection(.rest) }
   /// A new axis of size 1.
-  public static var newAxis: AxisSelection { .inserted }
-  /// Every `step`-th element of start ..< end; a negative step goes backward, as in Python.
+  public static var newAxis: AxisSelection { AxisSelection(.inserted) }
+  /// Every `step`-th element of start ..< end; a negative step goes backward, as in Python. Nil stands
+  /// for the ends of the axis.
   public static func step(_ start: Int?, _ end: Int?, _ step: Int) -> AxisSelection {
-    .range(from: start, to: end, by: step)
+    AxisSelection(.range(from: start, to: end, by: step))
   }
 }
 
 extension Int: TensorIndex {
-  public var selection: AxisSelection { .element(self) }
+  public var selection: AxisSelection { AxisSelection(.element(self)) }
 }
 extension Range: TensorIndex where Bound == Int {
-  public var selection: AxisSelection { .range(from: lowerBound, to: upperBound, by: 1) }
+  public var selection: AxisSelection { .step(lowerBound, upperBound, 1) }
 }
 extension ClosedRange: TensorIndex where Bound == Int {
   public var selection: AxisSelection {
-    .range(from: lowerBound, to: upperBound == -1 ? nil : upperBound + 1, by: 1)
+    .step(lowerBound, upperBound == -1 ? nil : upperBound + 1, 1)
   }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int {
-  public var selection: AxisSelection { .range(from: lowerBound, to: nil, by: 1) }
+  public var selection: AxisSelection { .step(lowerBound, nil, 1) }
 }
 extension PartialRangeUpTo: TensorIndex where Bound == Int {
-  public var selection: AxisSelection { .range(from: nil, to: upperBound, by: 1) }
+  public var selection: AxisSelection { .step(nil, upperBound, 1) }
 }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
   public var selection: AxisSelection {
-    .range(from: nil, to: upperBound == -1 ? nil : upperBound + 1, by: 1)
+    .step(nil, upperBound == -1 ? nil : upperBound + 1, 1)
   }
 }
 extension Tensor: TensorIndex {
-  public var selection: AxisSelection { .tensor(self) }
+  public var selection: AxisSelection { AxisSelection(.tensor(self)) }
 }
 
 extension Tensor {
@@ -66,63 +73,121 @@ extension Tensor {
   ///
   /// Integers, ranges, steps and new axes give views. One tensor of indices takes slices along its
   /// axis; a bool mask over the first axes takes the elements where it is true.
+  ///
+  /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written: in
+  /// place where nobody else holds the storage and no gradient is recorded, in a copy otherwise, so
+  /// that `var y = x; y[0] = v` leaves `x` alone. It is recorded like any other operation. Of several
+  /// values for one place the last stays.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { picked(indices.map(\.selection)) }
     set { assign(newValue, at: indices.map(\.selection)) }
   }
 
   package func picked(_ indices: [AxisSelection]) -> Tensor {
-    let (view, tensors) = basicView(indices)
-    guard let (axis, tensor) = tensors.first else { return view }
-    require(tensors.count == 1, "subscript", "only one tensor may be among the indices")
-    if tensor.dtype != .bool { return view.take(tensor, axis: axis) }
-    return view.taking(mask: tensor, axis: axis)
+    let places = Places(indices, of: shape)
+    let sliced = places.areWhole(of: shape) ? self : apply(Slice(ranges: places.ranges), self)
+    let view = sliced.reshaped(Shape(places.shape))
+    guard let index = places.tensor else { return view }
+    if index.tensor.dtype != .bool { return view.take(index.tensor, axis: index.viewAxis) }
+    return view.taking(mask: index.tensor, axis: index.viewAxis)
   }
 
-  /// The view that integers, ranges and new axes make, and the tensors left with their axes in it.
-  private func basicView(
-    _ indices: [AxisSelection]
-  ) -> (view: Tensor, tensors: [(axis: Int, Tensor)]) {
-    var ranges: [Slice.Range] = []
-    var shape: [Int] = []
-    var tensors: [(axis: Int, Tensor)] = []
-    func whole(_ axis: Int) {
-      ranges.append(.init(start: 0, step: 1, count: self.shape[axis]))
-      shape.append(self.shape[axis])
+  /// The elements at the true positions of a mask over axes axis ..< axis + mask.rank.
+  private func taking(mask: Tensor, axis: Int) -> Tensor {
+    let flat = reshaped(
+      Shape(shape.dimensions[..<axis] + [mask.count] + shape.dimensions[(axis + mask.rank)...]))
+    return flat.take(mask.nonzeroPositions(), axis: axis)
+  }
+
+  private mutating func assign(_ value: Tensor, at indices: [AxisSelection]) {
+    let places = Places(indices, of: shape)
+    let value = value.cast(to: dtype)
+    let counts = places.ranges.map(\.count)
+    guard let (tensor, axis, viewAxis) = places.tensor else {
+      let value = value.broadcast(to: Shape(places.shape)).reshaped(Shape(counts))
+      if value.count > 0 { update(SliceWrite(ranges: places.ranges), [value]) }
+      return
     }
-    for index in expanded(indices) {
+    // The axes of the tensor, where they stand among those of the view, and one axis in their place
+    // among those of x.
+    let isMask = tensor.dtype == .bool
+    let covered = isMask ? tensor.rank : 1
+    let after = places.shape[(viewAxis + covered)...]
+    // How many trues a mask has is not asked here: as many as there are values for, or one for all.
+    let written =
+      isMask
+      ? [value.rank > after.count ? value.shape[value.rank - after.count - 1] : 1]
+      : Array(tensor.shape)
+    let values = value.broadcast(to: Shape(places.shape[..<viewAxis] + written + after))
+      .reshaped(Shape(counts[..<axis] + [written.reduce(1, *)] + counts[(axis + covered)...]))
+    if isMask {
+      update(MaskWrite(ranges: places.ranges, axis: axis), [tensor, values])
+    } else if values.count > 0 {
+      let indices = tensor.asIndices("subscript").flattened()
+      update(IndexWrite(ranges: places.ranges, axis: axis), [indices, values])
+    }
+  }
+
+  private mutating func update(_ primitive: some UpdatingPrimitive, _ others: Tensors) {
+    var targets = Tensors(self)
+    // The list is to be the only holder.
+    dropElements()
+    applyInPlace(primitive, &targets, others)
+    self = targets[0]
+  }
+}
+
+/// What the indices of a subscript come to for one shape.
+private struct Places {
+  /// What integers, ranges and steps pick of each axis; all where a tensor stands.
+  var ranges: [Slice.Range] = []
+  /// The shape of what they pick: without the axes of integers, and with new ones.
+  var shape: [Int] = []
+  /// The tensor among the indices, and its first axis in `ranges` and in `shape`.
+  var tensor: (tensor: Tensor, axis: Int, viewAxis: Int)?
+
+  init(_ indices: [AxisSelection], of source: Shape) {
+    for index in Places.expanded(indices, source) {
       let axis = ranges.count
       switch index {
       case .element(let i):
-        let size = self.shape[axis]
+        let size = source[axis]
         require(
           i >= -size && i < size, "subscript",
-          "index \(i) is out of range for axis \(axis) of shape \(self.shape)")
+          "index \(i) is out of range for axis \(axis) of shape \(source)")
         ranges.append(.init(start: i < 0 ? i + size : i, step: 1, count: 1))
       case .range(let from, let to, let step):
-        let range = Slice.Range(from: from, to: to, by: step, of: self.shape[axis])
+        let range = Slice.Range(from: from, to: to, by: step, of: source[axis])
         ranges.append(range)
         shape.append(range.count)
       case .inserted: shape.append(1)
       case .tensor(let tensor):
-        tensors.append((shape.count, tensor))
-        for a in 0..<(tensor.dtype == .bool ? tensor.rank : 1) { whole(axis + a) }
+        require(self.tensor == nil, "subscript", "only one tensor may be among the indices")
+        self.tensor = (tensor, axis, shape.count)
+        let isMask = tensor.dtype == .bool
+        let covered = Shape(source.dimensions[axis..<axis + (isMask ? tensor.rank : 1)])
+        require(
+          !isMask || covered == tensor.shape, "subscript",
+          "a mask of shape \(tensor.shape) over axes \(covered)")
+        ranges += covered.map { Slice.Range(start: 0, step: 1, count: $0) }
+        shape += covered
       case .rest: break
       }
     }
-    let isWhole = ranges.enumerated().allSatisfy {
-      $1.start == 0 && $1.step == 1 && $1.count == self.shape[$0]
-    }
-    let sliced = isWhole ? self : apply(Slice(ranges: ranges), self)
-    return (sliced.reshaped(Shape(shape)), tensors)
+  }
+
+  func areWhole(of source: Shape) -> Bool {
+    ranges.enumerated().allSatisfy { $1.start == 0 && $1.step == 1 && $1.count == source[$0] }
   }
 
   /// The indices with the ellipsis (at the end where none is given) written out.
-  private func expanded(_ indices: [AxisSelection]) -> [AxisSelection] {
+  private static func expanded(
+    _ indices: [AxisSelection], _ source: Shape
+  ) -> [AxisSelection.Kind] {
     var used = 0
     var ellipses = 0
     for index in indices {
-      switch index {
+      switch index.kind {
       case .element, .range: used += 1
       case .tensor(let tensor): used += tensor.dtype == .bool ? tensor.rank : 1
       case .inserted: break
@@ -131,43 +196,16 @@ extension Tensor {
     }
     require(ellipses <= 1, "subscript", "more than one .ellipsis")
     require(
-      used <= rank, "subscript", "\(used) indices for the \(rank) axes of shape \(shape)")
-    let rest = [AxisSelection](
-      repeating: .range(from: nil, to: nil, by: 1), count: rank - used)
-    if ellipses == 0 { return indices + rest }
-    return indices.flatMap { index in
-      if case .rest = index { return rest }
-      return [index]
+      used <= source.rank, "subscript",
+      "\(used) indices for the \(source.rank) axes of shape \(source)")
+    let rest = [AxisSelection.Kind](
+      repeating: .range(from: nil, to: nil, by: 1), count: source.rank - used)
+    let kinds = indices.map(\.kind)
+    if ellipses == 0 { return kinds + rest }
+    return kinds.flatMap { kind in
+      if case .rest = kind { return rest }
+      return [kind]
     }
-  }
-
-  /// The elements at the true positions of a mask over axes axis ..< axis + mask.rank.
-  private func taking(mask: Tensor, axis: Int) -> Tensor {
-    let masked = Shape(Array(shape.dimensions[axis..<axis + mask.rank]))
-    require(
-      masked == mask.shape, "subscript", "a mask of shape \(mask.shape) over axes \(masked)")
-    let flat = reshaped(
-      Shape(shape.dimensions[..<axis] + [mask.count] + shape.dimensions[(axis + mask.rank)...]))
-    return flat.take(mask.nonzeroPositions(), axis: axis)
-  }
-
-  /// The row-major positions of the elements that are true (not zero), int64.
-  public func nonzeroPositions() -> Tensor {
-    let values = (self .!= 0).array(of: Bool.self)
-    return Tensor(values.indices.filter { values[$0] })
-  }
-
-  /// Writing copies what is shared: `var y = x; y[0] = 1` leaves `x` alone. Recorded like any
-  /// other operation. Of several values for one place the last stays.
-  private mutating func assign(_ value: Tensor, at indices: [AxisSelection]) {
-    let positions = Tensor.arange(count).reshaped(shape).picked(indices)
-    let values = value.cast(to: dtype).broadcast(to: positions.shape).flattened()
-    if values.count == 0 { return }
-    // Which of the values each element gets; −1 where it stays.
-    var chosen = [Int](repeating: -1, count: count)
-    for (i, position) in positions.array(of: Int.self).enumerated() { chosen[position] = i }
-    let written = values.take(Tensor(chosen.map { Swift.max($0, 0) }))
-    self = Tensor.where(Tensor(chosen) .>= 0, written, flattened()).reshaped(shape)
   }
 }
 

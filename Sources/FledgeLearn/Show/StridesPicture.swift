@@ -76,14 +76,14 @@ package struct StridesPicture {
         throw Mistake(
           "expected an index from \(-size) to \(size - 1), or a range", in: text, at: column)
       }
-      return .element(index)
+      return index.selection
     }
     let numbers = parts.map { Int($0) }
     let isWhole = zip(parts, numbers).allSatisfy { $0.isEmpty || $1 != nil }
     guard parts.count <= 3, isWhole, parts.count < 3 || numbers[2] != 0 else {
       throw Mistake("expected from:to or from:to:step, the step not 0", in: text, at: column)
     }
-    return .range(from: numbers[0], to: numbers[1], by: parts.count == 3 ? numbers[2] ?? 1 : 1)
+    return .step(numbers[0], numbers[1], parts.count == 3 ? numbers[2] ?? 1 : 1)
   }
 
   /// `4x2x3`: the shape to repeat in.

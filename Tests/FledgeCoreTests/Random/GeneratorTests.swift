@@ -118,6 +118,24 @@ import Testing
     #expect(generator.weightedIndex([0, 0, 1e-300]) == 2)
   }
 
+  @Test("a tensor of weighted draws has the numbers of the generator, wherever that stands")
+  func multinomialTensor() {
+    let weights = [[1.0, 0, 3], [0.5, 0.5, 0.25]]
+    let tensor = Tensor(weights.flatMap { $0 }, shape: [2, 3])
+    for skipped in 0..<5 {
+      let (plain, drawing) = (Generator(seed: 9), Generator(seed: 9))
+      for generator in [plain, drawing] {
+        for _ in 0..<skipped { _ = generator.nextUInt32() }
+      }
+      let expected = weights.map { plain.multinomial($0, count: 5) }
+      let drawn = Tensor.multinomial(tensor, count: 5, using: drawing)
+      #expect(drawn.array(of: Int.self) == expected.flatMap { $0 })
+      #expect(drawing.state == plain.state)
+      let row = Tensor.multinomial(tensor[1], count: 3, using: drawing)
+      #expect(row.array(of: Int.self) == plain.multinomial(weights[1], count: 3))
+    }
+  }
+
   @Test("scalar draws have the moments and ranges of their distributions")
   func scalarMoments() {
     let generator = Generator(seed: 6)

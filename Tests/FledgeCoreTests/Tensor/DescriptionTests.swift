@@ -37,8 +37,8 @@ import Testing
   }
 
   @Test func `nothing`() {
-    expect(Tensor.zeros([0]), "[] (shape: [0])")
-    expect(Tensor.zeros([2, 0], dtype: .int32), "[] (shape: [2, 0], int32)")
+    expect(Tensor.zeros([0]), "[] (float32[0])")
+    expect(Tensor.zeros([2, 0], dtype: .int32), "[] (int32[2, 0])")
   }
 
   @Test func `three axes have an empty line between matrices`() {
@@ -56,6 +56,27 @@ import Testing
     #expect(rows[0] == "[[   0,    1,    2],")
     #expect(rows[3].trimmingPrefix(" ") == "...,")
     #expect(rows[6] == " [2997, 2998, 2999]] (int64)")
+  }
+
+  @Test func `only what is shown is read`() {
+    // A trillion elements that lie once in memory: whoever formats them all does not come back.
+    expect(Tensor([7]).broadcast(to: [1 << 40]), "[7., 7., 7., ..., 7., 7., 7.]")
+    let rows = Tensor([1, 0.5]).broadcast(to: [1 << 20, 1 << 20, 2]).description
+    #expect(rows.split(separator: "\n").count == 7 * 6 + 1)
+  }
+
+  @Test func `what is not shown does not decide how the rest is written`() {
+    var x = Tensor.zeros([3000])
+    x[1500] = Tensor(0.123)
+    expect(x, "[0., 0., 0., ..., 0., 0., 0.]")
+    x[2999] = Tensor(0.5)
+    expect(x, "[0.0000, 0.0000, 0.0000, ..., 0.0000, 0.0000, 0.5000]")
+  }
+
+  @Test func `a shortened view shows its own ends`() {
+    expect(
+      Tensor.arange(4000).reshaped([2000, 2])[.step(nil, nil, -1), 1],
+      "[3999, 3997, 3995, ...,    5,    3,    1] (int64)")
   }
 
   @Test func `a view prints what it shows`() {

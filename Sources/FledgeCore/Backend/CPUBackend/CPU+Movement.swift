@@ -69,6 +69,35 @@ extension CPUBackend {
     return y
   }
 
+  public func write(_ x: Tensor, into y: inout Tensor, at region: Layout) {
+    let target = y
+    write(x, into: target, at: region)
+  }
+
+  public func write(
+    _ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int
+  ) {
+    guard region.trailing(from: axis + 1).isContiguous else {
+      return writeSlices(of: x, into: &y, at: region, indices.integers, axis: axis)
+    }
+    // A value that all places share is read where it lies, with a stride of 0.
+    let x = x.layout.trailing(from: axis + 1).isContiguous ? x : copy(x)
+    let indices = indices.layout.isContiguous ? indices : copy(indices)
+    let size = x.dtype.byteCount
+    let rowBytes = region.trailing(from: axis + 1).count * size
+    var starts: [Int] = []
+    region.leading(axis).forEachPosition { starts.append($0 * size) }
+    var part = 0
+    x.layout.leading(axis).forEachPosition { position in
+      fledge_scatter_rows(
+        x.storage.pointer + position * size, x.layout.strides[axis] * size,
+        indices.pointer(Int64.self), y.storage.pointer + starts[part],
+        region.strides[axis] * size, indices.count, rowBytes)
+      part += 1
+    }
+    withExtendedLifetime((x, y, indices)) {}
+  }
+
   public func fill(_ shape: Shape, _ value: Double, _ dtype: DType) -> Tensor {
     let y = Tensor(uninitialized: shape, dtype)
     if value == 0 {
@@ -149,5 +178,18 @@ extension CPUBackend {
       width, width)
     withExtendedLifetime((x, indices)) {}
     return y
+  }
+}
+
+extension Layout {
+  /// The first axes, from the first element.
+  fileprivate func leading(_ count: Int) -> Layout {
+    Layout(
+      shape: Shape(shape.dimensions[..<count]), strides: strides[..<count], offset: offset)
+  }
+
+  /// The axes from `axis` on, from the first element.
+  fileprivate func trailing(from axis: Int) -> Layout {
+    Layout(shape: Shape(shape.dimensions[axis...]), strides: strides[axis...], offset: offset)
   }
 }

@@ -17,6 +17,17 @@ extension ReferenceBackend {
     assembled(shape, x.dtype) { write in write(x, region) }
   }
 
+  public func write(_ x: Tensor, into y: inout Tensor, at region: Layout) {
+    let target = y
+    y.dtype.withScalarType { target.write(elementsOf: x, at: region, as: $0) }
+  }
+
+  public func write(
+    _ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int
+  ) {
+    writeSlices(of: x, into: &y, at: region, indices.integers, axis: axis)
+  }
+
   /// Zeros of `shape`, with tensors written at regions of it.
   private func assembled(
     _ shape: Shape, _ dtype: DType, _ body: ((Tensor, Layout) -> Void) -> Void
@@ -111,5 +122,31 @@ extension ReferenceBackend {
 
   public func scatterAdd(_ base: Tensor, _ indices: Tensor, _ x: Tensor, axis: Int) -> Tensor {
     added(x, at: elementPositions(base.shape, indices, axis: axis), of: base)
+  }
+}
+
+extension Backend {
+  /// One slice after the other.
+  func writeSlices(
+    of x: Tensor, into y: inout Tensor, at region: Layout, _ indices: [Int64], axis: Int
+  ) {
+    for (i, index) in indices.enumerated() {
+      write(
+        x.view(x.layout.sliced(axis: axis, start: i, step: 1, count: 1)), into: &y,
+        at: region.sliced(axis: axis, start: Int(index), step: 1, count: 1))
+    }
+  }
+}
+
+extension Tensor {
+  fileprivate func write<S: TensorScalar>(elementsOf x: Tensor, at region: Layout, as type: S.Type)
+  {
+    let values = x.array(of: S.self)
+    let elements = storage.pointer.assumingMemoryBound(to: S.self)
+    var i = 0
+    region.forEachPosition {
+      elements[$0] = values[i]
+      i += 1
+    }
   }
 }

@@ -1,0 +1,80 @@
+/// y = numbers of classes drawn from each row of weights, with replacement, from a Philox stream.
+/// Shape: [C], int64 [3] → int64 [count]; [N, C], int64 [3] → int64 [N, count]
+///
+/// The second input is the place of the stream where drawing begins: key, block and lane, for a draw
+/// takes two words and not a block.
+struct Multinomial: SingleOutput {
+  static let name = "multinomial"
+  static let formula = "y ~ weights / Σ weights from the stream at (key, block, lane)"
+  static var precision: AutocastRule { .given }
+  /// Draws from each row.
+  let count: Int
+
+  var saves: SavedValues { .nothing }
+
+  func outputType(of inputs: TensorTypes) -> TensorType {
+    let shape = inputs[0].shape
+    require(
+      (1...2).contains(shape.rank), Self.name, "needs weights [C] or [N, C], got shape \(shape)")
+    require(count >= 0, Self.name, "the count is negative (\(count))")
+    require(
+      inputs[1] == GeneratorState.placeType, Self.name,
+      "needs a place in a stream, \(GeneratorState.placeType) (key, block, lane), got \(inputs[1])")
+    return TensorType(shape: shape.rank == 1 ? [count] : [shape[0], count], dtype: .int64)
+  }
+
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    let weights = inputs[0].array(of: Double.self)
+    let classes = inputs[0].shape[-1]
+    let rows = inputs[0].rank == 1 ? 1 : inputs[0].shape[0]
+    var words = WordStream(state: GeneratorState(place: inputs[1]))
+    let draws = (0..<rows).flatMap { row in
+      words.multinomial(Array(weights[row * classes..<(row + 1) * classes]), count: count)
+    }
+    return Tensor(draws, shape: outputType(of: inputs.types).shape)
+  }
+
+  func gradients(_ g: GradientContext) -> Gradients { [nil, nil] }
+
+  static var samples: [Sample] {
+    [
+      Sample(Multinomial(count: 7), .uniform([4], 0.1...2), .indices([3], below: 4)),
+      Sample(Multinomial(count: 3), .uniform([5, 3], 0.1...2), .indices([3], below: 4)),
+      Sample(Multinomial(count: 0), .uniform([2, 3], 0.1...2), .indices([3], below: 4)),
+      Sample(Multinomial(count: 2), .uniform([0, 3], 0.1...2), .indices([3], below: 4)),
+    ]
+  }
+}
+
+extension Tensor {
+  /// `count` draws from each row of weights, with replacement; int64. Traps on weights that are
+  /// negative or not finite, and where they sum to 0.
+  /// Shape: [C] → [count], [N, C] → [N, count]
+  public static func multinomial(
+    _ weights: Tensor, count: Int, using generator: Generator? = nil
+  ) -> Tensor {
+    let rows = weights.rank == 2 ? weights.shape[0] : 1
+    return apply(
+      Multinomial(count: count), weights,
+      GeneratorState.drawing(words: 2 * rows * Swift.max(count, 0), from: generator))
+  }
+}
+
+extension GeneratorState {
+  static let placeType = TensorType(shape: [3], dtype: .int64)
+
+  /// The place that a tensor (key, block, lane) names.
+  init(place: Tensor) {
+    let words = place.array(of: Int64.self)
+    self.init(
+      key: UInt64(bitPattern: words[0]), block: UInt64(bitPattern: words[1]), lane: Int(words[2]))
+  }
+
+  /// The place that `words` words of a generator take, as an input of an operation. Where only shapes
+  /// are computed nothing is drawn.
+  static func drawing(words: Int, from generator: Generator?) -> Tensor {
+    if ExecutionContext.current.isAbstract { return Tensor(abstract: placeType) }
+    let state = Generator.resolve(generator).reserve(words: words)
+    return Tensor([Int64(bitPattern: state.key), Int64(bitPattern: state.block), Int64(state.lane)])
+  }
+}

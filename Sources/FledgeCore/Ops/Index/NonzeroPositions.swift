@@ -1,0 +1,53 @@
+/// y = the row-major positions of the elements that are not zero, in ascending order.
+/// Shape: [*] → int64 [count]
+struct NonzeroPositions: SingleOutput {
+  static let name = "nonzeroPositions"
+  static let formula = "y = the positions i with x[i] ≠ 0"
+  static var precision: AutocastRule { .given }
+  /// How many there are. A shape, so it must be known before the elements are read.
+  let count: Int
+
+  var saves: SavedValues { .nothing }
+
+  func outputType(of inputs: TensorTypes) -> TensorType {
+    TensorType(shape: [count], dtype: .int64)
+  }
+
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    let positions = Self.positions(of: inputs[0])
+    require(
+      positions.count == count, Self.name,
+      "\(positions.count) elements are not zero, where \(count) were expected")
+    return Tensor(positions)
+  }
+
+  func gradients(_ g: GradientContext) -> Gradients { [nil] }
+
+  static func positions(of x: Tensor) -> [Int] {
+    let isSet = x.array(of: Bool.self)
+    return isSet.indices.filter { isSet[$0] }
+  }
+
+  static var samples: [Sample] {
+    [
+      Sample(NonzeroPositions(count: 6), .distinct([2, 3])),
+      Sample(NonzeroPositions(count: 1), .distinct([])),
+      Sample(NonzeroPositions(count: 0), .indices([5], below: 1)),
+      Sample(NonzeroPositions(count: 0), .mask([0, 2])),
+    ]
+  }
+}
+
+extension Tensor {
+  /// The row-major positions of the elements that are true (not zero), int64.
+  ///
+  /// How many there are depends on the elements, so an abstract tensor traps. A write where a mask is
+  /// true, `x[mask] = value`, and ``where(_:_:_:)`` have shapes that are known without them.
+  public func nonzeroPositions() -> Tensor {
+    require(
+      !isAbstract, "nonzeroPositions",
+      "how many elements are not zero depends on the elements, and \(type) is abstract, without any; "
+        + "`x[mask] = value` and `Tensor.where(mask, a, b)` need to know shapes only")
+    return apply(NonzeroPositions(count: array(of: Bool.self).count { $0 }), self)
+  }
+}
