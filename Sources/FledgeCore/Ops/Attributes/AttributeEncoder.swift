@@ -36,7 +36,9 @@ final class AttributeEncoder: Encoder {
     switch value {
     case let value as DType: output.attributes.append(path, .dtype(value))
     case let value as Shape: output.attributes.append(path, .shape(value))
-    case let value as [Int]: output.attributes.append(path, .integers(value))
+    // Not `case let … as [Int]`: an empty array can be cast to an array of anything.
+    case let value as [Int] where type(of: value as Any) == [Int].self:
+      output.attributes.append(path, .integers(value))
     case let value as Int: output.attributes.append(path, .integer(value))
     case let value as Double: output.attributes.append(path, .double(value))
     case let value as Bool: output.attributes.append(path, .boolean(value))
