@@ -45,7 +45,12 @@ extension Tensor: ExpressibleByArrayLiteral {
     var values: [Double] = []
     var isBool = true
     let shape = literal.flatten(into: &values, isBool: &isBool)
-    self.init(rounding: values, Shape(shape), isBool ? .bool : .float32)
+    let type = TensorType(shape: Shape(shape), dtype: isBool ? .bool : .float32)
+    if ExecutionContext.current.isAbstract {
+      self.init(abstract: type)
+    } else {
+      self.init(rounding: values, type.shape, type.dtype)
+    }
   }
 
   public init(arrayLiteral elements: TensorLiteral...) { self.init(.list(elements)) }
