@@ -83,17 +83,21 @@ import Testing
       //   a hidden value 4·16 → 256, the output 4·4 → 64, a scalar 4
       let ledger = Ledger()
       withLedger(ledger) {
-        let layers = [Linear(8, 16, bias: false), Linear(16, 16, bias: false)]
-        let last = Linear(16, 4, bias: false)
-        let parameters = (layers + [last]).flatMap { $0.parameters() }
-        let optimizer = Adam(parameters, learningRate: 0.01)
+        let model = Sequential {
+          Linear(8, 16, bias: false)
+          Tanh()
+          Linear(16, 16, bias: false)
+          Tanh()
+          Linear(16, 4, bias: false)
+        }
+        let optimizer = Adam(model.parameters(), learningRate: 0.01)
         let x = withMemoryTag(.data) { Tensor.normal([4, 8]) }
         ledger.resetPeak()
         // Forward: h₁ and a₁ = tanh h₁ (512); h₁ goes, since tanh saves its output only; h₂ (512);
         // a₂ (768: a₁, h₂, a₂). Then y and y² are small: a₁, a₂, y, y², loss = 644.
         // What stays: a₁ and a₂ (saved by tanh and the products), y (saved by the square), the loss.
         let loss = withMemoryTag(.activation) {
-          last(layers.reduce(x) { tanh($1($0)) }).square().sum()
+          model(x).square().sum()
         }
         #expect(ledger.statistics.peakBytesByTag[.activation] == 768)
         #expect(ledger.statistics.liveBytesByTag[.activation] == 256 + 256 + 64 + 4)
