@@ -140,7 +140,7 @@ private struct NumbersKey: Equatable {
   let isAbstract: Bool
 }
 
-/// Stands in the place of a tensor that was moved out.
+/// Stands in the place of a tensor that was moved out; has no memory that a ledger would count.
 private let noTensor = Tensor(abstract: TensorType(shape: [0], dtype: .float32))
 
 /// The arguments of a ``SlotOptimizer``'s step.
