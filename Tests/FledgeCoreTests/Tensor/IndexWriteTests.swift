@@ -336,7 +336,6 @@ private final class WriteKeeper: Transformation {
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("maskWrite: 3 values for the 2 places where the mask is true"))
-    #expect(text.contains("IndexWriteTests.swift"))
   }
 
   @Test func `an index beyond the end and a value that does not fit trap`() async {
