@@ -141,7 +141,7 @@ private struct NumbersKey: Equatable {
 }
 
 /// Stands in the place of a tensor that was moved out.
-private let noTensor = Tensor(uninitialized: [0], .float32)
+private let noTensor = Tensor(abstract: TensorType(shape: [0], dtype: .float32))
 
 /// The arguments of a ``SlotOptimizer``'s step.
 public struct SlotStep {

@@ -96,8 +96,9 @@ import Testing
     canvas.drawLines(
       [[[0, 4], [40, 4], [40, 44]]], isClosed: false,
       [.fill(nil), .stroke(black), .strokeWidth(2), .dashes([6, 4])])
-    let along = (0..<40).map { canvas.picture[4, $0] == black }
-    #expect(along == (0..<40).map { $0 % 10 < 6 })
+    // The line down is as wide as two pixels.
+    let along = (0..<38).map { canvas.picture[4, $0] == black }
+    #expect(along == (0..<38).map { $0 % 10 < 6 })
     let down = (5..<44).map { canvas.picture[$0, 40] == black }
     #expect(down == (5..<44).map { ($0 - 4) % 10 < 6 })
     canvas = self.canvas(44, 44)
@@ -139,8 +140,8 @@ import Testing
       let picture = canvas.picture
       let all = Array(0..<80)
       return (
-        all.filter { row in all.contains { picture[row, $0] == black } },
-        all.filter { column in all.contains { picture[$0, column] == black } }
+        all.filter { row in all.contains { picture.ink(row, $0) > 0.5 } },
+        all.filter { column in all.contains { picture.ink($0, column) > 0.5 } }
       )
     }
     // A capital is 7.2 high; four of five dots with a dot between are 23 dots of 7.2 / 7 wide.
@@ -168,7 +169,10 @@ import Testing
       (0..<1200).count { picture[$0 / 40, $0 % 40] == color }
     }
     let (plain, bold, halo) = (picture([]), picture([.bold]), picture([.halo(.background)]))
-    #expect(count(bold, black) > count(plain, black))
+    func ink(_ picture: Picture) -> Double {
+      (0..<1200).reduce(0) { $0 + picture.ink($1 / 40, $1 % 40) }
+    }
+    #expect(ink(bold) > 1.1 * ink(plain))
     #expect(count(plain, .background) == 0 && count(halo, .background) > 20)
     #expect(count(halo, black) == count(plain, black))
     #expect(count(picture([.fill(nil)]), red) == 1200)

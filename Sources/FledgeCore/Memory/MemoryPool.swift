@@ -10,10 +10,12 @@ import Synchronization
 /// process can give back one by one, and wait in one list, in the order in which they were freed.
 ///
 /// What waits is limited in two ways:
-/// - *How much.* Before the system is asked for more, what has waited longest goes back, so that all
-///   that was taken from the system stays close to the most that was lately in use at once. A step
-///   that asks for the same sizes as the one before it needs nothing from the system, and so gives
-///   nothing back either.
+/// - *How much.* Before the system is asked for more, waiting buffers go back, so that all that was
+///   taken from the system stays close to the most that was lately in use at once. Those that were
+///   freed last go first: training steps go round in a circle, and what was freed last is asked for
+///   last. (The other way round, a circle a little too large for the pool would miss every time.)
+///   A step that asks for the same sizes as the one before it needs nothing from the system, and so
+///   gives nothing back either.
 /// - *How long.* Every so many bytes handed out (a period), buffers that nobody has asked for during
 ///   the whole period go back.
 ///
@@ -163,7 +165,7 @@ extension MemoryPool {
 
     /// So much may wait beyond the peak: sizes are rounded up, and steps are not all the same.
     private static let leastSlack = 32 << 20
-    private static let slackShift = 5
+    private static let slackShift = 4
     /// A period is 16 times the peak, far more than a training step hands out, but at least this.
     private static let shortestPeriod = 4 << 30
 
@@ -214,19 +216,14 @@ extension MemoryPool {
       list.pointee.count += 1
     }
 
-    /// Before `capacity` bytes are taken from the system: large buffers go back that have waited
-    /// longest, then small ones, the largest classes first.
+    /// Before `capacity` bytes are taken from the system: large buffers go back, those that were freed
+    /// last first, then small ones, the largest classes first.
     mutating func makeRoom(for capacity: Int) {
       peak = max(peak, footprint - cachedBytes + capacity)
       let mostInUse = max(peak, lastPeak)
       let limit = mostInUse + max(Self.leastSlack, mostInUse >> Self.slackShift)
       footprint += capacity
-      var passed = 0
-      while footprint > limit, passed < large.count {
-        giveBack(large[passed])
-        passed += 1
-      }
-      large.removeFirst(passed)
+      while footprint > limit, let last = large.popLast() { giveBack(last) }
       for index in SizeClass.smallestLast where footprint > limit {
         giveBack(small[index].count, ofSmall: index)
       }

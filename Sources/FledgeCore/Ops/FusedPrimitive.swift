@@ -1,5 +1,4 @@
-/// A primitive that a backend may compute whole, with C kernels of its own for the CPU, and its
-/// composed form everywhere else.
+/// A primitive with C kernels of its own for the CPU, and its composed form everywhere else.
 ///
 /// The whole operation stands in its file: the reference backend, a learner's backend and dtypes
 /// without a kernel run ``Primitive/composed(_:)``, which is also the oracle that the kernels are

@@ -9,9 +9,9 @@
 /// Conventions at kinks: |x| has derivative 0 at 0; a maximum or minimum of equal values takes half of
 /// each; a ``select(_:_:_:)`` takes that of the chosen side alone; sign and roundings are flat. At ±∞ the
 /// product rule can meet 0 · ∞, which is NaN, where the derivative has a limit.
-public struct Dual<Number: ScalarNumber>: ScalarNumber {
+struct Dual<Number: ScalarNumber>: ScalarNumber {
   /// The function's value.
-  public let value: Number
+  let value: Number
   // Nil for a constant: 0 times an infinite factor would be NaN.
   private let tangent: Number?
 
@@ -21,15 +21,15 @@ public struct Dual<Number: ScalarNumber>: ScalarNumber {
   }
 
   /// A variable (derivative 1), or a value that depends on one.
-  public init(_ value: Number, derivative: Number) { self.init(value, derivative) }
+  init(_ value: Number, derivative: Number) { self.init(value, derivative) }
   /// A value that depends on nothing.
-  public init(constant value: Number) { self.init(value, nil) }
-  public init(_ constant: Double) { self.init(Number(constant), nil) }
-  public init(integerLiteral value: Int64) { self.init(Double(value)) }
-  public init(floatLiteral value: Double) { self.init(value) }
+  init(constant value: Number) { self.init(value, nil) }
+  init(_ constant: Double) { self.init(Number(constant), nil) }
+  init(integerLiteral value: Int64) { self.init(Double(value)) }
+  init(floatLiteral value: Double) { self.init(value) }
 
   /// The function's derivative.
-  public var derivative: Number { tangent ?? 0 }
+  var derivative: Number { tangent ?? 0 }
 
   private static func sum(_ a: Number?, _ b: Number?) -> Number? {
     guard let a, let b else { return a ?? b }
@@ -40,51 +40,51 @@ public struct Dual<Number: ScalarNumber>: ScalarNumber {
 // MARK: Arithmetic
 
 extension Dual {
-  public static func + (a: Self, b: Self) -> Self {
+  static func + (a: Self, b: Self) -> Self {
     Self(a.value + b.value, sum(a.tangent, b.tangent))
   }
 
-  public static func - (a: Self, b: Self) -> Self {
+  static func - (a: Self, b: Self) -> Self {
     guard let db = b.tangent else { return Self(a.value - b.value, a.tangent) }
     return Self(a.value - b.value, a.tangent.map { $0 - db } ?? -db)
   }
 
-  public static func * (a: Self, b: Self) -> Self {
+  static func * (a: Self, b: Self) -> Self {
     Self(a.value * b.value, sum(a.tangent.map { $0 * b.value }, b.tangent.map { a.value * $0 }))
   }
 
-  public static func / (a: Self, b: Self) -> Self {
+  static func / (a: Self, b: Self) -> Self {
     let y = a.value / b.value
     return Self(y, sum(a.tangent.map { $0 / b.value }, b.tangent.map { -(y * $0 / b.value) }))
   }
 
-  public static prefix func - (x: Self) -> Self { Self(-x.value, x.tangent.map { -$0 }) }
+  static prefix func - (x: Self) -> Self { Self(-x.value, x.tangent.map { -$0 }) }
 }
 
 // MARK: Comparisons
 
 extension Dual {
   /// What comparing the values gives.
-  public typealias Truth = Number.Truth
+  typealias Truth = Number.Truth
 
-  public static func == (a: Self, b: Self) -> Truth { a.value == b.value }
-  public static func != (a: Self, b: Self) -> Truth { a.value != b.value }
-  public static func < (a: Self, b: Self) -> Truth { a.value < b.value }
-  public static func <= (a: Self, b: Self) -> Truth { a.value <= b.value }
-  public static func > (a: Self, b: Self) -> Truth { a.value > b.value }
-  public static func >= (a: Self, b: Self) -> Truth { a.value >= b.value }
+  static func == (a: Self, b: Self) -> Truth { a.value == b.value }
+  static func != (a: Self, b: Self) -> Truth { a.value != b.value }
+  static func < (a: Self, b: Self) -> Truth { a.value < b.value }
+  static func <= (a: Self, b: Self) -> Truth { a.value <= b.value }
+  static func > (a: Self, b: Self) -> Truth { a.value > b.value }
+  static func >= (a: Self, b: Self) -> Truth { a.value >= b.value }
 
-  public static func select(_ condition: Truth, _ a: Self, _ b: Self) -> Self {
+  static func select(_ condition: Truth, _ a: Self, _ b: Self) -> Self {
     let value = Number.select(condition, a.value, b.value)
     if a.tangent == nil && b.tangent == nil { return Self(value, nil) }
     return Self(value, Number.select(condition, a.derivative, b.derivative))
   }
 
-  public static func max(_ a: Self, _ b: Self) -> Self {
+  static func max(_ a: Self, _ b: Self) -> Self {
     extremum(Number.max(a.value, b.value), a, b, aWins: a.value > b.value)
   }
 
-  public static func min(_ a: Self, _ b: Self) -> Self {
+  static func min(_ a: Self, _ b: Self) -> Self {
     extremum(Number.min(a.value, b.value), a, b, aWins: a.value < b.value)
   }
 
@@ -105,57 +105,57 @@ extension Dual {
     Self(value, x.tangent.map { $0 * slope() })
   }
 
-  public static func abs(_ x: Self) -> Self {
+  static func abs(_ x: Self) -> Self {
     chain(Number.abs(x.value), x) { Number.sign(x.value) }
   }
-  public static func sign(_ x: Self) -> Self { Self(Number.sign(x.value), nil) }
-  public static func floor(_ x: Self) -> Self { Self(Number.floor(x.value), nil) }
-  public static func ceil(_ x: Self) -> Self { Self(Number.ceil(x.value), nil) }
-  public static func round(_ x: Self) -> Self { Self(Number.round(x.value), nil) }
+  static func sign(_ x: Self) -> Self { Self(Number.sign(x.value), nil) }
+  static func floor(_ x: Self) -> Self { Self(Number.floor(x.value), nil) }
+  static func ceil(_ x: Self) -> Self { Self(Number.ceil(x.value), nil) }
+  static func round(_ x: Self) -> Self { Self(Number.round(x.value), nil) }
 
-  public static func exp(_ x: Self) -> Self {
+  static func exp(_ x: Self) -> Self {
     let y = Number.exp(x.value)
     return chain(y, x) { y }
   }
-  public static func expm1(_ x: Self) -> Self {
+  static func expm1(_ x: Self) -> Self {
     let y = Number.expm1(x.value)
     return chain(y, x) { y + 1 }
   }
-  public static func log(_ x: Self) -> Self {
+  static func log(_ x: Self) -> Self {
     Self(Number.log(x.value), x.tangent.map { $0 / x.value })
   }
-  public static func log1p(_ x: Self) -> Self {
+  static func log1p(_ x: Self) -> Self {
     Self(Number.log1p(x.value), x.tangent.map { $0 / (x.value + 1) })
   }
-  public static func sqrt(_ x: Self) -> Self {
+  static func sqrt(_ x: Self) -> Self {
     let y = Number.sqrt(x.value)
     return Self(y, x.tangent.map { $0 * 0.5 / y })
   }
-  public static func sin(_ x: Self) -> Self {
+  static func sin(_ x: Self) -> Self {
     chain(Number.sin(x.value), x) { Number.cos(x.value) }
   }
-  public static func cos(_ x: Self) -> Self {
+  static func cos(_ x: Self) -> Self {
     chain(Number.cos(x.value), x) { -Number.sin(x.value) }
   }
-  public static func tanh(_ x: Self) -> Self {
+  static func tanh(_ x: Self) -> Self {
     let y = Number.tanh(x.value)
     return chain(y, x) { 1 - y * y }
   }
-  public static func erf(_ x: Self) -> Self {
+  static func erf(_ x: Self) -> Self {
     chain(Number.erf(x.value), x) {
       Number(2 / Double.pi.squareRoot()) * Number.exp(-(x.value * x.value))
     }
   }
-  public static func sigmoid(_ x: Self) -> Self {
+  static func sigmoid(_ x: Self) -> Self {
     let y = Number.sigmoid(x.value)
     return chain(y, x) { y * (1 - y) }
   }
-  public static func softplus(_ x: Self) -> Self {
+  static func softplus(_ x: Self) -> Self {
     chain(Number.softplus(x.value), x) { Number.sigmoid(x.value) }
   }
 
   /// ∂aᵇ/∂a = b aᵇ⁻¹, and 0 for b = 0; ∂aᵇ/∂b = aᵇ ln a, and 0 for a = 0 and b ≥ 0.
-  public static func pow(_ a: Self, _ b: Self) -> Self {
+  static func pow(_ a: Self, _ b: Self) -> Self {
     let y = Number.pow(a.value, b.value)
     let da = a.tangent.map { tangent -> Number in
       let slope = b.value * Number.pow(a.value, b.value - 1)

@@ -9,7 +9,7 @@
 ///
 /// It is a graph: what two places share is computed once, in a variable. Operations on constants alone
 /// and products with 1 are carried out.
-public struct ScalarExpression: ScalarNumber, Sendable {
+struct ScalarExpression: ScalarNumber, Sendable {
   /// A function of a mathematics library, by its name in C in double precision.
   enum Function: String, Sendable {
     case exp, expm1, log, log1p, sqrt, sin, cos, tanh, erf, pow, fabs, floor, ceil, rint
@@ -36,7 +36,7 @@ public struct ScalarExpression: ScalarNumber, Sendable {
   }
 
   /// A comparison written down.
-  public struct Truth: Sendable {
+  struct Truth: Sendable {
     fileprivate enum Kind: Sendable {
       case constant(Bool)
       case node(Node)
@@ -51,10 +51,10 @@ public struct ScalarExpression: ScalarNumber, Sendable {
   }
 
   /// An argument of the function that is being written.
-  public init(argument name: String) { self.init(.argument(name)) }
-  public init(_ constant: Double) { self.init(.constant(constant)) }
-  public init(integerLiteral value: Int64) { self.init(Double(value)) }
-  public init(floatLiteral value: Double) { self.init(value) }
+  init(argument name: String) { self.init(.argument(name)) }
+  init(_ constant: Double) { self.init(.constant(constant)) }
+  init(integerLiteral value: Int64) { self.init(Double(value)) }
+  init(floatLiteral value: Double) { self.init(value) }
 
   private var constant: Double? {
     if case .constant(let value) = node.kind { value } else { nil }
@@ -71,15 +71,15 @@ extension ScalarExpression {
     return Self(.infix(symbol), a, b)
   }
 
-  public static func + (a: Self, b: Self) -> Self { infix("+", a, b, +) }
-  public static func - (a: Self, b: Self) -> Self { infix("-", a, b, -) }
-  public static func * (a: Self, b: Self) -> Self {
+  static func + (a: Self, b: Self) -> Self { infix("+", a, b, +) }
+  static func - (a: Self, b: Self) -> Self { infix("-", a, b, -) }
+  static func * (a: Self, b: Self) -> Self {
     if a.constant == 1 { return b }
     if b.constant == 1 { return a }
     return infix("*", a, b, *)
   }
-  public static func / (a: Self, b: Self) -> Self { infix("/", a, b, /) }
-  public static prefix func - (x: Self) -> Self {
+  static func / (a: Self, b: Self) -> Self { infix("/", a, b, /) }
+  static prefix func - (x: Self) -> Self {
     x.constant.map { Self(-$0) } ?? Self(.negation, x)
   }
 
@@ -90,14 +90,14 @@ extension ScalarExpression {
     return Truth(kind: .node(Node(.infix(symbol), [a.node, b.node])))
   }
 
-  public static func == (a: Self, b: Self) -> Truth { comparison("==", a, b, .equal) }
-  public static func != (a: Self, b: Self) -> Truth { comparison("!=", a, b, .notEqual) }
-  public static func < (a: Self, b: Self) -> Truth { comparison("<", a, b, .less) }
-  public static func <= (a: Self, b: Self) -> Truth { comparison("<=", a, b, .lessOrEqual) }
-  public static func > (a: Self, b: Self) -> Truth { comparison(">", a, b, .greater) }
-  public static func >= (a: Self, b: Self) -> Truth { comparison(">=", a, b, .greaterOrEqual) }
+  static func == (a: Self, b: Self) -> Truth { comparison("==", a, b, .equal) }
+  static func != (a: Self, b: Self) -> Truth { comparison("!=", a, b, .notEqual) }
+  static func < (a: Self, b: Self) -> Truth { comparison("<", a, b, .less) }
+  static func <= (a: Self, b: Self) -> Truth { comparison("<=", a, b, .lessOrEqual) }
+  static func > (a: Self, b: Self) -> Truth { comparison(">", a, b, .greater) }
+  static func >= (a: Self, b: Self) -> Truth { comparison(">=", a, b, .greaterOrEqual) }
 
-  public static func select(_ condition: Truth, _ a: Self, _ b: Self) -> Self {
+  static func select(_ condition: Truth, _ a: Self, _ b: Self) -> Self {
     switch condition.kind {
     case .constant(let isTrue): return isTrue ? a : b
     case .node(let node):
@@ -115,18 +115,18 @@ extension ScalarExpression {
     Self(node: Node(.call(function), arguments.map(\.node)))
   }
 
-  public static func abs(_ x: Self) -> Self { call(.fabs, x) }
-  public static func floor(_ x: Self) -> Self { call(.floor, x) }
-  public static func ceil(_ x: Self) -> Self { call(.ceil, x) }
-  public static func round(_ x: Self) -> Self { call(.rint, x) }
-  public static func exp(_ x: Self) -> Self { call(.exp, x) }
-  public static func expm1(_ x: Self) -> Self { call(.expm1, x) }
-  public static func log(_ x: Self) -> Self { call(.log, x) }
-  public static func log1p(_ x: Self) -> Self { call(.log1p, x) }
-  public static func sqrt(_ x: Self) -> Self { call(.sqrt, x) }
-  public static func sin(_ x: Self) -> Self { call(.sin, x) }
-  public static func cos(_ x: Self) -> Self { call(.cos, x) }
-  public static func tanh(_ x: Self) -> Self { call(.tanh, x) }
-  public static func erf(_ x: Self) -> Self { call(.erf, x) }
-  public static func pow(_ a: Self, _ b: Self) -> Self { call(.pow, a, b) }
+  static func abs(_ x: Self) -> Self { call(.fabs, x) }
+  static func floor(_ x: Self) -> Self { call(.floor, x) }
+  static func ceil(_ x: Self) -> Self { call(.ceil, x) }
+  static func round(_ x: Self) -> Self { call(.rint, x) }
+  static func exp(_ x: Self) -> Self { call(.exp, x) }
+  static func expm1(_ x: Self) -> Self { call(.expm1, x) }
+  static func log(_ x: Self) -> Self { call(.log, x) }
+  static func log1p(_ x: Self) -> Self { call(.log1p, x) }
+  static func sqrt(_ x: Self) -> Self { call(.sqrt, x) }
+  static func sin(_ x: Self) -> Self { call(.sin, x) }
+  static func cos(_ x: Self) -> Self { call(.cos, x) }
+  static func tanh(_ x: Self) -> Self { call(.tanh, x) }
+  static func erf(_ x: Self) -> Self { call(.erf, x) }
+  static func pow(_ a: Self, _ b: Self) -> Self { call(.pow, a, b) }
 }

@@ -34,34 +34,34 @@ extension Double: ScalarNumber {
 
 /// A 64-bit integer with arithmetic that wraps around: what a definition is evaluated in on integer
 /// tensors. The result is then reduced modulo the range of the tensor's type.
-public struct WrappingInteger: ScalarArithmetic, Sendable, Hashable {
+struct WrappingInteger: ScalarArithmetic, Sendable, Hashable {
   /// The integer itself.
-  public var value: Int64
+  var value: Int64
 
   /// An integer of this value.
-  public init(_ value: Int64) { self.value = value }
+  init(_ value: Int64) { self.value = value }
   /// Towards zero; the nearest end of the range beyond it, 0 for NaN.
-  public init(_ constant: Double) { value = Int64(saturating: constant) }
-  public init(integerLiteral value: Int64) { self.value = value }
+  init(_ constant: Double) { value = Int64(saturating: constant) }
+  init(integerLiteral value: Int64) { self.value = value }
 
-  public static func + (a: Self, b: Self) -> Self { Self(a.value &+ b.value) }
-  public static func - (a: Self, b: Self) -> Self { Self(a.value &- b.value) }
-  public static func * (a: Self, b: Self) -> Self { Self(a.value &* b.value) }
-  public static prefix func - (x: Self) -> Self { Self(0 &- x.value) }
+  static func + (a: Self, b: Self) -> Self { Self(a.value &+ b.value) }
+  static func - (a: Self, b: Self) -> Self { Self(a.value &- b.value) }
+  static func * (a: Self, b: Self) -> Self { Self(a.value &* b.value) }
+  static prefix func - (x: Self) -> Self { Self(0 &- x.value) }
 
-  public static func == (a: Self, b: Self) -> Bool { a.value == b.value }
-  public static func != (a: Self, b: Self) -> Bool { a.value != b.value }
-  public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
-  public static func <= (a: Self, b: Self) -> Bool { a.value <= b.value }
-  public static func > (a: Self, b: Self) -> Bool { a.value > b.value }
-  public static func >= (a: Self, b: Self) -> Bool { a.value >= b.value }
+  static func == (a: Self, b: Self) -> Bool { a.value == b.value }
+  static func != (a: Self, b: Self) -> Bool { a.value != b.value }
+  static func < (a: Self, b: Self) -> Bool { a.value < b.value }
+  static func <= (a: Self, b: Self) -> Bool { a.value <= b.value }
+  static func > (a: Self, b: Self) -> Bool { a.value > b.value }
+  static func >= (a: Self, b: Self) -> Bool { a.value >= b.value }
 
-  public static func select(_ condition: Bool, _ a: Self, _ b: Self) -> Self {
+  static func select(_ condition: Bool, _ a: Self, _ b: Self) -> Self {
     condition ? a : b
   }
 
-  public static func abs(_ x: Self) -> Self { x.value < 0 ? -x : x }
-  public static func floor(_ x: Self) -> Self { x }
-  public static func ceil(_ x: Self) -> Self { x }
-  public static func round(_ x: Self) -> Self { x }
+  static func abs(_ x: Self) -> Self { x.value < 0 ? -x : x }
+  static func floor(_ x: Self) -> Self { x }
+  static func ceil(_ x: Self) -> Self { x }
+  static func round(_ x: Self) -> Self { x }
 }

@@ -2,8 +2,8 @@
 /// is exact on integers as well.
 ///
 /// A generic function over it (or over ``ScalarNumber``) is the one definition of an elementwise
-/// operation. It is evaluated in `Double` (the reference), in ``WrappingInteger`` (integer tensors),
-/// in ``Dual`` numbers (derivatives) and in ``ScalarExpression`` (source text). So it cannot branch
+/// operation. It is evaluated in `Double` (the reference), in integers that wrap around (integer tensors),
+/// in dual numbers (derivatives) and in expressions (source text). So it cannot branch
 /// on a comparison, which may be a piece of text: ``select(_:_:_:)`` chooses, and both choices are
 /// computed.
 public protocol ScalarArithmetic: ExpressibleByIntegerLiteral {

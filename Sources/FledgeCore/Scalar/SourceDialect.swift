@@ -1,4 +1,4 @@
-/// A language that a ``ScalarExpression`` can be printed in, as a table of what differs.
+/// A language that elementwise functions can be printed in, as a table of what differs.
 ///
 /// To keep the last bits, compile without contraction of products and sums (`-ffp-contract=off`).
 public struct SourceDialect: Sendable {
@@ -49,11 +49,20 @@ public struct SourceDialect: Sendable {
 }
 
 extension ScalarExpression {
+  /// A function of its arguments as source text.
+  static func source(
+    _ arguments: [String], named name: String, _ dialect: SourceDialect, _ dtype: DType,
+    _ function: ([ScalarExpression]) -> ScalarExpression
+  ) -> String {
+    function(arguments.map { ScalarExpression(argument: $0) })
+      .source(named: name, arguments: arguments, dialect, dtype)
+  }
+
   /// The expression as a function of scalars.
   /// - Parameters:
   ///   - arguments: The names of the arguments in order; the expression's own must be among them.
   ///   - dtype: float32 (`float`) or float64 (`double`), in which everything is computed.
-  public func source(
+  func source(
     named name: String, arguments: [String], _ dialect: SourceDialect, _ dtype: DType = .float32
   ) -> String {
     require(

@@ -2,7 +2,7 @@
 extension Tensor {
   /// Whether it stands in borrowed memory that may be written (``Storage``), which an update of a leaf
   /// never leaves.
-  package var hasPlace: Bool { layout.isContiguous && storage.place(at: 0, byteCount: 0) != nil }
+  package var hasPlace: Bool { layout.isContiguous && storage.isBorrowed && !storage.isReadOnly }
 
   /// Whether it stands over memory that may only be read, such as a mapped file.
   package var isReadOnly: Bool { storage.isReadOnly }

@@ -59,7 +59,7 @@ struct OperationSurvey {
       return x.permuted(reversed).contiguous().permuted(reversed)
     }
     var facts = facts[type(of: primitive).name] ?? Facts()
-    log.beginForward()
+    log.beginForward(of: type(of: primitive).name)
     let composed = withTransformation(log) {
       withoutGradients { primitive.composed(Tensors(inputs)) }
     }
@@ -67,12 +67,7 @@ struct OperationSurvey {
     let isPlain = composed == nil || log.operationCount > 0
     if composed != nil { facts.hasComposedForm = true }
     for inputs in [inputs, strided] {
-<<<<<<< HEAD
-      log.beginForward()
-=======
-      let leaves = inputs.map { $0.dtype.isFloatingPoint ? $0.requiringGradients() : $0 }
       log.beginForward(of: type(of: primitive).name)
->>>>>>> main
       let outputs = Array(
         withBackend(NotingBackend(log: log)) { apply(primitive, Tensors(inputs)) })
       for kernel in log.kernels where !facts.kernels.contains(kernel) {
@@ -135,13 +130,11 @@ private final class CallLog: Transformation {
     state.withLock { $0.calls }
   }
 
-<<<<<<< HEAD
-  func beginForward() {
-    state.withLock { ($0.kernels, $0.isFused, $0.operationCount) = ([], false, 0) }
-=======
   func beginForward(of name: String) {
-    state.withLock { ($0.examined, $0.kernels, $0.isFused) = (name, [], false) }
->>>>>>> main
+    state.withLock { state in
+      (state.examined, state.kernels) = (name, [])
+      (state.isFused, state.operationCount) = (false, 0)
+    }
   }
 
   func beginBackward(recordsGradients: Bool) {

@@ -36,8 +36,8 @@ extension GPT: GeneratingModel {
   }
 
   /// Throws where the model would trap on `tokens` behind what `cache` holds.
-  public func check(_ tokens: Tensor, cache: [any AttentionCache]) throws(InputError) {
-    try check(tokens)
+  public func checkInputs(_ tokens: Tensor, cache: [any AttentionCache]) throws(InputError) {
+    try checkInputs(tokens)
     try FledgeModels.check(
       cache.count == blocks.count, "cache", "needs \(blocks.count) parts, it has \(cache.count)")
     let (batch, time) = (tokens.shape[0], tokens.shape[1])

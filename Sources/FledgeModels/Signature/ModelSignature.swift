@@ -4,7 +4,7 @@ import FledgeNN
 /// What a model takes: its inputs by name, each with its dtype, its shape and the values that it may
 /// have. A layer traps on what it does not take; inputs from outside are checked first:
 ///
-///     try model.check(["tokens": tokens])      // throws an InputError, computes nothing
+///     try model.checkInputs(["tokens": tokens])      // throws an InputError, computes nothing
 ///     let logits = model(tokens)
 ///
 /// Prints as `tokens int64 [B, T ≤ 128] in 0…50256`, a line for each input.
@@ -150,12 +150,12 @@ public protocol CheckableModel: Module {
 
 extension CheckableModel {
   /// Throws where the model would trap on these inputs, see ``ModelSignature/check(_:)``.
-  public func check(_ inputs: [String: Tensor]) throws(InputError) {
+  public func checkInputs(_ inputs: [String: Tensor]) throws(InputError) {
     try signature.check(inputs)
   }
 
   /// Throws where the model would trap on this input, its first, alone.
-  public func check(_ input: Tensor) throws(InputError) {
+  public func checkInputs(_ input: Tensor) throws(InputError) {
     try signature.check([signature.inputs[0].name: input])
   }
 }

@@ -26,7 +26,7 @@ public final class FlatParameters {
   /// Moves the values into a new buffer, of which the parameters keep the parts alive. Its number of
   /// elements is a multiple of `divisor`.
   ///
-  /// Traps unless all have a value and one dtype, and each is given once. (Parameters of several dtypes
+  /// Traps unless all have a value here and one dtype, and each is given once. (Parameters of several dtypes
   /// take a buffer for each.)
   public init(_ parameters: [AnyParameter], divisibleBy divisor: Int = 1) {
     require(
@@ -34,14 +34,14 @@ public final class FlatParameters {
       "a parameter is given twice")
     var dtype: DType?
     let shapes = parameters.map { parameter in
-      guard let value = parameter.value else {
-        fledgeTrap("FlatParameters", "a parameter has no value")
+      guard let shape = parameter.shape, let own = parameter.dtype, parameter.home == nil else {
+        fledgeTrap("FlatParameters", "a parameter has no value, or its value lives elsewhere")
       }
       require(
-        value.dtype == dtype ?? value.dtype, "FlatParameters",
-        "the parameters are of \(dtype!) and \(value.dtype); make a buffer for each dtype")
-      dtype = value.dtype
-      return value.shape
+        own == dtype ?? own, "FlatParameters",
+        "the parameters are of \(dtype!) and \(own); make a buffer for each dtype")
+      dtype = own
+      return shape
     }
     self.parameters = parameters
     buffer = withMemoryTag(.parameter) {

@@ -61,14 +61,17 @@ import Testing
   }
 
   @Test func `workers run in the caller's context, and in none afterwards`() {
-    let seen = Mutex<[(thread: Thread, rank: Int, tag: MemoryTag)]>([])
+    let seen = Mutex<[(thread: ObjectIdentifier, rank: Int, tag: MemoryTag)]>([])
     let ledger = Ledger()
     withRank(3, of: 5, threads: 4, ledger: ledger) {
       withMemoryTag(.data) {
         ThreadPool.run(parts: 64) { _ in
           let context = ExecutionContext.current
-          Thread.sleep(forTimeInterval: 0.001)
-          seen.withLock { $0.append((Thread.current, context.rank.index, context.memoryTag)) }
+          let thread = ObjectIdentifier(Thread.current)
+          seen.withLock { $0.append((thread, context.rank.index, context.memoryTag)) }
+          // Until a second thread is there, however busy the machine is.
+          let isHelped = { seen.withLock { Set($0.map(\.thread)).count > 1 } }
+          for _ in 0..<20_000 { if isHelped() { break } else { usleep(1000) } }
           // From within a part the pool is busy: the calling thread does it all.
           ThreadPool.run(parts: 2) { _ in
             #expect(ExecutionContext.current === context)
@@ -77,7 +80,7 @@ import Testing
       }
       ThreadPool.run(parts: 64) { _ in
         #expect(ExecutionContext.current.memoryTag == .temporary)
-        Thread.sleep(forTimeInterval: 0.0005)
+        usleep(500)
       }
     }
     let all = seen.withLock { $0 }
@@ -92,11 +95,11 @@ import Testing
       guard let before = count() else { return }  // not Linux
       for _ in 0..<5 {
         withRank(0, of: 1, threads: 4) {
-          ThreadPool.run(parts: 100) { _ in Thread.sleep(forTimeInterval: 0.0002) }
+          ThreadPool.run(parts: 100) { _ in usleep(200) }
           #expect(count()! >= before + 3)
         }
       }
-      for _ in 0..<2000 where count()! > before { usleep(1000) }
+      for _ in 0..<20_000 { if count()! > before { usleep(1000) } else { break } }
       #expect(count()! <= before)
     }
   }

@@ -1,4 +1,4 @@
-import FledgeCore
+@testable import FledgeCore
 import FledgeTestSupport
 import Testing
 
@@ -23,7 +23,7 @@ import Testing
       let x = Tensor(Self.values).requiringGradients()
       let y = withBackend(.reference) { apply(operation, x) }
       let rule = withBackend(.reference) {
-        gradients(of: y, withRespectTo: [x], outputGradients: [Tensor.ones(like: y)])[0]
+        gradients(of: y, withRespectTo: [x], outputGradient: Tensor.ones(like: y))[0]
       }
       for (x, rule) in zip(Self.values, rule.array(of: Double.self)) {
         let dual = operation.value(Number(x, derivative: 1)).derivative
@@ -40,7 +40,7 @@ import Testing
       let inputs = [a, b].map { Tensor($0).requiringGradients() }
       let y = withBackend(.reference) { apply(operation, inputs[0], inputs[1]) }
       let rules = withBackend(.reference) {
-        gradients(of: y, withRespectTo: inputs, outputGradients: [Tensor.ones(like: y)])
+        gradients(of: y, withRespectTo: inputs, outputGradient: Tensor.ones(like: y))
       }
       let (byA, byB) = (rules[0].array(of: Double.self), rules[1].array(of: Double.self))
       for i in a.indices {

@@ -86,7 +86,8 @@ private enum Contributing {
   @Test func `it differentiates to second order without a rule`() {
     let generator = Generator(seed: 5)
     let x = Tensor(values)
-    let (a, b) = (Tensor([[0.4], [1.5]] as [[Double]]), Tensor([2, 0.3] as [Double]))
+    let a = Tensor([0.4, 1.5] as [Double], shape: [2, 1])
+    let b = Tensor([2, 0.3] as [Double])
     func check(_ f: @escaping ([Tensor]) -> Tensor, _ inputs: [Tensor]) {
       let first = gradientMismatches({ [f($0)] }, at: inputs, using: generator)
       #expect(first.isEmpty, "\(first)")

@@ -23,13 +23,16 @@ extension Activation {
 struct ActivationGradient: BinaryElementwise {
   static let name = "activationGradient"
   static let formula = "dx = dy · f′, one pass for each of the activations"
-  static let argumentNames = ["dy", "saved"]
   let activation: any Activation
 
   init(of activation: any Activation) { self.activation = activation }
 
   func value<T: ScalarNumber>(_ dy: T, _ saved: T) -> T { activation.gradient(dy, saved) }
   var kernel: BinaryKernel { activation.gradientKernel }
+
+  func sourceText(_ dialect: SourceDialect, _ dtype: DType, named name: String) -> String {
+    ScalarExpression.source(["dy", "saved"], named: name, dialect, dtype) { value($0[0], $0[1]) }
+  }
 
   func outputType(of inputs: TensorTypes) -> TensorType { inputs[1] }
 

@@ -35,9 +35,9 @@ struct Clamp: Activation, IntegerUnaryElementwise {
 
   static var samples: [Sample] {
     [
-      Sample(Clamp(lower: -0.55, upper: 0.75), .distinct([2, 5])),
-      Sample(Clamp(lower: nil, upper: 0.3), .distinct([7])),
-      Sample(Clamp(lower: 0.3, upper: nil), .distinct([])),
+      Sample(Clamp(lower: -0.5625, upper: 0.75), .distinct([2, 5])),
+      Sample(Clamp(lower: nil, upper: 0.25), .distinct([7])),
+      Sample(Clamp(lower: 0.25, upper: nil), .distinct([])),
       Sample(Clamp(lower: 1, upper: 3), .indices([2, 5], below: 6)),
     ]
   }
@@ -49,6 +49,12 @@ extension Tensor {
   public func clamped(min lower: Double? = nil, max upper: Double? = nil) -> Tensor {
     if lower == nil && upper == nil { return self }
     let fits = dtype.isFloatingPoint || [lower, upper].allSatisfy { $0 == $0?.rounded() }
-    return apply(Clamp(lower: lower, upper: upper), fits ? self : cast(to: .float32))
+    let x = fits ? self : cast(to: .float32)
+    // An element that equals a bound in its own precision is not outside.
+    func rounded(_ bound: Double) -> Double {
+      if !x.dtype.isFloatingPoint { return bound }
+      return x.dtype.withScalarType { $0.init(exactOrRounded: bound).asDouble }
+    }
+    return apply(Clamp(lower: lower.map(rounded), upper: upper.map(rounded)), x)
   }
 }

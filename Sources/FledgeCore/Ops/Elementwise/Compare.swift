@@ -63,13 +63,14 @@ public enum Relation: String, Sendable, Hashable, Codable, CaseIterable {
 struct Compare: Elementwise {
   static let name = "compare"
   static let formula = "y = a ⋚ b (one of = ≠ < ≤ > ≥) as bool"
-  static let argumentNames = ["a", "b"]
   let relation: Relation
 
   var saves: SavedValues { .nothing }
 
-  func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
-    .select(relation.value(arguments[0], arguments[1]), 1, 0)
+  func sourceText(_ dialect: SourceDialect, _ dtype: DType, named name: String) -> String {
+    ScalarExpression.source(["a", "b"], named: name, dialect, dtype) {
+      .select(relation.value($0[0], $0[1]), 1, 0)
+    }
   }
 
   func outputType(of inputs: TensorTypes) -> TensorType {

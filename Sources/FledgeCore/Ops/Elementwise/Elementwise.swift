@@ -1,10 +1,9 @@
 /// An operation that computes each element of its output from the elements at that place of its
 /// inputs, by a function of scalars that can be written down.
 public protocol Elementwise: SingleOutput {
-  /// What the function's arguments are called in source text, one for each input.
-  static var argumentNames: [String] { get }
-  /// The function of its arguments. A truth value is 1 or 0.
-  func expression(_ arguments: [ScalarExpression]) -> ScalarExpression
+  /// The function under `name` in source text; see ``source(_:_:named:)``, which is what people call. A
+  /// truth value is 1 or 0.
+  func sourceText(_ dialect: SourceDialect, _ dtype: DType, named name: String) -> String
 }
 
 extension Elementwise {
@@ -20,10 +19,8 @@ extension Elementwise {
   public func source(
     _ dialect: SourceDialect, _ dtype: DType = .float32, named name: String? = nil
   ) -> String {
-    let names = Self.argumentNames
     let own = String(Self.name.map { $0.isLetter || $0.isNumber ? $0 : "_" })
-    return expression(names.map { ScalarExpression(argument: $0) })
-      .source(named: name ?? "fledge_\(own)", arguments: names, dialect, dtype)
+    return sourceText(dialect, dtype, named: name ?? "fledge_\(own)")
   }
 }
 
@@ -40,7 +37,7 @@ extension Elementwise {
 ///     let y = apply(Cube(), x)
 ///
 /// Nothing else is needed. The operation computes on every backend, differentiates to any order
-/// (through ``Dual``, in several small operations; a gradient rule of its own is faster), and prints
+/// (through dual numbers, in several small operations; a gradient rule of its own is faster), and prints
 /// itself as source.
 public protocol UnaryElementwise: Elementwise {
   /// The function.
@@ -68,9 +65,10 @@ extension UnaryElementwise {
   public var kernel: UnaryKernel { UnaryKernel(of: self) }
   public var integerValue: (@Sendable (Int64) -> Int64)? { nil }
 
-  public static var argumentNames: [String] { ["x"] }
-  public func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
-    value(arguments[0])
+  public func sourceText(
+    _ dialect: SourceDialect, _ dtype: DType, named name: String
+  ) -> String {
+    ScalarExpression.source(["x"], named: name, dialect, dtype) { value($0[0]) }
   }
 
   public func outputType(of inputs: TensorTypes) -> TensorType {
@@ -90,7 +88,6 @@ extension UnaryElementwise {
 }
 
 extension IntegerUnaryElementwise {
-  @inlinable
   public var integerValue: (@Sendable (Int64) -> Int64)? {
     { self.value(WrappingInteger($0)).value }
   }
@@ -124,9 +121,10 @@ extension BinaryElementwise {
   public var kernel: BinaryKernel { BinaryKernel(of: self) }
   public var integerValue: (@Sendable (Int64, Int64) -> Int64)? { nil }
 
-  public static var argumentNames: [String] { ["a", "b"] }
-  public func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
-    value(arguments[0], arguments[1])
+  public func sourceText(
+    _ dialect: SourceDialect, _ dtype: DType, named name: String
+  ) -> String {
+    ScalarExpression.source(["a", "b"], named: name, dialect, dtype) { value($0[0], $0[1]) }
   }
 
   public func outputType(of inputs: TensorTypes) -> TensorType {
@@ -160,7 +158,6 @@ extension BinaryElementwise {
 }
 
 extension IntegerBinaryElementwise {
-  @inlinable
   public var integerValue: (@Sendable (Int64, Int64) -> Int64)? {
     { self.value(WrappingInteger($0), WrappingInteger($1)).value }
   }

@@ -2,12 +2,13 @@
 struct Select: Elementwise {
   static let name = "where"
   static let formula = "y = condition ? a : b, element by element"
-  static let argumentNames = ["condition", "a", "b"]
 
   var saves: SavedValues { .input(0) }
 
-  func expression(_ arguments: [ScalarExpression]) -> ScalarExpression {
-    .select(arguments[0] != 0, arguments[1], arguments[2])
+  func sourceText(_ dialect: SourceDialect, _ dtype: DType, named name: String) -> String {
+    ScalarExpression.source(["condition", "a", "b"], named: name, dialect, dtype) {
+      .select($0[0] != 0, $0[1], $0[2])
+    }
   }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
