@@ -48,7 +48,8 @@ private final class WriteKeeper: Transformation {
   }
 }
 
-/// Writing through an index: what it touches, and that it is what it was as a choice over everything.
+/// Writing through an index: what it touches, and that values and gradients are those of a choice
+/// between old and new for every element.
 @Suite struct IndexWriteTests {
   static let seed: UInt64 = 20_261_130
 
