@@ -27,8 +27,7 @@ open class Optimizer {
   /// Multiplies every group's learning rate; schedules set it.
   public var learningRateFactor = 1.0
 
-  /// For subclasses. Traps where a parameter is in two groups, since it would be stepped twice, and
-  /// where two have one name, see ``ParameterGroup``.
+  /// For subclasses. Traps where a parameter is in two groups: it would be stepped twice.
   public init(_ groups: [ParameterGroup]) {
     var seen: Set<ObjectIdentifier> = []
     for parameter in groups.flatMap(\.parameters) {
@@ -37,7 +36,6 @@ open class Optimizer {
         "a parameter is given twice and would be stepped twice")
     }
     self.groups = groups
-    _ = names
   }
 
   /// The parameters of all groups, in their order.
@@ -45,7 +43,8 @@ open class Optimizer {
 
   /// The name of each of ``parameters``, by which its state is kept: its path in the model that listed
   /// it (`blocks.0.attention.qkv.weight`) after the name of its group where that has one, or
-  /// `parameter.3` for the one at position 3 that no model has listed.
+  /// `parameter.3` for the one at position 3 that no model has listed. Two models whose paths are the
+  /// same are numbered, see ``ParameterGroup``.
   public var parameterNames: [String] { names.names }
 
   private var names: ParameterNames { ParameterNames(groups.flatMap(\.paths), "Optimizer") }

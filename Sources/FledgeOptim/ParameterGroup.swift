@@ -4,7 +4,8 @@ import FledgeNN
 /// Parameters that share a learning rate and a weight decay.
 ///
 /// Their state is kept under their paths in the model that listed them last. Two models in one
-/// optimizer have paths in common, so their groups are named:
+/// optimizer have paths in common; they are numbered, `0.head.weight` and `1.head.weight`, unless their
+/// groups have names:
 ///
 ///     Adam([
 ///       ParameterGroup(encoder.parameters(), named: "encoder", learningRate: 1e-4),

@@ -3,6 +3,9 @@ import FledgeNN
 
 /// The names by which the state of parameters is kept: one each, their first paths in the model that
 /// listed them, and `parameter.3` for the one at position 3 where no model has.
+///
+/// Where paths come twice, as those of two models do, each repetition begins another model, and they
+/// are numbered as in an array: `0.head.weight`, `1.head.weight`.
 struct ParameterNames {
   /// In the order of the parameters.
   let names: [String]
@@ -13,18 +16,32 @@ struct ParameterNames {
   ///   - paths: those of each parameter
   ///   - owner: whose state it is, for the message where two have one name
   init(_ paths: [[String]], _ owner: String) {
+    let paths = Self.numberingModels(paths)
     names = paths.enumerated().map { position, paths in paths.first ?? "parameter.\(position)" }
     var positions: [String: Int] = [:]
     for (position, name) in names.enumerated() {
       require(
         positions.updateValue(position, forKey: name) == nil, owner,
-        "two parameters are named '\(name)', so their state could not be told apart; list both "
-          + "through one model, or name their groups: ParameterGroup(…, named: \"generator\", …)")
+        "two parameters are named '\(name)', so their state could not be told apart; name their "
+          + "groups: ParameterGroup(…, named: \"generator\", …)")
     }
     for (position, paths) in paths.enumerated() {
       for path in paths where positions[path] == nil { positions[path] = position }
     }
     self.positions = positions
+  }
+
+  private static func numberingModels(_ paths: [[String]]) -> [[String]] {
+    var (model, seen) = (0, Set<String>())
+    let models = paths.map { paths in
+      if let path = paths.first, !seen.insert(path).inserted {
+        model += 1
+        seen = [path]
+      }
+      return model
+    }
+    if model == 0 { return paths }
+    return zip(paths, models).map { paths, model in paths.map { "\(model).\($0)" } }
   }
 
   /// What a saved state has for each parameter, under the names that this optimizer or average gives

@@ -140,8 +140,8 @@ private struct NumbersKey: Equatable {
   let isAbstract: Bool
 }
 
-/// Stands in the place of a tensor that was moved out.
-private let noTensor = Tensor(uninitialized: [0], .float32)
+/// Stands in the place of a tensor that was moved out; has no memory that a ledger would count.
+private let noTensor = Tensor(abstract: TensorType(shape: [0], dtype: .float32))
 
 /// The arguments of a ``SlotOptimizer``'s step.
 public struct SlotStep {

@@ -22,7 +22,7 @@ public final class WeightAverage {
   private let names: ParameterNames
   private var averages: [Int: Tensor]
 
-  /// An average that starts at the present weights. Traps where two parameters have the same path.
+  /// An average that starts at the present weights.
   public init(_ parameters: [AnyParameter], decay: Double = 0.999) {
     require((0...1).contains(decay), "WeightAverage", "the decay must be in 0…1, got \(decay)")
     self.decay = decay

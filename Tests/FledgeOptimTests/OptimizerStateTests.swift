@@ -100,16 +100,21 @@ private final class Ordered: Module {
     #expect(net.layers["first"]!.dense.$weight.paths == ["layers.first.weight"])
   }
 
-  @Test func `two models in one optimizer need names for their groups`() async {
-    await #expect(processExitsWith: .failure) {
-      _ = SGD(Net().parameters() + Net().parameters(), learningRate: 1)
-    }
-    await #expect(processExitsWith: .failure) {
-      _ = WeightAverage(Net().parameters() + Net().parameters())
-    }
+  @Test func `two models in one optimizer are numbered, or their groups are named`() {
+    let paths = Net().namedParameters().map(\.name)
+    let numbered = (0..<2).flatMap { model in paths.map { "\(model).\($0)" } }
+    let both = Net().parameters() + Net().parameters()
+    #expect(SGD(both, learningRate: 1).parameterNames == numbered)
+    #expect(
+      Set(WeightAverage(both).state.keys) == Set(numbered.map { "\($0).average" }))
     let named = SGD(
       ["left", "right"].map { ParameterGroup(Net().parameters(), named: $0, learningRate: 1) })
-    #expect(named.parameterNames.count == 10 && Set(named.parameterNames).count == 10)
+    #expect(named.parameterNames == ["left", "right"].flatMap { n in paths.map { "\(n).\($0)" } })
+    // Layers that were listed one by one have the names of an array's.
+    let layers = [Linear(2, 2), Linear(2, 2, bias: false), Linear(2, 2)]
+    #expect(
+      SGD(layers.flatMap { $0.parameters() }, learningRate: 1).parameterNames
+        == ["0.weight", "0.bias", "1.weight", "2.weight", "2.bias"])
   }
 
   // MARK: Survival

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct InterruptionTests {
   /// An exit test begins with most signals blocked.
-  private static func pressCtrlC() {
+  static func pressCtrlC() {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)

@@ -19,6 +19,8 @@ public struct MemoryTimeline: Sendable {
     public let name: String
     /// The part of the step that the operation belongs to.
     public let phase: Phase
+    /// The name of the span around it, such as "Adam.step"; nil outside of spans.
+    public let span: String?
     /// Bytes in the buffers of all tensors alive.
     public let liveBytes: Int
     /// The live bytes by tag.
@@ -54,8 +56,8 @@ public func withMemoryTimeline<R, E: Error>(
 private final class MemoryRecorder: Transformation {
   private struct State {
     var moments: [MemoryTimeline.Moment] = []
-    /// How many spans are open.
-    var depth = 0
+    /// The names of the spans that are open.
+    var spans: [String] = []
   }
 
   private let state = Mutex(State())
@@ -72,10 +74,10 @@ private final class MemoryRecorder: Transformation {
   }
 
   func span(_ name: String, _ body: () -> Void) {
-    state.withLock { $0.depth += 1 }
+    state.withLock { $0.spans.append(name) }
     body()
     note(name)
-    state.withLock { $0.depth -= 1 }
+    state.withLock { _ = $0.spans.popLast() }
   }
 
   private func note(_ name: String) {
@@ -84,7 +86,8 @@ private final class MemoryRecorder: Transformation {
     state.withLock {
       $0.moments.append(
         MemoryTimeline.Moment(
-          name: name, phase: $0.depth > 0 ? .span : isBackward ? .backward : .forward,
+          name: name, phase: !$0.spans.isEmpty ? .span : isBackward ? .backward : .forward,
+          span: $0.spans.first,
           liveBytes: statistics.liveBytes, liveBytesByTag: statistics.liveBytesByTag))
     }
   }

@@ -1,9 +1,9 @@
 import Foundation
 
 extension Tensor: CustomStringConvertible {
-  /// The elements as NumPy prints them, longer axes shortened to their first and last three. Only those
-  /// shown are read, and the number of decimals goes by them. The type stands behind where it is not
-  /// float32 or where there are no elements to show.
+  /// The elements as NumPy prints them, longer axes shortened to their first and last three. Only
+  /// those shown are read, and the number of decimals goes by them. The type follows where it is not
+  /// float32 and where there are no elements to show.
   public var description: String {
     if isAbstract { return "abstract \(type)" }
     if count == 0 { return "[] (\(type))" }

@@ -34,8 +34,8 @@ extension TensorIndex where Self == AxisSelection {
   public static var ellipsis: AxisSelection { AxisSelection(.rest) }
   /// A new axis of size 1.
   public static var newAxis: AxisSelection { AxisSelection(.inserted) }
-  /// Every `step`-th element of start ..< end; a negative step goes backward, as in Python. Nil stands
-  /// for the ends of the axis.
+  /// Every `step`-th element of start ..< end; a negative step goes backward, as in Python. Nil
+  /// stands for the ends of the axis.
   public static func step(_ start: Int?, _ end: Int?, _ step: Int) -> AxisSelection {
     AxisSelection(.range(from: start, to: end, by: step))
   }

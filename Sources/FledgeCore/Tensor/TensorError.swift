@@ -50,8 +50,8 @@ extension TensorError: CustomStringConvertible, LocalizedError {
 
 extension Shape {
   /// The shape of sizes from outside: throws where one is negative, where there are more than
-  /// ``Dimensions/capacity`` axes, and where the bytes of the elements could not be counted. That there
-  /// is memory for them is not checked.
+  /// ``Dimensions/capacity`` axes, and where the bytes of the elements could not be counted. It does
+  /// not check that there is memory for them.
   public init(validating sizes: [Int]) throws(TensorError) {
     if sizes.count > Dimensions.capacity { throw .tooManyAxes(sizes) }
     if sizes.contains(where: { $0 < 0 }) { throw .negativeSize(sizes) }
@@ -80,7 +80,7 @@ extension Tensor {
   /// Checks that every element can name one of `count` things, such as a row of an embedding: an
   /// integer in 0 ..< count. (Operations also take negative indices; from outside they are errors.)
   ///
-  /// - Parameter name: What an element is, for the message: "token 50300 at [0, 7] is out of range".
+  /// - Parameter name: What an element is, for the message: "token 503 at [0, 7] is out of range".
   public func checkIndices(below count: Int, _ name: String = "index") throws(TensorError) {
     if !dtype.isInteger {
       throw .dtype(name: name, found: dtype, expected: [.int64, .int32, .int8, .uint8])

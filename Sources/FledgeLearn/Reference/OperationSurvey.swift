@@ -205,6 +205,14 @@ private struct NotingBackend: Backend {
   func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor {
     noted(base.placeInZeros(x, of: shape, at: region))
   }
+  func write(_ x: Tensor, into y: inout Tensor, at region: Layout) {
+    noted(base.write(x, into: &y, at: region))
+  }
+  func write(
+    _ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int
+  ) {
+    noted(base.write(x, into: &y, at: region, indices: indices, axis: axis))
+  }
   func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor {
     noted(base.take(x, indices, axis: axis))
   }

@@ -20,7 +20,7 @@ extension MemoryTimeline {
         switch moment.phase {
         case .forward: "forward"
         case .backward: "backward"
-        case .span: moment.name
+        case .span: moment.span ?? moment.name
         }
       chart.marks.append(.init(Double(place), label: label))
     }

@@ -112,6 +112,8 @@ import Testing
         dtype == .float32
         ? actual[i].agrees(
           with: expected[i], relative: 3e-5, absolute: scale.isEmpty ? unit : 1e-6 * unit)
+          // Far out, 1 + erf x is exactly 0 in doubles; the kernel knows better.
+          || (expected[i] == 0 && actual[i].magnitude < 1e-20 && place(i).hasPrefix("ExactGELU"))
         : actual[i].agrees(with: expected[i], relative: 1e-13, absolute: 1e-15 * max(1, unit))
       #expect(isClose, "\(place(i)): \(actual[i]) is not \(expected[i])")
     }

@@ -83,6 +83,25 @@ extension Mistake {
     Mistake("subscript: a mask of shape [3] over axes [2]") {
       _ = Tensor.ones([2])[Tensor([true, false, true])]
     },
+    Mistake("subscript: only one tensor may be among the indices") {
+      var x = Tensor.ones([2, 2])
+      x[Tensor([0] as [Int]), Tensor([0] as [Int])] = Tensor(1)
+    },
+    Mistake("maskWrite: 3 values for the 2 places where the mask is true") {
+      var x = Tensor.ones([3])
+      x[Tensor([true, false, true])] = Tensor([1, 2, 3])
+    },
+    Mistake("indexWrite: index -4 is out of range for an axis of size 3") {
+      var x = Tensor.ones([3])
+      x[Tensor([0, -4] as [Int])] = Tensor(1)
+    },
+    Mistake(
+      "broadcast: shape [3] does not broadcast to [2]: aligned at the last axis, a size must be "
+        + "equal or 1"
+    ) {
+      var x = Tensor.ones([3, 2])
+      x[0] = Tensor.ones([3])
+    },
     Mistake("gather: index 5 is out of range for an axis of size 5") {
       _ = Tensor.ones([5]).gather(Tensor([0, 5] as [Int]), axis: 0)
     },

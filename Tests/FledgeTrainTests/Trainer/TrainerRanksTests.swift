@@ -225,7 +225,9 @@ import Testing
             // The signal is the process's: only rank 1 listens to it.
             run.trainer.handlesInterrupts = rank == 1
             run.keepCheckpoints(in: directory)
-            run.trainer.on(.stepEnds) { if rank == 1 && $0.step == 2 { raise(SIGINT) } }
+            run.trainer.on(.stepEnds) {
+              if rank == 1 && $0.step == 2 { InterruptionTests.pressCtrlC() }
+            }
           }
         }
         #expect(reports.map(\.step) == [2, 2, 2, 2])

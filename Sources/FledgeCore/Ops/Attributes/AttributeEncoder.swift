@@ -31,13 +31,14 @@ final class AttributeEncoder: Encoder {
   }
 
   /// What has a kind of its own is one attribute; anything else is its parts.
-  fileprivate static func encode(_ value: some Encodable, at path: String, to output: Output) throws
-  {
+  fileprivate static func encode<T: Encodable>(
+    _ value: T, at path: String, to output: Output
+  ) throws {
     switch value {
     case let value as DType: output.attributes.append(path, .dtype(value))
     case let value as Shape: output.attributes.append(path, .shape(value))
     // Not `case let … as [Int]`: an empty array can be cast to an array of anything.
-    case let value as [Int] where type(of: value as Any) == [Int].self:
+    case let value as [Int] where T.self == [Int].self:
       output.attributes.append(path, .integers(value))
     case let value as Int: output.attributes.append(path, .integer(value))
     case let value as Double: output.attributes.append(path, .double(value))

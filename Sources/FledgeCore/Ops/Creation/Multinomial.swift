@@ -1,8 +1,8 @@
 /// y = numbers of classes drawn from each row of weights, with replacement, from a Philox stream.
 /// Shape: [C], int64 [3] → int64 [count]; [N, C], int64 [3] → int64 [N, count]
 ///
-/// The second input is the place of the stream where drawing begins: key, block and lane, for a draw
-/// takes two words and not a block.
+/// The second input is the place of the stream where drawing begins: key, block and lane, since a
+/// draw takes two words and not a block.
 struct Multinomial: SingleOutput {
   static let name = "multinomial"
   static let formula = "y ~ weights / Σ weights from the stream at (key, block, lane)"
@@ -70,8 +70,8 @@ extension GeneratorState {
       key: UInt64(bitPattern: words[0]), block: UInt64(bitPattern: words[1]), lane: Int(words[2]))
   }
 
-  /// The place that `words` words of a generator take, as an input of an operation. Where only shapes
-  /// are computed nothing is drawn.
+  /// The place that `words` words of a generator take, as an input of an operation. Where only
+  /// shapes are computed nothing is drawn.
   static func drawing(words: Int, from generator: Generator?) -> Tensor {
     if ExecutionContext.current.isAbstract { return Tensor(abstract: placeType) }
     let state = Generator.resolve(generator).reserve(words: words)

@@ -24,7 +24,9 @@ struct BatchNorm: FusedPrimitive {
         parameter == channels, Self.name,
         "weight and bias must be \(channels) for an input \(x), got \(parameter)")
     }
-    return [x, channels, channels]
+    // Halves keep their moments in float32, since the gradient is made from them.
+    let moments = TensorType(shape: [x.shape[1]], dtype: x.dtype.ofStatistics)
+    return [x, moments, moments]
   }
 
   // For each element: mean 1, variance 3, normalize 2, scale and shift 2.
@@ -100,7 +102,11 @@ struct BatchNormGradient: FusedPrimitive {
   let epsilon: Double
   let isAffine: Bool
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1], inputs[2], inputs[2]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    let x = inputs[1]
+    let channels = TensorType(shape: [x.shape[1]], dtype: x.dtype)
+    return [x, channels, channels]
+  }
 
   // For each element: x̂ 2, two sums 3, dx 5.
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {

@@ -41,13 +41,13 @@ struct NonzeroPositions: SingleOutput {
 extension Tensor {
   /// The row-major positions of the elements that are true (not zero), int64.
   ///
-  /// How many there are depends on the elements, so an abstract tensor traps. A write where a mask is
-  /// true, `x[mask] = value`, and ``where(_:_:_:)`` have shapes that are known without them.
+  /// How many there are depends on the elements, so an abstract tensor traps. A write where a mask
+  /// is true, `x[mask] = value`, and ``where(_:_:_:)`` have shapes that are known without them.
   public func nonzeroPositions() -> Tensor {
     require(
       !isAbstract, "nonzeroPositions",
-      "how many elements are not zero depends on the elements, and \(type) is abstract, without any; "
-        + "`x[mask] = value` and `Tensor.where(mask, a, b)` need to know shapes only")
+      "how many elements are not zero depends on the elements, and \(type) is abstract, without "
+        + "any; `x[mask] = value` and `Tensor.where(mask, a, b)` need to know shapes only")
     return apply(NonzeroPositions(count: array(of: Bool.self).count { $0 }), self)
   }
 }
