@@ -121,11 +121,11 @@ public protocol Transformation: Sendable {
   var changesResults: Bool { get }
 
   /// Stands around a piece of work that has a name of its own, such as an optimizer's step: must
-  /// call `body`. Does only that where it is not implemented.
+  /// call `body`. By default it does only that.
   func span(_ name: String, _ body: () -> Void)
 
   /// Stands around the operations of a region, such as a ``checkpoint(_:_:)->Tensor``: must return
-  /// what `body` returns. Does only that where it is not implemented.
+  /// what `body` returns. By default it does only that.
   func region(_ region: Region, _ inputs: Tensors, _ body: () -> Tensors) -> Tensors
 }
 
