@@ -97,7 +97,7 @@ open class Optimizer {
   // MARK: State
 
   /// What the next steps depend on beside parameters and rates, named by the parameter's name in
-  /// ``parameterNames``: `head.weight.mean`. Parameters not stepped so far have none.
+  /// ``Optimizer/parameterNames``: `head.weight.mean`. Parameters not stepped so far have none.
   open var state: [String: Tensor] { [:] }
 
   /// Puts the state back; names and shapes were checked.
