@@ -26,7 +26,9 @@ struct FinetuneLoRA: ParsableCommand {
       let attention: [LoRATarget] = [.query, .value]
       return self == .attention
         ? attention
-        : attention + [.key, .layer("projection"), .layer("upProjection"), .layer("downProjection")]
+        : attention + [
+          .key, .layer("projection"), .layer("upProjection"), .layer("downProjection"),
+        ]
     }
   }
 

@@ -72,7 +72,8 @@ import Testing
 
   @Test func `a merged model computes the same, without adapters`() {
     let model = tiny()
-    model.applyLoRA(rank: 3, alpha: 6, to: [.query, .key, .layer("upProjection"), .layer("projection")])
+    model.applyLoRA(
+      rank: 3, alpha: 6, to: [.query, .key, .layer("upProjection"), .layer("projection")])
     train(model, steps: 5)
     let logits = model(tokens).detached()
     model.mergeLoRA()

@@ -24,7 +24,8 @@ private final class Tape: Transformation {
     let outputs = next(primitive, inputs)
     let event = Event(
       name: type(of: primitive).name, attributes: primitive.attributes,
-      inputs: Tensors(inputs.map { $0.detached() }), outputs: Tensors(outputs.map { $0.detached() }))
+      inputs: Tensors(inputs.map { $0.detached() }), outputs: Tensors(outputs.map { $0.detached() })
+    )
     recorded.withLock { $0.append(event) }
     return outputs
   }

@@ -36,7 +36,8 @@ let checks6_2: [Check] = [
     let optimizer = AdamOptimizer(number.parameters(), learningRate: 0.1)
     number.step(optimizer, gradient: 2)
     c.trying("one step with g = 2") {
-      c.expect(optimizer.state["weight.mean"]?.item() ?? .nan, near: 0.2, "the state \"weight.mean\"")
+      c.expect(
+        optimizer.state["weight.mean"]?.item() ?? .nan, near: 0.2, "the state \"weight.mean\"")
       c.expect(optimizer.state["weight.square"]?.item() ?? .nan, near: 0.004, "\"weight.square\"")
     }
   },
@@ -46,7 +47,8 @@ let checks6_2: [Check] = [
       number.parameters(), learningRate: 0.1, weightDecay: 0.5, isDecoupled: true)
     number.step(optimizer, gradient: 0)
     c.expect(number.p, near: 1.9, "p after one step with p = 2, g = 0, η = 0.1, λ = 0.5")
-    c.expect(optimizer.state["weight.mean"]?.item() ?? .nan, near: 0, "the mean, which sees no decay")
+    c.expect(
+      optimizer.state["weight.mean"]?.item() ?? .nan, near: 0, "the mean, which sees no decay")
   },
   Check("coupled decay goes through the moments") { c in
     // g + λ p = 1: the step is as long as the learning rate.

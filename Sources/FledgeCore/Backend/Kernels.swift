@@ -36,7 +36,7 @@ public struct UnaryKernel: Sendable {
     self.init(name, integer: integer, float32: nil, float64: nil, reference: reference)
   }
 
-  /// The kernel of an operation: its definition evaluated in `Double`, and in ``WrappingInteger``.
+  /// The kernel of an operation: its definition evaluated in `Double`, and in integers that wrap around.
   @inlinable
   public init<Operation: UnaryElementwise>(of operation: Operation) {
     self.init(Operation.name, integer: operation.integerValue) { operation.value($0) }
@@ -91,7 +91,7 @@ public struct BinaryKernel: Sendable {
       reference: reference)
   }
 
-  /// The kernel of an operation: its definition evaluated in `Double`, and in ``WrappingInteger``.
+  /// The kernel of an operation: its definition evaluated in `Double`, and in integers that wrap around.
   @inlinable
   public init<Operation: BinaryElementwise>(of operation: Operation) {
     self.init(Operation.name, integer: operation.integerValue) { operation.value($0, $1) }

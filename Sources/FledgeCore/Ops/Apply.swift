@@ -129,7 +129,7 @@ extension UpdatingPrimitive {
 /// The door for updates: replaces `targets` with the outputs of `primitive`.
 ///
 /// In place where no transformation is in force and nothing is recorded; a target whose storage has
-/// another holder is copied first. Otherwise the operation passes through ``apply(_:_:)`` and makes
+/// another holder is copied first. Otherwise the operation passes through ``apply(_:_:)-(_,Tensors)`` and makes
 /// new tensors, so that an observer may keep what it saw.
 public func applyInPlace(
   _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors

@@ -12,7 +12,8 @@ public enum Registry {
     RandomUniform.self,
   ]
   private static let elementwise: [any Primitive.Type] = [
-    Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Clamp.self, Compare.self,
+    Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Clamp.self,
+    Compare.self,
     Cosine.self, Divide.self, ErrorFunction.self, ExactGELU.self, Exponential.self,
     ExponentialMinusOne.self, Floor.self, GELU.self, Logarithm.self, LogarithmOnePlus.self,
     Maximum.self, Minimum.self, Multiply.self, Negate.self, Power.self, ReLU.self,

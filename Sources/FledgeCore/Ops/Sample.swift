@@ -37,7 +37,9 @@ public enum SampleInput: Sendable {
 
 extension Sample {
   /// An elementwise primitive in the shapes that go wrong: scalar, odd, size 1, empty.
-  package static func elementwise(_ primitive: some Primitive, _ range: ClosedRange<Double> = -2...2)
+  package static func elementwise(
+    _ primitive: some Primitive, _ range: ClosedRange<Double> = -2...2
+  )
     -> [Sample]
   {
     [[], [3], [2, 5], [4, 1, 3], [0, 3]].map { Sample(primitive, .uniform($0, range)) }

@@ -13,7 +13,7 @@
 ///
 /// A trained parameter in borrowed memory stays in its place, since the place is what it is there
 /// for. So where its value has other holders when it is to be written, they are the ones that move:
-/// see ``moveToOwnMemory()``.
+/// see `moveToOwnMemory()`.
 public final class Storage: @unchecked Sendable {
   /// The first byte; aligned to 64 bytes where the memory is the storage's own.
   // Unchecked, as it is read for every operation; it changes in one place.

@@ -74,10 +74,10 @@ extension Tensor {
   /// Integers, ranges, steps and new axes give views. One tensor of indices takes slices along its
   /// axis; a bool mask over the first axes takes the elements where it is true.
   ///
-  /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written: in
-  /// place where nobody else holds the storage and no gradient is recorded, in a copy otherwise, so
-  /// that `var y = x; y[0] = v` leaves `x` alone. It is recorded like any other operation. Of several
-  /// values for one place the last stays.
+  /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written:
+  /// in place where nobody else holds the storage and no gradient is recorded, in a copy otherwise,
+  /// so that `var y = x; y[0] = v` leaves `x` alone. It is recorded like any other operation. Of
+  /// several values for one place the last stays.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { picked(indices.map(\.selection)) }
     set { assign(newValue, at: indices.map(\.selection)) }

@@ -13,10 +13,6 @@ import Testing
         $0.scatterAdding(Tensor.ones([1, 3]), at: Tensor([[-1, 0, 1]]).cast(to: .int64), axis: 0)
       }
     ),
-    (
-      "a subscript with a mask that has elements", [1, 3],
-      { $0[Tensor([true, false, false, false])] }
-    ),
     ("a subscript with indices", [2, 3], { $0[Tensor([-1, 0] as [Int])] }),
     ("sorted", [4, 3], { $0.sorted().values }),
     ("argsorted", [4, 3], { $0.argsorted(axis: 0) }),

@@ -1,6 +1,7 @@
-@testable import FledgeCore
 import FledgeTestSupport
 import Testing
+
+@testable import FledgeCore
 
 /// Derivatives by dual numbers against the gradient rules.
 @Suite struct DualTests {

@@ -1,7 +1,8 @@
-@testable import FledgeCore
 import FledgeTestSupport
 import Foundation
 import Testing
+
+@testable import FledgeCore
 
 /// The one definition of each elementwise operation, against everything that is made of it.
 @Suite struct ElementwiseDefinitionTests {

@@ -1,7 +1,8 @@
-@testable import FledgeCore
 import FledgeTestSupport
 import Foundation
 import Testing
+
+@testable import FledgeCore
 
 /// Elementwise operations as source text.
 @Suite struct SourceTests {

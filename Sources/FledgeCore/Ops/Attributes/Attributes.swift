@@ -52,12 +52,19 @@ extension Attributes: ExpressibleByDictionaryLiteral, CustomStringConvertible {
 
 /// The value of an attribute.
 public enum AttributeValue: Sendable, Hashable, CustomStringConvertible {
+  /// A whole number, such as an axis.
   case integer(Int)
+  /// A list of whole numbers, such as axes.
   case integers([Int])
+  /// A number, such as a slope.
   case double(Double)
+  /// Yes or no.
   case boolean(Bool)
+  /// A name, such as the case of an enumeration.
   case string(String)
+  /// The type of elements.
   case dtype(DType)
+  /// The sizes of axes.
   case shape(Shape)
 
   public var description: String {
