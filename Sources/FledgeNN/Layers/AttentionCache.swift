@@ -72,23 +72,25 @@ public final class KeyValueCache: AttentionCache {
     require(
       hasRoom(for: count), "KeyValueCache",
       "\(count) more positions need room for \(longest), the capacity is \(capacity)")
-    let (allKeys, allValues) = (write(keys, into: &self.keys), write(values, into: &self.values))
+    write(keys, into: &self.keys)
+    write(values, into: &self.values)
     lengths = ends
     return (
-      allKeys.sliced(axis: 2, from: 0, count: longest),
-      allValues.sliced(axis: 2, from: 0, count: longest)
+      self.keys!.sliced(axis: 2, from: 0, count: longest),
+      self.values!.sliced(axis: 2, from: 0, count: longest)
     )
   }
 
-  private func write(_ new: Tensor, into all: inout Tensor?) -> Tensor {
-    _ = Operations.areRegistered
-    let shape: Shape = [new.shape[0], new.shape[1], capacity, new.shape[3]]
-    var targets = Tensors(all ?? .zeros(shape, dtype: new.dtype))
-    // Nobody else holds the elements while they are written.
-    all = nil
-    applyInPlace(WritePositions(starts: lengths), &targets, [new])
-    all = targets[0]
-    return targets[0]
+  private func write(_ new: Tensor, into all: inout Tensor?) {
+    let count = new.shape[2]
+    if all == nil {
+      all = .zeros([new.shape[0], new.shape[1], capacity, new.shape[3]], dtype: new.dtype)
+    }
+    if let start = commonLength {
+      all![.all, .all, start..<start + count] = new
+    } else {
+      for (row, start) in lengths.enumerated() { all![row, .all, start..<start + count] = new[row] }
+    }
   }
 
   public func truncate(to lengths: [Int]) {

@@ -67,3 +67,12 @@ extension Tensor {
     return apply(check, self)
   }
 }
+
+/// The operations of this module; in the registry from their first use on.
+enum Operations {
+  static let all: [any Primitive.Type] = [CheckedElements.self]
+  static let areRegistered: Bool = {
+    for operation in all { Registry.register(operation) }
+    return true
+  }()
+}
