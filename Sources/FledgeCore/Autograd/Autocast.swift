@@ -16,12 +16,12 @@ public enum AutocastRule: Sendable {
 ///     let loss = autocast(.bfloat16) { crossEntropy(model(x), targets) }
 ///     loss.backward()
 ///
-/// Parameters stay what they are, so float32 weights are the *master weights* and get float32
-/// gradients: each cast is recorded, and goes back through the same cast. A backward pass inside
-/// the scope computes in the types that the forward pass left. Gradients in float16 underflow below
-/// 2⁻²⁴; `GradientScaler` lifts them, and bfloat16 does not need it.
+/// Parameters keep their dtype, so float32 weights are the *master weights* and get float32
+/// gradients: each cast is recorded and differentiated. A backward pass inside the scope uses the
+/// dtypes of the forward pass. Gradients in float16 underflow below 2⁻²⁴; `GradientScaler` lifts
+/// them, and bfloat16 does not need it.
 ///
-/// Which rule an operation follows is its own ``Primitive/precision``. float64 is left alone.
+/// Each operation follows its own ``Primitive/precision``. float64 tensors stay float64.
 public func autocast<R, E: Error>(
   _ dtype: DType, _ body: () throws(E) -> R
 ) throws(E) -> R {

@@ -8,8 +8,8 @@ struct BackwardPass {
   let retainGraph: Bool
   /// Nodes older than this cannot depend on anything that is asked for.
   let lowestSerial: UInt64
-  /// Whether a leaf is visited as soon as its gradient is complete, and not at the end: leaves are
-  /// older than everything that is computed from them.
+  /// Whether to visit a leaf as soon as its gradient is complete. Otherwise leaves come last, since
+  /// they are older than everything computed from them.
   let visitsLeavesEarly: Bool
   /// The serials of the nodes that have received a gradient and wait for their turn.
   private var heap: [UInt64] = []

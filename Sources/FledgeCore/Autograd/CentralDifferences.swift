@@ -1,5 +1,5 @@
-/// Central differences (f(x + h) − f(x − h)) / 2h of a number that f makes of tensors, one for each
-/// element of input `i`, in row-major order. They are what gradient rules are tested against.
+/// Central differences (f(x + h) − f(x − h)) / 2h of a scalar function f of tensors, one for each
+/// element of input `i`, in row-major order. Gradient rules are tested against them.
 ///
 /// The error is h² f‴/6 from the formula and ε/h from rounding; in float64 both are near 1e-9 at
 /// h = 1e-5.

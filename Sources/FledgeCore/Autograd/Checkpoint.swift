@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Computes f(x) without keeping what is inside; the backward pass computes it again (Chen et al.
-/// 2016, "Training deep nets with sublinear memory cost").
+/// Computes f(x) without keeping the values inside; the backward pass computes them again (Chen et
+/// al. 2016, "Training deep nets with sublinear memory cost").
 ///
 /// Memory: only inputs and outputs live between the passes. Time: one more forward. Gradients are
-/// bit-identical to the ones without a checkpoint, dropout included: the second run has the first
-/// one's backend and memory tag, and the generator is put back to where it was. Parameters that `f`
-/// captures get their gradients too.
+/// bit-identical to the ones without a checkpoint, dropout included: the second run uses the
+/// backend, memory tag and generator state of the first. Parameters that `f` captures get their
+/// gradients too.
 public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor {
   checkpoint([x]) { [f($0[0])] }[0]
 }
@@ -30,7 +30,7 @@ public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> 
   return Array(apply(node, Tensors([anchor] + x)))
 }
 
-/// The function of a checkpoint and what it captured of the graph around it, which are given up
+/// The function of a checkpoint and what it captured of the graph around it; both are released
 /// together.
 ///
 /// A closure that captures modules is not Sendable; the graph it sits in stays with its thread's
@@ -66,8 +66,8 @@ final class FirstRun: Sendable {
   }
 }
 
-/// Notes what operations read of the graph around a checkpoint: in its first run nothing is recorded,
-/// so whatever has a place in a graph comes from outside.
+/// Notes what operations read from the graph around a checkpoint. Its first run records nothing, so
+/// every tensor with a node comes from outside.
 private final class CaptureLog: Transformation {
   private let found = Mutex<[ObjectIdentifier: Node]>([:])
   var nodes: [Node] { found.withLock { Array($0.values) } }
@@ -108,7 +108,7 @@ struct Checkpoint: Rematerializing {
     let now = generator.state
     generator.state = state
     defer { generator.state = now }
-    // Transformations that only look stay those of the pass: one that counts, say, counts what
+    // Transformations that only observe stay those of the backward pass: a counter counts what
     // happens in it.
     let pass = ExecutionContext.current
     let transformations =
@@ -127,8 +127,8 @@ struct Checkpoint: Rematerializing {
     }
   }
 
-  // One checkpoint is another where its part is; the part lives in one process only, and observers
-  // see its operations as a region instead.
+  // Two checkpoints are equal if they share their part. A part lives in one process only, and
+  // observers see its operations as a region instead.
   static func == (a: Checkpoint, b: Checkpoint) -> Bool { a.part === b.part }
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(part)) }
   func encode(to encoder: any Encoder) throws {}

@@ -1,12 +1,12 @@
 import CKernels
 
-/// What is in force around an operation: backend, whether gradients are recorded, memory tag,
-/// source of randomness, transformations of the door, and the rank with its threads and its ledger.
+/// The settings in force around an operation: backend, whether gradients are recorded, memory tag,
+/// source of randomness, transformations, and the rank with its threads and its ledger.
 ///
-/// A context is immutable. A scope (`withBackend`, `withoutGradients`, …) makes a changed copy and
-/// hangs it into a slot of the current thread for as long as its closure runs; closures are
-/// synchronous, so a scope never leaks into other tasks. A thread slot rather than a task-local
-/// because the door reads it for every operation (about 1 ns against 20–50 ns).
+/// A context is immutable. A scope (`withBackend`, `withoutGradients`, …) puts a changed copy into
+/// a slot of the current thread while its closure runs; closures are synchronous, so a scope never
+/// leaks into other tasks. The slot is thread-local, not task-local, because the door reads it for
+/// every operation (about 1 ns against 20–50 ns).
 public final class ExecutionContext: @unchecked Sendable {
   /// Whose kernels run.
   public let backend: any Backend
@@ -28,8 +28,8 @@ public final class ExecutionContext: @unchecked Sendable {
   let account: LedgerAccount.Pointer
   /// Whether only shapes and dtypes are computed, see ``withAbstractTensors(_:)``.
   public let isAbstract: Bool
-  /// Whether nobody looks and elements are computed: what may then be done without the door (a number
-  /// as an operand, an update in place) is.
+  /// Whether no transformation is in force and elements are computed. Then some work bypasses the
+  /// door (a number as an operand, an update in place).
   let isPlain: Bool
   /// Whether the backend is asked for whole operations. Fledge's own two answer in forward rules.
   let offersOperations: Bool
@@ -106,9 +106,9 @@ public final class ExecutionContext: @unchecked Sendable {
 
 /// Something that happens around every operation: counting, profiling, tracing, casting.
 ///
-/// Updates in place, new tensors and random numbers are operations, too, while a transformation is in
-/// force, so it sees everything that a program computes; what comes from outside (literals, arrays,
-/// files) are inputs.
+/// While a transformation is in force, updates in place, new tensors and random numbers are
+/// operations too, so it sees everything that a program computes. Data from outside (literals,
+/// arrays, files) are inputs.
 public protocol Transformation: Sendable {
   /// Stands in for the operation: calls `next` (perhaps with other inputs) and returns its outputs.
   func apply(
@@ -116,16 +116,16 @@ public protocol Transformation: Sendable {
     next: (any Primitive, Tensors) -> Tensors
   ) -> Tensors
 
-  /// Whether results are other ones than without it. A ``checkpoint(_:_:)->Tensor`` computes again under
-  /// those that were there at first; all others go by the moment.
+  /// Whether it changes results. The second run of a ``checkpoint(_:_:)->Tensor`` uses those of the
+  /// first run that do; all other transformations are the current ones.
   var changesResults: Bool { get }
 
-  /// Stands around a piece of work that has a name of its own, such as an optimizer's step: must
-  /// call `body`. By default it does only that.
+  /// Wraps a piece of work that has a name of its own, such as an optimizer's step; must call
+  /// `body`. By default it does only that.
   func span(_ name: String, _ body: () -> Void)
 
-  /// Stands around the operations of a region, such as a ``checkpoint(_:_:)->Tensor``: must return
-  /// what `body` returns. By default it does only that.
+  /// Wraps the operations of a region, such as a ``checkpoint(_:_:)->Tensor``; must return what
+  /// `body` returns. By default it does only that.
   func region(_ region: Region, _ inputs: Tensors, _ body: () -> Tensors) -> Tensors
 }
 

@@ -40,9 +40,8 @@ extension Tensor {
     goBackward(retainGraph: retainGraph) { gradient.detached().cast(to: dtype) }
   }
 
-  /// As ``backward(retainGraph:)``, with `onLeaf` called for each leaf as soon as its gradient is
-  /// complete and added up in ``grad``: nothing of the pass then reads the leaf's value any more.
-  /// It gets the leaf's ``leafIdentity``.
+  /// Like ``backward(retainGraph:)``, but calls `onLeaf` with each leaf's ``leafIdentity`` as soon
+  /// as its gradient is complete in ``grad``. The pass no longer reads the leaf's value then.
   package func backward(onLeaf: @escaping (ObjectIdentifier) -> Void) {
     goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(like: self) }
   }
@@ -72,15 +71,15 @@ extension Tensor {
     }
   }
 
-  /// The same tensor, with `hook` called on its gradient in every backward pass; what the hook
-  /// returns goes on. (To look without changing, return the argument.)
+  /// The same tensor, with `hook` called on its gradient in every backward pass; the pass continues
+  /// with what the hook returns. (To observe only, return the argument.)
   public func withGradientHook(_ hook: @escaping @Sendable (Tensor) -> Tensor) -> Tensor {
     apply(GradientHook(hook: Hook(hook)), self)
   }
 }
 
 /// The gradients of `y` with respect to tensors of its graph (leaves or not):
-/// ∂(Σ y · outputGradient)/∂xᵢ, in the shape of xᵢ; `outputGradient` is 1 where none is given.
+/// ∂(Σ y · outputGradient)/∂xᵢ, in the shape of xᵢ; `outputGradient` is 1 by default.
 ///
 /// With `createGraph` the result can be differentiated again. A tensor that `y` does not depend on
 /// gets zeros.
@@ -103,8 +102,8 @@ public func gradients(
   return zip(x, found).map { x, gradient in gradient ?? Tensor.zeros(like: x) }
 }
 
-/// As ``gradients(of:withRespectTo:outputGradient:createGraph:retainGraph:)`` for several outputs
-/// at once, nil for what they do not depend on.
+/// Like ``gradients(of:withRespectTo:outputGradient:createGraph:retainGraph:)`` for several outputs
+/// at once, with nil for tensors that they do not depend on.
 func gradientsWhereReached(
   of outputs: [Tensor], withRespectTo targets: [Tensor], outputGradients: [Tensor],
   createGraph: Bool, retainGraph: Bool

@@ -1,6 +1,6 @@
-/// A place in the autograd graph: a recorded operation or a leaf, as PyTorch's `grad_fn`.
+/// A node of the autograd graph: a recorded operation or a leaf, like PyTorch's `grad_fn`.
 ///
-/// For looking at a graph, and for going through one by hand with ``inputGradients(_:)-([Tensor?])``;
+/// Use it to look at a graph, or to differentiate by hand with ``inputGradients(_:)-([Tensor?])``;
 /// ``gradients(of:withRespectTo:outputGradient:createGraph:retainGraph:)`` does that with less
 /// memory. A node keeps the graph below it alive.
 ///
@@ -27,8 +27,8 @@ public struct GraphNode: Hashable, Sendable {
   /// The operation's gradient rule: for each input Σ dy·∂y/∂x in the input's shape, nil where it has
   /// no gradient. `dy` are the gradients of the outputs, nil where none came; a leaf has no inputs.
   ///
-  /// The rule is recorded where gradients are (``withGradients(_:)``, ``withoutGradients(_:)``), and
-  /// what the node saved is kept. Traps for a ``checkpoint(_:_:)->Tensor``, which has no rule.
+  /// The rule is recorded where gradients are (``withGradients(_:)``, ``withoutGradients(_:)``),
+  /// and the node keeps what it saved. Traps for a ``checkpoint(_:_:)->Tensor``, which has no rule.
   public func inputGradients(_ dy: [Tensor?]) -> [Tensor?] {
     guard let primitive = node.primitive else { return [] }
     if node.isReleased { node.trapReleased() }
@@ -49,8 +49,8 @@ public struct GraphNode: Hashable, Sendable {
     return Array(context.run { primitive.gradients(rule) })
   }
 
-  /// The gradient rule for an operation whose first output alone has a gradient, most often its
-  /// only one.
+  /// The gradient rule for an operation where only the first output, usually the only one, has a
+  /// gradient.
   public func inputGradients(_ dy: Tensor) -> [Tensor?] {
     inputGradients([dy] + Array(repeating: nil, count: node.outputCount - 1))
   }

@@ -2,10 +2,9 @@
 extension Tensor {
   /// Changes the value of a leaf in place; its identity and its gradient stay.
   ///
-  /// `body` gets the value outside the graph and as the only holder of its storage, and must keep its
-  /// shape and dtype. Where a graph that is still alive, or anybody else, holds the value, it is copied
-  /// first. A value in borrowed memory (``FlatBuffer``) keeps its place, and those who held it get the
-  /// copy.
+  /// `body` gets the value outside the graph, as the only holder of its storage, and must keep its
+  /// shape and dtype. If a live graph or anything else holds the value, it is copied first. A value
+  /// in borrowed memory (``FlatBuffer``) keeps its place, and the other holders get the copy.
   package mutating func updateLeaf<R>(_ body: (inout Tensor) -> R) -> R {
     let leaf = node
     node = nil

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Where the elements of a leaf are fetched from whenever they are read: another rank, a chunk, a file.
+/// Where a leaf's elements are fetched from at every read: another rank, a chunk, a file.
 ///
-/// A graph saves such a leaf by reference, its version with it, and not its elements; so they may be
-/// freed after the forward pass and are fetched again for the backward pass. A version that has moved
-/// on by then would give gradients of other weights, so it traps.
+/// A graph saves such a leaf by reference with its version, not its elements, so they may be freed
+/// after the forward pass and are fetched again for the backward pass. It traps if the version has
+/// changed by then, since the gradients would be those of other weights.
 package final class LeafSource: Sendable {
   private let fetching: @Sendable () -> Tensor
   private let changes = Atomic<Int>(0)

@@ -1,9 +1,9 @@
-/// For each leaf, how many operations are still to come that may add to its gradient.
+/// For each leaf, the number of operations left that may add to its gradient.
 ///
 /// A parameter may be used many times (a shared embedding, a layer applied twice); its gradient is
-/// complete when the last of the operations that read it has been differentiated, whatever the order
-/// they come in. A checkpointed part counts as one use of all it captured, until it has been run
-/// again and its own operations are counted in its place.
+/// complete when the last operation that reads it has been differentiated, in whatever order. A
+/// checkpointed part counts as one use of all it captured, until it has run again; then its own
+/// operations count instead.
 struct LeafUses {
   // By serial number: the address of a node that was freed during the pass may come again.
   private var remaining: [UInt64: Int] = [:]

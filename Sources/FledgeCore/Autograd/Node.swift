@@ -8,8 +8,7 @@ import Synchronization
 /// a million operations apart in a loop.
 final class Node: @unchecked Sendable {
   private struct Saved {
-    /// Each with its own place in the graph; with its elements only where the gradient rule reads
-    /// them.
+    /// Each has its node in the graph, but its elements only if the gradient rule reads them.
     var inputs: Tensors
     /// Those that the gradient rule reads.
     var outputs: OutputValues
@@ -22,8 +21,8 @@ final class Node: @unchecked Sendable {
   let serial: UInt64
   /// Nil for a leaf.
   let primitive: (any Primitive)?
-  /// Whether the primitive is ``Rematerializing``; asked here, where its type is known, since a cast
-  /// of an existential costs more than the rest of a visit.
+  /// Whether the primitive is ``Rematerializing``; found here, where its type is known, since a
+  /// cast of an existential costs more than the rest of a visit.
   let isRematerialized: Bool
   let outputCount: Int
   /// Of a leaf; those of an operation follow from its shape rule.
@@ -34,8 +33,8 @@ final class Node: @unchecked Sendable {
   let refersToSource: Bool
   /// The accumulator of a leaf's gradient; nil for an operation.
   let accumulator: GradientAccumulator?
-  // Two threads may go backward through a shared part of a graph; what one of them releases the
-  // other must not be reading.
+  // Two threads may differentiate a shared part of a graph; neither may release what the other is
+  // reading.
   private let saved: Mutex<Saved>
 
   private static let counter = Atomic<UInt64>(1)
@@ -114,8 +113,7 @@ final class Node: @unchecked Sendable {
 
   var name: String { primitive.map { type(of: $0).name } ?? "leaf" }
 
-  /// The inputs, each at its place in the graph; without elements where the gradient rule does not
-  /// read them.
+  /// The inputs with their nodes, but without elements that the gradient rule does not read.
   var inputs: Tensors { saved.withLock { $0.inputs } }
 
   func outputType(_ i: Int) -> TensorType {
@@ -186,8 +184,8 @@ final class GradientAccumulator: Sendable {
   /// Adds `contribution`; two threads may go backward to the same leaf.
   func accumulate(_ contribution: Tensor) {
     var contribution = contribution
-    // The sum so far is taken out while it is added to, so that its storage can be reused and no
-    // operation runs under the lock; what another thread put there meanwhile is added next.
+    // The sum is taken out before it is added to, so that its storage can be reused and no
+    // operation runs under the lock; what another thread stored meanwhile is added next.
     while var sum = exchange(contribution) {
       sum += contribution
       contribution = sum

@@ -1,9 +1,9 @@
 /// One of several workers that train together, each on its own part of the data or the model, and
-/// what it has to itself.
+/// the state that belongs to it.
 ///
-/// A rank may be a process, and then ``process`` is all there is, or a thread among others of one
-/// process: ``withRank(_:of:threads:generator:ledger:_:)``. Either way the code it runs is the
-/// same: whatever it draws, computes or allocates goes through its ``ExecutionContext``.
+/// A rank is either a process (``process``) or one of several threads in a process:
+/// ``withRank(_:of:threads:generator:ledger:_:)``. Its code is the same in both cases: all that it
+/// draws, computes or allocates goes through its ``ExecutionContext``.
 public final class Rank: Sendable {
   /// Its number, from 0.
   public let index: Int
@@ -40,14 +40,14 @@ public final class Rank: Sendable {
 ///     }
 ///
 /// Ranks that are threads of one process share nothing by accident: each has its own default
-/// generator, its own threads (one, unless `threads` is given) and its own ledger; on a thread of its
-/// own it begins outside of all scopes. What it computes has the bits that it would have alone.
+/// generator, threads (one by default) and ledger; on its own thread it starts outside all scopes.
+/// Its results are bit-identical to those of a rank that runs alone.
 ///
 /// - Parameters:
 ///   - threads: how many threads its kernels use, the caller included
-///   - generator: its default generator; without one, what a fresh process has, of seed 0. Ranks that
-///     are to draw different numbers get children of one generator: `generator.split(UInt64(index))`.
-///   - ledger: what counts its memory; without one, a ledger "rank i" below the one in force.
+///   - generator: its default generator; if nil, one with seed 0, as in a fresh process. To let
+///     ranks draw different numbers, split one generator: `generator.split(UInt64(index))`.
+///   - ledger: counts its memory; if nil, a ledger "rank i" below the one in force.
 public func withRank<R, E: Error>(
   _ index: Int, of count: Int, threads: Int = 1, generator: Generator? = nil,
   ledger: Ledger? = nil, _ body: () throws(E) -> R

@@ -36,8 +36,8 @@ public func withGenerator<R, E: Error>(
   try ExecutionContext.current.changing(generator: generator).run(body)
 }
 
-/// Runs `body` on shapes and dtypes alone: new tensors are abstract (``Tensor/isAbstract``), and so is
-/// what is computed from them. Nothing is allocated, and asking for an element traps.
+/// Runs `body` on shapes and dtypes alone: new tensors are abstract (``Tensor/isAbstract``), and so
+/// are their results. Nothing is allocated, and reading an element traps.
 ///
 ///     let shape = withAbstractTensors {
 ///       GPT(.init(vocabulary: 50257, context: 1024))(Tensor.zeros([8, 1024], dtype: .int64)).shape

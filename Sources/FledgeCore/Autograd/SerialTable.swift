@@ -1,8 +1,8 @@
-/// Small numbers by the serial of a node: what a pass looks up for every edge.
+/// A map from a node's serial to a small number, which a pass reads for every edge.
 ///
-/// Open addressing with linear probing. Serials are drawn one after another, so one multiplication
-/// spreads them well; a `Dictionary` hashes each three times with SipHash, which was a tenth of
-/// the time of a pass through small operations.
+/// It uses open addressing with linear probing. Serials are drawn one after another, so one
+/// multiplication spreads them well; a `Dictionary` hashes each three times with SipHash, which
+/// took a tenth of the time of a pass through small operations.
 struct SerialTable {
   private var entries = Self.empty(32)
   private var count = 0

@@ -7,11 +7,10 @@
 ///
 /// Each part begins at a multiple of 64 bytes, as a tensor of its own would.
 ///
-/// A flat buffer is where aliasing is asked for: what is written to a ``part(_:)`` is read from the
-/// whole and the other way round. Everything else about a part is as with any tensor: an update in
-/// place happens where the part has one holder, and a copy of it that is written goes its own way.
-/// Parameters of a model are put onto a flat buffer by `FlatParameters`, which also keeps
-/// snapshots of their values as they were.
+/// Aliasing is intended here: what is written to a ``part(_:)`` is read from the whole, and the
+/// other way round. Otherwise a part is like any tensor: an update is in place if the part has one
+/// holder, and a modified copy is independent. `FlatParameters` puts a model's parameters onto a
+/// flat buffer and keeps snapshots of their values unchanged.
 ///
 /// The idea is that of PyTorch's DDP (buckets: Li et al. 2020, "PyTorch Distributed") and of ZeRO
 /// (Rajbhandari et al. 2020), where a rank owns a range of the flat buffer.
@@ -26,8 +25,8 @@ public final class FlatBuffer {
   public let count: Int
   private let storage: Storage
 
-  /// A buffer of zeros, counted under the memory tag in force, with a `count` that is a multiple
-  /// of `divisor`: the number of ranks that are to have equal ranges of it.
+  /// A buffer of zeros, counted under the memory tag in force. Its `count` is a multiple of
+  /// `divisor`, the number of ranks that get equal ranges of it.
   public init(shapes: [Shape], dtype: DType = .float32, divisibleBy divisor: Int = 1) {
     require(divisor > 0, "FlatBuffer", "cannot be divided into \(divisor) ranges")
     self.dtype = dtype
@@ -54,8 +53,8 @@ public final class FlatBuffer {
     return view(ranges[index], shapes[index])
   }
 
-  /// Changes the elements of `range` (all, unless it is given) where they lie. `body` gets them as a
-  /// tensor of one axis and must keep its shape and dtype.
+  /// Changes the elements of `range` (by default all) in place. `body` gets them as a tensor of one
+  /// axis and must keep its shape and dtype.
   public func update<R>(_ range: Range<Int>? = nil, _ body: (inout Tensor) -> R) -> R {
     let range = checked(range)
     var elements = view(range, [range.count])

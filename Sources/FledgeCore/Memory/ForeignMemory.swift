@@ -1,12 +1,12 @@
 /// Memory that the pool did not hand out: a mapped file, memory shared with other processes, a
-/// buffer of another library. Tensors stand over it without a copy and keep it alive.
+/// buffer of another library. Tensors use it without a copy and keep it alive.
 ///
 ///     let memory = ForeignMemory(pointer, byteCount: 4096, isWritable: false) { munmap(pointer, 4096) }
 ///     let x = Tensor(over: memory, shape: [32, 32], dtype: .float32)
 ///
-/// Over memory that may not be written, every update of a tensor copies first. Over memory that may,
-/// an update stays in place where the tensor is the only holder of its storage, and whoever else
-/// uses the memory sees it.
+/// If the memory is read-only, every update of a tensor copies first. In writable memory an update
+/// stays in place if the tensor is the only holder of its storage, and all other users of the
+/// memory see it.
 public final class ForeignMemory: @unchecked Sendable {
   /// The first byte.
   public let pointer: UnsafeMutableRawPointer
@@ -17,7 +17,7 @@ public final class ForeignMemory: @unchecked Sendable {
   private let release: @Sendable () -> Void
   private let account: LedgerAccount.Pointer
 
-  /// `release` is called once, when no tensor stands over the memory any more. Counted as
+  /// `release` is called once, when no tensor uses the memory any more. The memory counts as
   /// ``MemoryStatistics/foreignBytes`` of the ledger in force.
   public init(
     _ pointer: UnsafeMutableRawPointer, byteCount: Int, isWritable: Bool,
@@ -39,10 +39,10 @@ public final class ForeignMemory: @unchecked Sendable {
 }
 
 extension Tensor {
-  /// A tensor over foreign memory from `byteOffset` on: contiguous, and not copied.
+  /// A contiguous tensor over foreign memory from `byteOffset` on, without a copy.
   ///
-  /// Traps where the elements do not lie within the memory, or begin at an address that is no
-  /// multiple of their size, which typed loads need.
+  /// Traps if the elements exceed the memory, or begin at an address that is not a multiple of
+  /// their size, which typed loads need.
   public init(over memory: ForeignMemory, byteOffset: Int = 0, shape: Shape, dtype: DType) {
     let byteCount = shape.count * dtype.byteCount
     require(

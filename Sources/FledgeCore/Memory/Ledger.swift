@@ -7,14 +7,14 @@ import Foundation
 ///     print(device.statistics.peakBytes, device.statistics.bytesByTagAtPeak[.activation]!)
 ///
 /// A buffer is counted in the ledger in force where it is made, and is credited there when it is
-/// freed, wherever that happens: on another thread, in another scope, or when nobody has the ledger
-/// any more.
+/// freed, wherever that happens: on another thread, in another scope, or after the last reference
+/// to the ledger is gone.
 ///
-/// Ledgers nest: what one counts, the ledger in force where *it* was made counts as well, up to that
+/// Ledgers nest: a ledger's bytes also count in the ledger in force where *it* was made, up to that
 /// of the whole process (``process``, ``MemoryStatistics/current``).
 ///
-/// A buffer that would exceed the budget of a ledger, or of one above it, ends the program with what
-/// is alive by tag; it is a device that is out of memory.
+/// A buffer that would exceed the budget of a ledger, or of one above it, ends the program like a
+/// device that is out of memory, with the live bytes by tag.
 public final class Ledger: @unchecked Sendable, CustomStringConvertible {
   /// What reports and traps call it.
   public let name: String

@@ -1,9 +1,9 @@
 /// The counters of a ``Ledger``: plain memory that the pool's lock guards.
 ///
-/// They are no part of the ledger object, so that a buffer can name the account that it was made
-/// under by a bare pointer; a reference would cost two atomic operations a buffer. An account lives
-/// as long as anything may still be credited to it: its ledger, an account below it, foreign memory,
-/// or a live buffer.
+/// They are not part of the ledger object, so that a buffer can refer to its account by a bare
+/// pointer; a reference would cost two atomic operations per buffer. An account lives as long as
+/// anything may still be credited to it: its ledger, an account below it, foreign memory, or a live
+/// buffer.
 struct LedgerAccount {
   /// An account's address. What is there may be touched under the lock only.
   struct Pointer: @unchecked Sendable, Equatable {

@@ -2,21 +2,20 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// Where tensors' buffers come from, and where freed ones wait to be used again.
+/// Hands out tensors' buffers, and keeps freed ones for reuse.
 ///
-/// Fresh pages cost a page fault each 4 KB when they are first touched, which is more than most
-/// operations cost; so a freed buffer waits for the next request of its ``SizeClass``. Small ones
-/// come from `malloc` and wait in a list per class. Large ones are mappings of their own, which a
-/// process can give back one by one, and wait in one list, in the order in which they were freed.
+/// Fresh pages cost a page fault per 4 KB when they are first touched, more than most operations
+/// cost; so a freed buffer waits for the next request of its ``SizeClass``. Small ones come from
+/// `malloc` and wait in a list per class. Large ones are mappings of their own, which a process can
+/// give back one by one, and wait in one list, in the order in which they were freed.
 ///
-/// What waits is limited in two ways:
-/// - *How much.* Before the system is asked for more, waiting buffers go back, so that all that was
-///   taken from the system stays close to the most that was lately in use at once. Those that were
-///   freed last go first: training steps go round in a circle, and what was freed last is asked for
-///   last. (The other way round, a circle a little too large for the pool would miss every time.)
-///   A step that asks for the same sizes as the one before it needs nothing from the system, and so
-///   gives nothing back either.
-/// - *How long.* Every so many bytes handed out (a period), buffers that nobody has asked for during
+/// Waiting buffers are limited in two ways:
+/// - *How much.* Before the pool asks the system for more, it gives waiting buffers back, so that
+///   its total stays close to the recent peak of use. The last freed go first: training steps are
+///   cyclic, so the last freed are requested last. (In the other order, a cycle a little too large
+///   for the pool would miss every time.) A step that requests the same sizes as the one before
+///   takes nothing from the system, and so gives nothing back either.
+/// - *How long.* After every period (a number of bytes handed out), buffers that were not used in
 ///   the whole period go back.
 ///
 /// One lock guards lists, counters and the accounts of all ledgers: an uncontended lock costs less
@@ -216,8 +215,8 @@ extension MemoryPool {
       list.pointee.count += 1
     }
 
-    /// Before `capacity` bytes are taken from the system: large buffers go back, those that were freed
-    /// last first, then small ones, the largest classes first.
+    /// Before `capacity` bytes are taken from the system, gives back large buffers, the last freed
+    /// first, then small ones, the largest classes first.
     mutating func makeRoom(for capacity: Int) {
       peak = max(peak, footprint - cachedBytes + capacity)
       let mostInUse = max(peak, lastPeak)

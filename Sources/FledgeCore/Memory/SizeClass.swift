@@ -1,8 +1,8 @@
 /// The size of a buffer, rounded up, so that freed buffers fit more than one request.
 ///
-/// Small buffers (up to 1 MiB) have four classes to a doubling in whole cache lines: 64, 80, 96,
-/// 112, 128, 160, …, at most a quarter unused. Large ones have 32 to a doubling: at most 3% unused,
-/// at the end, where nobody ever touches the pages.
+/// Small buffers (up to 1 MiB) have four classes per doubling, in whole cache lines: 64, 80, 96,
+/// 112, 128, 160, …, with at most a quarter unused. Large ones have 32 per doubling: at most 3% is
+/// unused, at the end, where the pages are never touched.
 struct SizeClass {
   /// Among the small classes; ``smallCount`` for all large ones.
   let index: Int
