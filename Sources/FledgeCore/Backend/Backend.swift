@@ -2,8 +2,8 @@
 /// elements.
 ///
 /// Inputs may have any strides (a broadcast axis has stride 0); outputs are new contiguous tensors.
-/// Shapes were checked at the door. Every requirement has a default, the one of ``fallback``: a
-/// backend in a few lines overrides what it is about.
+/// Shapes are checked before the call. Every requirement defaults to ``fallback``, so a small
+/// backend implements only the kernels that it is about.
 ///
 ///     struct MyBackend: Backend {
 ///       func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { … }
@@ -15,12 +15,11 @@ public protocol Backend: Sendable {
   /// The backend for everything that this one does not implement; by default the reference.
   var fallback: any Backend { get }
 
-  /// The outputs of a whole operation by a kernel of this backend, or nil to decline; then the
-  /// operation's forward rule runs on the requirements below. Asks the fallback where a backend does
-  /// not implement it.
+  /// Computes a whole operation with a kernel of this backend, or returns nil to decline; then the
+  /// operation's forward rule runs on the requirements below. By default it asks the fallback.
   ///
-  /// What an operation is, its name and its attributes say. The outputs must have the shapes and
-  /// dtypes that its shape rule gives; inputs come as in its "Shape:" comment, with any strides:
+  /// An operation's name and attributes identify it. The outputs must have the shapes and dtypes
+  /// that its shape rule gives; inputs are as in its "Shape:" comment, with any strides:
   ///
   ///     func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
   ///       switch type(of: primitive).name {
@@ -30,7 +29,7 @@ public protocol Backend: Sendable {
   ///       }
   ///     }
   ///
-  /// A fused operation that declines half-precision inputs is offered them again as float32.
+  /// If a fused operation with half-precision inputs is declined, it is offered again in float32.
   func run(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors?
 
   /// The same for an update in place, such as an optimizer's step: changes the targets, which are
@@ -62,17 +61,17 @@ public protocol Backend: Sendable {
   func concatenate(_ x: [Tensor], axis: Int) -> Tensor
   /// Zeros of `shape` with x written at `region`, a layout of x's shape over the result's elements.
   func placeInZeros(_ x: Tensor, of shape: Shape, at region: Layout) -> Tensor
-  /// Writes x into y at `region`, a layout of x's shape over y's storage that names no place twice. y
-  /// is contiguous, and nobody else holds its storage.
+  /// Writes x into y at `region`, a layout of x's shape over y's storage that names no place twice.
+  /// y is contiguous and the only holder of its storage.
   func write(_ x: Tensor, into y: inout Tensor, at region: Layout)
-  /// Writes slices of x [a…, n, b…] into y: region[a…, indices[i], b…] = x[a…, i, b…] for
-  /// i = 0, 1, … in this order, where `region` is a layout [a…, N, b…] over y's storage and the
-  /// int64 indices [n] are in 0 ..< N. y as for ``write(_:into:at:)``.
+  /// Writes slices of x [a…, n, b…] into y: region[a…, indices[i], b…] = x[a…, i, b…] for i = 0, 1,
+  /// … in this order, where `region` is a layout [a…, N, b…] over y's storage and the int64 indices
+  /// [n] are in 0 ..< N. y is as in ``write(_:into:at:)``.
   func write(_ x: Tensor, into y: inout Tensor, at region: Layout, indices: Tensor, axis: Int)
   /// Slices of x along `axis`: [a…, n, b…] and int64 indices [i…] → [a…, i…, b…].
   func take(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor
-  /// The adjoint of ``take(_:_:axis:)``: zeros [a…, n, b…] with the slices of x [a…, i…, b…] added
-  /// in the order of the indices.
+  /// The adjoint of ``take(_:_:axis:)``: adds the slices of x [a…, i…, b…], in the order of the
+  /// indices, to zeros [a…, n, b…].
   func takeAdjoint(_ x: Tensor, _ indices: Tensor, axis: Int, count: Int) -> Tensor
   /// Elements of x along `axis`: y[…, j, …] = x[…, indices[…, j, …], …].
   func gather(_ x: Tensor, _ indices: Tensor, axis: Int) -> Tensor

@@ -1,6 +1,6 @@
-// What elementwise operations and reductions do, twice each: as a definition that the reference
-// backend runs, and as C kernels for the CPU backend. A kernel belongs to its operation and stands
-// in the operation's file, so no backend keeps a list of operations.
+// The kernel of an elementwise operation or a reduction has two forms: a definition that the
+// reference backend runs, and C functions for the CPU backend. It stands in its operation's file,
+// so no backend keeps a list of operations.
 
 package typealias UnaryFunction<T> =
   @Sendable (
@@ -43,7 +43,7 @@ public struct UnaryKernel: Sendable {
   }
 
   /// The kernel of an operation that has C functions as well.
-  // Inlined, so that an operation without properties leaves the closures nothing to hold: they then
+  // Inlined, so that the closures of an operation without properties capture nothing: they then
   // have no context to retain in every call.
   @inline(__always)
   package init<Operation: UnaryElementwise>(
@@ -175,9 +175,9 @@ public struct ComparisonKernel: Sendable {
   }
 }
 
-// Where a kernel has no C function, its definition in a plain loop gives what the reference gives,
-// which goes through arrays of doubles: a training step made of such kernels takes a tenth of the
-// time.
+// A kernel without a C function runs its definition in a plain loop. It gives what the reference
+// gives, which goes through arrays of doubles: a training step made of such kernels takes a tenth
+// of the time.
 
 extension UnaryKernel {
   func loop<T: BinaryFloatingPoint>(

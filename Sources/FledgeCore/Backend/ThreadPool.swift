@@ -5,11 +5,11 @@ import Synchronization
 /// The threads that kernels share: the caller and `threadCount − 1` waiting workers.
 ///
 /// Work is divided into parts by the *problem*, never by the number of threads, so results do not
-/// depend on how many there are. Each thread begins with its own share of the parts, the same one in
-/// every call, and so finds much of what it reads in its own cache; then it helps the others.
+/// depend on how many there are. Each thread begins with its own share of the parts, the same in
+/// every call, so its cache holds much of what it reads; then it helps the others.
 ///
-/// Each rank has a pool of its own (``Rank/threadPool``). The static calls go to the pool of the rank
-/// that runs here, and look it up only where there is something to share. Workers run in the
+/// Each rank has a pool of its own (``Rank/threadPool``). The static calls use the pool of the
+/// current rank, and look it up only if there is work to share. Workers run in the
 /// ``ExecutionContext`` of the caller.
 public final class ThreadPool: Sendable {
   private let limit: Atomic<Int>
@@ -50,8 +50,8 @@ public final class ThreadPool: Sendable {
 // MARK: - The pool in force
 
 extension ThreadPool {
-  /// How many threads the rank that runs here uses, the caller included; at most 64 take part. For
-  /// the process, `FLEDGE_THREADS` sets it at the start; the default is the number of cores.
+  /// The number of threads of the current rank, the caller included; at most 64 take part.
+  /// `FLEDGE_THREADS` sets it for the process at the start; the default is the number of cores.
   public static var threadCount: Int {
     get { Rank.current.threadPool.threadCount }
     set { Rank.current.threadPool.threadCount = newValue }
@@ -87,16 +87,16 @@ extension ThreadPool {
   /// Elements that are worth waking a thread for.
   package static let grain = 32 * 1024
 
-  /// Calls `body` for consecutive ranges of 0 ..< count, for a pass over elements side by side: at
-  /// most `grain` of them in whole cache lines, and an even number of equal ranges. (Of 96 Ki
-  /// elements in ranges of 32 Ki, one of two threads would do twice what the other does.)
+  /// Calls `body` for consecutive ranges of 0 ..< count, for a pass over contiguous elements: an
+  /// even number of equal ranges of whole cache lines, at most `grain` elements each. (With 96 Ki
+  /// elements in ranges of 32 Ki, one of two threads would do twice the other's work.)
   package static func forElements(_ count: Int, _ body: (Range<Int>) -> Void) {
     let length = evenGrain(count, for: count)
     forRanges(count, grain: (length + 63) / 64 * 64, body)
   }
 
-  /// How many of `count` rows, `elements` elements together, make a range: at most ``grain`` elements
-  /// where a row has no more, and an even number of ranges where there are rows enough.
+  /// The rows of one range, for `count` rows of `elements` elements in all: at most ``grain``
+  /// elements unless a row has more, and an even number of ranges if there are enough rows.
   package static func evenGrain(_ count: Int, for elements: Int) -> Int {
     if elements <= grain { return max(count, 1) }
     let parts = (elements + 2 * grain - 1) / (2 * grain) * 2
@@ -104,12 +104,12 @@ extension ThreadPool {
   }
 }
 
-/// Threads that wait for work: they spin for a while (some hundred microseconds, or milliseconds
-/// where `pause` is slow), since the next kernel mostly comes at once, and then sleep.
+/// Threads that wait for work. They spin for a while (some hundred microseconds, or milliseconds
+/// where `pause` is slow), since the next kernel usually comes at once, and then sleep.
 ///
 /// A call neither locks nor allocates while the workers are awake: a training step of a small model
-/// is a few dozen calls of some ten microseconds each, in which a lock that two threads reach for at
-/// the same moment was a tenth of the time.
+/// is a few dozen calls of some ten microseconds each, and a lock that two threads reached for at
+/// the same moment took a tenth of the time.
 private final class Workers: @unchecked Sendable {
   // The call in progress. Written while no worker has a seat, read by those that took one.
   private var body: ((Int) -> Void)?
@@ -229,9 +229,9 @@ private final class Workers: @unchecked Sendable {
   }
 }
 
-/// Waiting for another thread: some dozens of `pause` instructions notice it within nanoseconds and
-/// leave the core to a sibling thread; where it takes longer, another program may need this core for
-/// the other one to come to its end.
+/// Waits for another thread. A few dozen `pause` instructions notice it within nanoseconds and
+/// leave the core to a sibling thread. After them it yields, since another program may need this
+/// core before the other thread can finish.
 private struct Wait {
   private var turns = 0
 

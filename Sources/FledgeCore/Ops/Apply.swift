@@ -1,8 +1,8 @@
 /// The one door: every operation on tensors passes through here.
 ///
 /// It checks shapes, runs the forward rule on the scope's backend, and puts the outputs into the
-/// autograd graph when an input is in it. Transformations of the scope wrap all of that. Where an
-/// input is abstract, or the scope is, the shape rule alone decides what comes out.
+/// autograd graph when an input is in it. Transformations of the scope wrap all of that. If an
+/// input or the scope is abstract, the shape rule alone decides what comes out.
 public func apply(_ primitive: some Primitive, _ inputs: consuming Tensors) -> Tensors {
   let context = ExecutionContext.current
   if context.transformations.isEmpty { return execute(primitive, inputs, in: context) }
@@ -100,15 +100,15 @@ private func check(_ outputs: Tensors, _ types: TensorTypes, _ primitive: some P
 /// An operation whose outputs replace its first inputs, such as an optimizer's step:
 /// [targets…, others…] → [new targets…].
 ///
-/// ``applyInPlace(_:_:_:)`` runs ``update(_:_:on:)`` where the targets lie. Everyone else (a
-/// transformation, a graph) sees an ordinary operation, whose forward rule updates copies.
+/// ``applyInPlace(_:_:_:)`` runs ``update(_:_:on:)`` on the targets themselves. A transformation or
+/// a graph sees an ordinary operation, whose forward rule updates copies.
 public protocol UpdatingPrimitive: Primitive {
   /// How many of the first inputs the outputs replace.
   var targetCount: Int { get }
   /// Changes the targets, which are contiguous and the only holders of their storage.
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend)
-  /// ``update(_:_:on:)`` by a C kernel of ``CPUBackend``; false, and nothing changed, where there is
-  /// none that fits.
+  /// Does ``update(_:_:on:)`` by a C kernel of ``CPUBackend``; changes nothing and returns false if
+  /// none fits.
   func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool
 }
 
@@ -128,9 +128,9 @@ extension UpdatingPrimitive {
 
 /// The door for updates: replaces `targets` with the outputs of `primitive`.
 ///
-/// In place where no transformation is in force and nothing is recorded; a target whose storage has
-/// another holder is copied first. Otherwise the operation passes through ``apply(_:_:)-(_,Tensors)`` and makes
-/// new tensors, so that an observer may keep what it saw.
+/// It works in place if no transformation is in force and nothing is recorded; a target whose
+/// storage has another holder is copied first. Otherwise the operation passes through
+/// ``apply(_:_:)-(_,Tensors)`` and makes new tensors, so that an observer may keep what it saw.
 public func applyInPlace(
   _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
 ) {

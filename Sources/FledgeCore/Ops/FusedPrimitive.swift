@@ -1,11 +1,11 @@
 /// A primitive with C kernels of its own for the CPU, and its composed form everywhere else.
 ///
-/// The whole operation stands in its file: the reference backend, a learner's backend and dtypes
+/// The whole operation stands in its file. The reference backend, a learner's backend and dtypes
 /// without a kernel run ``Primitive/composed(_:)``, which is also the oracle that the kernels are
-/// tested against; no backend has a list of such operations.
+/// tested against. No backend has a list of such operations.
 ///
 /// float16 and bfloat16 are computed in float32 from the first read to the last write: inputs are
-/// cast up, and each output is rounded once, to the dtype that the shape rule says.
+/// cast up, and each output is rounded once, to the dtype that the shape rule gives.
 protocol FusedPrimitive: Primitive {}
 
 extension FusedPrimitive {

@@ -61,8 +61,8 @@ extension Tensor {
 
   /// a = f(a, b): in place where that makes no difference, otherwise a new tensor.
   ///
-  /// Nobody can tell where the storage has no other holder, no gradient is recorded, and no
-  /// transformation looks; a value that the graph saved has another holder, so it can never be
+  /// It makes none if the storage has no other holder, no gradient is recorded, and no
+  /// transformation is in force. A value that the graph saved has another holder, so it is never
   /// modified.
   private mutating func update(_ primitive: some BinaryElementwise, _ other: Tensor) {
     let context = ExecutionContext.current

@@ -17,17 +17,17 @@
 ///     }
 ///     let y = apply(Cube(), x)
 ///
-/// A primitive is a value: what makes one `Sum` differ from another are its stored properties, which
-/// Swift makes `Codable` and `Hashable` by itself, and from which ``attributes`` come. A closure is
-/// none, so it cannot be stored.
+/// A primitive is a value: one `Sum` differs from another by its stored properties. Swift makes
+/// them `Codable` and `Hashable` by itself, and ``attributes`` come from them. A closure is
+/// neither, so it cannot be stored.
 public protocol Primitive: Sendable, Hashable, Codable {
   /// The operation's name in messages, profiles and tables.
   static var name: String { get }
   /// The formula, on one line.
   static var formula: String { get }
 
-  /// The shape rule: what comes out for what goes in. Traps (``fledgeTrap(_:_:)``) on inputs that
-  /// the operation does not take, before anything is computed.
+  /// The shape rule: the output types for the input types. Traps (``fledgeTrap(_:_:)``) on inputs
+  /// that the operation does not take, before anything is computed.
   func outputTypes(of inputs: TensorTypes) -> TensorTypes
 
   /// Computes the outputs. Nothing in here is recorded.
@@ -40,9 +40,9 @@ public protocol Primitive: Sendable, Hashable, Codable {
   /// they carry no gradients themselves.
   var auxiliaryOutputCount: Int { get }
 
-  /// The gradient rule: for each input the vector–Jacobian product Σ dy·∂y/∂x in the input's
-  /// shape, or nil where the input has no gradient. Written in tensor operations, so that it can
-  /// itself be differentiated. A primitive with a composed form may leave it out.
+  /// The gradient rule: for each input the vector–Jacobian product Σ dy·∂y/∂x in the input's shape,
+  /// or nil where the input has no gradient. It is written in tensor operations, so it can itself
+  /// be differentiated. A primitive with a composed form may leave it out.
   func gradients(_ g: GradientContext) -> Gradients
 
   /// The same function written in smaller operations: the oracle of a fused primitive, and its
@@ -53,15 +53,15 @@ public protocol Primitive: Sendable, Hashable, Codable {
   static var precision: AutocastRule { get }
 
   /// Floating-point operations of one call, for profiles: additions, multiplications and functions
-  /// count one each. One for each element of the outputs where a primitive does not say.
+  /// count one each. The default is one for each element of the outputs.
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int
 
-  /// Multiplications with an addition each, for summaries of models: what products of matrices are
-  /// made of. Half of ``operationCount(_:_:)`` where autocast reduces a primitive, 0 for others.
+  /// Multiplications with an addition each, as in matrix products, for summaries of models. The
+  /// default is half of ``operationCount(_:_:)`` where autocast reduces a primitive, else 0.
   func multiplyAddCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int
 
-  /// The outputs by the C kernels of ``CPUBackend`` for the whole operation, or nil where there are none
-  /// that fit the inputs (their dtypes, mostly). Inputs may have any strides.
+  /// Computes the whole operation by C kernels of ``CPUBackend``, or returns nil if none fits the
+  /// inputs (their dtypes, mostly). Inputs may have any strides.
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors?
 
   /// Whether the backward pass computes the operation again instead of following a rule, as it does
@@ -71,14 +71,14 @@ public protocol Primitive: Sendable, Hashable, Codable {
   /// Inputs for the registry-driven checks (gradients, backend parity, …).
   static var samples: [Sample] { get }
 
-  /// For a gradient primitive whose inputs depend on each other (a saved mean belongs to its x), so
-  /// that samples of its own would be meaningless: the primitive whose checks run through it.
+  /// The primitive whose checks run through this gradient primitive. Its inputs depend on each
+  /// other (a saved mean belongs to its x), so samples of its own would be meaningless.
   static var checkedThrough: (any Primitive.Type)? { get }
 }
 
 extension Primitive {
-  /// The stored properties as an ordered list of names and values; with ``name`` all there is to
-  /// know of an operation.
+  /// The stored properties as an ordered list of names and values; with ``name`` they describe an
+  /// operation completely.
   public var attributes: Attributes {
     do {
       return try AttributeEncoder.attributes(of: self)

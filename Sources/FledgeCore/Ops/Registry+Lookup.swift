@@ -1,8 +1,8 @@
 import Synchronization
 
 extension Registry {
-  /// What was added from outside of this module; one of the few pieces of process-wide state, since
-  /// an operation that is read from a file must be found by its name.
+  /// Primitives from outside this module; one of the few pieces of process-wide state, since an
+  /// operation that is read from a file must be found by its name.
   private static let added = Mutex<[any Primitive.Type]>([])
 
   /// Every primitive that can be named: those of the framework's core, and those that other modules

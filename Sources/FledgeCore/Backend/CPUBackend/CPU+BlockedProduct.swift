@@ -1,17 +1,17 @@
 import CKernels
 
-/// One large matrix product C = A B on our own kernel: one side packed once for all threads, then
-/// blocks of the result as threads are free.
+/// One large matrix product C = A B with our own kernel: one side is packed once for all threads,
+/// then each free thread takes the next block of the result.
 ///
-/// Against BLAS calls on parts of the result (each of which packs the shared side again), measured
-/// on two cores at the products of a small Transformer. Every cut depends on the shape alone, and
-/// no element's sum depends on a cut.
+/// It was measured against BLAS calls on parts of the result (each of which packs the shared side
+/// again), on two cores at the products of a small Transformer. Every cut depends on the shape
+/// alone, and no element's sum depends on a cut.
 struct BlockedProduct {
   let m: Int
   let n: Int
   let k: Int
 
-  /// Products below this are over before a second thread is awake, or have too few rows to pay for
+  /// Products below this end before a second thread is awake, or have too few rows to pay for
   /// packing.
   static func suits(m: Int, n: Int, k: Int) -> Bool {
     suitsProcessor && m >= 24 && n >= 24 && k >= 16 && m * n * k >= smallest
@@ -28,8 +28,8 @@ struct BlockedProduct {
   /// A packed side stays below this many floats (8 MB).
   private static let packedLimit = 1 << 21
 
-  /// Whether A is packed whole and B streams through: where B is so much larger that a packed copy
-  /// of it would go to memory and back.
+  /// Whether A is packed whole and B is streamed: B is then so much larger that a packed copy of it
+  /// would be written to memory and read back.
   private var streamsRight: Bool { n >= 2 * m && m <= 512 }
 
   func run(
@@ -103,8 +103,8 @@ struct BlockedProduct {
     withExtendedLifetime(packed) {}
   }
 
-  /// Rows or columns a part has: about a sixteenth of them, so that two threads end within a few
-  /// percent of each other, but 32 Ki units of work at least; a multiple of `unit`.
+  /// The rows or columns of a part: about a sixteenth of them, so that two threads end within a few
+  /// percent of each other, but at least 32 Ki units of work; a multiple of `unit`.
   private static func grain(_ count: Int, of work: Int, by unit: Int) -> Int {
     let least = (1 << 15) / max(work, 1)
     return (max(least, count / 16, 1) + unit - 1) / unit * unit

@@ -36,8 +36,8 @@ extension CPUBackend {
     return y
   }
 
-  /// One product cut into parts along its longer side. The cut depends on the shape alone: the same
-  /// bits come out whatever the number of threads.
+  /// Computes one product in parts along its longer side. The cut depends on the shape alone, so
+  /// the bits are the same for any number of threads.
   private func multiplyInParts(
     _ m: Int, _ n: Int, _ k: Int, _ left: MatrixOperand, _ right: MatrixOperand,
     _ target: UnsafeMutablePointer<Float>

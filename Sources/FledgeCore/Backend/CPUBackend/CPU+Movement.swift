@@ -8,8 +8,8 @@ extension CPUBackend {
     return y
   }
 
-  /// Copies the elements of x to a region of y, which nobody else has seen yet: in ranges of the
-  /// first axis longer than 1, for the threads.
+  /// Copies the elements of x to a region of the new tensor y. Each thread takes ranges of the
+  /// first axis longer than 1.
   private func write(_ x: Tensor, into y: Tensor, at region: Layout) {
     guard x.count > ThreadPool.grain, let axis = x.shape.dimensions.firstIndex(where: { $0 > 1 })
     else {

@@ -9,8 +9,8 @@ extension CPUBackend {
       !axes.isEmpty
     else { return fallback.reduce(kernel, x, axes: axes, dtype: dtype) }
     let shape = x.shape.collapsing(axes)
-    // Three cases are one kernel call: the folded axes stand together at the end or the start of
-    // the kept ones; anything else is brought to the first by a copy.
+    // One kernel call suffices if the folded axes stand together after or before the kept ones; a
+    // copy brings any other order to the first case.
     let kept = (0..<x.rank).filter { !axes.contains($0) && x.shape[$0] != 1 }
     let folded = axes.filter { x.shape[$0] != 1 }
     let outerCount = kept.reduce(1) { $0 * x.shape[$1] }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// SIMD kernels in C, OpenBLAS for matrix products, one thread pool. What has no fast kernel for a
-/// dtype falls back to the reference.
+/// A backend of SIMD kernels in C, OpenBLAS for matrix products, and one thread pool. A dtype
+/// without a fast kernel falls back to the reference.
 public struct CPUBackend: Backend {
   /// Creates the CPU backend, like `.cpu`.
   public init() {}

@@ -1,8 +1,8 @@
 /// Calls `body` with `count` uninitialized floats.
 ///
-/// The memory is held until `body` returns. A tensor whose pointer alone is used is not: the optimizer
-/// frees it behind its last use, which is taking the pointer, and the pool gives its memory to the next
-/// thread that asks.
+/// The memory is held until `body` returns. A tensor is not held if only its pointer is used: the
+/// optimizer frees it after its last use, which is taking the pointer, and the pool gives its
+/// memory to the next thread that asks.
 func withScratch<Result>(
   _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
 ) -> Result {

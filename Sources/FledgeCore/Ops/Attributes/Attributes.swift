@@ -1,8 +1,8 @@
-/// What makes one operation of a kind differ from another: its axes, its shape, its slope.
+/// The values that distinguish operations of one kind: axes, a shape, a slope.
 ///
 /// The attributes of a ``Primitive`` are its stored properties in their order, found through
-/// `Codable`; properties of a nested structure go by a path (`options.isCausal`), and a property that
-/// is nil is left out. With the primitive's name they say all there is to know of an operation, so
+/// `Codable`; properties of a nested structure have a path (`options.isCausal`), and a property
+/// that is nil is left out. With the primitive's name they describe an operation completely, so
 /// that it can be printed, compared, stored and made again:
 ///
 ///     Sum(axes: [1]).attributes                       // [axes=[1], keepDims=true]

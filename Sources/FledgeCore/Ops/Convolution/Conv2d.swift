@@ -1,5 +1,5 @@
 /// y[n, m, r, c] = bias[m] + Σ_{i, j, k} weight[m, i, j, k] · x[n, i, r·stride + j·dilation − top, …],
-/// with zeros outside the image (LeCun et al. 1989). Of g groups each sees its own C/g channels.
+/// with zeros outside the image (LeCun et al. 1989). Each of g groups sees its own C/g channels.
 /// Shape: x [N, C, H, W], weight [M, C/g, h, w], bias [M] → [N, M, H′, W′]
 ///
 /// Cost: 2·N·M·H′·W′·(C/g)·h·w floating-point operations.

@@ -1,5 +1,5 @@
-/// The adjoint of ``Conv2d`` in x, also called transposed convolution (Zeiler et al. 2010): each dy
-/// times the filters, added where the windows lie.
+/// The adjoint of ``Conv2d`` in x, also called transposed convolution (Zeiler et al. 2010): it adds
+/// each dy times the filters where the windows lie.
 /// Shape: dy [N, M, H′, W′], weight [M, C/g, h, w] → [N, C, H, W]
 struct Conv2dInputGradient: FusedPrimitive {
   static let name = "conv2dInputGradient"

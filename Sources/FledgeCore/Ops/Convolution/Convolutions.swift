@@ -42,15 +42,16 @@ public func conv1d(
 }
 
 /// The transposed convolution (Zeiler et al. 2010): the gradient of
-/// ``conv2d(_:weight:bias:stride:padding:dilation:groups:)`` in its input, as a layer that makes images larger. Each input times the filters, added where the windows lie.
+/// ``conv2d(_:weight:bias:stride:padding:dilation:groups:)`` in its input, as a layer that makes
+/// images larger. It adds each input times the filters where the windows lie.
 ///
 /// - Parameters:
 ///   - x: [N, C, H, W].
 ///   - weight: filters, [C, M / groups, h, w]: those of the convolution that goes the other way.
 ///   - bias: [M].
 ///   - padding: rows and columns cut off on every side.
-///   - outputPadding: rows and columns more below and on the right: with a stride, several sizes
-///     have the same number of windows. Less than the stride.
+///   - outputPadding: extra rows below and columns on the right, fewer than the stride: with a
+///     stride, several sizes have the same number of windows.
 /// - Returns: [N, M, H′, W′] with
 ///   H′ = (H − 1)·stride − 2·padding + dilation·(h − 1) + outputPadding + 1.
 public func convTranspose2d(

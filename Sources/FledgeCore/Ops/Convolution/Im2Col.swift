@@ -42,7 +42,7 @@ struct Im2Col: FusedPrimitive {
   }
 }
 
-/// The adjoint of ``Im2Col``: each element added where it came from.
+/// The adjoint of ``Im2Col``: it adds each element where it came from.
 /// Shape: [N, C·h·w, H′·W′] → [N, C, H, W]
 struct Col2Im: FusedPrimitive {
   static let name = "col2im"
@@ -113,7 +113,7 @@ extension Windows2d {
   }
 }
 
-/// One plane after another through a kernel, shared among threads; nil where x is not float32.
+/// Runs a kernel on each plane, shared among threads; nil if x is not float32.
 /// Shape: x [N, C or a multiple, …] → `shape`, [N, C or a multiple, …]
 func mapPlanes(
   _ x: Tensor, to shape: Shape, on backend: any Backend,
@@ -147,8 +147,8 @@ public func im2col(
   return apply(Im2Col(windows: windows), x)
 }
 
-/// The adjoint of ``im2col(_:kernel:stride:padding:dilation:)`` (PyTorch's `fold`): each element of
-/// the columns added where im2col takes it from, so that Σ im2col(x) · y = Σ x · col2im(y).
+/// The adjoint of ``im2col(_:kernel:stride:padding:dilation:)`` (PyTorch's `fold`): it adds each
+/// element of the columns where im2col takes it from, so that Σ im2col(x) · y = Σ x · col2im(y).
 ///
 /// - Parameters:
 ///   - columns: [N, C·h·w, H′·W′].

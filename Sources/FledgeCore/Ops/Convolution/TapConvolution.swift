@@ -1,10 +1,10 @@
 import CKernels
 
-/// A convolution, or its adjoint, by the kernels of fledge_convolution.h: once an image has its
-/// zeros around it, each place of the kernel is a fixed distance, a *tap*, from the window's corner.
+/// A convolution, or its adjoint, by the kernels of fledge_convolution.h. In a zero-padded
+/// image each place of the kernel is a fixed distance, a *tap*, from the window's corner.
 ///
-/// For an adjoint the image is dy. Rows of dx whose numbers leave the same remainder by the stride
-/// have the same taps: they are one of `parts`, without a multiplication by an inserted zero.
+/// For an adjoint the image is dy. Rows of dx with the same remainder modulo the stride have the
+/// same taps: they form one of `parts`, without a multiplication by an inserted zero.
 struct TapConvolution {
   /// One position of the kernel over one plane.
   struct Tap {
@@ -32,8 +32,8 @@ struct TapConvolution {
   let weightStride: Int
   /// Of a plane of the kernel.
   let places: Int
-  /// Without the taps that lie in the zeros at every window, which small images have: under a kernel
-  /// of 3 × 3 with a padding of 1, an image of 1 × 1 leaves one tap of nine.
+  /// The parts, without taps that lie in the zeros at every window. With a kernel of 3 × 3 and a
+  /// padding of 1, an image of 1 × 1 keeps one tap of nine.
   let parts: [Part]
 
   /// The taps of the convolution itself.   Shape: weight [M, C/groups, h, w]
@@ -118,8 +118,8 @@ struct TapConvolution {
     self.parts = parts
   }
 
-  /// Along one axis: which places of the kernel reach x[r + i · stride] from some window, and from
-  /// which, counted from i.
+  /// Along one axis: the places of the kernel that reach x[r + i · stride] from some window, and
+  /// that window counted from i.
   private static func shifts(
     _ kernel: Int, _ stride: Int, _ dilation: Int, before: Int, of image: Int, windows: Int
   ) -> (ofRemainder: [[(place: Int, shift: Int)]], lowest: Int, highest: Int) {
@@ -163,7 +163,7 @@ struct TapConvolution {
       length, padded)
   }
 
-  /// The taps as the kernels take them, for padded images of so many rows of y; with weights where
+  /// The taps as the kernels take them, for images padded for `rows` rows of y; with weights if
   /// they are given.
   private func kernel(
     _ part: Part, rows: Int, group: Int = 0, weight: Tensor? = nil, bias: Tensor? = nil
@@ -255,8 +255,8 @@ struct TapConvolution {
     let kernel = kernel(parts[0], rows: output.rows)
     let tapCount = kernel.taps.tap_count
     let panelCount = (outputs + 15) / 16 * 16
-    // Each part of the images has its own sums, added in order at the end. More parts than these
-    // would spend their time there.
+    // Each part of the images has its own sums, added in order at the end. More parts would spend
+    // their time there.
     let weights = groups * tapCount * panelCount
     let total = weights + shape[0]
     let parts = min(x.shape[0], weights < 1 << 16 ? 16 : 4)

@@ -28,8 +28,8 @@ public struct Size2d: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
 public enum Padding2d: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   /// `rows` above and below, `columns` on the left and on the right.
   case zeros(Size2d)
-  /// As many as keep the size, for a stride of 1; where their number is odd, the larger half is
-  /// below and on the right (as in PyTorch).
+  /// Zeros that keep the size at a stride of 1; if their number is odd, the larger half is below
+  /// and on the right (as in PyTorch).
   case same
 
   public init(integerLiteral value: Int) { self = .zeros(Size2d(value)) }

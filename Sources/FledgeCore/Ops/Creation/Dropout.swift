@@ -71,12 +71,12 @@ struct Dropout: FusedPrimitive {
   }
 }
 
-/// x / (1 − p) with probability 1 − p for each element, else 0, so that the mean stays.
+/// x / (1 − p) with probability 1 − p for each element, else 0, so that the mean is kept.
 ///
 /// - Parameters:
-///   - probability: p, of an element to be dropped, in 0…1.
+///   - probability: p, the probability that an element is dropped, in 0…1.
 ///   - sharedAxes: How many of the last axes are kept or dropped together.
-///   - generator: What draws; the scope's generator unless given.
+///   - generator: The generator that draws; the scope's by default.
 public func dropout(
   _ x: Tensor, probability: Double, sharedAxes: Int = 0, using generator: Generator? = nil
 ) -> Tensor {

@@ -1,7 +1,7 @@
-/// y = numbers of classes drawn from each row of weights, with replacement, from a Philox stream.
+/// y = class indices drawn from each row of weights, with replacement, from a Philox stream.
 /// Shape: [C], int64 [3] → int64 [count]; [N, C], int64 [3] → int64 [N, count]
 ///
-/// The second input is the place of the stream where drawing begins: key, block and lane, since a
+/// The second input is the place in the stream where drawing begins: key, block and lane, since a
 /// draw takes two words and not a block.
 struct Multinomial: SingleOutput {
   static let name = "multinomial"
@@ -70,8 +70,8 @@ extension GeneratorState {
       key: UInt64(bitPattern: words[0]), block: UInt64(bitPattern: words[1]), lane: Int(words[2]))
   }
 
-  /// The place that `words` words of a generator take, as an input of an operation. Where only
-  /// shapes are computed nothing is drawn.
+  /// Reserves `words` words of a generator; their place is an operation's input. Draws nothing
+  /// where only shapes are computed.
   static func drawing(words: Int, from generator: Generator?) -> Tensor {
     if ExecutionContext.current.isAbstract { return Tensor(abstract: placeType) }
     let state = Generator.resolve(generator).reserve(words: words)

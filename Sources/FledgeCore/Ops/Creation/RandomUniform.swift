@@ -2,8 +2,8 @@ import CKernels
 
 /// y ~ U[0, 1), a multiple of 2⁻²⁴ each, from a Philox stream.   Shape: int64 [2] → float32 [shape]
 ///
-/// The input says where to begin: key and block of the stream. It is an input and no attribute, so
-/// that a recorded program can be run again with other numbers.
+/// The input is the place to begin: key and block of the stream. It is not an attribute, so that a
+/// recorded program can be run again with other numbers.
 struct RandomUniform: RandomPrimitive {
   static let name = "randomUniform"
   static let formula = "y ~ U[0, 1) from the stream at (key, block)"
@@ -87,8 +87,8 @@ struct StreamPlace {
   /// As an input of an operation.   Shape: int64 [2]
   var tensor: Tensor { Tensor([Int64(bitPattern: key), Int64(bitPattern: block)]) }
 
-  /// The place that `count` numbers of a generator take, as an input of an operation. Where only
-  /// shapes are computed nothing is drawn.
+  /// Reserves `count` numbers of a generator; their place is an operation's input. Draws nothing
+  /// where only shapes are computed.
   static func drawing(_ count: Int, from generator: Generator?) -> Tensor {
     if ExecutionContext.current.isAbstract { return Tensor(abstract: type) }
     return StreamPlace(Generator.resolve(generator), count: count).tensor

@@ -1,7 +1,7 @@
 import CKernels
 
-/// y = x moved into lower…upper, either of which may be missing; the gradient is 0 where x was
-/// outside, and whole at the bounds (as in PyTorch).   Shape: [*] → [*]
+/// y = x moved into lower…upper, either of which may be missing; the gradient is 0 outside and 1 at
+/// the bounds (as in PyTorch).   Shape: [*] → [*]
 struct Clamp: Activation, IntegerUnaryElementwise {
   static let name = "clamp"
   static let formula = "y = min(max(x, lower), upper)"
@@ -44,8 +44,8 @@ struct Clamp: Activation, IntegerUnaryElementwise {
 }
 
 extension Tensor {
-  /// Each element moved into lower...upper; the gradient is 0 where it was outside, and
-  /// whole at the bounds (as in PyTorch). Integers become float32 where a bound is a fraction.
+  /// Each element moved into lower...upper; the gradient is 0 outside and 1 at the bounds (as in
+  /// PyTorch). Integers become float32 if a bound is a fraction.
   public func clamped(min lower: Double? = nil, max upper: Double? = nil) -> Tensor {
     if lower == nil && upper == nil { return self }
     let fits = dtype.isFloatingPoint || [lower, upper].allSatisfy { $0 == $0?.rounded() }

@@ -1,8 +1,8 @@
-/// An operation that computes each element of its output from the elements at that place of its
-/// inputs, by a function of scalars that can be written down.
+/// An operation that computes each output element from the input elements at the same place, by a
+/// scalar function that can be printed as source text.
 public protocol Elementwise: SingleOutput {
-  /// The function under `name` in source text; see ``source(_:_:named:)``, which is what people call. A
-  /// truth value is 1 or 0.
+  /// The function as source text under `name`; users call ``source(_:_:named:)``. A truth value is
+  /// 1 or 0.
   func sourceText(_ dialect: SourceDialect, _ dtype: DType, named name: String) -> String
 }
 
@@ -15,7 +15,7 @@ extension Elementwise {
   ///     // }
   /// - Parameters:
   ///   - dtype: float32 or float64.
-  ///   - name: The function's name; `fledge_` and the operation's own if there is none.
+  ///   - name: The function's name; by default `fledge_` and the operation's own.
   public func source(
     _ dialect: SourceDialect, _ dtype: DType = .float32, named name: String? = nil
   ) -> String {
@@ -42,7 +42,7 @@ extension Elementwise {
 public protocol UnaryElementwise: Elementwise {
   /// The function.
   func value<T: ScalarNumber>(_ x: T) -> T
-  /// The function as backends take it. Made anew for each call unless a type keeps it:
+  /// The function as backends take it. It is made anew for each call unless a type keeps it:
   ///
   ///     static let kernel = UnaryKernel(of: Cube())
   ///     var kernel: UnaryKernel { Self.kernel }
@@ -52,7 +52,7 @@ public protocol UnaryElementwise: Elementwise {
   var integerValue: (@Sendable (Int64) -> Int64)? { get }
 }
 
-/// A ``UnaryElementwise`` for integer tensors as well: its definition needs no more than they have.
+/// A ``UnaryElementwise`` for integer tensors as well: its definition uses only what they support.
 ///
 /// The one function `value` satisfies both protocols.
 public protocol IntegerUnaryElementwise: UnaryElementwise {
@@ -98,7 +98,7 @@ extension IntegerUnaryElementwise {
 /// y = f(a, b), element by element, by one generic function; shapes broadcast.
 /// Shape: [*], [*] → [*]
 ///
-/// What ``UnaryElementwise`` says holds here, too.
+/// The notes of ``UnaryElementwise`` hold here, too.
 public protocol BinaryElementwise: Elementwise {
   /// The function.
   func value<T: ScalarNumber>(_ a: T, _ b: T) -> T
@@ -185,8 +185,8 @@ extension Tensor {
     return apply(primitive, a.cast(to: dtype), b.cast(to: dtype))
   }
 
-  /// A scalar as an operand beside this tensor: it takes the tensor's dtype, except that a
-  /// fraction beside integers makes both float32.
+  /// A scalar operand beside this tensor: it takes the tensor's dtype, except that a fraction
+  /// beside integers makes both float32.
   @inline(__always)
   func operand(_ scalar: Double) -> Tensor {
     let fits = dtype.isFloatingPoint || (dtype != .bool && scalar == scalar.rounded())

@@ -32,7 +32,7 @@ struct GELU: Activation {
   static var samples: [Sample] { Sample.elementwise(GELU()) }
 }
 
-/// y = x · Φ(x) = x/2 · (1 + erf(x/√2)), the Gaussian error linear unit itself, as in BERT; 0 at −∞.
+/// y = x · Φ(x) = x/2 · (1 + erf(x/√2)), the exact Gaussian error linear unit, as in BERT; 0 at −∞.
 /// Shape: [*] → [*]
 struct ExactGELU: Activation {
   static let name = "exactGELU"

@@ -1,6 +1,6 @@
 import CKernels
 
-/// y = x · min(max(x + 3, 0), 6) / 6, SiLU in three straight and curved pieces (Howard et al. 2019).
+/// y = x · min(max(x + 3, 0), 6) / 6, which approximates SiLU in three pieces (Howard et al. 2019).
 /// Shape: [*] → [*]
 struct HardSwish: Activation {
   static let name = "hardSwish"

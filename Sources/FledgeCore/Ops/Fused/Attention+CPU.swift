@@ -1,7 +1,7 @@
 import CKernels
 
-// The kernels of attention and its gradient. Each (batch, head) pair is a problem of its own; where
-// there are few of them, the queries of one (or its keys, going backward) are cut among threads.
+// The kernels of attention and its gradient. Each (batch, head) pair is a problem of its own; if
+// there are few, the queries of each (its keys, going backward) are divided among threads.
 
 extension Attention {
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
@@ -78,9 +78,9 @@ extension AttentionGradient {
   }
 }
 
-/// A new tensor of x's shape whose axes lie in the order that x's do, but for the last, which is
-/// innermost. Heads are mostly views of [B, T, H, D]: the results lie like that too, and need no
-/// copy to become [B, T, H D] again.
+/// A new tensor of x's shape with x's order of axes in memory, but the last axis innermost. Heads
+/// are mostly views of [B, T, H, D]: the results have that order too, and need no copy to become
+/// [B, T, H D] again.
 private func result(inOrderOf x: Tensor) -> Tensor {
   let (axes, strides) = (0..<x.rank - 1, x.layout.strides)
   let order = axes.sorted { (strides[$0], $1) > (strides[$1], $0) } + [x.rank - 1]
@@ -94,8 +94,8 @@ private struct AttentionHeads {
   let mask: HeadOperand?
   let queries, keys, depth, count: Int
 
-  /// How a head's rows are cut among threads: not at all where there are heads enough. Depends on
-  /// the shape alone.
+  /// How a head's rows are divided among threads: not at all if there are enough heads. It depends
+  /// on the shape alone.
   func cut(_ rows: Int, into parts: Int) -> (blocks: Int, height: Int) {
     let wanted = max(1, min(rows / 128, parts / count))
     // Whole tiles of the kernels, which are 48 keys wide.

@@ -118,8 +118,8 @@ struct AttentionOptions: Sendable, Hashable, Codable {
 }
 
 extension AttentionOptions {
-  /// Floating-point operations of so many products over the pairs of query and key that see each
-  /// other.   Shape: q [b…, T, D], k [b…, S, D]
+  /// Floating-point operations of so many products over the pairs of a query and a visible key.
+  /// Shape: q [b…, T, D], k [b…, S, D]
   func operationCount(products: Int, q: Shape, k: Shape) -> Int {
     let (t, s) = (q[-2], k[-2])
     let hidden = isCausal ? Swift.min(t, s) * (Swift.min(t, s) - 1) / 2 : 0
@@ -140,10 +140,10 @@ extension AttentionOptions {
 /// Scaled dot-product attention softmax(q kᵀ · scale + mask) v.
 ///
 /// - Parameters:
-///   - mask: added to the scores (a floating type), or true where a query may look (bool); shape
-///     broadcasting to [b…, T, S].
+///   - mask: added to the scores (a floating type), or true where a query may look (bool); its
+///     shape broadcasts to [b…, T, S].
 ///   - isCausal: query i sees the keys j ≤ i + (S − T).
-///   - scale: 1/√D where not given.
+///   - scale: 1/√D by default.
 /// - Returns: [b…, T, D]; 0 for a query that may look at no key.
 public func attention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, isCausal: Bool = false,

@@ -1,7 +1,7 @@
 import CKernels
 
-/// loss = −Σ_c target_c · logSoftmax(logits)_c for each row; the target distribution is one-hot, mixed with
-/// ε uniform.   Shape: logits [N, C], int64 targets [N] → losses [N], log Σ eˣ [N]
+/// loss = −Σ_c target_c · logSoftmax(logits)_c for each row; the target distribution is one-hot,
+/// mixed with ε uniform.   Shape: logits [N, C], int64 targets [N] → losses [N], log Σ eˣ [N]
 struct CrossEntropy: FusedPrimitive {
   static let name = "crossEntropy"
   static let formula = "loss = log Σ eˣ − x[target] for each row"
@@ -151,8 +151,7 @@ struct CrossEntropyOptions: Sendable, Hashable, Codable {
   /// What the kernels take for `ignoreIndex`; no class where there is none.
   fileprivate var ignoredTarget: Int64 { Int64(ignoreIndex ?? Int(Int64.min)) }
 
-  /// The targets, with class 0 in place of what is ignored; and where that is [N], nil where all
-  /// rows count.
+  /// The targets with class 0 in ignored rows, and a mask [N] of those rows (nil if all count).
   fileprivate func labels(_ targets: Tensor) -> (labels: Tensor, isIgnored: Tensor?) {
     guard let ignoreIndex else { return (targets, nil) }
     let isIgnored = targets .== Double(ignoreIndex)

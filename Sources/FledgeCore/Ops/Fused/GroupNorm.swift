@@ -1,9 +1,8 @@
-/// x in so many groups of channels, each normalized over its channels and positions for itself
-/// (Wu & He 2018).
+/// Normalizes each group of channels over its channels and positions (Wu & He 2018).
 ///
 /// - Parameters:
 ///   - x: [N, C, …].
-///   - groups: of C / groups channels each.
+///   - groups: how many groups, of C / groups channels each.
 ///   - weight, bias: [C].
 /// - Returns: ((x − mean) / √(variance + ε)) · weight + bias in the shape of x.
 public func groupNorm(

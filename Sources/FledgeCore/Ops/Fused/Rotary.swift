@@ -1,6 +1,6 @@
 import CKernels
 
-/// Pairs (x_i, x_{i + D/2}) turned by an angle of their own (Su et al. 2021, in the layout of
+/// Each pair (x_i, x_{i + D/2}) turns by an angle of its own (Su et al. 2021, in the layout of
 /// "rotate half"): y = (x₁ cos − x₂ sin, x₂ cos + x₁ sin) with x = (x₁, x₂).
 /// Shape: x [b…, T, D], cos and sin [T, D/2], or [B, T, D/2] for rows of their own → [b…, T, D]
 struct Rotary: FusedPrimitive {
@@ -92,14 +92,14 @@ struct Rotary: FusedPrimitive {
 /// t / base^(2i/D), so that the product of a query and a key depends on their distance only.
 /// Shape: [b…, T, D] → [b…, T, D], D even
 ///
-/// - Parameter offset: The position of the first of the T.
+/// - Parameter offset: The first of the T positions.
 public func rotary(_ x: Tensor, base: Double = 10_000, offset: Int = 0) -> Tensor {
   require(x.rank >= 2, "rotary", "needs [b…, T, D], the shape is \(x.shape)")
   return rotary(
     x, angles: positionAngles(x.shape[-2], depth: x.shape[-1], base: base, offset: offset))
 }
 
-/// The same for rows that stand at positions of their own.
+/// The same with each row's own positions.
 /// Shape: x [B, b…, T, D], positions int64 [B, T] → [B, b…, T, D]
 public func rotary(_ x: Tensor, base: Double = 10_000, positions: Tensor) -> Tensor {
   require(

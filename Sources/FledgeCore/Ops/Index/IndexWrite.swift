@@ -1,4 +1,4 @@
-/// y = x with other slices along an axis, where indices say: what `x[indices] = value` does. Of
+/// y = x with the slices at some indices along an axis replaced, as by `x[indices] = value`. Of
 /// several slices for one place the last stays; negative indices count from the end.
 /// Shape: [a…, N, b…], int64 [n], [a…, n, b…] → [a…, N, b…]
 struct IndexWrite: UpdatingPrimitive {

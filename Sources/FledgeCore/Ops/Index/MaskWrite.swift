@@ -1,4 +1,4 @@
-/// y = x with other elements where a mask over some axes is true: what `x[mask] = value` does.
+/// y = x with the elements replaced where a mask over some axes is true, as by `x[mask] = value`.
 /// Shape: [a…, m…, b…], bool [m…], [a…, n, b…] → [a…, m…, b…]; n trues, or 1 for all of them
 struct MaskWrite: UpdatingPrimitive {
   static let name = "maskWrite"

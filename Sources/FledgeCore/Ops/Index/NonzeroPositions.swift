@@ -41,8 +41,8 @@ struct NonzeroPositions: SingleOutput {
 extension Tensor {
   /// The row-major positions of the elements that are true (not zero), int64.
   ///
-  /// How many there are depends on the elements, so an abstract tensor traps. A write where a mask
-  /// is true, `x[mask] = value`, and ``where(_:_:_:)`` have shapes that are known without them.
+  /// Their number depends on the elements, so an abstract tensor traps. A write where a mask is
+  /// true, `x[mask] = value`, and ``where(_:_:_:)`` have shapes that do not depend on them.
   public func nonzeroPositions() -> Tensor {
     require(
       !isAbstract, "nonzeroPositions",

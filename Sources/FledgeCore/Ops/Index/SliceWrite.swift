@@ -1,4 +1,4 @@
-/// y = x with other elements at a slice: what `x[1..<3, 0] = value` does.
+/// y = x with the elements of a slice replaced, as by `x[1..<3, 0] = value`.
 /// Shape: [d₀, …], [count₀, …] → [d₀, …]
 struct SliceWrite: UpdatingPrimitive {
   static let name = "sliceWrite"

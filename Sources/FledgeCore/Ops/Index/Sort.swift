@@ -1,4 +1,4 @@
-/// y = x sorted along the last axis, stably, and where the elements came from; NaN is the largest.
+/// y = x sorted stably along the last axis, and the elements' old positions; NaN is the largest.
 /// Shape: [*, n] → [*, n], int64 [*, n]
 struct Sort: Primitive {
   static let name = "sort"

@@ -40,7 +40,7 @@ struct Take: Primitive {
   }
 }
 
-/// y = zeros with slices of x added where the indices say; the adjoint of ``Take``.
+/// y = zeros with slices of x added at the indices; the adjoint of ``Take``.
 /// Shape: [a…, i…, b…], int64 [i…] → [a…, n, b…]
 struct TakeAdjoint: Primitive {
   static let name = "takeAdjoint"
@@ -76,8 +76,8 @@ struct TakeAdjoint: Primitive {
   }
 }
 
-/// Indices come with the data, so forward rules check them: a wrong one would read somebody else's
-/// memory. Negative ones count from the end; the result has none.
+/// Indices are data, so forward rules check them: a wrong one would read outside the tensor.
+/// Negative ones count from the end; the result has none.
 func checkedIndices(_ indices: Tensor, below count: Int, _ operation: String) -> Tensor {
   let values = indices.array(of: Int.self)
   var isNegative = false

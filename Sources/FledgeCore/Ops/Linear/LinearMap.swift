@@ -1,5 +1,5 @@
-/// y = x Wᵀ + b: a product whose bias is added where the product lies, without another tensor or
-/// another operation.   Shape: [N, inputs], [outputs, inputs], [outputs] → [N, outputs]
+/// y = x Wᵀ + b: a product with the bias added in place, without another tensor or another
+/// operation.   Shape: [N, inputs], [outputs, inputs], [outputs] → [N, outputs]
 ///
 /// Cost: 2·N·inputs·outputs floating-point operations, and N·outputs for the bias, which profiles leave
 /// out.
@@ -52,7 +52,7 @@ struct LinearMap: SingleOutput {
   }
 }
 
-/// y = x Wᵀ + b, one product of matrices whatever the leading axes are.
+/// y = x Wᵀ + b, as one matrix product for any leading axes.
 /// Shape: [*, inputs], weight [outputs, inputs], bias [outputs] → [*, outputs]
 public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   require(

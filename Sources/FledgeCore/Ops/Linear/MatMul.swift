@@ -1,7 +1,7 @@
 /// y = a b, matrix by matrix; the batch axes are equal.   Shape: [b…, M, K], [b…, K, N] → [b…, M, N]
 ///
-/// Either side may be transposed first, so that neither layers nor gradient rules need an operation
-/// of its own for it. Cost: 2·B·M·N·K floating-point operations.
+/// Either side may be transposed first, so that layers and gradient rules need no transposing
+/// operation. Cost: 2·B·M·N·K floating-point operations.
 struct MatMul: SingleOutput {
   static let name = "matmul"
   static let formula = "y[m, n] = Σₖ a[m, k] b[k, n]"
@@ -44,7 +44,7 @@ struct MatMul: SingleOutput {
   }
 
   // With A = op(a) and B = op(b): dA = dy Bᵀ and dB = Aᵀ dy, transposed where a and b are. So the
-  // gradient of a layer's weight [N, K] lies as the weight itself does.
+  // gradient of a layer's weight [N, K] has the weight's order in memory.
   func gradients(_ g: GradientContext) -> Gradients {
     let (a, b, dy) = (g.input(0), g.input(1), g.dy)
     let (left, right) = (transposesLeft, transposesRight)
@@ -63,8 +63,8 @@ struct MatMul: SingleOutput {
     return [da, db]
   }
 
-  /// op(a) op(b), and where the gradient is for a transposed view, (op(b)ᵀ op(a)ᵀ)ᵀ: the same
-  /// numbers, lying as the tensor under the view does, which otherwise would be copied into order.
+  /// op(a) op(b), or (op(b)ᵀ op(a)ᵀ)ᵀ for the gradient of a transposed view: the same numbers in
+  /// the order of the tensor under the view, which saves a copy.
   private func product(
     _ a: Tensor, _ b: Tensor, transposesLeft: Bool = false, transposesRight: Bool = false,
     like layout: Layout

@@ -96,7 +96,7 @@ struct AvgPool2dGradient: FusedPrimitive {
 /// - Parameters:
 ///   - x: images, [N, C, H, W].
 ///   - kernel: rows and columns of a window.
-///   - stride: from one window to the next; the kernel's size where not given.
+///   - stride: from one window to the next; by default the kernel's size.
 ///   - padding: positions around the image that windows may reach. At most half of the kernel.
 ///   - countsPadding: whether positions outside count as zeros, or not at all.
 /// - Returns: [N, C, H′, W′] with H′ = ⌊(H + 2·padding − h) / stride⌋ + 1.

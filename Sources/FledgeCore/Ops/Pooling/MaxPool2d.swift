@@ -1,7 +1,7 @@
 import CKernels
 
-/// y = the largest x of each window, and its place in the window (the first of several; NaN before
-/// everything). Positions outside the image do not count.
+/// y = the largest x of each window, and its place in the window (the first of equals; NaN wins).
+/// Positions outside the image do not count.
 /// Shape: [N, C, H, W] → [N, C, H′, W′], places int32 [N, C, H′, W′]
 struct MaxPool2d: FusedPrimitive {
   static let name = "maxPool2d"
@@ -155,7 +155,7 @@ extension Windows2d {
 /// - Parameters:
 ///   - x: images, [N, C, H, W].
 ///   - kernel: rows and columns of a window.
-///   - stride: from one window to the next; the kernel's size where not given.
+///   - stride: from one window to the next; by default the kernel's size.
 ///   - padding: positions around the image that windows may reach; they do not count. At most half
 ///     of the kernel.
 ///   - dilation: from one place of the kernel to the next.

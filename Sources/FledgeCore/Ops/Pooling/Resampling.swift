@@ -6,10 +6,10 @@ public enum Interpolation: Sendable {
   case bilinear
 }
 
-/// Images in another size.
+/// Resizes images.
 ///
-/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]. Bilinear, row r takes its value at
-/// (r + ½) · H / H′ − ½, moved into the image.
+/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]. In bilinear mode, row r takes its value
+/// at (r + ½) · H / H′ − ½, moved into the image.
 public func resized(
   _ x: Tensor, to size: Size2d, interpolation: Interpolation = .nearest
 ) -> Tensor {
@@ -30,8 +30,8 @@ public func resized(
   }
 }
 
-/// The means of so many windows as cover the image with as little overlap as can be: row r of the
-/// result is that of rows ⌊r · H / H′⌋ ..< ⌈(r + 1) · H / H′⌉.
+/// The means of windows that cover the image with as little overlap as possible: row r of the
+/// result is the mean of rows ⌊r · H / H′⌋ ..< ⌈(r + 1) · H / H′⌉.
 ///
 /// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
 public func adaptiveAvgPool2d(_ x: Tensor, to size: Size2d) -> Tensor {
@@ -51,8 +51,8 @@ private func checkResampling(_ x: Tensor, _ size: Size2d, _ operation: String) {
 }
 
 extension Tensor {
-  /// R x Cᵀ for every plane x, the rows of R and C as `weights` says: for a row of the result the
-  /// rows it is made of, with their shares. Both directions on their own, as products of matrices.
+  /// R x Cᵀ for every plane x, by one matrix product for each direction. For a row of R or C,
+  /// `weights` gives the rows that the result's row combines, with their shares.
   fileprivate func resampled(
     to size: Size2d,
     _ weights: (_ row: Int, _ from: Int, _ to: Int) -> [(place: Int, share: Double)]

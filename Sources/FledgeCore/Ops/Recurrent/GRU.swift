@@ -91,7 +91,7 @@ struct GRUSequence: RecurrentPrimitive {
   }
 }
 
-/// From the last step read to the first, with dh_t + dy_t in dh:
+/// Goes from the last step read to the first, with dh_t + dy_t in dh:
 ///
 ///     dn = dh (1 − u) (1 − n²),  dr = dn q_n r (1 − r),  du = dh (h₋₁ − n) u (1 − u)
 ///     dz_t = (dr, du, dn),  dq_t = (dr, du, dn r),  dh ← dh u + dq_t W
@@ -174,10 +174,10 @@ struct GRUGradient: FusedPrimitive {
 ///   - z: [T, B, 3H].
 ///   - weight: W, [3H, H].
 ///   - bias: b, [3H].
-///   - state: h before the first step, [B, H]; zeros where not given.
+///   - state: h before the first step, [B, H]; zeros by default.
 ///   - lengths: int64 [B], see ``lstm(_:weight:bias:state:lengths:isReversed:)``.
 ///   - isReversed: From each row's last step to its first.
-/// - Returns: y [T, B, H] and the state behind the last step read.
+/// - Returns: y [T, B, H] and the state after the last step read.
 public func gru(
   _ z: Tensor, weight: Tensor, bias: Tensor? = nil, state: Tensor? = nil, lengths: Tensor? = nil,
   isReversed: Bool = false

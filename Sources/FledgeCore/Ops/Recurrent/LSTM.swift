@@ -101,7 +101,7 @@ struct LSTMSequence: RecurrentPrimitive {
   }
 }
 
-/// From the last step read to the first, with dh_t + dy_t in dh and dc the gradients of the states:
+/// Goes from the last step read to the first, with dh_t + dy_t in dh and dc the states' gradients:
 ///
 ///     dc ← dc + dh o (1 − tanh² c),  dz_t = (dc g i (1 − i), dc c₋₁ f (1 − f), dc i (1 − g²),
 ///                                            dh tanh(c) o (1 − o))
@@ -186,11 +186,11 @@ struct LSTMGradient: FusedPrimitive {
 ///   - z: [T, B, 4H].
 ///   - weight: W, [4H, H].
 ///   - bias: b, [4H].
-///   - state: h and c before the first step, [B, H] each; zeros where not given.
+///   - state: h and c before the first step, [B, H] each; zeros by default.
 ///   - lengths: int64 [B]: row b ends after lengths[b] steps. Later outputs are 0, and the last
 ///     states are those at its end.
 ///   - isReversed: From each row's last step to its first.
-/// - Returns: y [T, B, H] and the states behind the last step read.
+/// - Returns: y [T, B, H] and the states after the last step read.
 public func lstm(
   _ z: Tensor, weight: Tensor, bias: Tensor? = nil, state: (h: Tensor, c: Tensor)? = nil,
   lengths: Tensor? = nil, isReversed: Bool = false

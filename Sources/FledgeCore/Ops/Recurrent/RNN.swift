@@ -74,7 +74,7 @@ struct RNNSequence: RecurrentPrimitive {
   }
 }
 
-/// From the last step read to the first, with dh_t + dy_t in dh: dz_t = dh f′, dh ← dz_t W.
+/// Goes from the last step read to the first, with dh_t + dy_t in dh: dz_t = dh f′, dh ← dz_t W.
 /// Shape: dy [T, B, H], dh [B, H], y [T, B, H], weights [H, H], lengths int64 [B] where there are →
 /// dz [T, B, H], dh [B, H]
 struct RNNGradient: FusedPrimitive {
@@ -140,10 +140,10 @@ public enum RNNFunction: String, Sendable, Codable {
 ///   - z: [T, B, H].
 ///   - weight: W, [H, H].
 ///   - bias: b, [H].
-///   - state: h before the first step, [B, H]; zeros where not given.
+///   - state: h before the first step, [B, H]; zeros by default.
 ///   - lengths: int64 [B], see ``lstm(_:weight:bias:state:lengths:isReversed:)``.
 ///   - isReversed: From each row's last step to its first.
-/// - Returns: y [T, B, H] and the state behind the last step read.
+/// - Returns: y [T, B, H] and the state after the last step read.
 public func rnn(
   _ z: Tensor, weight: Tensor, bias: Tensor? = nil, state: Tensor? = nil, lengths: Tensor? = nil,
   function: RNNFunction = .tanh, isReversed: Bool = false

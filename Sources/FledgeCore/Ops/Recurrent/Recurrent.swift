@@ -2,8 +2,8 @@ import CKernels
 
 // The common part of the recurrent operations; each of them is a file beside this one.
 //
-// A recurrent layer is cut where its cost is (Appleyard et al. 2016): the products of the inputs do
-// not depend on each other and are one large product for all steps, z = x Wᵢᵀ, outside; the
+// A recurrent layer is split by cost (Appleyard et al. 2016): the products of the inputs do not
+// depend on each other, so they are one large product for all steps, z = x Wᵢᵀ, outside. The
 // operation takes z and goes through the steps.
 
 /// Which way a sequence is read, and what comes with it.
@@ -36,9 +36,9 @@ struct RecurrentOptions: Sendable, Hashable, Codable {
 
 /// A recurrent operation over all steps.
 ///
-/// Inputs: z [T, B, G·H], recurrent weights [G·H, H], then as the options say bias [G·H], states
-/// [B, H] and lengths int64 [B]. Outputs: y [T, B, H], the last states [B, H], and what only the
-/// gradient rule reads.
+/// Inputs: z [T, B, G·H], recurrent weights [G·H, H], and depending on the options bias [G·H],
+/// states [B, H] and lengths int64 [B]. Outputs: y [T, B, H], the last states [B, H], and values
+/// that only the gradient rule reads.
 protocol RecurrentPrimitive: FusedPrimitive {
   /// G: how many gates of size H a step computes.
   static var gates: Int { get }
@@ -48,8 +48,8 @@ protocol RecurrentPrimitive: FusedPrimitive {
 }
 
 extension RecurrentPrimitive {
-  /// The products of the inputs, which are outside, are what a half type makes cheaper; the steps
-  /// go on in float32, so that no state is rounded again and again.
+  /// A half type makes the products of the inputs cheaper, which are outside. The steps go on in
+  /// float32, so that no state is rounded again and again.
   static var precision: AutocastRule { .full }
 
   // A product with the weights for each step.
@@ -104,9 +104,9 @@ extension RecurrentPrimitive {
     return TensorTypes(y) + TensorTypes(repeating: state, count: Self.states)
   }
 
-  /// The steps of the composed form. `step` makes the new states and what else is kept of a time
-  /// from z [B, G·H] and the states. The first state is the output; what is kept comes last, and
-  /// behind it the other states after each step.
+  /// The steps of the composed form. From z [B, G·H] and the states, `step` makes the new states
+  /// and the values to keep for a time step. The first state is the output. The kept values come
+  /// last, followed by the other states after each step.
   func composedSteps(
     _ inputs: Tensors, _ step: (Tensor, [Tensor]) -> (states: [Tensor], kept: [Tensor])
   ) -> Tensors {
@@ -166,10 +166,10 @@ extension Tensor {
   func step(_ t: Int) -> Tensor { sliced(axis: 0, from: t, count: 1).squeezed(axis: 0) }
 }
 
-/// The rows of a batch in groups, each of which one thread takes through all steps.
+/// Groups of the rows of a batch; one thread takes each group through all steps.
 ///
-/// No step waits for another thread; the weights, packed once, are read by all. The groups depend on
-/// the shape alone, and no row on its group.
+/// No step waits for another thread; all read the weights, which are packed once. The groups depend
+/// on the shape alone, and no row's result depends on its group.
 struct RecurrentRows {
   let time, batch, hidden, gates: Int
   let options: RecurrentOptions
@@ -182,8 +182,8 @@ struct RecurrentRows {
     self.lengths = lengths?.contiguous()
   }
 
-  /// op(weight) packed for ``fledge_gemm_rows_f32``: transposed going forward, [H, G·H], and as it
-  /// is going backward, [G·H, H].
+  /// op(weight) packed for ``fledge_gemm_rows_f32``: transposed going forward, [H, G·H], and
+  /// unchanged going backward, [G·H, H].
   func packed(_ weight: Tensor, transposed: Bool) -> Tensor {
     let weight = weight.contiguous()
     let (rows, columns) = (weight.shape[0], weight.shape[1])
@@ -202,8 +202,8 @@ struct RecurrentRows {
 
   /// Calls `body` for each group of rows, each with its own scratch memory.
   func forGroups(_ body: (fledge_sequence, UnsafeMutablePointer<Float>) -> Void) {
-    // At most 12 rows, which one register tile holds, and an even number of groups; a network that
-    // is over before a second thread is awake is one.
+    // At most 12 rows, which one register tile holds, and an even number of groups. A network that
+    // is over before a second thread is awake is one group.
     let isSmall = time * batch * gates * hidden * hidden < 1 << 18
     let count = isSmall ? (batch + 11) / 12 : min(batch, 2 * ((batch + 23) / 24))
     let height = (batch + count - 1) / max(count, 1)

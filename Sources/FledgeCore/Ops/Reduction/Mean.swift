@@ -1,7 +1,7 @@
 /// y = Σ x / n over axes, for n elements each; NaN where n is 0.
 /// Shape: [a…, n, b…] → [a…, b…], or [a…, 1, b…] with `keepDims`
 ///
-/// Halves are added up in float32: 100,000 ones are more than float16 can count.
+/// Half types are added up in float32, since float16 cannot count to 100,000.
 struct Mean: FusedPrimitive {
   static let name = "mean"
   static let formula = "y = Σ x / n over axes"

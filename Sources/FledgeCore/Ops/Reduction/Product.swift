@@ -17,8 +17,8 @@ struct Product: Reduction {
     return TensorType(shape: inputs[0].shape.collapsing(axes), dtype: dtype)
   }
 
-  /// Halves each axis by products of neighbours until one element is left. The gradient goes
-  /// through here: dy · y / x would be 0/0 where an element is 0.
+  /// Halves each axis by products of neighbours until one element is left. The gradient uses this
+  /// form: dy · y / x would be 0/0 where an element is 0.
   func composed(_ inputs: Tensors) -> Tensors? {
     var x = inputs[0]
     for axis in axes {

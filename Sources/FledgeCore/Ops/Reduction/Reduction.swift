@@ -1,7 +1,7 @@
 // The common part of reductions; each of them is a file beside this one.
 
-/// Folds axes into one value.   Shape: [a…, n, b…] → [a…, 1, b…]; the function users call removes
-/// the size-1 axes again unless they keep them.
+/// Folds axes into one value.   Shape: [a…, n, b…] → [a…, 1, b…]; the public function removes the
+/// size-1 axes again unless `keepDims` is true.
 protocol Reduction: SingleOutput {
   static var kernel: ReductionKernel { get }
   /// Normalized, ascending.

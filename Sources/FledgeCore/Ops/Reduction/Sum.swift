@@ -3,8 +3,8 @@ import CKernels
 /// y = Σ x over axes. Integers and bools are added up as int64.
 /// Shape: [a…, n, b…] → [a…, b…], or [a…, 1, b…] with `keepDims`
 ///
-/// Unlike the other reductions it removes the axes itself: sums are in every loss and every gradient
-/// of a bias, and a reshape after each would be an operation more, twice.
+/// Unlike the other reductions it removes the axes itself: every loss and every gradient of a bias
+/// has a sum, and a reshape after each would be one more operation, twice.
 struct Sum: Reduction {
   static let name = "sum"
   static let formula = "y = Σ x over axes"

@@ -2,7 +2,7 @@ import CKernels
 
 /// y = Σ x² over all elements, added up in float64.   Shape: [*] → []
 ///
-/// What norms of gradients are made of: thousands of small squares, whose sum float32 would round.
+/// Norms of gradients need it: the sum of thousands of small squares, which float32 would round.
 struct SumOfSquares: FusedPrimitive {
   static let name = "sumOfSquares"
   static let formula = "y = Σ x²"

@@ -17,8 +17,8 @@ extension Tensor {
     return keepDims || axes.isEmpty ? sum : sum.reshaped(shape.removing(axes))
   }
 
-  /// What exponentials over axes are shifted by so that they do not overflow: the maximum, as a
-  /// constant, and 0 where it is infinite (∞ − ∞ is NaN) or there are no elements.
+  /// The shift that keeps exponentials over axes from overflowing: the maximum, as a constant, and
+  /// 0 where it is infinite (∞ − ∞ is NaN) or there are no elements.
   func exponentialShift(axes: [Int]) -> Tensor {
     if count == 0 { return Tensor.zeros(shape.collapsing(axes), dtype: dtype) }
     let top = detached().max(axes: axes, keepDims: true)

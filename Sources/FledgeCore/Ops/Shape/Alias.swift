@@ -23,8 +23,8 @@ struct GradientHook: Primitive {
   static var samples: [Sample] { Sample.elementwise(GradientHook(hook: Hook { $0 })) }
 }
 
-/// A user's function with an identity: hooks are told apart, written down and found again by number,
-/// within the process that made them and for as long as somebody holds them.
+/// A user's function with an identity: hooks are compared, encoded and found again by number,
+/// within the process that made them and as long as something holds them.
 final class Hook: Sendable, Hashable, Codable {
   let number: Int
   let function: @Sendable (Tensor) -> Tensor

@@ -1,7 +1,7 @@
 /// y₁, y₂, … = consecutive parts of an axis, as views.   Shape: [a…, Σ nᵢ, b…] → [a…, nᵢ, b…] …
 ///
-/// One operation for all parts, so that their gradients meet in one concatenation; as many slices
-/// would each make a gradient of the whole size, zeros outside their own part, to be added up.
+/// It is one operation, so that the gradients of its parts meet in one concatenation. Separate
+/// slices would each make a gradient of the whole size, mostly zeros, and these would be added up.
 struct Split: Primitive {
   static let name = "split"
   static let formula = "y₁, y₂, … = consecutive parts of x along an axis"
