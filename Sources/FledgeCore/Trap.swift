@@ -6,9 +6,9 @@ import Foundation
 
 /// Stops the program with one clear message about a programmer's mistake.
 ///
-/// Swift's `precondition` prints no message in release builds, so every trap of Fledge passes
-/// here: the operation, what it got, the rule it broke, and the first line of the caller's own
-/// code go to standard error before the program ends.
+/// Swift's `precondition` prints no message in release builds, so every trap of Fledge goes through
+/// here: the operation, what it got, the rule it broke, and the first line of the caller's own code
+/// go to standard error before the program ends.
 ///
 ///     Fledge: matmul: inner dimensions differ: [32, 784] × [256, 10] (784 ≠ 256)
 ///       at main.swift:12

@@ -7,8 +7,8 @@ import Synchronization
 ///     HeatMap(title: "layer 1, head 3", maps[0][0, 2])
 ///
 /// Each is softmax(q kᵀ · scale + mask), float32 without a graph, [b…, T, S]; [B, H, T, S] in a
-/// model. They are computed beside the fused operation, which never has them in memory. A layer that
-/// drops some of its weights in training shows none: put the model in evaluation mode.
+/// model. They are computed beside the fused operation, which never has them in memory. A layer
+/// with attention dropout shows none in training: put the model in evaluation mode.
 public func withAttentionMaps<R, E: Error>(
   _ body: () throws(E) -> R
 ) throws(E) -> (result: R, maps: [Tensor]) {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A computation as a graph: what went in, each operation in order, and how they hang together,
-/// with shapes, values and, where a backward pass ran, gradients. Made by
+/// A computation as a graph: its inputs, its operations in order, and their connections, with
+/// shapes, values and, if a backward pass ran, gradients. It is made by
 /// ``recordingGraph(names:_:)-(KeyValuePairs<String,Tensor>,_)``.
 public struct ComputationGraph: Sendable {
   /// The origin of a node.
@@ -45,7 +45,7 @@ public struct ComputationGraph: Sendable {
 ///     }
 ///     try AtomicFile.write(graph.svg(), to: "graph.svg")
 ///
-/// Everything that was computed stays in memory with the graph: for small computations, to look at.
+/// Everything computed stays in memory with the graph, so use it for small computations.
 public func recordingGraph<R, E: Error>(
   names: KeyValuePairs<String, Tensor> = [:], _ body: () throws(E) -> R
 ) throws(E) -> (result: R, graph: ComputationGraph) {

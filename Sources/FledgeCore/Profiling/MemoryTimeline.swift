@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How the memory of tensors rises and falls over a piece of work, by what it is for; made by
+/// The memory of tensors over time, by memory tag, during a piece of work; made by
 /// ``withMemoryTimeline(_:)``.
 public struct MemoryTimeline: Sendable {
   /// Which part of a training step a moment belongs to.
@@ -43,7 +43,7 @@ public struct MemoryTimeline: Sendable {
 ///     }
 ///     print(timeline.peak)
 ///
-/// The count is that of the ``Ledger`` in force: the whole process, outside of every ledger's scope.
+/// The count is that of the ``Ledger`` in force, or of the process outside every ledger's scope.
 public func withMemoryTimeline<R, E: Error>(
   _ body: () throws(E) -> R
 ) throws(E) -> (result: R, timeline: MemoryTimeline) {

@@ -6,7 +6,7 @@ import Synchronization
 ///     print(profile)                                   // a table, the most expensive first
 ///     try AtomicFile.write(profile.chromeTrace(), to: "trace.json")   // for ui.perfetto.dev
 ///
-/// Costs about a microsecond for each operation. Only this thread's scope is measured.
+/// It costs about a microsecond per operation. Only this thread's scope is measured.
 public func withProfiler<R, E: Error>(
   _ body: () throws(E) -> R
 ) throws(E) -> (result: R, profile: Profile) {
@@ -59,8 +59,8 @@ private final class Profiler: Transformation {
   }
 }
 
-/// Runs `body` as one named piece of work in profiles: for what does not pass the door, such as an
-/// optimizer's step in place.
+/// Runs `body` as one named piece of work in profiles, for work that does not pass the door, such
+/// as an optimizer's step in place.
 package func withSpan(_ name: String, _ body: () -> Void) {
   let transformations = ExecutionContext.current.transformations
   if transformations.isEmpty { return body() }

@@ -1,6 +1,6 @@
 extension Generator {
-  /// What draws where no generator is named, outside every ``withGenerator(_:_:)``: the generator of
-  /// the rank that runs here; one for the whole process, unless
+  /// The generator used where none is named, outside every ``withGenerator(_:_:)``. It belongs to
+  /// the current rank: one for the whole process, unless
   /// ``withRank(_:of:threads:generator:ledger:_:)`` opened another rank.
   public static var `default`: Generator { ExecutionContext.current.rank.generator }
 
@@ -43,8 +43,8 @@ extension Tensor {
 
   /// 0, …, count − 1 in random order, int64.
   public static func permutation(_ count: Int, using generator: Generator? = nil) -> Tensor {
-    // How many words it takes is decided by the draws, so its place in the stream cannot be set aside
-    // for an operation: the numbers come from outside, like an array's.
+    // The draws decide how many words it takes, so its part of the stream cannot be reserved for an
+    // operation. The numbers come from outside, like an array's.
     if ExecutionContext.current.isAbstract {
       return Tensor(abstract: TensorType(shape: [count], dtype: .int64))
     }

@@ -49,7 +49,7 @@ extension Generator {
     static let nextChild: UInt64 = 2
   }
 
-  /// An independent generator: the next of a fixed sequence of children. Counts them in `state`,
+  /// An independent generator: the next of a fixed sequence of children. It counts them in `state`
   /// and draws nothing from this stream.
   public func split() -> Generator {
     let (key, index) = withWords { words in
@@ -60,8 +60,8 @@ extension Generator {
     return Self.child(of: key, index: index, domain: Domain.nextChild)
   }
 
-  /// The independent generator number `index`: the same one whatever was drawn from this one
-  /// before, and none of those that `split()` makes. Changes nothing here.
+  /// The independent generator number `index`. It does not depend on earlier draws from this one,
+  /// and `split()` never makes it. This generator does not change.
   public func split(_ index: UInt64) -> Generator {
     Self.child(of: state.key, index: index, domain: Domain.numberedChild)
   }
@@ -71,7 +71,7 @@ extension Generator {
     return Generator(seed: UInt64(low: words[0], high: words[1]))
   }
 
-  /// Sets `blocks` whole 128-bit blocks aside for a bulk kernel and moves past them.
+  /// Reserves `blocks` whole 128-bit blocks for a bulk kernel and moves past them.
   ///
   /// The kernel takes element `i` from block `startBlock + i / 4`, lane `i % 4` of the stream of
   /// `key` (see `Philox.fillUniform`). Words left over in the current block are skipped.

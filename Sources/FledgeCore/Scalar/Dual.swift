@@ -6,9 +6,10 @@
 /// It is generic, so the derivative can itself be evaluated, printed as source (``ScalarExpression``),
 /// or differentiated again (`Dual<Dual<Double>>`).
 ///
-/// Conventions at kinks: |x| has derivative 0 at 0; a maximum or minimum of equal values takes half of
-/// each; a ``select(_:_:_:)`` takes that of the chosen side alone; sign and roundings are flat. At ±∞ the
-/// product rule can meet 0 · ∞, which is NaN, where the derivative has a limit.
+/// Conventions at kinks: |x| has derivative 0 at 0; a maximum or minimum of equal values takes half
+/// of each; a ``select(_:_:_:)`` takes that of the chosen side alone; sign and rounding have
+/// derivative 0. At ±∞ the product rule can give 0 · ∞, which is NaN, where the derivative has a
+/// limit.
 struct Dual<Number: ScalarNumber>: ScalarNumber {
   /// The function's value.
   let value: Number

@@ -1,4 +1,4 @@
-/// A scalar computation written down instead of carried out: a definition evaluated in it becomes
+/// A scalar computation that is written down, not carried out: a definition evaluated in it becomes
 /// source text.
 ///
 ///     let x = ScalarExpression(argument: "x")
@@ -7,8 +7,8 @@
 ///     //   return x * expf(x);
 ///     // }
 ///
-/// It is a graph: what two places share is computed once, in a variable. Operations on constants alone
-/// and products with 1 are carried out.
+/// It is a graph: a shared subexpression is computed once, in a variable. Operations on constants
+/// alone and products with 1 are carried out.
 struct ScalarExpression: ScalarNumber, Sendable {
   /// A function of a mathematics library, by its name in C in double precision.
   enum Function: String, Sendable {

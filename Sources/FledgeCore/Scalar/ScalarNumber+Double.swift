@@ -32,8 +32,8 @@ extension Double: ScalarNumber {
   public static func pow(_ a: Double, _ b: Double) -> Double { Foundation.pow(a, b) }
 }
 
-/// A 64-bit integer with arithmetic that wraps around: what a definition is evaluated in on integer
-/// tensors. The result is then reduced modulo the range of the tensor's type.
+/// A 64-bit integer with arithmetic that wraps around, in which definitions are evaluated on
+/// integer tensors. The result is then reduced modulo the range of the tensor's type.
 struct WrappingInteger: ScalarArithmetic, Sendable, Hashable {
   /// The integer itself.
   var value: Int64

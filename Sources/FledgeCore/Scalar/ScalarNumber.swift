@@ -1,11 +1,10 @@
-/// What numbers and integers have in common: an elementwise function written with no more than this
-/// is exact on integers as well.
+/// The operations that numbers and integers share: an elementwise function that needs only these is
+/// exact on integers as well.
 ///
 /// A generic function over it (or over ``ScalarNumber``) is the one definition of an elementwise
-/// operation. It is evaluated in `Double` (the reference), in integers that wrap around (integer tensors),
-/// in dual numbers (derivatives) and in expressions (source text). So it cannot branch
-/// on a comparison, which may be a piece of text: ``select(_:_:_:)`` chooses, and both choices are
-/// computed.
+/// operation. It is evaluated in `Double` (the reference), in integers that wrap around (integer
+/// tensors), in dual numbers (derivatives) and in expressions (source text). A comparison may be a
+/// piece of text, so it cannot branch; ``select(_:_:_:)`` computes both choices and takes one.
 public protocol ScalarArithmetic: ExpressibleByIntegerLiteral {
   /// What a comparison gives.
   associatedtype Truth

@@ -1,6 +1,6 @@
-/// A language that elementwise functions can be printed in, as a table of what differs.
+/// A language that elementwise functions can be printed in, as a table of the differences.
 ///
-/// To keep the last bits, compile without contraction of products and sums (`-ffp-contract=off`).
+/// To get the same last bits, do not contract products and sums (`-ffp-contract=off`).
 public struct SourceDialect: Sendable {
   /// What stands before a function's type.
   let qualifier: String

@@ -1,5 +1,5 @@
-/// A tensor (or a constant) as a ``ScalarNumber``: a definition evaluated in it is written out in
-/// tensor operations, which can be differentiated to any order.
+/// A tensor (or a constant) as a ``ScalarNumber``: a definition evaluated in it becomes tensor
+/// operations, which can be differentiated to any order.
 enum TensorNumber: ScalarNumber {
   case constant(Double)
   case tensor(Tensor)

@@ -82,8 +82,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
 public protocol TensorScalar: Sendable, Hashable {
   /// The element type that stores values of this type exactly.
   static var dtype: DType { get }
-  /// The value, rounded to nearest where the type is coarser and towards zero for integers; bool is
-  /// whether it is not 0.
+  /// The value, rounded to nearest if the type is coarser and towards zero for integers; a bool is
+  /// true unless it is 0.
   init(exactOrRounded value: Double)
   /// The value modulo the range of an integer type; floating types round.
   init(wrapping value: Int64)

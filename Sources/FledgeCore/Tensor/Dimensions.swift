@@ -1,9 +1,9 @@
 /// A short list of integers, one for each axis, kept in place: sizes of a ``Shape``, strides of a
 /// ``Layout``.
 ///
-/// An array would be a reference into the heap; a tensor carries two such lists, and an operation on
-/// a small tensor spent a third of its time on counting and freeing them. At most
-/// ``capacity`` numbers; what is longer traps.
+/// An array would be a reference into the heap; a tensor has two such lists, and an operation on a
+/// small tensor spent a third of its time on counting and freeing them. More than ``capacity``
+/// numbers trap.
 public struct Dimensions: Sendable, ExpressibleByArrayLiteral {
   /// The largest number of axes a tensor can have.
   public static let capacity = 8

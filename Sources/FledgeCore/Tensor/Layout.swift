@@ -99,7 +99,7 @@ public struct Layout: Sendable, Hashable {
       offset: count == 0 ? offset : offset + start * strides[axis])
   }
 
-  /// The same elements in the same order under another shape, or nil where no strides say so
+  /// The same elements in the same order under another shape, or nil if no strides describe it
   /// (then the elements must be copied first).
   ///
   /// Axes are grouped greedily: a run of old axes and a run of new axes with the same number of

@@ -1,19 +1,18 @@
-/// A reference-counted buffer of elements: pooled memory of its own, or a place in memory that
-/// belongs to someone else.
+/// A reference-counted buffer of elements: pooled memory of its own, or a place in memory of
+/// another owner.
 ///
 /// Storage is written once, while the tensor that owns it is made, and then only read: many
 /// tensors (views, saved values of the autograd graph) share it. In-place updates go through
 /// `Tensor.makeUnique()`, which copies first where anyone else holds it. So a tensor
 /// can cross threads, and a value saved for a gradient can never change.
 ///
-/// A *borrowed* storage stands in memory of another owner, which it keeps alive: a part of another
-/// storage (``FlatBuffer``) or ``ForeignMemory``. Ledgers count memory where it is owned, so it is
-/// counted once. Each borrowed storage is an object of its own; whether it has one holder says
-/// whether anyone else reads *this part*, whoever holds the rest.
+/// A *borrowed* storage is in memory of another owner, which it keeps alive: a part of another
+/// storage (``FlatBuffer``) or ``ForeignMemory``. Ledgers count memory at its owner, so it is
+/// counted once. Each borrowed storage is a separate object: its number of holders tells whether
+/// anyone else reads *this part*, whoever holds the rest.
 ///
-/// A trained parameter in borrowed memory stays in its place, since the place is what it is there
-/// for. So where its value has other holders when it is to be written, they are the ones that move:
-/// see `moveToOwnMemory()`.
+/// A trained parameter in borrowed memory must stay in its place. So if its value has other holders
+/// when it is written, they move instead: see `moveToOwnMemory()`.
 public final class Storage: @unchecked Sendable {
   /// The first byte; aligned to 64 bytes where the memory is the storage's own.
   // Unchecked, as it is read for every operation; it changes in one place.
@@ -108,10 +107,10 @@ extension Storage {
       at: place.pointer, byteCount: place.byteCount, owner: place.owner, isReadOnly: false)
   }
 
-  /// Copies the elements to pooled memory and stands there from now on, so that all who hold this
-  /// storage keep the values they know while its old place is written.
+  /// Copies the elements to pooled memory and uses it from now on, so that all holders of this
+  /// storage keep their values while its old place is written.
   ///
-  /// To be called where no other thread reads this storage *at the same time*.
+  /// No other thread may read this storage *at the same time*.
   func moveToOwnMemory() {
     let account = ExecutionContext.current.account
     let memory = MemoryPool.allocate(byteCount, tag: .parameter, account: account)

@@ -2,8 +2,8 @@ import Foundation
 
 extension Tensor: CustomStringConvertible {
   /// The elements as NumPy prints them, longer axes shortened to their first and last three. Only
-  /// those shown are read, and the number of decimals goes by them. The type follows where it is not
-  /// float32 and where there are no elements to show.
+  /// the shown elements are read, and they decide the number of decimals. The type follows if it is
+  /// not float32 or if there are no elements to show.
   public var description: String {
     if isAbstract { return "abstract \(type)" }
     if count == 0 { return "[] (\(type))" }

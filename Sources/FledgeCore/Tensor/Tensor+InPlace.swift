@@ -1,17 +1,17 @@
 // Updates that keep to a place: what leaves and flat buffers are made of.
 extension Tensor {
-  /// Whether it stands in borrowed memory that may be written (``Storage``), which an update of a leaf
+  /// Whether it is in borrowed memory that may be written (``Storage``), which an update of a leaf
   /// never leaves.
   package var hasPlace: Bool { layout.isContiguous && storage.isBorrowed && !storage.isReadOnly }
 
   /// Whether it stands over memory that may only be read, such as a mapped file.
   package var isReadOnly: Bool { storage.isReadOnly }
 
-  /// Changes the elements; `body` gets the only holder of their storage, changes it by operations in
-  /// place (`+=`, ``applyInPlace(_:_:_:)``), and must keep shape and dtype.
+  /// Changes the elements. `body` gets the only holder of their storage, changes it by operations
+  /// in place (`+=`, ``applyInPlace(_:_:_:)``), and must keep shape and dtype.
   ///
-  /// Where the tensor has a place, the new elements are there afterwards, whatever `body` did, and
-  /// others who held its storage keep the old ones in memory of their own. Elsewhere it is copied
+  /// If the tensor has a place, the new elements are there afterwards, whatever `body` did, and
+  /// other holders of its storage keep the old ones in memory of their own. Otherwise it is copied
   /// first if others hold it.
   mutating func updateInPlace<R>(_ body: (inout Tensor) -> R) -> R {
     let before = type
@@ -45,8 +45,8 @@ extension Tensor {
     self = Tensor(storage: Storage(at: place), layout: Layout(shape), dtype: dtype)
   }
 
-  /// Moves the value of a leaf into the memory of `target`, a tensor of its type that nobody else
-  /// holds; identity and gradient stay.
+  /// Moves the value of a leaf into the memory of `target`, a tensor of its type without other
+  /// holders; identity and gradient stay.
   package mutating func moveLeaf(into target: consuming Tensor) {
     require(
       target.type == type && target.layout.isContiguous, "moveLeaf",

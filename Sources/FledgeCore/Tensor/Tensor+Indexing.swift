@@ -1,5 +1,5 @@
-/// Something that picks from one axis, or several: an integer, a range, `.all`, `.ellipsis`,
-/// `.newAxis`, `.step(…)`, or a tensor of indices or a mask.
+/// An index for one axis, or several: an integer, a range, `.all`, `.ellipsis`, `.newAxis`,
+/// `.step(…)`, or a tensor of indices or a mask.
 public protocol TensorIndex {
   /// The selection that the index makes.
   var selection: AxisSelection { get }
@@ -74,10 +74,10 @@ extension Tensor {
   /// Integers, ranges, steps and new axes give views. One tensor of indices takes slices along its
   /// axis; a bool mask over the first axes takes the elements where it is true.
   ///
-  /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written:
-  /// in place where nobody else holds the storage and no gradient is recorded, in a copy otherwise,
-  /// so that `var y = x; y[0] = v` leaves `x` alone. It is recorded like any other operation. Of
-  /// several values for one place the last stays.
+  /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written.
+  /// It is in place if nothing else holds the storage and no gradient is recorded, otherwise in a
+  /// copy, so that `var y = x; y[0] = v` leaves `x` alone. It is recorded like any other operation.
+  /// If one place gets several values, the last one stays.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { picked(indices.map(\.selection)) }
     set { assign(newValue, at: indices.map(\.selection)) }
@@ -108,8 +108,8 @@ extension Tensor {
       if value.count > 0 { update(SliceWrite(ranges: places.ranges), [value]) }
       return
     }
-    // The axes of the tensor, where they stand among those of the view, and one axis in their place
-    // among those of x.
+    // The values first have the tensor's axes at their place in the view, then one axis instead of
+    // them at their place in x.
     let isMask = tensor.dtype == .bool
     let covered = isMask ? tensor.rank : 1
     let after = places.shape[(viewAxis + covered)...]

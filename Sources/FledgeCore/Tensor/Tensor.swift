@@ -1,7 +1,7 @@
-/// An n-dimensional array of numbers, with gradients where asked for.
+/// An n-dimensional array of numbers, with gradients on request.
 ///
-/// A tensor is a value: a layout over shared storage that is never changed under anyone's feet.
-/// `var y = x; y += 1` leaves `x` alone. Views share storage; nothing is copied before it must be.
+/// A tensor is a value, a layout over shared storage: a change of one never shows in another.
+/// `var y = x; y += 1` leaves `x` alone. Views share storage; elements are copied only when needed.
 ///
 ///     let x = Tensor([[1, 2], [3, 4]])
 ///     let y = (x.matmul(x.transposed()) * 2).sum()
@@ -53,8 +53,8 @@ public struct Tensor: Sendable {
       sharedLayout: isReusable ? x.sharedLayout : SharedLayout(Layout(x.shape)), dtype: dtype)
   }
 
-  /// A tensor of a type and without elements, as ``withAbstractTensors(_:)`` makes them: it passes
-  /// shape rules, layers and losses; asking for an element traps.
+  /// A tensor with a type but no elements, as ``withAbstractTensors(_:)`` makes them: it passes
+  /// shape rules, layers and losses; reading an element traps.
   public init(abstract type: TensorType) {
     self.init(storage: .abstract, layout: Layout(type.shape), dtype: type.dtype)
   }
@@ -125,8 +125,8 @@ public struct TensorType: Sendable, Hashable, Codable, CustomStringConvertible {
 // MARK: Elements
 
 extension Tensor {
-  /// Calls `body` with the elements in row-major order, side by side (copied first if they are
-  /// not). Traps where `S` is not the Swift type of this dtype.
+  /// Calls `body` with the contiguous elements in row-major order (copied first if necessary).
+  /// Traps unless `S` is the Swift type of this dtype.
   public func withElements<S: TensorScalar, R, E: Error>(
     of type: S.Type, _ body: (UnsafeBufferPointer<S>) throws(E) -> R
   ) throws(E) -> R {
@@ -197,8 +197,8 @@ extension Tensor {
 // MARK: In place
 
 extension Tensor {
-  /// Whether the elements may be written where they lie: side by side, in memory that may be written
-  /// and whose storage nobody else holds.
+  /// Whether the elements may be written in place: they are contiguous, in memory that may be
+  /// written, and nothing else holds their storage.
   var isOnlyWriter: Bool {
     mutating get {
       layout.isContiguous && isKnownUniquelyReferenced(&storage) && !storage.isReadOnly

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What is wrong with numbers from outside (a request, a file) that were to be a tensor, or with a
-/// tensor made of them: thrown by checks that come before operations, which would trap.
+/// An error in numbers from outside (a request, a file) that were to be a tensor, or in a tensor
+/// made of them. Checks throw it before operations, which would trap.
 ///
 ///     let tokens = try Tensor(validating: request.tokens, shape: [1, request.tokens.count])
 ///     try tokens.checkIndices(below: vocabulary, "token")
@@ -49,9 +49,9 @@ extension TensorError: CustomStringConvertible, LocalizedError {
 }
 
 extension Shape {
-  /// The shape of sizes from outside: throws where one is negative, where there are more than
-  /// ``Dimensions/capacity`` axes, and where the bytes of the elements could not be counted. It does
-  /// not check that there is memory for them.
+  /// The shape of sizes from outside: throws if one is negative, if there are more than
+  /// ``Dimensions/capacity`` axes, and if the number of bytes overflows. It does not check that
+  /// there is memory for them.
   public init(validating sizes: [Int]) throws(TensorError) {
     if sizes.count > Dimensions.capacity { throw .tooManyAxes(sizes) }
     if sizes.contains(where: { $0 < 0 }) { throw .negativeSize(sizes) }
@@ -67,8 +67,8 @@ extension Shape {
 }
 
 extension Tensor {
-  /// The array's elements in row-major order; throws where the sizes are no shape and where the
-  /// elements do not fill it.
+  /// The array's elements in row-major order; throws if the sizes are not a shape or the elements
+  /// do not fill it.
   public init<S: TensorScalar>(validating values: [S], shape sizes: [Int]) throws(TensorError) {
     let shape = try Shape(validating: sizes)
     if shape.count != values.count {
@@ -77,8 +77,8 @@ extension Tensor {
     self.init(values, shape: shape)
   }
 
-  /// Checks that every element can name one of `count` things, such as a row of an embedding: an
-  /// integer in 0 ..< count. (Operations also take negative indices; from outside they are errors.)
+  /// Checks that every element is an integer in 0 ..< count, as an index of, say, a row of an
+  /// embedding must be. (Operations also take negative indices; from outside they are errors.)
   ///
   /// - Parameter name: What an element is, for the message: "token 503 at [0, 7] is out of range".
   public func checkIndices(below count: Int, _ name: String = "index") throws(TensorError) {
