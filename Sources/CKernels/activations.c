@@ -56,8 +56,8 @@ FLEDGE_INLINE float hard_swish_grad(float dy, float x) {
   return x < -3.0f ? 0.0f : x > 3.0f ? dy : dy * inside;
 }
 
-/// With e = eˣ and n = e (e + 2): tanh(ln(1 + e)) = n / (n + 2). From x = 20 on that is 1, and −200
-/// bounds the factor that would meet a 0.
+/// With e = eˣ and n = e (e + 2): tanh(ln(1 + e)) = n / (n + 2). From x = 20 on that is 1. The
+/// factor is at least −200, since −∞ · 0 would be NaN.
 FLEDGE_INLINE float mish(float x) {
   float e = vm_exp(at_most(x, 20.0f)), n = e * (e + 2.0f);
   return at_least(x, -200.0f) * (n / (n + 2.0f));

@@ -2,7 +2,7 @@
 #include "support.h"
 
 /// Two passes: the extreme value by the reduction of reduce.c (NaN if there is one), then the first
-/// element that equals it, 64 at a time, for a search that stops at each element cannot be vectorised.
+/// element that equals it, 64 at a time, since an early exit cannot be vectorised.
 #define ARG_REDUCTION(name, extreme)                                                          \
   FLEDGE_INLINE ptrdiff_t first_##name(const float *x, ptrdiff_t n) {                         \
     float wanted = extreme(x, n);                                                             \

@@ -20,7 +20,7 @@ ptrdiff_t fledge_attention_backward_scratch(ptrdiff_t Tq, ptrdiff_t Tk, ptrdiff_
   return LANES + 5 * KEYS * round_up(D, LANES) + 3 * rows * packed_width(D) + rows;
 }
 
-/// delta[i] = Σ_d dO[i, d] · out[i, d], added in the order of the products in dO Vᵀ: of a query
+/// delta[i] = Σ_d dO[i, d] · out[i, d], added in the order of the products in dO Vᵀ: for a query
 /// that sees one key, whose out is a row of V, dP − Δ is exactly 0. Six rows hide each other's
 /// latency.
 FLEDGE_INLINE void row_products(const float *dO, ptrdiff_t ld, const float *out, ptrdiff_t ldo,

@@ -1,6 +1,6 @@
-// The forward pass of attention. A block of queries meets the keys tile by tile; what is kept of a
-// query between tiles is its largest score so far, the sum of exp(score − largest), and the sum of
-// the values weighted so. When the largest changes, both sums are scaled (online softmax).
+// The forward pass of attention. A block of queries meets the keys tile by tile; between tiles a
+// query keeps its largest score so far, the sum of exp(score − largest), and the sum of the values
+// with these weights. When the largest changes, both sums are rescaled (online softmax).
 #include "attention_tile.h"
 
 enum {

@@ -26,8 +26,8 @@ FLEDGE_INLINE ptrdiff_t visible_end(ptrdiff_t i, ptrdiff_t Tq, ptrdiff_t Tk, boo
   return causal ? larger(0, smaller(Tk, i + Tk - Tq + 1)) : Tk;
 }
 
-/// seen[r] = how many of the keys j0 ..< j0 + count query i0 + r sees, for r < rows. The queries
-/// that fill up the last group of 6 see what the last one does, so that the last of each group
+/// seen[r] = how many of the keys j0 ..< j0 + count query i0 + r sees, for r < rows. Padding
+/// queries in the last group of 6 see what the last query sees, so that the last of each group
 /// tells where the group's products may end.
 FLEDGE_INLINE void count_seen(ptrdiff_t *seen, ptrdiff_t i0, ptrdiff_t rows, ptrdiff_t j0,
                               ptrdiff_t count, ptrdiff_t Tq, ptrdiff_t Tk, bool causal) {
@@ -90,7 +90,7 @@ FLEDGE_INLINE void accumulate_row(f32x16 *total, const float *a, const float *pa
 }
 
 /// products[r, j] = left[r, :] · right[:, j] for each pair of a query and a key that it sees, and
-/// anything up to whole tiles; `right` from pack_transposed.
+/// any values up to whole tiles; `right` is from pack_transposed.
 FLEDGE_INLINE void multiply_seen(const float *left, ptrdiff_t ldl, const float *right, ptrdiff_t D,
                                  const ptrdiff_t *seen, ptrdiff_t rows, ptrdiff_t count,
                                  float *products, ptrdiff_t ldp) {

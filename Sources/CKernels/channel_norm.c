@@ -4,8 +4,8 @@
 
 enum { BLOCK = 1024 };
 
-/// Planes that are summed at once: long ones where they lie, short ones gathered in a block, since a
-/// call for a few elements costs more than they do.
+/// The number of planes summed at once: long ones in place, short ones gathered in a block, since a
+/// call for a few elements costs more than their sum.
 FLEDGE_INLINE ptrdiff_t planes_of_block(ptrdiff_t length) {
   return length >= 64 ? 1 : BLOCK / length;
 }

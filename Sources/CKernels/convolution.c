@@ -98,8 +98,8 @@ FLEDGE_CLONES void fledge_conv_rows_f32(fledge_taps t, const float *image, ptrdi
   bool dense = t.y_column == 1 && t.y_row == t.columns;
   for (ptrdiff_t r = from; r < to; r++, image += t.image_row, y += t.y_row)
     for (ptrdiff_t c = 0; c < t.columns; c += LANES) {
-      // What a whole vector writes into the next rows is overwritten by them, so that only the last
-      // rows are stored float by float.
+      // The next rows overwrite what a whole vector writes into them, so that only the last rows
+      // are stored float by float.
       bool whole = t.y_column == 1 && t.columns - c >= LANES;
       whole = whole || (dense && (to - r) * t.columns - c >= LANES);
       ptrdiff_t width = whole ? 0 : smaller(LANES, t.columns - c);

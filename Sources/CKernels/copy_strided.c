@@ -9,8 +9,8 @@ typedef struct {
 
 static ptrdiff_t magnitude(ptrdiff_t x) { return x < 0 ? -x : x; }
 
-/// The dimensions larger than 1, by falling stride in dst, neighbours joined where one stride walks
-/// through both. Returns their number.
+/// Collects the dimensions larger than 1 by falling stride in dst, joins neighbours that one stride
+/// covers, and returns their number.
 static int normalize(const ptrdiff_t *shape, const ptrdiff_t *src, const ptrdiff_t *dst,
                      ptrdiff_t ndim, dimension *dims) {
   int count = 0;

@@ -12,8 +12,8 @@
 #include "transpose.h"
 
 /// The sizes that fit a processor. The tile is 6 × 16 floats, which fills AVX2 and NEON (12 of 16 and
-/// 24 of 32 registers), and 12 × 16 where there is AVX-512: twelve sums under way at a time, as many
-/// as two multipliers of four cycles need and more. (12 × 32 fills the registers better, but its panel
+/// 24 of 32 registers), and 12 × 16 where there is AVX-512: twelve sums in flight, more than two
+/// multipliers with four cycles of latency need. (12 × 32 fills the registers better, but its panel
 /// of B fills the first-level cache: 3 to 10% slower on Zen 4.)
 typedef struct {
   ptrdiff_t rows;           // of a tile
@@ -95,9 +95,9 @@ FLEDGE_CLONES void fledge_gemm_pack_right_f32(bool transpose_b, ptrdiff_t from, 
   }
 }
 
-/// The whole groups of the transposed A. G is a constant, so that a copy of G floats is one or two
-/// instructions: as calls of memcpy they took a tenth of a product. All groups of a column together,
-/// since the next column may be lines away that no cache expects.
+/// Packs the whole groups of the transposed A. G is a constant, so that a copy of G floats is one
+/// or two instructions; calls of memcpy took a tenth of a product. All groups of a column are
+/// packed together, since the next column may be too far away to be prefetched.
 FLEDGE_INLINE void pack_transposed_groups(const int G, const float *A, ptrdiff_t lda,
                                           ptrdiff_t rows, ptrdiff_t depth, float *groups) {
   for (ptrdiff_t k = 0; k < depth; k++)
@@ -106,8 +106,8 @@ FLEDGE_INLINE void pack_transposed_groups(const int G, const float *A, ptrdiff_t
 }
 
 /// With groups of G rows, element (r, k) of group i / G is at i·depth + r·depth + k, or where A is
-/// transposed at i·depth + k·G + r: whole rows are copied in both cases. The rows behind the last
-/// are not set.
+/// transposed at i·depth + k·G + r: whole rows are copied in both cases. Rows after the last are
+/// not set.
 FLEDGE_INLINE void pack_groups(ptrdiff_t G, bool transposed, const float *A, ptrdiff_t lda,
                                ptrdiff_t rows, ptrdiff_t depth, float *groups) {
   if (!transposed) {
@@ -169,8 +169,8 @@ FLEDGE_INLINE void multiply_panel(const int G, bool transpose_a, ptrdiff_t rows,
     float *corner = C + i * ldc;
     UPDATE(G);
   }
-  // The rows of the last group, where it is not whole, come in one tile of at most 6 or in two of
-  // the same height: a tile of few rows waits for its own sums.
+  // If the last group is not whole, its rows form one tile of at most 6 or two of the same height:
+  // a tile of few rows waits for its own sums.
   ptrdiff_t left = rows - i, height = left > ROWS ? (left + 1) / 2 : left;
   for (ptrdiff_t inside = 0; inside < left; inside += height) {
     const float *group = groups + i * depth + inside * row;
@@ -180,9 +180,9 @@ FLEDGE_INLINE void multiply_panel(const int G, bool transpose_a, ptrdiff_t rows,
 #undef UPDATE
 }
 
-// Functions of their own (nothing inlines a clone): inside the loops over blocks the compiler runs
-// out of registers and keeps half of a tile on the stack. Both are cloned, so that the choice of a
-// tile never runs instructions that a processor lacks.
+// These are separate functions, since a clone is never inlined: inside the loops over blocks the
+// compiler runs out of registers and keeps half of a tile on the stack. Both are cloned, so that
+// the choice of a tile never runs instructions that a processor lacks.
 FLEDGE_CLONES static void multiply_wide(
     bool transpose_a, ptrdiff_t rows, const float *groups, const float *panel, ptrdiff_t depth,
     bool adds, float *C, ptrdiff_t ldc, ptrdiff_t width) {

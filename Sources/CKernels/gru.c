@@ -52,8 +52,8 @@ FLEDGE_CLONES void fledge_gru_f32(fledge_sequence sequence, const float *z, cons
   store_state(q, state, stride, h, H);
 }
 
-/// The gradients of one row's z and q, the latter also into `copy`; dh, which comes as the gradient
-/// of the new state without dy, leaves as the part of the old one's that does not go through q.
+/// The gradients of one row's z and q, the latter also into `copy`. On entry dh is the gradient of
+/// the new state without dy, on return the part of the old state's that does not go through q.
 FLEDGE_INLINE void gru_grad_row(const float *gate, const float *product, const float *before,
                                 const float *dy, float *dh, float *dz, float *dq, float *copy,
                                 ptrdiff_t H) {

@@ -72,8 +72,8 @@ FLEDGE_CLONES void fledge_max_pool_f32(fledge_windows w, const float *x, ptrdiff
   for (ptrdiff_t p = 0; p < planes; p++, x += plane)
     for (ptrdiff_t r = 0; r < w.out_rows; r++, y += w.out_columns, places += w.out_columns)
       for (ptrdiff_t c = 0; c < w.out_columns; c++) {
-        // What is left of x behind the lower row's pairs, and of y: a vector may go on into the
-        // next rows, which are read and written again in their turn.
+        // The rest of x after the lower row's pairs, and of y: a vector may reach into the next
+        // rows, which are read and written again in their turn.
         ptrdiff_t x_left = (planes - p) * plane - (2 * r + 1) * w.columns - 2 * c;
         ptrdiff_t y_left = ((planes - p) * w.out_rows - r) * w.out_columns - c;
         if (pairs && x_left >= 2 * LANES && y_left >= LANES) {

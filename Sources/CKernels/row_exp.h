@@ -15,7 +15,7 @@ FLEDGE_INLINE void exp_shifted(const float *x, float shift, float *y, ptrdiff_t 
   __builtin_memcpy(y + whole, tail, (size_t)(n - whole) * sizeof(float));
 }
 
-/// ln Σ exp(x − max) with max the largest x, without room for the exponentials: they pass through a
+/// ln Σ exp(x − max) with max the largest x, without memory for the exponentials: they go through a
 /// buffer that stays in the first-level cache. max + ln Σ is the log of the sum; x − max − ln Σ is
 /// more exact than x minus that where the logits are large.
 FLEDGE_INLINE float log_shifted_sum(const float *x, ptrdiff_t n, float *largest) {

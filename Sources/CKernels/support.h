@@ -15,7 +15,7 @@
 #define FLEDGE_INLINE static inline __attribute__((always_inline))
 
 /// The next loop's iterations are independent: the output may be one of the inputs, element for
-/// element, which the compiler would otherwise answer with a scalar loop.
+/// element, for which the compiler would otherwise emit a scalar loop.
 #define FLEDGE_VECTORIZE _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
 
 /// The same for float32 bodies with some arithmetic: 16 lanes at a time on every processor. Measured
@@ -29,8 +29,8 @@ typedef float f32x16 __attribute__((ext_vector_type(16), aligned(4)));
 
 enum { LANES = 16 };
 
-// Macros, and below pointers to vectors: a function that takes a vector by value has another calling
-// convention on each processor, which the compiler refuses to mix even where it inlines.
+// These are macros (and pointers below): a function that takes a vector by value has a different
+// calling convention on each processor, which the compiler refuses to mix even where it inlines.
 #define LOAD16(pointer) (*(const f32x16 *)(pointer))
 #define STORE16(pointer, vector) (*(f32x16 *)(pointer) = (vector))
 #define SPLAT16(scalar) ((f32x16){} + (scalar))

@@ -60,9 +60,9 @@ FLEDGE_INLINE float expm1_reduced(float r) {
   return r * r * p + r;
 }
 
-/// eˣ for −104 ≤ x ≤ 89. By two factors, since neither 2¹²⁸ nor anything below 2⁻¹²⁶ is one that a
-/// multiplication could begin with; the last one rounds, as results below 2⁻¹²⁶ must be. (A sum in
-/// the exponent's bits would be one operation less, and would turn some NaN into numbers.)
+/// eˣ for −104 ≤ x ≤ 89. Multiplies by two factors, since neither 2¹²⁸ nor anything below 2⁻¹²⁶ is
+/// a normal float; the last product rounds, as results below 2⁻¹²⁶ must. (A sum in the exponent's
+/// bits would be one operation less, and would turn some NaN into numbers.)
 FLEDGE_INLINE float exp_in_range(float x) {
   uint32_t biased;
   float p = expm1_reduced(reduce_ln2(x, &biased));
@@ -226,8 +226,8 @@ FLEDGE_INLINE float vm_gelu_erf(float x) {
 /// Where the reduction below stops being exact; sin and cos of larger arguments go through libm.
 #define TRIGONOMETRIC_LIMIT 1.0e6f
 
-/// x = q π/2 + r with |r| ≤ π/4, for |x| ≤ TRIGONOMETRIC_LIMIT. In double, and with only 33 bits in
-/// the first part of π/2, so that its product with q is exact.
+/// x = q π/2 + r with |r| ≤ π/4, for |x| ≤ TRIGONOMETRIC_LIMIT. Computed in double, with only 33
+/// bits in the first part of π/2, so that its product with q is exact.
 FLEDGE_INLINE float reduce_quadrant(float x, uint32_t *q) {
   const double shift = 6755399441055744.0;  // 1.5 · 2⁵²
   double shifted = (double)x * 0.63661977236758134 + shift;

@@ -14,8 +14,8 @@ public struct PassedOperation {
 }
 
 /// Runs `body` and calls `note` with each operation on tensors that passes the framework's door in
-/// it, forward and backward, in order. What makes a tensor from nothing (a number as an operand,
-/// `arange`, `zeros`) is left out.
+/// it, forward and backward, in order. Operations that make a tensor from nothing (a number as an
+/// operand, `arange`, `zeros`) are left out.
 public func observingOperations<R>(
   _ note: @escaping (PassedOperation) -> Void, in body: () throws -> R
 ) rethrows -> R {

@@ -2,7 +2,7 @@
 /// about it.
 ///
 /// The code is in `Sources/Exercises/<chapter's folder>/`, for the file `Ex1_5_Backward`:
-/// - `Ex1_5_Backward.swift`: the solution, its parts to be written marked as regions;
+/// - `Ex1_5_Backward.swift`: the solution, with the parts to be written marked as regions;
 /// - `Ex1_5_BackwardChecks.swift`: the checks, `let checks1_5: [Check]`.
 ///
 /// Cards are a target of their own, so that the runner builds and works while a solution does not.

@@ -4,9 +4,9 @@ import FledgeNN
 extension GPT {
   /// Continues `prompt` by `count` tokens and returns the new ones.
   ///
-  /// The model sees the last `context` tokens. Up to there it reads each token once; behind it, where
-  /// the positions of all of them move, it reads `context` tokens for each new one. Dropout is off
-  /// while it generates.
+  /// The model sees the last `context` tokens. Up to that length it reads each token once; after it
+  /// all positions shift, so it reads `context` tokens for each new one. Dropout is off while it
+  /// generates.
   /// - Parameters:
   ///   - prompt: At least one token.
   ///   - temperature: Divides the logits; 0 takes the likeliest token every time.

@@ -24,9 +24,9 @@ public final class GPT: Module {
   public let norm: LayerNorm
   /// The linear layer C → V; nil where the token embedding is the head.
   public let head: Linear?
-  /// If set, training computes the blocks again in the backward pass, in this many segments:
-  /// `layers` makes each block a segment, about √layers takes the least memory. The results are the
-  /// same to the bit.
+  /// If set, training recomputes the blocks in the backward pass, in this many segments: `layers`
+  /// makes each block a segment, about √layers takes the least memory. The results are the same to
+  /// the bit.
   public var checkpointSegments: Int?
 
   /// Creates an untrained model; the type says how its weights start.
@@ -68,10 +68,10 @@ public final class GPT: Module {
   public func callAsFunction(_ tokens: Tensor) -> Tensor { self(tokens, cache: nil) }
 
   /// - Parameters:
-  ///   - cache: What each block's attention has read before the tokens, one for each block; the
-  ///     tokens are added to it. See ``makeCache(batch:)``.
-  ///   - positions: Where the tokens stand, int64 [B, T], or [B] for the first of each row. Behind
-  ///     what the cache holds unless given, and from 0 without a cache.
+  ///   - cache: What the attention has read before the tokens, one cache for each block; the tokens
+  ///     are added to it. See ``makeCache(batch:)``.
+  ///   - positions: The tokens' positions, int64 [B, T], or [B] for the first of each row. By
+  ///     default they continue those in the cache, or start at 0 without one.
   public func callAsFunction(
     _ tokens: Tensor, cache: [any AttentionCache]?, positions: Tensor? = nil
   ) -> Tensor {

@@ -104,7 +104,7 @@ public final class Seq2SeqTransformer: Module {
 
   /// Shape: int64 [B, T], memory [B, S, C] → [B, T, V].
   ///
-  /// - Parameter cache: What each block of the decoder has read before of the target, one for each;
+  /// - Parameter cache: What the decoder has read of the target before, one cache for each block;
   ///   the target's tokens are added to it. See ``makeCache(batch:capacity:)``.
   public func decode(
     _ target: Tensor, memory: Tensor, memoryMask: Tensor? = nil,

@@ -74,8 +74,8 @@ public struct OneCycleSchedule: Schedule {
   public let curve: Curve
 
   /// - Parameters:
-  ///   - total: The number of steps; the factor stays at `end` behind them.
-  ///   - rise: The part of the steps that go up.
+  ///   - total: The number of steps; the factor stays at `end` after them.
+  ///   - rise: The fraction of the steps that go up.
   ///   - startDivisor: The first factor is 1 / startDivisor.
   ///   - endDivisor: The last factor is the first one / endDivisor.
   public init(

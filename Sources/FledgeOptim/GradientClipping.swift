@@ -3,8 +3,8 @@ import FledgeNN
 
 /// Σ g² over all gradients of `parameters`, a float64 scalar; 0 where there are none.
 ///
-/// Where each of several processes has a part of the gradients, the sum of these over all is what
-/// ``clipGradientNorm(_:maximum:sumOfSquares:)`` needs.
+/// If each of several processes has a part of the gradients, add this sum up over all of them and
+/// pass the total to ``clipGradientNorm(_:maximum:sumOfSquares:)``.
 public func sumOfSquaredGradients(_ parameters: [AnyParameter]) -> Tensor {
   withoutGradients {
     var total: Tensor?
@@ -17,11 +17,11 @@ public func sumOfSquaredGradients(_ parameters: [AnyParameter]) -> Tensor {
 }
 
 /// Scales all gradients together so that their Euclidean norm is at most `maximum` (Pascanu et al.
-/// 2013), and returns the norm they had, a float64 scalar. Not a number where a gradient is not;
-/// nothing is scaled then.
+/// 2013), and returns the norm before scaling, a float64 scalar. If a gradient is NaN, so is the
+/// norm, and nothing is scaled.
 ///
-/// - Parameter sumOfSquares: The square of the norm, where these are not all the gradients there are;
-///   ``sumOfSquaredGradients(_:)`` of them if nil.
+/// - Parameter sumOfSquares: The square of the norm, if there are gradients besides these; by
+///   default their ``sumOfSquaredGradients(_:)``.
 @discardableResult
 public func clipGradientNorm(
   _ parameters: [AnyParameter], maximum: Double, sumOfSquares: Tensor? = nil

@@ -12,7 +12,7 @@ import FledgeNN
 ///     clipGradientNorm(model.parameters(), maximum: 1)
 ///     scaler.step(optimizer)
 ///
-/// Where a gradient has overflowed, the step is left out and the scale halved; after `interval` good
+/// If a gradient has overflowed, the step is skipped and the scale halved; after `interval` good
 /// steps in a row it is doubled.
 public final class GradientScaler {
   /// The state that the next steps depend on; saved with the run.
@@ -42,7 +42,7 @@ public final class GradientScaler {
 
   /// - Parameters:
   ///   - growth: Multiplies the scale after `interval` good steps.
-  ///   - backoff: Multiplies it after a step that was left out.
+  ///   - backoff: Multiplies it after a skipped step.
   public init(
     scale: Double = 65536, growth: Double = 2, backoff: Double = 0.5, interval: Int = 2000
   ) {
@@ -62,10 +62,10 @@ public final class GradientScaler {
   /// Divides the gradients by the scale, once a step, and looks whether they are numbers.
   public func unscale(_ optimizer: Optimizer) { unscale(optimizer) { $0 } }
 
-  /// The same where several processes have a part of the gradients each.
+  /// The same for several processes that each have a part of the gradients.
   ///
-  /// - Parameter overflowsAnywhere: Whether any of them has found an overflow, from whether this one
-  ///   has, so that all leave the step out.
+  /// - Parameter overflowsAnywhere: Takes whether this process has found an overflow and returns
+  ///   whether any of them has, so that all skip the step.
   public func unscale(
     _ optimizer: Optimizer, overflowsAnywhere: (Bool) throws -> Bool
   ) rethrows {

@@ -1,14 +1,14 @@
 import FledgeCore
 import FledgeNN
 
-/// Muon (Jordan et al. 2024): momentum, its matrix made orthogonal before each step; for the weight
-/// matrices of hidden layers. All else goes through ``AdamW``'s rule.
+/// Muon (Jordan et al. 2024): momentum that is orthogonalized before each step, for the weight
+/// matrices of hidden layers. All other parameters follow ``AdamW``'s rule.
 ///
 ///     v = μ v + (1 − μ) g
 ///     d = (1 − μ) g + μ v                     (v itself without Nesterov's look-ahead)
 ///     p = (1 − η λ) p − η √max(1, rows / columns) · orthogonal(d)
 ///
-/// The scale is the one of Jordan's code and of PyTorch's `Muon`.
+/// The scale is that of Jordan's code and of PyTorch's `Muon`.
 public final class Muon: SlotOptimizer {
   /// μ.
   public let momentum: Double
@@ -25,7 +25,7 @@ public final class Muon: SlotOptimizer {
   /// - Parameters:
   ///   - matrices: Parameters of two axes; traps on others.
   ///   - others: Embeddings, heads, biases and norms, with their own rates, for AdamW.
-  ///   - iterations: Of Newton and Schulz, see ``orthogonalized(_:iterations:)``.
+  ///   - iterations: Newton–Schulz iterations, see ``orthogonalized(_:iterations:)``.
   public init(
     _ matrices: [ParameterGroup], adamW others: [ParameterGroup] = [], momentum: Double = 0.95,
     nesterov: Bool = true, iterations: Int = 5
@@ -48,13 +48,13 @@ public final class Muon: SlotOptimizer {
     Registry.register(AdamUpdate.self)
   }
 
-  /// The matrices of the hidden layers through Muon, and all else through AdamW: embeddings, positions
-  /// and heads, as Jordan et al. say, biases and normalizations.
+  /// Muon for the matrices of the hidden layers, and AdamW for all else: embeddings, positions and
+  /// heads, as Jordan et al. advise, biases and normalizations.
   ///
   ///     Muon(gpt, hidden: gpt.blocks)
   ///
   /// - Parameter hidden: The modules between embedding and head; parts of `model`. Tables that they
-  ///   hold (``/FledgeNN/Embedding``, ``/FledgeNN/LearnedPositions``) go to AdamW all the same.
+  ///   hold (``/FledgeNN/Embedding``, ``/FledgeNN/LearnedPositions``) also go to AdamW.
   public convenience init(
     _ model: Module, hidden: [Module], learningRate: Double = 0.02,
     adamWLearningRate: Double = 3e-4, momentum: Double = 0.95, nesterov: Bool = true,
@@ -103,8 +103,8 @@ public final class Muon: SlotOptimizer {
     }
   }
 
-  /// About U Vᵀ of a matrix U S Vᵀ: singular values between some 0.7 and 1.2, without a
-  /// decomposition, by iterations of Newton and Schulz with the coefficients of Jordan et al.:
+  /// Approximates U Vᵀ of a matrix U S Vᵀ, with singular values between some 0.7 and 1.2, by
+  /// Newton–Schulz iterations with the coefficients of Jordan et al., without a decomposition:
   ///
   ///     X = x / ‖x‖,  then each time  A = X Xᵀ,  X = 3.4445 X + (−4.7750 A + 2.0315 A²) X
   ///

@@ -3,7 +3,7 @@ import FledgeCore
 import FledgeNN
 import Foundation
 
-/// NAdam (Dozat 2016): Adam with Nesterov's look-ahead, its momentum warmed up.
+/// NAdam (Dozat 2016): Adam with Nesterov's look-ahead and a warm-up of the momentum.
 ///
 ///     μₜ = β₁ (1 − ½ · 0.96^(t ψ)),  Mₜ = μ₁ · … · μₜ
 ///     g = g + λ p, or p = (1 − η λ) p where decoupled

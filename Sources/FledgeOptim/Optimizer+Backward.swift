@@ -2,16 +2,16 @@ import FledgeCore
 import FledgeNN
 
 extension Optimizer {
-  /// Goes backward from a scalar loss and takes each parameter's step during the pass, as soon as its
-  /// gradient is complete; the gradient is then freed (Lv et al. 2023, "Full parameter fine-tuning
-  /// for large language models with limited resources").
+  /// Runs the backward pass of a scalar loss and steps each parameter as soon as its gradient is
+  /// complete; the gradient is then freed (Lv et al. 2023, "Full parameter fine-tuning for large
+  /// language models with limited resources").
   ///
   ///     optimizer.stepDuringBackward(of: loss)     // in the place of backward, step and zeroGrad
   ///
-  /// The parameters end with the same bits as with ``step()``, and at no time are there gradients of
-  /// more than one layer, where layers do not share parameters. Gradients added up before count, as
-  /// they do for ``step()``. What needs all gradients at once, such as clipping by their norm, cannot
-  /// be had this way. Parameters that are not this optimizer's keep their gradients.
+  /// The parameters end with the same bits as with ``step()``, and unless layers share parameters,
+  /// only one layer has gradients at a time. Gradients added up before count, as they do for
+  /// ``step()``. Methods that need all gradients at once, such as clipping by their norm, cannot be
+  /// used. Parameters that are not in this optimizer keep their gradients.
   public func stepDuringBackward(of loss: Tensor) {
     require(
       loss.count == 1, "stepDuringBackward", "starts from a scalar, the shape is \(loss.shape)")

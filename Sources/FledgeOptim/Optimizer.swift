@@ -11,14 +11,14 @@ import FledgeNN
 ///       optimizer.step()
 ///     }
 ///
-/// Gradients add up until they are forgotten, so a batch that does not fit in memory goes through in
-/// parts; with means as losses, each part's divided by their number:
+/// Gradients add up until they are cleared, so a batch that does not fit in memory can be processed
+/// in parts; if the losses are means, divide each by the number of parts:
 ///
 ///     optimizer.zeroGrad()
 ///     for part in parts { (loss(model, part) / Double(parts.count)).backward() }
 ///     optimizer.step()
 ///
-/// Parameters without a gradient, and frozen ones, are passed over. A rule of one's own overrides
+/// Parameters without a gradient, and frozen ones, are skipped. A custom rule overrides
 /// ``update(_:gradient:at:learningRate:weightDecay:)`` and, if it keeps state, ``state`` and
 /// ``restore(_:)``; ``SlotOptimizer`` does the latter for most.
 open class Optimizer {
@@ -41,10 +41,10 @@ open class Optimizer {
   /// The parameters of all groups, in their order.
   public var parameters: [AnyParameter] { groups.flatMap(\.parameters) }
 
-  /// The name of each of ``parameters``, by which its state is kept: its path in the model that listed
-  /// it (`blocks.0.attention.qkv.weight`) after the name of its group where that has one, or
-  /// `parameter.3` for the one at position 3 that no model has listed. Two models whose paths are the
-  /// same are numbered, see ``ParameterGroup``.
+  /// The name of each of ``parameters``, under which its state is kept: its path in the model that
+  /// listed it (`blocks.0.attention.qkv.weight`), after the name of its group if there is one. If
+  /// no model has listed it, the parameter at position 3 is `parameter.3`. Two models with the same
+  /// paths are numbered, see ``ParameterGroup``.
   public var parameterNames: [String] { names.names }
 
   private var names: ParameterNames { ParameterNames(groups.flatMap(\.paths), "Optimizer") }
@@ -85,7 +85,7 @@ open class Optimizer {
   }
 
   /// The rule: one step of the parameter at `index` of ``Optimizer/parameters``. `value` is
-  /// contiguous and, unless a transformation looks on, the only holder of its storage;
+  /// contiguous and, unless a transformation observes it, the only holder of its storage;
   /// `gradient` is contiguous and has its shape and dtype.
   open func update(
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
@@ -96,7 +96,7 @@ open class Optimizer {
 
   // MARK: State
 
-  /// What the next steps depend on beside parameters and rates, named by the parameter's name in
+  /// The tensors that the next steps depend on besides parameters and rates, under the name in
   /// ``Optimizer/parameterNames``: `head.weight.mean`. Parameters not stepped so far have none.
   open var state: [String: Tensor] { [:] }
 
@@ -107,17 +107,16 @@ open class Optimizer {
   open var stateNames: [(name: String, hasParameterShape: Bool)] { [] }
 
   /// The same for the parameter at `index`, for a rule that treats parameters differently;
-  /// ``Optimizer/stateNames`` unless overridden.
+  /// by default ``Optimizer/stateNames``.
   open func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] { stateNames }
 
-  /// Takes over a saved ``state``; on an error nothing has changed.
+  /// Loads a saved ``state``; on an error nothing changes.
   ///
-  /// Parameters are found by their names, whatever their order: one that the state does not know
-  /// starts anew, and the state of a frozen one waits. A shared parameter's may come under any of its
-  /// paths.
+  /// Parameters are matched by name, in any order: one that is not in the state starts anew, and
+  /// the state of a frozen one is kept. A shared parameter's state may have any of its paths.
   ///
   /// - Parameter strict: Whether a name that this optimizer does not know is an error. With `false`
-  ///   it is passed over; wrong shapes never are.
+  ///   it is ignored; wrong shapes never are.
   public func load(_ state: [String: Tensor], strict: Bool = true) throws(OptimizerError) {
     restore(try checked(state, strict: strict))
   }

@@ -23,7 +23,7 @@ public struct ParameterGroup {
 
   /// Traps on a negative rate or decay.
   ///
-  /// - Parameter name: Comes before the parameters' paths where their state is named.
+  /// - Parameter name: The prefix of the parameters' paths in the names of their state.
   public init(
     _ parameters: [AnyParameter], named name: String? = nil, learningRate: Double,
     weightDecay: Double = 0

@@ -1,10 +1,10 @@
 import FledgeCore
 import FledgeNN
 
-/// The names by which the state of parameters is kept: one each, their first paths in the model that
-/// listed them, and `parameter.3` for the one at position 3 where no model has.
+/// The names under which the state of parameters is kept: the first path of each in the model that
+/// listed it, or `parameter.3` at position 3 if no model has.
 ///
-/// Where paths come twice, as those of two models do, each repetition begins another model, and they
+/// If paths repeat, as those of two models do, each repetition begins another model, and the models
 /// are numbered as in an array: `0.head.weight`, `1.head.weight`.
 struct ParameterNames {
   /// In the order of the parameters.
@@ -44,13 +44,13 @@ struct ParameterNames {
     return zip(paths, models).map { paths, model in paths.map { "\(model).\($0)" } }
   }
 
-  /// What a saved state has for each parameter, under the names that this optimizer or average gives
-  /// it; the names of kept tensors follow those of parameters after a dot.
+  /// The tensors of a saved state under the names of this optimizer or average: the name of a
+  /// parameter, a dot, and the name of the kept tensor.
   ///
   /// - Parameters:
-  ///   - isStrict: Whether a name that belongs to nothing is an error, or passed over.
-  ///   - shape: That of the kept tensor of a name, for the parameter at a position; nil where none is
-  ///     kept under it.
+  ///   - isStrict: Whether a name that belongs to nothing is an error, or ignored.
+  ///   - shape: The shape of a kept tensor, from its parameter's position and its name; nil if
+  ///     there is none.
   func resolving(
     _ state: [String: Tensor], isStrict: Bool, shape: (_ position: Int, _ kept: Substring) -> Shape?
   ) throws(OptimizerError) -> [String: Tensor] {

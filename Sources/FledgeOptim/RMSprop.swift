@@ -17,13 +17,13 @@ public final class RMSprop: SlotOptimizer {
   public let epsilon: Double
   /// μ.
   public let momentum: Double
-  /// Whether the variance of the gradient takes the place of its mean square.
+  /// Whether the variance of the gradient replaces its mean square.
   public let isCentered: Bool
 
   /// - Parameters:
   ///   - smoothing: α.
   ///   - momentum: μ.
-  ///   - centered: Whether the variance of the gradient takes the place of its mean square.
+  ///   - centered: Whether the variance of the gradient replaces its mean square.
   public init(
     _ groups: [ParameterGroup], smoothing: Double = 0.99, epsilon: Double = 1e-8,
     momentum: Double = 0, centered: Bool = false

@@ -6,8 +6,8 @@ import FledgeCore
 ///     …
 ///     optimizer.learningRateFactor = plateau.observe(validationLoss)
 ///
-/// Not a ``Schedule``, since it depends on what it has seen: saved as it is (it is `Codable`) with
-/// the run.
+/// It is not a ``Schedule``, since it depends on past metrics. It is `Codable`; save it with the
+/// run.
 public struct ReduceOnPlateau: Codable, Sendable, Hashable {
   /// Which metrics are better.
   public enum Goal: String, Codable, Sendable {
@@ -55,8 +55,7 @@ public struct ReduceOnPlateau: Codable, Sendable, Hashable {
     self.minimum = minimum
   }
 
-  /// Takes in the metric of an epoch and gives the factor from now on. A metric that is no number
-  /// is no improvement.
+  /// Takes the metric of an epoch and returns the factor from now on. NaN is no improvement.
   @discardableResult
   public mutating func observe(_ metric: Double) -> Double {
     if improves(metric) {

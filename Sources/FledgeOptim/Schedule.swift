@@ -14,8 +14,8 @@ public struct ConstantSchedule: Schedule {
   public func factor(at step: Int) -> Double { 1 }
 }
 
-/// Up a line from 1 / warmUp to 1 over the first `warmUp` steps, then down half a cosine to
-/// `minimum` at step `total` (Loshchilov & Hutter 2017), and `minimum` from there on.
+/// Rises linearly from 1 / warmUp to 1 over the first `warmUp` steps, then falls along half a
+/// cosine to `minimum` at step `total` (Loshchilov & Hutter 2017) and stays there.
 public struct CosineSchedule: Schedule {
   /// The number of warm-up steps.
   public let warmUp: Int

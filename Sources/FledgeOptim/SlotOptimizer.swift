@@ -13,7 +13,7 @@ import FledgeNN
 ///       }
 ///     }
 ///
-/// Saving and restoring come with it.
+/// It also saves and restores the slots.
 open class SlotOptimizer: Optimizer {
   private struct Memory {
     /// The place of the value, empty between two steps, and the slots.
@@ -36,7 +36,7 @@ open class SlotOptimizer: Optimizer {
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
 
   /// The rule: one step of one parameter. `value` and the slots, in the order of their names, are
-  /// contiguous and, unless a transformation looks on, the only holders of their storage.
+  /// contiguous and, unless a transformation observes them, the only holders of their storage.
   open func advance(_ value: inout Tensor, _ slots: inout [Tensor], _ step: SlotStep) {
     fledgeTrap("Optimizer", "\(type(of: self)) does not override advance")
   }
@@ -70,8 +70,8 @@ open class SlotOptimizer: Optimizer {
     return Memory(targets: Tensors([noTensor] + slots), step: 0)
   }
 
-  /// One step of the value and the slots in `targets`, by ``advance(_:_:_:)`` where an optimizer has no
-  /// ``UpdateRule``.
+  /// Takes one step of the value and the slots in `targets`, by ``advance(_:_:_:)`` if the
+  /// optimizer has no ``UpdateRule``.
   func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
     // Moved out and back, so that their storage has no other holder, but for a transformation.
     let isSeen = !ExecutionContext.current.transformations.isEmpty
@@ -88,8 +88,8 @@ open class SlotOptimizer: Optimizer {
     for i in parts.indices { swap(&parts[i], &targets[i + 1]) }
   }
 
-  /// One step of the value and the slots in `targets` as one operation of the door. `numbers` is asked
-  /// once for all parameters that take the same step.
+  /// Takes one step of the value and the slots in `targets` as one operation of the door. `numbers`
+  /// is called once for all parameters that take the same step.
   func take<Rule: UpdateRule>(
     _ rule: Rule, _ targets: inout Tensors, _ step: SlotStep, _ numbers: () -> StepNumbers
   ) {

@@ -6,22 +6,22 @@ import FledgeCore
 ///     inputs     the value, its slots, the gradient, the numbers of the step
 ///     outputs    the new value, the new slots
 ///
-/// What is chosen once for an optimizer (β₁, ε) is a stored property, and so an attribute of the
-/// operation. What changes from step to step (η, bias corrections) comes as an input, ``StepNumbers``,
-/// so that a recorded step can be run again with other rates.
+/// Settings of the whole optimizer (β₁, ε) are stored properties, and so attributes of the
+/// operation. Numbers that change from step to step (η, bias corrections) are an input,
+/// ``StepNumbers``, so that a recorded step can be run again with other rates.
 ///
-/// ``next(_:_:_:)`` says the rule in tensor operations: it is the reference, and the form that can be
-/// differentiated and compiled. Where there is a C kernel, one pass over memory, it takes float32 on
-/// the CPU backend.
+/// ``next(_:_:_:)`` states the rule in tensor operations: it is the reference, and the form that
+/// can be differentiated and compiled. For float32 on the CPU backend, a C kernel, if there is one,
+/// does it in one pass over memory.
 protocol UpdateRule: UpdatingPrimitive {
-  /// The new value and slots from those in `targets`, which are of one dtype with the gradient and the
+  /// The new value and slots from those in `targets`, which have the dtype of the gradient and the
   /// numbers.
   func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors
 
   /// What the kernel is told beside the numbers of the step; nil where there is none.
   var kernel: (function: fledge_rule, constants: fledge_rule_options)? { get }
 
-  /// Takes the step by the kernel, in place; false where there is none. `targets` and `gradient` are
+  /// Takes the step by the kernel, in place; false if there is none. `targets` and `gradient` are
   /// float32 and contiguous.
   func takeKernelStep(_ targets: Tensors, _ gradient: Tensor, _ numbers: StepNumbers) -> Bool
 }
@@ -163,8 +163,8 @@ extension Tensor {
   /// √Σ x², in this dtype.   Shape: [*] → []
   var euclideanNorm: Tensor { sumOfSquares().sqrt().cast(to: dtype) }
 
-  /// Puts the elements of `x`, of the same type and side by side, in the place of this tensor's, which
-  /// is contiguous and the only holder of its storage.
+  /// Replaces the elements of this tensor, which is contiguous and the only holder of its storage,
+  /// by those of `x`, which is contiguous and of the same type.
   fileprivate mutating func overwrite(with x: Tensor) {
     let x = x.contiguous()
     let offset = layout.offset * dtype.byteCount, other = x.layout.offset * dtype.byteCount

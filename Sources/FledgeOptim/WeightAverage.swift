@@ -1,8 +1,8 @@
 import FledgeCore
 import FledgeNN
 
-/// The exponential moving average of weights, which often does better than the weights themselves
-/// (Polyak & Juditsky 1992).
+/// The exponential moving average of weights, which often performs better than the weights
+/// themselves (Polyak & Juditsky 1992).
 ///
 ///     let average = WeightAverage(model.parameters(), decay: 0.999)
 ///     …
@@ -88,17 +88,17 @@ public final class WeightAverage {
   // MARK: State
 
   /// The averages, named by the path of their parameter when the average was made:
-  /// `head.weight.average`, or `parameter.3.average` where no model had listed it.
+  /// `head.weight.average`, or `parameter.3.average` if no model had listed it.
   public var state: [String: Tensor] {
     require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
     return Dictionary(uniqueKeysWithValues: averages.map { (name($0), $1) })
   }
 
-  /// Takes over a saved ``state``; on an error nothing has changed.
+  /// Loads a saved ``state``; on an error nothing changes.
   ///
   /// - Parameter strict: Whether names that only one side knows are an error. With `false` they are
-  ///   passed over, and a parameter that the state does not know is averaged from its present value;
-  ///   wrong shapes never are.
+  ///   ignored, and a parameter that is not in the state is averaged from its present value; wrong
+  ///   shapes never are.
   public func load(_ state: [String: Tensor], strict: Bool = true) throws(OptimizerError) {
     require(!isSwappedIn, "WeightAverage", "the averages are swapped in; restore the weights first")
     let known = try checked(state, strict: strict)

@@ -17,9 +17,9 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible, Localiz
 
 /// A saved training run: weights, optimizer, generators, and the position in the data.
 ///
-/// One safetensors file: tensors `model.…`, `optimizer.…` and what a run has more, and metadata `run` with the rest as
-/// JSON. Written whole or not at all. A run that is killed and goes on from its last checkpoint
-/// ends with the same bits as one that was not.
+/// It is one safetensors file: tensors `model.…`, `optimizer.…` and others of the run, and metadata
+/// `run` with the rest as JSON. It is written whole or not at all. A run that is killed and resumed
+/// from its last checkpoint ends with the same bits as one that was not killed.
 public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   /// Optimizer steps done.
   public var step: Int
@@ -44,7 +44,7 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   /// Writes the checkpoint of a model and its optimizer.
   ///
   /// - Parameter others: further tensors that the run depends on, such as an average of the weights,
-  ///   by the name of what they belong to and their own
+  ///   by the name of their owner and their own
   public func save(
     _ model: Module, _ optimizer: Optimizer, others: [String: [String: Tensor]] = [:],
     to path: String
@@ -119,10 +119,10 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
       return result
     }
 
-    /// Puts weights and optimizer state back. Nothing is changed where anything does not fit.
+    /// Restores weights and optimizer state. If anything does not fit, nothing changes.
     ///
     /// - Parameter strict: Whether a name that only one side knows is an error. With `false` it is
-    ///   passed over: a model that has got new parameters takes over the state of the others.
+    ///   ignored: a model with new parameters loads the state of the others.
     public func restore(
       _ model: Module, _ optimizer: Optimizer? = nil, strict: Bool = true
     ) throws {

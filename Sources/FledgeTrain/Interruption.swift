@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C as a wish that a training loop grants at its next step, instead of a sudden end:
+/// Makes Ctrl-C a request that a training loop follows at its next step, not a sudden end:
 ///
 ///     let interruption = Interruption()
 ///     while step < steps && !interruption.isRequested { … }
 ///
-/// A second Ctrl-C ends the process at once. While one of these lives, the signal has no other
+/// A second Ctrl-C ends the process at once. While an instance exists, the signal has no other
 /// effect.
 public final class Interruption {
   /// Handles the signal until this object is released.
@@ -35,8 +35,8 @@ private let living = Mutex(0)
 /// Since the first of those living began.
 private let requests = Atomic<Int>(0)
 
-/// Only what may be done in a signal handler. A source of Dispatch would leave the signal ignored,
-/// and so lost, wherever it is made on another thread than the first.
+/// Does only what is allowed in a signal handler. A Dispatch source made on any thread but the
+/// first would leave the signal ignored, and so lost.
 private func noteRequest(_ number: Int32) {
   if requests.add(1, ordering: .relaxed).oldValue > 0 {
     signal(number, SIG_DFL)

@@ -1,5 +1,5 @@
-// Activations beside those of fledge_elementwise.h. Outputs may be inputs. Gradients take strides as the
-// binary kernels there do.
+// More activations than in fledge_elementwise.h. Outputs may be inputs. Gradients take strides as
+// the binary kernels there do.
 #pragma once
 #include <stddef.h>
 

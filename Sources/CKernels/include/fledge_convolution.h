@@ -40,7 +40,7 @@ void fledge_conv_pack_weights_f32(const float *w, const ptrdiff_t *sources, ptrd
                                   float *packed);
 
 /// Rows [from, to) of y for one image; `image` and `y` are those of row `from`. Up to 16 floats
-/// behind what the taps name are read.
+/// past the taps' positions are read.
 void fledge_conv_rows_f32(fledge_taps t, const float *image, ptrdiff_t from, ptrdiff_t to,
                           float *y);
 

@@ -5,8 +5,8 @@
 #include <malloc.h>
 #endif
 
-/// Gives pages of the heap that hold nothing back to the system. glibc keeps what was freed unless it
-/// lies at the end of the heap; other libraries do this by themselves.
+/// Returns empty pages of the heap to the system. glibc keeps what was freed unless it lies at the
+/// end of the heap; other libraries do this by themselves.
 static inline void fledge_trim_heap(void) {
 #ifdef __GLIBC__
   malloc_trim(0);

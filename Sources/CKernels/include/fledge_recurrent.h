@@ -20,15 +20,15 @@ typedef struct {
 ptrdiff_t fledge_recurrent_scratch(ptrdiff_t rows, ptrdiff_t H, ptrdiff_t gates);
 
 /// LSTM: gates [T, B, 4H] = (σ(i), σ(f), tanh(g), σ(o)) of z + bias + h Wᵀ, cells [T, B, H] and
-/// y [T, B, H]. `packed` is Wᵀ [H, 4H] by fledge_gemm_pack_f32. h and c [B, H] come as the state
-/// before the sequence and leave as the one behind it.
+/// y [T, B, H]. `packed` is Wᵀ [H, 4H] by fledge_gemm_pack_f32. h and c [B, H] are the state before
+/// the sequence on entry, and after it on return.
 void fledge_lstm_f32(fledge_sequence sequence, const float *z, const float *_Nullable bias,
                      const float *packed, float *y, float *gates, float *cells, float *h, float *c,
                      float *scratch);
 
 /// dz [T, B, 4H] of the above for dy [T, B, H]. `packed` is W [4H, H]; c0 [B, H] or NULL for zeros.
-/// dh and dc [B, H] come as the gradients of the last state and leave as those of the first (which
-/// are not computed where from_zero).
+/// dh and dc [B, H] are the gradients of the last state on entry, and of the first on return (not
+/// computed if from_zero).
 void fledge_lstm_grad_f32(fledge_sequence sequence, const float *dy, const float *gates,
                           const float *cells, const float *_Nullable c0, const float *packed,
                           float *dz, float *dh, float *dc, float *scratch);

@@ -9,7 +9,7 @@ extern _Thread_local void *_Nullable fledge_thread_slot_storage
 extern _Thread_local void *_Nullable fledge_thread_slot_storage;
 #endif
 
-/// The address of this thread's slot, which starts as NULL. Not to be kept across a suspension
+/// The address of this thread's slot, which starts as NULL. Do not keep it across a suspension
 /// point, after which another thread may be running.
 static inline void *_Nullable *_Nonnull fledge_thread_slot(void) {
   return &fledge_thread_slot_storage;

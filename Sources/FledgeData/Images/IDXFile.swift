@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Layout, from http://yann.lecun.com/exdb/mnist: two zero bytes, the element type (8: unsigned
 /// byte), the number of dimensions, each dimension as a big-endian 32-bit integer, then the
-/// elements, the last dimension varying fastest. May be compressed with gzip.
+/// elements, the last dimension varying fastest. The file may be compressed with gzip.
 public struct IDXFile: Sendable, Equatable {
   /// The size of each dimension; for images [count, rows, columns].
   public let dimensions: [Int]

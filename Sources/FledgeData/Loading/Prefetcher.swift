@@ -60,9 +60,9 @@ private final class Shelf<Item: Sendable>: @unchecked Sendable {
 
   func startThread(_ make: @escaping @Sendable (Int) -> Item) {
     condition.withLock { runningThreads += 1 }
-    // What is made here belongs to the rank and the ledger of whoever asked for it. Transformations
-    // are left out: they stand around the code of one thread, and would see this one's operations
-    // in between those.
+    // Items made here belong to the rank and the ledger of the thread that asked for them.
+    // Transformations are left out: they apply to one thread's code, and would see this thread's
+    // operations among its own.
     let context = ExecutionContext.current.changing(transformations: [])
     let thread = Thread { [self] in
       context.run {

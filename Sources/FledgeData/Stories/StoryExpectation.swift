@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Both add up along a sequence, so one walk computes them. The candidate of a role is drawn with
 /// fixed probabilities, at the top of the story and independently of all other choices
-/// (`StoryGrammarCheck` sees to it); a part that depends on a role is therefore averaged over the
+/// (`StoryGrammarCheck` ensures this); a part that depends on a role is therefore averaged over the
 /// role's candidates, and within it the candidate stays fixed.
 struct StoryExpectation {
   var entropy = 0.0

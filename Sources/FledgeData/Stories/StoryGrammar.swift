@@ -15,8 +15,8 @@ import Foundation
 /// computed in closed form by one walk over the grammar, as is the expected length. `recall` and
 /// `match` depend on who was cast; there the walk averages over the candidates.
 ///
-/// **The floor of the training loss.** A corpus is a row of independent stories, each ended by a
-/// newline; where one story ends can be seen. Over a long text the information per character
+/// **The floor of the training loss.** A corpus is a sequence of independent stories, each ended by
+/// a newline, so the end of a story is visible. Over a long text the information per character
 /// therefore tends to
 ///
 ///     entropyPerCharacter = H(story) / E[characters of a story, newline included]   (nats)

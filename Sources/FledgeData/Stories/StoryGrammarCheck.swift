@@ -43,7 +43,7 @@ public enum StoryGrammarError: Error, Equatable, CustomStringConvertible {
 /// Unambiguity: at every choice no text of one alternative is the beginning of a text of another,
 /// for any casting. A reader who knows the text so far can then always tell the next choice, so by
 /// induction each text has one derivation. The check compares beginnings of bounded length and
-/// takes recalled roles to be anyone at all; so it may reject a grammar that is in fact
+/// assumes that a recalled role can be anyone; so it may reject a grammar that is in fact
 /// unambiguous, and never accepts one that is not.
 struct StoryGrammarCheck {
   /// Alternatives have to differ within this many bytes of UTF-8.

@@ -19,8 +19,8 @@ public indirect enum StoryPart: Sendable {
   case choice([(weight: Double, part: StoryPart)])
   /// Casts a role: draws one of its candidates, all equally likely, and writes an attribute of it.
   case introduce(StoryRole, attribute: String)
-  /// Writes an attribute of the candidate that the role was cast with. No choice here: this is
-  /// what a model can only know by remembering.
+  /// Writes an attribute of the candidate that the role was cast with. This is no choice: a model
+  /// can know it only by remembering.
   case recall(StoryRole, attribute: String)
   /// The part that belongs to the candidate that the role was cast with.
   case match(StoryRole, [StoryPart])

@@ -1,7 +1,7 @@
 /// The characters of a text, numbered in Unicode order.
 ///
 /// A character here is a Unicode scalar, as in Python, not a grapheme cluster: so decoding returns
-/// exactly the text that was encoded, and "\r\n" or "é" in two parts are no new characters.
+/// exactly the text that was encoded, and "\r\n" or "é" in two parts make no new characters.
 public struct CharacterVocabulary: Sendable, Equatable {
   /// The characters by their identifiers; ascending and distinct.
   public let characters: [Unicode.Scalar]

@@ -44,8 +44,8 @@ public struct WordVocabulary: Sendable, Equatable, Codable {
   /// The identifier of a word; nil for one that the vocabulary lacks.
   public func identifier(of word: String) -> Int32? { identifiers[word] }
 
-  /// The identifiers of words; where there is no `unknown`, throws `TextError.unknownWord` for one
-  /// that the vocabulary lacks.
+  /// The identifiers of words. Without an `unknown`, throws `TextError.unknownWord` for a word that
+  /// the vocabulary lacks.
   public func encode(_ text: some Sequence<String>) throws(TextError) -> [Int32] {
     var encoded: [Int32] = []
     for word in text {
@@ -89,8 +89,8 @@ public struct WordVocabulary: Sendable, Equatable, Codable {
     return words
   }
 
-  /// The words of a file like those of the Penn Treebank language model (Mikolov 2010): already
-  /// split by blanks, one sentence a line, of which each ends with `<eos>`.
+  /// The words of a file in the format of the Penn Treebank language model (Mikolov 2010): already
+  /// split by blanks, one sentence a line; each sentence ends with `<eos>`.
   public static func splitTreebank(_ text: String) -> [String] {
     text.split(whereSeparator: \.isNewline).flatMap { line in
       line.split(whereSeparator: \.isWhitespace).map(String.init) + ["<eos>"]
@@ -107,8 +107,7 @@ public struct WordVocabulary: Sendable, Equatable, Codable {
     try container.encodeIfPresent(unknown.map { words[Int($0)] }, forKey: .unknown)
   }
 
-  /// Throws `TextError.unsortedVocabulary` where a word comes twice or the unknown one is none of
-  /// them.
+  /// Throws `TextError.unsortedVocabulary` if a word occurs twice or the unknown word is missing.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let words = try container.decode([String].self, forKey: .words)

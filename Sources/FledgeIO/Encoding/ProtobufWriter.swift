@@ -11,8 +11,8 @@ import FledgeCore
 /// }
 /// ```
 ///
-/// Every value that is given is written, a zero too: of an `optional` field or a `oneof` it says that
-/// the field is there. Other numbers of proto3 are left out where they are zero; `omitsZero` does that.
+/// Every given value is written, even a zero: in an `optional` field or a `oneof` it says that the
+/// field is present. Other proto3 numbers are left out if they are zero; `omitsZero` does that.
 package struct ProtobufWriter {
   /// The message so far.
   package private(set) var bytes: [UInt8] = []

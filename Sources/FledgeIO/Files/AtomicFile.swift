@@ -65,8 +65,8 @@ public enum AtomicFile {
       // The error names the file that the user asked for.
       throw FileSystemError(error.operation, path, code: error.code)
     }
-    // The new name is on the disk once its directory is. The file is complete already, so it is no
-    // error if a file system cannot do this.
+    // Syncing the directory puts the new name on the disk. The file is complete already, so it is
+    // no error if a file system cannot do this.
     if let parent = try? FileDescriptor(opening: directory(of: path), O_RDONLY) {
       fsync(parent.raw)
       parent.closeIgnoringErrors()

@@ -2,20 +2,20 @@ import FledgeCore
 import Foundation
 
 extension Safetensors {
-  /// Maps a file into memory instead of reading it: the tensors stand over the file's own pages, which
-  /// the system loads when they are first read, shares among processes, and may drop again.
+  /// Maps a file into memory instead of reading it: the tensors use the file's own pages, which the
+  /// system loads when they are first read, shares among processes, and may drop again.
   ///
   ///     try model.load(try Safetensors.map("model.safetensors").tensors)   // nothing is copied
   ///
   /// A parameter that is given such a tensor of its dtype keeps it, and copies at its first update. The
-  /// file itself is never written. The mapping ends with the last tensor over it.
+  /// file itself is never written. The mapping ends with its last tensor.
   ///
-  /// Copied all the same are `BOOL` tensors, whose bytes must be 0 or 1, and tensors that begin at an
-  /// address that is no multiple of their elements' size. The format allows those; writers that sort
-  /// by dtype, as the reference implementation and ``write(_:metadata:to:)`` do, make none.
+  /// Two kinds are still copied: `BOOL` tensors, whose bytes must be 0 or 1, and tensors whose
+  /// address is not a multiple of their elements' size. The format allows the latter; writers that
+  /// sort by dtype, as the reference implementation and ``write(_:metadata:to:)`` do, make none.
   ///
-  /// While it is mapped, the file must not be changed in place or cut: a read behind its end would end
-  /// the program. Replacing it by a new file, as ``AtomicFile`` does, is safe.
+  /// While it is mapped, the file must not be changed in place or truncated: a read past its end
+  /// would crash the program. Replacing it by a new file, as ``AtomicFile`` does, is safe.
   ///
   /// - Throws: ``SafetensorsError``
   public static func map(

@@ -91,10 +91,9 @@ extension Safetensors {
     }
   }
 
-  /// Reads a file of `byteCount` bytes, of which `fetch` copies those from an offset on, as many as
-  /// the buffer takes. Copying also spares us elements at addresses that are not their multiples:
-  /// the format allows them, loads through typed pointers do not. Where `standing` has a tensor over
-  /// the bytes themselves, nothing is copied.
+  /// Reads a file of `byteCount` bytes; `fetch` fills a buffer with the bytes from an offset on.
+  /// Copying also avoids misaligned elements: the format allows them, loads through typed pointers
+  /// do not. If `standing` has a tensor over the bytes themselves, nothing is copied.
   static func read(
     byteCount: Int, where wanted: (String) -> Bool,
     standing: (_ entry: SafetensorsHeader.Entry, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil

@@ -63,8 +63,8 @@ package struct ChapterText {
 
   private static func paragraph(_ text: String, _ ink: Ink) -> [String] {
     let isItem = text.firstMatch(of: #/^(?:[-*]|\d+\.) /#) != nil
-    // Wrapped before it is painted: escape sequences have no width. A span that two lines share is
-    // painted in neither.
+    // The text is wrapped before it is painted, since escape sequences have no width. A span over
+    // two lines is painted in neither.
     return ink.wrapped(links(in: text), indent: isItem ? 2 : 0, hanging: 2 * (isItem ? 1 : 0))
       .map { painted($0, ink) }
   }

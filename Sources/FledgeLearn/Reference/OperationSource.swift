@@ -2,8 +2,8 @@ import Foundation
 
 /// Which file declares each operation, and the shapes that its comment gives.
 ///
-/// Shapes are read from the comment, and not asked of the code: they are for readers of the
-/// operation's file, who need them above its declaration, and say more than a type could
+/// Shapes are read from the comment, not from the code: readers of the operation's file need them
+/// above its declaration, and they say more than a type could
 /// ("x [N, C, H, W], weight [M, C/g, h, w] → …").
 struct OperationSource {
   struct Declaration {

@@ -147,8 +147,8 @@ private final class CallLog: Transformation {
     state.withLock { if $0.examined == name { $0.isFused = true } }
   }
 
-  /// A rule that goes through the composed form records it, also where the rule itself is not
-  /// recorded; where it is, each input passes an alias first.
+  /// A rule that goes through the composed form records it, even if the rule itself is not
+  /// recorded. If the rule is recorded, each input passes an alias first.
   func apply(
     _ primitive: any Primitive, _ inputs: Tensors,
     next: (any Primitive, Tensors) -> Tensors

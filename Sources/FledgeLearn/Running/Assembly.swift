@@ -24,8 +24,8 @@ package struct Assembly: Sendable {
     of exercise: Exercise, on version: Version, needs: [Version], course: CourseFiles
   ) -> Assembly {
     var assembly = Assembly(files: [], texts: [])
-    // Named with its module in main.swift: a function of the learner's that happens to have the
-    // name does not stand in for it. (A type called FledgeCourse would: this is against slips.)
+    // main.swift names it with its module, so that a learner's function of the same name does not
+    // replace it. (A type called FledgeCourse would: this guards against slips.)
     for version in needs + [version] { assembly.add(version) }
     assembly.files.append(course.checksFile(of: exercise))
     assembly.texts.append(

@@ -45,10 +45,10 @@ package struct Examiner: Sendable {
   }
 
   /// Runs the course's checks on the learner's version of an exercise, and notes it in the journal
-  /// if it passes; the current exercise is the next one then.
+  /// if it passes; the next exercise then becomes the current one.
   ///
-  /// - Parameter mine: whether the exercises that it needs are the learner's, too, if they have
-  ///   passed.
+  /// - Parameter mine: whether to use the learner's versions of the exercises that it needs, if
+  ///   they have passed.
   package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {
     _ = try workspace.text(of: exercise, in: course)
     let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)

@@ -12,8 +12,8 @@ package struct FileNames: Sendable {
     self.directory = directory.standardizedFileURL
   }
 
-  /// The path from the current directory where the file lies below it, else the whole path. What
-  /// follows a path (`:12`) stays.
+  /// The path from the current directory if the file is below it, else the whole path. A suffix of
+  /// the path (`:12`) stays.
   package func short(_ path: String) -> String {
     let base = directory.path.hasSuffix("/") ? directory.path : directory.path + "/"
     return path.hasPrefix(base) ? String(path.dropFirst(base.count)) : path

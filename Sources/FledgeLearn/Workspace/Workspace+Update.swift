@@ -26,7 +26,7 @@ extension Workspace {
     let path: String
     let text: String
     /// Whether it belongs to the learner once they change it. Other files are always refreshed, and
-    /// an edited one is kept beside.
+    /// an edited copy is kept beside them.
     let becomesTheirs: Bool
   }
 
@@ -101,7 +101,7 @@ extension Workspace {
     return isUntouched ? .refreshed : .replaced
   }
 
-  /// Replaces the learner's file by the stub, and keeps what they had beside it.
+  /// Replaces the learner's file by the stub, and keeps a copy of theirs beside it.
   ///
   /// - Returns: the copy that was kept; nil if the file was a stub or missing.
   package func reset(_ exercise: Exercise, in course: CourseFiles) throws(CourseError) -> URL? {

@@ -1,8 +1,8 @@
 import FledgeCore
 import FledgeNN
 
-// Configurations are decoded from files, which no initializer has seen. Each says here whether a
-// model can be made of it.
+// Configurations can be decoded from files, without an initializer's checks. Each says here whether
+// a model can be made from it.
 
 extension GPTConfiguration {
   /// Throws where ``GPT/init(_:)`` would trap, or make a model that does.

@@ -1,8 +1,8 @@
 import FledgeCore
 import FledgeNN
 
-/// What a model takes: its inputs by name, each with its dtype, its shape and the values that it may
-/// have. A layer traps on what it does not take; inputs from outside are checked first:
+/// The inputs that a model takes, by name, each with its dtype, its shape and its allowed values. A
+/// layer traps on wrong inputs, so check inputs from outside first:
 ///
 ///     try model.checkInputs(["tokens": tokens])      // throws an InputError, computes nothing
 ///     let logits = model(tokens)
@@ -56,8 +56,8 @@ public struct ModelSignature: Sendable, Hashable {
   /// `ModelSignature([Input("images", .float32, [.free("N"), 3, 32, 32])])`
   public init(_ inputs: [Input]) { self.inputs = inputs }
 
-  /// Throws where the model would trap on `inputs`, or has no input of a name. Reads the elements of
-  /// those whose values have bounds.
+  /// Throws if the model would trap on `inputs`, or has no input of a name. Reads the elements of
+  /// inputs whose values have bounds.
   public func check(_ inputs: [String: Tensor]) throws(InputError) {
     let known = self.inputs.map(\.name)
     if let name = inputs.keys.filter({ !known.contains($0) }).min() {

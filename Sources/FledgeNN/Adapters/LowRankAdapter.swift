@@ -32,7 +32,7 @@ public final class LowRankAdapter: Module {
     rank * (inputs + rows)
   }
 
-  /// What it adds to the outputs `rows` of the layer; nil where it changes none of them.
+  /// The change of the layer's outputs `rows`; nil if none of them changes.
   /// Shape: [*, inputs] → [*, rows.count]
   func change(_ x: Tensor, in rows: Range<Int>) -> Tensor? {
     let changed = self.rows.clamped(to: rows)

@@ -32,8 +32,8 @@ extension String {
 }
 
 extension Module {
-  /// Freezes all parameters and adds a trainable change of low rank to the layers named; queries and
-  /// values of attention, as in the paper, unless `targets` are given (LoRA, Hu et al. 2021).
+  /// Freezes all parameters and adds a trainable low-rank change to the layers that `targets` name,
+  /// by default the queries and values of attention, as in the paper (LoRA, Hu et al. 2021).
   ///
   ///     model.applyLoRA(rank: 4, alpha: 8)
   ///     let optimizer = AdamW(model.parameters(), learningRate: 1e-3)   // passes frozen ones over
@@ -41,7 +41,7 @@ extension Module {
   ///     Safetensors.write(model.adapterState(), …)                      // kilobytes
   ///     model.mergeLoRA()                                               // a plain model again
   ///
-  /// Returns the adapters. Traps where no layer fits a target, or where there are adapters already.
+  /// Returns the adapters. Traps if no layer fits a target, or if there are adapters already.
   @discardableResult
   public func applyLoRA(
     rank: Int, alpha: Double, to targets: [LoRATarget] = [.query, .value]
@@ -69,8 +69,8 @@ extension Module {
     }
   }
 
-  /// Adds every adapter's α/r · B A to its layer's weight and takes the adapters off. All parameters
-  /// are trainable afterwards. Traps where the form of an adapted layer takes no change.
+  /// Adds every adapter's α/r · B A to its layer's weight and removes the adapters. All parameters
+  /// are trainable afterwards. Traps if the form of an adapted layer cannot take a change.
   public func mergeLoRA() {
     for (_, layer) in linearLayers() {
       if let adapted = layer.form as? AdaptedLinear { layer.form = adapted.merged() }
@@ -83,8 +83,8 @@ extension Module {
     stateDict().filter { $0.name.isOfAdapter }
   }
 
-  /// Takes over a saved ``adapterState()``; the adapters were applied with the same targets and
-  /// rank. On an error nothing has changed.
+  /// Loads a saved ``adapterState()``; the adapters must have the same targets and rank. On an
+  /// error nothing changes.
   public func loadAdapters(_ state: [String: Tensor]) throws(ModuleError) {
     let expected = Set(adapterState().map(\.name))
     let error = ModuleError(

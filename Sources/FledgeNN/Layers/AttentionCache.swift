@@ -1,11 +1,11 @@
 import FledgeCore
 
-/// Keys and values that one layer of causal self-attention has made of the positions read so far,
-/// so that the positions that follow need not read those again.
+/// The keys and values of the positions that one layer of causal self-attention has read, so that
+/// later positions need not read those again.
 ///
-/// Rows of a batch may have different lengths. Position p of a row stands at p, in 0 ..< its length.
-/// Caches that keep them elsewhere, in pages for example, conform to this protocol; ``KeyValueCache``
-/// keeps them in one piece.
+/// Rows of a batch may have different lengths. Position p of a row has index p, in 0 ..< its
+/// length. Caches with another storage, such as pages, conform to this protocol too;
+/// ``KeyValueCache`` keeps each row in one piece.
 public protocol AttentionCache: AnyObject {
   /// How many positions of each row are in it.
   var lengths: [Int] { get }
@@ -13,14 +13,14 @@ public protocol AttentionCache: AnyObject {
   /// Whether every row has room for so many positions more: what to ask before what would trap.
   func hasRoom(for count: Int) -> Bool
 
-  /// Adds T positions to the end of every row and returns all of them, with S the length of the
-  /// longest row; what stands behind the end of a shorter one counts for nothing, and is finite.
+  /// Appends T positions to every row and returns all positions; S is the length of the longest
+  /// row. Elements past the end of a shorter row are finite and have no effect.
   /// Shape: two of [B, K, T, D] → two of [B, K, S, D].
   func append(keys: Tensor, values: Tensor) -> (keys: Tensor, values: Tensor)
 
-  /// Forgets what each row holds from a length on: padding behind the end of a text that is shorter
-  /// than its neighbours, or tokens that were tried and not taken. Traps where a length is negative
-  /// or larger than the row's.
+  /// Cuts each row to a length. This drops the padding after a text that is shorter than its
+  /// neighbours, or tokens that were tried and rejected. Traps if a length is negative or larger
+  /// than the row's.
   func truncate(to lengths: [Int])
 }
 
@@ -38,8 +38,8 @@ extension AttentionCache {
 }
 
 /// An ``AttentionCache`` that keeps each row in one piece, with room for `capacity` positions. It
-/// takes its memory, 2 · B · K · capacity · D elements, with the first positions, and is written in
-/// place.
+/// allocates its memory, 2 · B · K · capacity · D elements, at the first positions and is written
+/// in place.
 public final class KeyValueCache: AttentionCache {
   public private(set) var lengths: [Int]
   /// How many positions a row can have.
@@ -102,7 +102,7 @@ public final class KeyValueCache: AttentionCache {
   }
 }
 
-/// Positions of each element from those of each row's first one, or as they are.
+/// The position of each element, from each row's first position or as given.
 /// Shape: int64 [B] or [B, T] → [B, T]
 func spreadPositions(_ positions: Tensor, batch: Int, count: Int) -> Tensor {
   if positions.shape == [batch, count] { return positions }

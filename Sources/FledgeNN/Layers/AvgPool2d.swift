@@ -14,8 +14,8 @@ public final class AvgPool2d: Module, Layer {
   public let countsPadding: Bool
 
   /// - Parameters:
-  ///   - stride: the kernel's size where not given, so that windows stand side by side.
-  ///   - countsPadding: whether positions outside count as zeros, or not at all.
+  ///   - stride: by default the kernel's size, so that windows do not overlap.
+  ///   - countsPadding: whether positions outside the image count as zeros, or not at all.
   public init(
     _ kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, countsPadding: Bool = true
   ) {

@@ -1,6 +1,7 @@
 import FledgeCore
 
-/// Sequences with learned filters, see ``/FledgeCore/conv1d(_:weight:bias:stride:padding:dilation:groups:)``.
+/// Convolves sequences with learned filters, see
+/// ``/FledgeCore/conv1d(_:weight:bias:stride:padding:dilation:groups:)``.
 ///
 /// Shape: [N, inputs, L] → [N, outputs, L′] with
 /// L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1. Weight and bias start from

@@ -1,6 +1,7 @@
 import FledgeCore
 
-/// Images with learned filters (LeCun et al. 1989), see ``/FledgeCore/conv2d(_:weight:bias:stride:padding:dilation:groups:)``.
+/// Convolves images with learned filters (LeCun et al. 1989), see
+/// ``/FledgeCore/conv2d(_:weight:bias:stride:padding:dilation:groups:)``.
 ///
 /// Shape: [N, inputs, H, W] → [N, outputs, H′, W′] with
 /// H′ = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1. Weight and bias start from

@@ -23,8 +23,8 @@ public final class Dropout: Module, Layer {
   public override var details: String { "\(probability)" }
 }
 
-/// ``Dropout`` of whole channels: neighbouring pixels say much the same, so that dropping single ones
-/// drops nothing (Tompson et al. 2015).   Shape: [N, C, …] → the same
+/// ``Dropout`` of whole channels. Neighbouring pixels are so similar that dropping single ones has
+/// little effect (Tompson et al. 2015).   Shape: [N, C, …] → the same
 public final class Dropout2d: Module, Layer {
   /// The probability of a channel to become 0.
   public let probability: Double

@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// Each of so many groups of channels normalized over its channels and positions, image by image
-/// (Wu & He 2018), see ``/FledgeCore/groupNorm(_:groups:weight:bias:epsilon:)``.
+/// Normalizes each group of channels over its channels and positions, image by image (Wu & He
+/// 2018), see ``/FledgeCore/groupNorm(_:groups:weight:bias:epsilon:)``.
 ///
 /// Shape: [N, channels, …] → the same. Weight starts at 1, bias at 0.
 public final class GroupNorm: Module, Layer {

@@ -2,15 +2,15 @@ import FledgeCore
 
 /// y = x Wᵀ + b.   Shape: [*, inputs] → [*, outputs].
 ///
-/// W, b ~ U(−1/√inputs, 1/√inputs), as PyTorch starts them.
+/// W, b ~ U(−1/√inputs, 1/√inputs), as in PyTorch.
 ///
-/// What is stored for W, and how the product is made, is the ``form`` of the layer: a
-/// ``DenseLinear`` at first, which may be replaced while the model around it stays as it is.
+/// The ``form`` of the layer decides how W is stored and how the product is computed. It starts as
+/// a ``DenseLinear`` and can be replaced without changing the model around it.
 ///
 ///     for (_, layer) in model.linearLayers() { layer.form = Int8Linear(layer.dense) }
 public final class Linear: Module, Layer {
-  /// What computes y. Its parameters go by the names that they would have in the layer itself:
-  /// `weight` and `bias` where it is dense. Traps where two of them go by one name.
+  /// The form computes y. Its parameters have the names that they would have in the layer itself:
+  /// `weight` and `bias` if it is dense. Traps if two of them have the same name.
   @Inlined public var form: any LinearForm {
     didSet {
       let names = ModuleWalk(self).entries.map(\.name)
@@ -53,8 +53,7 @@ public final class Linear: Module, Layer {
       "needs [*, \(inputs)], the shape is \(x.shape)")
   }
 
-  /// The form that holds the trained weight, below the adapters where there are any; traps where
-  /// the layer has none.
+  /// The form that holds the trained weight, below any adapters; traps if the layer has none.
   public var dense: DenseLinear {
     var form = form
     while let adapted = form as? AdaptedLinear { form = adapted.base }

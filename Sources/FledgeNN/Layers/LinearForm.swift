@@ -1,11 +1,11 @@
 import FledgeCore
 
-/// What is stored for the weight of a ``Linear``, and how its product is made: dense, with adapters
-/// of low rank, quantized, or a part of the rows or columns of a weight that several ranks share.
+/// How a ``Linear`` stores its weight and computes its product: dense, with low-rank adapters,
+/// quantized, or with a part of the rows or columns of a weight that several ranks share.
 ///
-/// A form is a module; its `@Parameter`s and `@Buffer`s stand in a checkpoint as if they were the
-/// layer's own. Its `details` are printed behind the layer's sizes. A form around another one keeps
-/// that in a property marked ``Inlined``.
+/// A form is a module; its `@Parameter`s and `@Buffer`s appear in a checkpoint as if they were the
+/// layer's own. Its `details` are printed after the layer's sizes. A form that wraps another one
+/// keeps it in a property marked ``Inlined``.
 ///
 ///     final class Int8Linear: Module, LinearForm {
 ///       @Buffer var quantized: Tensor     // int8 [outputs, inputs]
@@ -21,14 +21,14 @@ public protocol LinearForm: Layer {
   /// The size of the last axis of y. A form that holds a part of a weight may have fewer than the
   /// one that it replaces.
   var outputs: Int { get }
-  /// Some of the outputs only: the queries of a sequence, for example.
-  /// Shape: [*, inputs] → [*, rows.count]. Without this all outputs are computed.
+  /// Computes only some of the outputs, such as the queries of a sequence.
+  /// Shape: [*, inputs] → [*, rows.count]. The default computes all outputs.
   func callAsFunction(_ x: Tensor, rows: Range<Int>) -> Tensor
-  /// The weight as one tensor [outputs, inputs], adapters included; nil where the form cannot
-  /// say. Without this it is nil.
+  /// The weight as one tensor [outputs, inputs], adapters included; nil, the default, if the form
+  /// cannot give it.
   var denseWeight: Tensor? { get }
-  /// This form with `change` [outputs, inputs] added to its weight: itself, changed, or another
-  /// one. ``Module/mergeLoRA()`` asks for it; without this it traps.
+  /// Adds `change` [outputs, inputs] to the weight and returns this form or another one.
+  /// ``Module/mergeLoRA()`` calls it; the default traps.
   func adding(_ change: Tensor) -> any LinearForm
 }
 

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// Attention in several heads (Vaswani et al. 2017), of a sequence to itself or to another one.
+/// Multi-head attention (Vaswani et al. 2017) of a sequence to itself or to another one.
 ///
 ///     q = x W_qᵀ + b_q                         [B, T, H·D], then [B, H, T, D]
 ///     k, v = m W_kᵀ + b_k, m W_vᵀ + b_v        [B, S, K·D], then [B, K, S, D]; m is x, or the memory
@@ -33,9 +33,9 @@ public final class MultiHeadAttention: Module, Layer {
   public let rotaryBase: Double?
 
   /// - Parameters:
-  ///   - keyValueHeads: K; as many as there are query heads unless given.
-  ///   - headSize: D; C / H unless given.
-  ///   - dropout: The probability of dropping an attention weight; the weights then stand in memory.
+  ///   - keyValueHeads: K; by default the number of query heads.
+  ///   - headSize: D; by default C / H.
+  ///   - dropout: The probability of dropping an attention weight; the weights are then stored.
   ///   - rotaryBase: Turns queries and keys by their positions, see ``/FledgeCore/rotary(_:base:offset:)``.
   public init(
     _ channels: Int, heads: Int, keyValueHeads: Int? = nil, headSize: Int? = nil,
@@ -64,9 +64,9 @@ public final class MultiHeadAttention: Module, Layer {
       "\(heads) query heads do not divide among \(shared) key and value heads")
   }
 
-  /// Leaves this module a part of the heads, those of which `qkv` makes queries, keys and values: one
-  /// of several ranks keeps H / t and K / t of them, and `projection` sums over the ranks (Shoeybi et
-  /// al. 2019). Traps where the forms' widths are not those of so many heads.
+  /// Reduces this module to a part of the heads, whose queries, keys and values `qkv` computes:
+  /// each of t ranks keeps H / t and K / t of them, and `projection` sums over the ranks (Shoeybi
+  /// et al. 2019). Traps if the widths of the forms do not fit these numbers of heads.
   public func divide(
     heads: Int, keyValueHeads: Int, qkv: any LinearForm, projection: any LinearForm
   ) {
@@ -98,14 +98,14 @@ public final class MultiHeadAttention: Module, Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, mask: nil) }
 
   /// - Parameters:
-  ///   - memory: What x attends to, [B, S, C]; x itself where nil.
-  ///   - mask: Broadcasting to [B, H, T, S]: true where a query may look (bool), or added to the
-  ///     scores; −∞ hides a key.
+  ///   - memory: The sequence that x attends to, [B, S, C]; x itself if nil.
+  ///   - mask: Broadcasts to [B, H, T, S]: bool, true where a query may look; or numbers that are
+  ///     added to the scores, where −∞ hides a key.
   ///   - keyMask: bool [B, S], false for padding, at which no query looks.
-  ///   - cache: What was read of each row before x; x is added to it. S is then the length of the
+  ///   - cache: The positions of each row before x; x is added to them. S is then the length of the
   ///     longest row. Only for causal attention of a sequence to itself.
-  ///   - positions: Where x stands for rotary positions: int64 [B, T], or [B] for the first of each
-  ///     row. Behind what the cache holds unless given, and from 0 without a cache.
+  ///   - positions: The positions of x for rotary encoding: int64 [B, T], or [B] for the first of
+  ///     each row. By default they continue those in the cache, or start at 0 without one.
   public func callAsFunction(
     _ x: Tensor, memory: Tensor? = nil, mask: Tensor?, keyMask: Tensor? = nil,
     cache: (any AttentionCache)? = nil, positions: Tensor? = nil

@@ -1,7 +1,7 @@
 import FledgeCore
 
-// Attention does not see the order of its inputs; each of these tells it. Rotary positions are part
-// of ``MultiHeadAttention``.
+// Attention ignores the order of its inputs; each of these modules adds it. Rotary positions are
+// part of ``MultiHeadAttention``.
 
 /// y_t = x_t + p_t with trained positions (as in GPT-2 and BERT).
 ///
@@ -23,7 +23,7 @@ public final class LearnedPositions: Module, Layer {
     return x + weight.sliced(axis: 0, from: 0, count: x.shape[1])
   }
 
-  /// - Parameter positions: Where x stands: int64 [B, T], or [B] for the first of each row; each
+  /// - Parameter positions: The positions of x: int64 [B, T], or [B] for the first of each row; all
   ///   below the context.
   public func callAsFunction(_ x: Tensor, positions: Tensor) -> Tensor {
     requireFit(x)
@@ -43,7 +43,7 @@ public final class LearnedPositions: Module, Layer {
   }
 }
 
-/// y_t = x_t + p_t with waves of every length, which are not trained (Vaswani et al. 2017), see
+/// y_t = x_t + p_t with fixed sinusoids of many wavelengths (Vaswani et al. 2017), see
 /// ``sinusoidalPositions(_:channels:base:)``.
 ///
 /// Shape: [B, T, C] → [B, T, C].

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// y = x + f(x) (He et al. 2015), f being layers that keep the shape.
+/// y = x + f(x) (He et al. 2015), where the layers f keep the shape.
 ///
 ///     Residual {
 ///       Conv2d(32, 32, kernel: 3, padding: 1)

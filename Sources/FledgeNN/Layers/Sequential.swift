@@ -15,9 +15,9 @@ import FledgeCore
 public final class Sequential: Module, Layer {
   /// In the order in which they run; the parameters of layer i are named `layers.i.…`.
   public let layers: [any Layer]
-  /// Where set, training keeps only what passes between so many runs of layers and computes what is
-  /// inside again in the backward pass; see ``/FledgeCore/checkpoint(_:_:)->Tensor``. About √n for n layers takes the
-  /// least memory, that of some 2 √n layers.
+  /// If set, training cuts the layers into this many segments, keeps only the tensors between them
+  /// and recomputes the rest in the backward pass; see ``/FledgeCore/checkpoint(_:_:)->Tensor``.
+  /// About √n segments for n layers take the least memory, that of some 2 √n layers.
   public var checkpointSegments: Int?
 
   /// Layers from an array, made by a loop for example.
@@ -31,8 +31,8 @@ public final class Sequential: Module, Layer {
   }
 }
 
-/// Layers one after another, in checkpointed runs of about equal length where `checkpointSegments` is
-/// given.
+/// Runs the layers one after another, in checkpointed segments of about equal length if
+/// `checkpointSegments` is given.
 package func forward(
   _ x: Tensor, through layers: [any Layer], checkpointSegments: Int? = nil
 ) -> Tensor {

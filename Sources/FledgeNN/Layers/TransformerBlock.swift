@@ -1,7 +1,7 @@
 import FledgeCore
 
 /// A Transformer block: self-attention, then a feed-forward part, each added to the residual stream.
-/// An encoder's block, or a decoder's without a memory (GPT) where `isCausal`.
+/// It belongs to an encoder, or if `isCausal` to a decoder without a memory (GPT).
 ///
 ///     x = x + dropout(attention(norm1(x)))                     with norms first, as GPT-2
 ///     x = x + dropout(down(gelu(up(norm2(x)))))
@@ -52,8 +52,8 @@ public final class TransformerBlock: Module, Layer {
   /// - Parameters:
   ///   - mask: Which positions see which, see ``MultiHeadAttention``.
   ///   - keyMask: bool [B, T], false for padding.
-  ///   - cache: What the attention has read before, see ``MultiHeadAttention``.
-  ///   - positions: Where x stands for rotary positions, see ``MultiHeadAttention``.
+  ///   - cache: The positions that the attention has read before, see ``MultiHeadAttention``.
+  ///   - positions: The positions of x for rotary encoding, see ``MultiHeadAttention``.
   public func callAsFunction(
     _ x: Tensor, mask: Tensor?, keyMask: Tensor? = nil, cache: (any AttentionCache)? = nil,
     positions: Tensor? = nil
@@ -67,8 +67,8 @@ public final class TransformerBlock: Module, Layer {
   }
 }
 
-/// A decoder's block beside an encoder: causal self-attention, attention to the memory that the
-/// encoder made, and a feed-forward part (Vaswani et al. 2017).
+/// A decoder block that attends to an encoder: causal self-attention, attention to the encoder's
+/// memory, and a feed-forward part (Vaswani et al. 2017).
 ///
 ///     x = x + dropout(attention(norm1(x)))                     with norms first
 ///     x = x + dropout(crossAttention(norm2(x), memory))
@@ -113,7 +113,7 @@ public final class DecoderBlock: Module {
   /// - Parameters:
   ///   - keyMask: bool [B, T], false for padding in x.
   ///   - memoryKeyMask: bool [B, S], false for padding in the memory.
-  ///   - cache: What the attention of the target to itself has read before.
+  ///   - cache: The positions that the target's self-attention has read before.
   public func callAsFunction(
     _ x: Tensor, memory: Tensor, keyMask: Tensor? = nil, memoryKeyMask: Tensor? = nil,
     cache: (any AttentionCache)? = nil

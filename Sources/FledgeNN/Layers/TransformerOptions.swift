@@ -2,7 +2,7 @@ import FledgeCore
 
 /// The options of a Transformer's blocks, besides their sizes.
 public struct TransformerOptions: Sendable, Hashable {
-  /// Whether normalization comes before each part (GPT-2; Xiong et al. 2020) or behind its sum with
+  /// Whether normalization comes before each part (GPT-2; Xiong et al. 2020) or after its sum with
   /// the residual stream (Vaswani et al. 2017).
   public var isNormFirst: Bool
   /// Width of the feed-forward part; 4C where nil.

@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// Images a whole number of times larger, see ``/FledgeCore/resized(_:to:interpolation:)``.
+/// Enlarges images by whole factors, see ``/FledgeCore/resized(_:to:interpolation:)``.
 ///
 /// Shape: [N, C, H, W] → [N, C, H · scale.rows, W · scale.columns]
 public final class Upsample: Module, Layer {

@@ -2,9 +2,9 @@ import FledgeCore
 
 /// −w [z log p + (1 − z) log(1 − p)] for probabilities p in [0, 1] and targets z in [0, 1].
 ///
-/// Logarithms are cut off at −100, as in PyTorch, so that a certain and wrong prediction costs 100
-/// and not ∞; there the gradient is 0. ``binaryCrossEntropyWithLogits(_:_:weight:positiveWeight:reduction:)``
-/// needs no such help.
+/// Logarithms are cut off at −100, as in PyTorch, so that a certain but wrong prediction costs 100
+/// and not ∞; the gradient is 0 there.
+/// ``binaryCrossEntropyWithLogits(_:_:weight:positiveWeight:reduction:)`` needs no cut-off.
 /// - Parameter weight: w, broadcasting to the shape of the predictions.
 ///
 /// Shape: two equal shapes → [], or theirs without reduction.

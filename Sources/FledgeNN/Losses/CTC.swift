@@ -4,12 +4,12 @@ import FledgeCore
 /// steps, read with repeats merged and blanks left out, spell the target.
 ///
 /// The target is stretched to L = 2S + 1 symbols with a blank before, between and after its own;
-/// αₜ(s) is the probability of all ways to have read the first s of them after step t:
+/// αₜ(s) is the probability of all paths that have read the first s of them after step t:
 ///
 ///     αₜ(s) = yₜ(s) · [αₜ₋₁(s) + αₜ₋₁(s − 1) + αₜ₋₁(s − 2)]
 ///
 /// with the last term only where symbol s is neither a blank nor the same as symbol s − 2, all in
-/// logarithms. The backward recursion β is the gradient of this one, which autograd takes.
+/// logarithms. The backward recursion β is the gradient of this one, which autograd computes.
 /// - Parameters:
 ///   - logProbabilities: log y from ``/FledgeCore/logSoftmax(_:axis:)``, [T, N, C].
 ///   - targets: Classes, int64 [N, S]; elements beyond a row's length are not read.
@@ -38,8 +38,8 @@ public func connectionistTemporalClassification(
 
 /// The stretched targets of a batch and which ways through them are allowed.
 private struct CTCAlignment {
-  /// log 0. Finite, so that sums of impossible ways have gradients that are numbers; far below any
-  /// real one.
+  /// Stands for log 0. It is finite, so that sums of impossible paths have no NaN gradients, and
+  /// far below any real logarithm.
   static let impossible = -1e30
 
   let inputLengths: [Int]

@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// y = x, after a look at each element: what comes with the data can be wrong, and its own elements
-/// are read by a forward rule alone, where they are there.   Shape: [*] → [*]
+/// y = x, after a check of each element, since data can be wrong. The check is in a forward rule,
+/// because only there do the elements exist.   Shape: [*] → [*]
 struct CheckedElements: Primitive {
   static let name = "checkedElements"
   static let formula = "y = x, or a trap"

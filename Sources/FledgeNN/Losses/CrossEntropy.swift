@@ -6,9 +6,9 @@ import FledgeCore
 /// - Parameters:
 ///   - logits: [*, C].
 ///   - targets: The class of each row, in 0 ..< C.
-///   - weights: w, one for each class [C]; 1 where none are given. The mean is weighted by those of
-///     the rows' targets, as in PyTorch.
-///   - ignoreIndex: Rows with this target count neither in the sum nor in the number of rows; where
+///   - weights: w, one for each class [C]; by default 1. The mean is weighted by the weights of the
+///     rows' targets, as in PyTorch.
+///   - ignoreIndex: Rows with this target count neither in the sum nor in the number of rows; if
 ///     all rows have it, the loss is 0.
 ///   - labelSmoothing: ε in t = (1 − ε) one-hot + ε / C (Szegedy et al. 2016).
 public func crossEntropy(
@@ -41,8 +41,8 @@ public func crossEntropy(
 /// - Parameters:
 ///   - logProbabilities: [*, C].
 ///   - targets: The class of each row, in 0 ..< C.
-///   - weights: w, one for each class [C]; 1 where none are given. The mean is Σ w l / Σ w.
-///   - ignoreIndex: Rows with this target count for nothing; where all have it, the loss is 0.
+///   - weights: w, one for each class [C]; by default 1. The mean is Σ w l / Σ w.
+///   - ignoreIndex: Rows with this target are ignored; if all have it, the loss is 0.
 public func negativeLogLikelihood(
   _ logProbabilities: Tensor, _ targets: Tensor, weights: Tensor? = nil, ignoreIndex: Int? = nil,
   reduction: LossReduction = .mean

@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// With d = |prediction − target|: d²/2 up to δ, and the line δ (d − δ/2) from there on, which an
-/// outlier pulls no harder than with slope δ (Huber 1964).
+/// With d = |prediction − target|: d²/2 up to δ, and the line δ (d − δ/2) from there on, so that
+/// the slope at an outlier is at most δ (Huber 1964).
 /// Shape: two equal shapes → [], or theirs without reduction.
 public func huber(
   _ prediction: Tensor, _ target: Tensor, delta: Double = 1, reduction: LossReduction = .mean

@@ -3,8 +3,8 @@ import FledgeCore
 /// KL(t ‖ q) = Σ t (log t − log q), the Kullback–Leibler divergence of predictions q from targets t.
 ///
 /// By default the elements t (log t − log q) are summed over all axes and divided by the size of the
-/// first, the batch; `.mean` divides by the number of elements, which is PyTorch's default and no
-/// divergence.
+/// first, the batch; `.mean` divides by the number of elements, which is PyTorch's default but not
+/// the divergence.
 /// - Parameters:
 ///   - logProbabilities: log q.
 ///   - targets: t, or log t where `isLogTarget`. An element t = 0 adds 0.

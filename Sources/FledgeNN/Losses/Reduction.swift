@@ -13,8 +13,8 @@ public enum LossReduction: Sendable, Hashable, CaseIterable {
 }
 
 extension Tensor {
-  /// The losses in this tensor, reduced; `total` is what a mean divides by, their number unless
-  /// given.   Shape: [*] → [], or [*] where nothing is reduced.
+  /// Reduces the losses in this tensor; a mean divides by `total`, by default their number.
+  /// Shape: [*] → [], or [*] where nothing is reduced.
   func reduced(by reduction: LossReduction, total: Tensor? = nil) -> Tensor {
     switch reduction {
     case .mean: total.map { sum() / $0 } ?? mean()

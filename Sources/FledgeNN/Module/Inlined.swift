@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// A module whose parameters, buffers and modules go by the names that they would have in the
-/// module around it: `weight`, not `form.weight`. In a summary it has no line of its own.
+/// A module whose parameters, buffers and modules have the names that they would have in the module
+/// around it: `weight`, not `form.weight`. In a summary it has no line of its own.
 ///
 ///     @Inlined public var form: any LinearForm
 @propertyWrapper

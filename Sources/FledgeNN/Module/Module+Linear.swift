@@ -1,5 +1,5 @@
 extension Module {
-  /// Every linear layer in this module once, with its first path: where forms are replaced.
+  /// Every linear layer in this module once, with its first path. Use it to replace forms.
   ///
   ///     for (_, layer) in model.linearLayers() { layer.form = Int8Linear(layer.dense) }
   public func linearLayers() -> [(path: String, layer: Linear)] {

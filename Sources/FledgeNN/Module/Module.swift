@@ -34,10 +34,10 @@ open class Module: CustomStringConvertible {
 
   // MARK: Parameters
 
-  /// Every parameter once. A shared one goes by its first name; absent optional ones are left out.
+  /// Every parameter once. A shared one has its first name; absent optional ones are left out.
   ///
-  /// Each is told its ``AnyParameter/paths`` in this model, by which an optimizer made of them names
-  /// its state.
+  /// This sets the ``AnyParameter/paths`` of each in this model, by which an optimizer names its
+  /// state.
   public func namedParameters() -> [(name: String, parameter: AnyParameter)] {
     let parameters = ModuleWalk(self).parameters
     for (paths, parameter) in parameters where parameter.paths != paths { parameter.paths = paths }
@@ -79,11 +79,11 @@ open class Module: CustomStringConvertible {
     }
   }
 
-  /// Takes over the values of `state`, cast to the dtypes of this module.
+  /// Loads the values of `state`, cast to the dtypes of this module.
   ///
-  /// All names and shapes are checked first; on an error nothing has changed. A shared parameter
-  /// may come under any of its names. With `strict: false` missing and unknown names are passed
-  /// over; wrong shapes never are.
+  /// All names and shapes are checked first; on an error nothing changes. A shared parameter may
+  /// have any of its names. With `strict: false` missing and unknown names are ignored; wrong
+  /// shapes never are.
   public func load(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
     try check(state, strict: strict)
     for entry in ModuleWalk(self).entries {

@@ -133,8 +133,8 @@ struct ModuleWalk {
     }
   }
 
-  /// Traps where a value that is not walked holds what training or a checkpoint would miss. Other
-  /// classes have a life of their own and are not looked into.
+  /// Traps if a value that is not walked holds something that training or a checkpoint would miss.
+  /// Other classes are not searched.
   private func requireNothingHidden(in value: Any, at path: String) {
     if value is Tensor || value is Module || value is AnyParameter || value is AnyBuffer {
       fledgeTrap(

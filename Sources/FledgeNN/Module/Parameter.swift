@@ -7,9 +7,9 @@ import FledgeCore
 ///       @Parameter public var bias: Tensor?
 ///
 /// Reading the property gives the value as a leaf of the autograd graph, so that operations on it
-/// are recorded. Assigning copies the new value in (the old gradient is forgotten) and keeps the
-/// identity, so an optimizer made before goes on with the same parameter. Weights of a mapped file,
-/// which nobody can write, are not copied until the first update.
+/// are recorded. Assigning copies the new value in, drops the old gradient and keeps the identity,
+/// so an existing optimizer continues with the same parameter. The read-only weights of a mapped
+/// file are not copied until the first update.
 @propertyWrapper
 public final class Parameter<Value: TensorSlot>: AnyParameter {
   /// `@Parameter var weight = Tensor.zeros([outputs, inputs])`; the value is copied.
@@ -36,8 +36,8 @@ public class AnyParameter {
   public private(set) var isTrainable = true
 
   /// The paths under which a model last listed it by ``Module/parameters()`` or
-  /// ``Module/namedParameters()``, several where it is shared: what an optimizer names its state by.
-  /// Empty where none has.
+  /// ``Module/namedParameters()``: several if it is shared, none before that. An optimizer names
+  /// its state by them.
   public internal(set) var paths: [String] = []
 
   init(_ value: Tensor?) {
@@ -56,8 +56,8 @@ public class AnyParameter {
     return isTrainable ? value : value?.detached()
   }
 
-  /// Where the elements live while nobody computes with them; nil where they are in this process as
-  /// usual. See ``move(to:)``.
+  /// Where the elements live while they are not in use; nil if they are in this process as usual.
+  /// See ``move(to:)``.
   public private(set) var home: (any ParameterHome)?
   private var source: LeafSource?
 
@@ -111,7 +111,7 @@ public class AnyParameter {
   public func unfreeze() { isTrainable = true }
 
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
-  /// storage and must not read this parameter. Does nothing where the value is nil.
+  /// storage and must not read this parameter. Does nothing if the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {
     guard let home, let source, var value = leaf?.fetched().detached() else {
       leaf?.updateLeaf(body)
@@ -125,9 +125,9 @@ public class AnyParameter {
     source.noteChange()
   }
 
-  /// Hands the elements over to `home` and lets go of them: from now on they are fetched whenever the
-  /// parameter is read, and freed with the last who reads them. Identity, shape, dtype and gradient
-  /// stay; a graph keeps no elements of it, and fetches them again in the backward pass.
+  /// Gives the elements to `home` and releases them: from now on they are fetched whenever the
+  /// parameter is read, and freed after the last read. Identity, shape, dtype and gradient stay; a
+  /// graph does not keep the elements and fetches them again in the backward pass.
   public func move(to home: some ParameterHome) {
     guard let value else { return }
     let gradient = grad
@@ -167,18 +167,18 @@ public class AnyParameter {
     zeroGrad()
   }
 
-  /// Moves the value into the memory of `target`, a tensor of its type that nobody else holds; identity
-  /// and gradient stay.
+  /// Moves the value into the memory of `target`, a tensor of its type with no other holder;
+  /// identity and gradient stay.
   package func move(into target: consuming Tensor) {
     leaf?.moveLeaf(into: target)
   }
 }
 
-/// Where elements of parameters live while nobody computes with them: other ranks, chunks of memory, a
+/// Where elements of parameters live while they are not in use: other ranks, chunks of memory, a
 /// file. See ``AnyParameter/move(to:)``.
 public protocol ParameterHome: AnyObject {
-  /// The elements in the parameter's shape and dtype. Whoever keeps no reference to what it returns
-  /// lets the elements be freed after use.
+  /// Returns the elements in the parameter's shape and dtype. They can be freed after use if the
+  /// home keeps no reference to the result.
   func fetch(_ parameter: AnyParameter) -> Tensor
   /// Takes the elements over: at first, and after every change.
   func store(_ value: Tensor, for parameter: AnyParameter)

@@ -1,14 +1,14 @@
 import FledgeCore
 
-/// What a forward pass through a model is made of, found by running it once: a line for each module
-/// with the shape it puts out, its parameters and its multiply–adds. Printed as a table.
+/// The parts of a forward pass through a model, found by running it once: a line for each module
+/// with its output shape, its parameters and its multiply–adds. Printed as a table.
 ///
 ///     print(summary(model, input: Tensor.zeros([1, 784])))
 ///
-/// The model runs in evaluation mode and without gradients. No layer has code for this: an
+/// The model runs in evaluation mode and without gradients. Layers need no code for this: an
 /// operation belongs to the module whose parameter it reads, or to the layer of a ``Sequential``
-/// that runs; any other to the module that holds the neighbours of both kinds before and after it.
-/// So a module without parameters outside of a `Sequential` has no shape of its own here.
+/// that runs. Any other operation belongs to the module that holds the nearest such ones before and
+/// after it. So a module without parameters outside of a `Sequential` has no shape of its own here.
 public struct ModelSummary: Sendable, CustomStringConvertible {
   /// A row: one module.
   public struct Row: Sendable, Equatable {
@@ -33,8 +33,8 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
   public let inputBytes: Int
   /// Bytes of all parameters.
   public let parameterBytes: Int
-  /// Bytes of all results of operations: what a training step keeps at most for the backward pass,
-  /// beside input and parameters.
+  /// Bytes of the results of all operations: the most that a training step keeps for the backward
+  /// pass, besides input and parameters.
   public let activationBytes: Int
   /// The parameters that are not frozen.
   public let trainedParameters: Int
@@ -88,7 +88,7 @@ public func summary(_ model: any Layer, input: Tensor) -> ModelSummary {
   summary(model, input: input) { _ = model($0) }
 }
 
-/// Runs a model of any kind once, by `forward`, and says what it is made of:
+/// Runs a model of any kind once, by `forward`, and summarizes it:
 ///
 ///     print(summary(gpt, input: tokens) { _ = gpt($0) })
 public func summary(

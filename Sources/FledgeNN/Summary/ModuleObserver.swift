@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// A transformation that is told which module runs, where a container says so: ``Sequential`` does
-/// for each of its layers. Layers themselves need no code for it.
+/// A transformation that is told which module runs. Containers tell it: ``Sequential`` does for
+/// each of its layers. Layers need no code for it.
 package protocol ModuleObserver: Transformation {
   /// Stands around a call of `module`: must return what `body` returns.
   func call(of module: Module, _ body: () -> Tensor) -> Tensor

@@ -3,8 +3,8 @@ typealias Position = SIMD2<Double>
 
 /// What charts are drawn on: ``SVGCanvas`` writes the shapes down, ``PixelCanvas`` paints them.
 ///
-/// Later shapes cover earlier ones. An attribute that a shape does not give is that of the group around
-/// it; without one it has its initial value in SVG: filled with black, no stroke.
+/// Later shapes cover earlier ones. A shape takes the attributes that it does not set from the
+/// group around it, or else their initial values in SVG: filled with black, no stroke.
 ///
 /// Drawings in characters have no canvas: they are laid out in columns and lines, in which text has
 /// one size.

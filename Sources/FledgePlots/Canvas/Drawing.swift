@@ -1,6 +1,6 @@
 import FledgeCore
 
-/// A chart, a heat map, a grid of images, … drawn: as SVG for pages, as PNG for what takes pixels.
+/// A drawn chart, heat map, grid of images, …: SVG for pages, PNG where pixels are needed.
 ///
 ///     try AtomicFile.write(chart.drawing().svg, to: "loss.svg")
 ///     try AtomicFile.write(chart.drawing().png(), to: "loss.png")

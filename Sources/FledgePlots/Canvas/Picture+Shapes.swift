@@ -3,7 +3,7 @@ import Foundation
 /// Shapes in pixels, their edges smoothed: each pixel takes as much of the colour as the shape covers
 /// of it. Nothing is painted outside of `clip`.
 extension Picture {
-  /// Fills the polygons together: what they go round, and with `isEvenOdd` not what they go round
+  /// Fills the area that the polygons enclose together; `isEvenOdd` leaves out areas enclosed
   /// twice.
   mutating func fill(
     _ polygons: [[Position]], _ color: RGB, isEvenOdd: Bool = false, clip: Rectangle? = nil
@@ -87,8 +87,8 @@ private struct Coverage {
   let columns: Range<Int>
   private var parts: [Double]
 
-  /// Nothing yet of the pixels within `reach` of the points, in the picture and in `clip`; nil where
-  /// there are none.
+  /// No coverage yet, for the pixels within `reach` of the points, in the picture and in `clip`;
+  /// nil if there are none.
   init?(of lines: [[Position]], reach: Double, in picture: Picture, _ clip: Rectangle?) {
     guard let first = lines.first(where: { !$0.isEmpty })?.first else { return nil }
     let points = lines.joined()

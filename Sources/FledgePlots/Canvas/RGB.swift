@@ -58,8 +58,8 @@ extension RGB {
   static let good = RGB(0x1a7f4b)
   static let bad = RGB(0xc93c37)
 
-  /// Told apart by people with the common colour-vision deficiencies (blue, orange first), and
-  /// dark enough for lines on white.
+  /// Colours that people with the common colour-vision deficiencies can tell apart (blue, orange
+  /// first), dark enough for lines on white.
   static let series: [RGB] = [
     RGB(0x2f6fde), RGB(0xe8590c), RGB(0x2b9a66), RGB(0x8e4ec6), RGB(0xad7f00), RGB(0x12889c),
   ]

@@ -154,8 +154,8 @@ struct SVGCanvas: Canvas {
     return result
   }
 
-  /// Further away than any picture reaches, and few enough digits for an integer: an optimizer that
-  /// diverges walks to 10³⁰⁰.
+  /// Larger than any picture, and small enough for an integer: an optimizer that diverges can reach
+  /// 10³⁰⁰.
   static let farthest = 1e9
 
   /// At most two decimals, no trailing zeros, no `-0`; cut to ±10⁹.

@@ -1,8 +1,8 @@
 import FledgeCore
 
 extension ComputationGraph {
-  /// The graph as a self-contained SVG document: what goes in at the top, each operation below what
-  /// it is computed from. Parameters are blue, inputs green.
+  /// The graph as a self-contained SVG document: the leaves at the top, each operation below its
+  /// operands. Parameters are blue, inputs green.
   public func svg(title: String = "") -> String { drawing(title: title).svg }
 
   /// The graph as a drawing, for SVG or PNG; see ``svg(title:)``.

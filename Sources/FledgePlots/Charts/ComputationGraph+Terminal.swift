@@ -2,8 +2,8 @@ import FledgeCore
 
 extension ComputationGraph {
   /// The graph as lines of text, none wider than `width` columns: the result first, each operation
-  /// above what it is computed from, with values and gradients. What is used twice is written out
-  /// once and named afterwards.
+  /// above its operands, with values and gradients. A node that is used twice is written out once
+  /// and only named after that.
   ///
   ///     add              = -5.54     grad 1
   ///     ├─ multiply      = -6        grad 1

@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// What a classifier of two classes says everywhere in a rectangle of the plane, with the points it
-/// was trained on.
+/// The predictions of a two-class classifier over a rectangle of the plane, with the points it was
+/// trained on.
 ///
 /// ```swift
 /// let grid = DecisionBoundary.grid(x: -2...3, y: -1.5...2)          // [10000 × 2] inputs

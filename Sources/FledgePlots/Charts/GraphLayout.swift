@@ -1,8 +1,8 @@
 import FledgeCore
 
-/// Where the boxes of a graph lie: in ranks from top to bottom, a node one rank below the lowest of
-/// its inputs, as Sugiyama, Tagawa and Toda (1981) lay graphs out: a line over several ranks has a
-/// place in each, and the places of a rank are ordered by where their neighbours are.
+/// The places of a graph's boxes, after Sugiyama, Tagawa and Toda (1981): ranks from top to bottom,
+/// with a node one rank below the lowest of its inputs. A line over several ranks has a place in
+/// each, and the places of a rank are ordered by the positions of their neighbours.
 struct GraphLayout {
   static let lineHeight = 14.0
   /// Of each node, its place.

@@ -3,8 +3,8 @@ import FledgeCore
 extension HeatMap {
   /// The map as a self-contained SVG document, with labels and a scale.
   ///
-  /// - Parameter cell: the side of a cell in pixels; where none is given, as large as a picture of
-  ///   about 480 pixels allows
+  /// - Parameter cell: the side of a cell in pixels; by default as large as a picture of about 480
+  ///   pixels allows
   public func svg(cell: Double? = nil) -> String { drawing(cell: cell).svg }
 
   /// The map as a drawing, for SVG or PNG; see ``svg(cell:)``.

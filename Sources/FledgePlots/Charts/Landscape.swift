@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// A function of the plane by its contour lines, and the paths of those that walk on it: how
-/// optimizers go down a loss.
+/// A function of the plane, drawn by its contour lines, and paths on it, such as those of
+/// optimizers on a loss.
 ///
 /// ```swift
 /// var map = Landscape(title: "SGD and Adam", x: -2...2, y: -1...3) { x, y in x * x + 10 * y * y }
@@ -63,8 +63,8 @@ public struct Landscape: Sendable {
     paths.append(Path(name, points))
   }
 
-  /// The heights of the lines: as many grid points lie between any two, so that valleys get as many
-  /// as slopes.
+  /// The heights of the lines, with equally many grid points between them, so that valleys get as
+  /// many lines as slopes.
   var levels: [Float] {
     let sorted = values.filter(\.isFinite).sorted()
     guard let last = sorted.last, last > sorted[0] else { return [] }

@@ -1,8 +1,8 @@
 import FledgeCore
 
 extension LayoutDiagram {
-  /// The diagram as a self-contained SVG document: of each tensor its elements on the left, with the
-  /// number of the cell that each reads, and its storage on the right, with a step along each axis.
+  /// The diagram as a self-contained SVG document: for each tensor its elements on the left, with
+  /// the cell that each reads, and its storage on the right, with a step along each axis.
   public func svg() -> String { drawing().svg }
 
   /// The diagram as a drawing, for SVG or PNG; see ``svg()``.

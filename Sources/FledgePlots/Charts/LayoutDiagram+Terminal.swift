@@ -1,8 +1,8 @@
 import FledgeCore
 
 extension LayoutDiagram {
-  /// The diagram as lines of text, its tables no wider than `width` columns: of each tensor its elements, as
-  /// `value @cell`, and the cells of its storage with the elements that read them.
+  /// The diagram as lines of text, its tables no wider than `width` columns: for each tensor its
+  /// elements, as `value @cell`, and the cells of its storage with the elements that read them.
   public func terminal(width: Int = 80, style: TerminalStyle = .plain) -> [String] {
     require(width >= 30, "LayoutDiagram", "a diagram needs at least 30 columns")
     var lines = title.isEmpty ? [] : [style.painted(title, .bold), ""]

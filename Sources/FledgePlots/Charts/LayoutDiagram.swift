@@ -1,7 +1,7 @@
 import FledgeCore
 
 /// Tensors and views with the storage under them: which cell each element reads, and how many cells
-/// a step along each axis goes on (the strides).
+/// each step along an axis moves (the strides).
 ///
 /// ```swift
 /// let x = Tensor([[1, 2, 3], [4, 5, 6]])
@@ -9,8 +9,8 @@ import FledgeCore
 /// print(diagram.terminal().joined(separator: "\n"))
 /// ```
 ///
-/// Cells of one row of the first tensor over a storage have one colour, also in its views: what moves
-/// and what stays is seen. Of large tensors only the beginning is shown.
+/// Each row of the first tensor over a storage has one colour, also in its views, which shows what
+/// moves and what stays. Only the beginning of a large tensor is shown.
 public struct LayoutDiagram: Sendable {
   /// Stands above the picture; empty for none.
   public var title: String

@@ -4,8 +4,8 @@ extension LineChart {
   /// The chart as lines of text, none wider than `width` columns, `height` lines in all (more where
   /// the legend needs them).
   ///
-  /// Curves are drawn in braille dots, in ASCII as `*`, `+`, `o`, `x`. Of a smoothed series the
-  /// points themselves appear only in colour, dimmed behind the average.
+  /// Curves are drawn in braille dots, in ASCII as `*`, `+`, `o`, `x`. The points of a smoothed
+  /// series appear only in colour, dimmed behind the average.
   public func terminal(
     width: Int = 72, height: Int = 18, style: TerminalStyle = .plain
   ) -> [String] {

@@ -1,8 +1,8 @@
 import FledgeCore
 
 extension MemoryTimeline {
-  /// The memory by what it is for, in mebibytes over the operations, with lines where the backward
-  /// pass and the optimizer's step begin.
+  /// The memory by purpose, in mebibytes over the operations, with lines where the backward pass
+  /// and the optimizer's step begin.
   public func chart(title: String = "memory of tensors") -> LineChart {
     var chart = LineChart(title: title, xLabel: "operation", yLabel: "MiB")
     let places = moments.indices.map(Double.init)

@@ -11,8 +11,8 @@ func polylines(_ points: [LineChart.Point], x xAxis: Axis, y yAxis: Axis) -> [[L
   return parts.filter { !$0.isEmpty }
 }
 
-/// The same curve to the eye with at most four points in each of `columns` columns: the first, the
-/// lowest, the highest and the last. A million steps make as small a file as a thousand.
+/// A curve that looks the same, with at most four points in each of `columns` columns: the first,
+/// the lowest, the highest and the last. A million steps make as small a file as a thousand.
 func decimated(_ points: [LineChart.Point], columns: Int) -> [LineChart.Point] {
   guard points.count > 4 * columns else { return points }
   var result: [LineChart.Point] = []

@@ -7,7 +7,7 @@ import FledgeCore
 ///
 /// The growing weight keeps the window below about a tenth of the curve so far; with a constant one
 /// the average would lag far behind the first, fast drop of a loss. (TensorFlow's moving averages
-/// warm up the same way.) Values that are not finite do not enter.
+/// warm up the same way.) Values that are not finite are ignored.
 public struct ExponentialMovingAverage: Sendable {
   /// How much of the past is kept each time in the long run, in 0..<1; 0 follows the values.
   public let weight: Double

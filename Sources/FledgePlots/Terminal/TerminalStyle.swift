@@ -28,7 +28,7 @@ public struct TerminalStyle: Sendable, Hashable {
   /// ASCII without colours.
   public static let ascii = TerminalStyle(colors: .none, unicode: false)
 
-  /// What the environment variables promise.
+  /// The style that the environment variables allow.
   ///
   /// - `NO_COLOR` (not empty; no-color.org), `TERM=dumb` or no terminal: no colours.
   /// - `COLORTERM=truecolor` or `24bit`: 24-bit colours, otherwise the palette of 256.

@@ -4,7 +4,7 @@ import FledgeIO
 import Foundation
 
 /// Writes metrics as a CSV table (RFC 4180) for spreadsheets and data frames: a row for each event,
-/// empty where it has no such value.
+/// with empty fields for missing values.
 ///
 ///     let log = try CSVLog(file: "metrics.csv", columns: ["step", "loss", "val_loss"])
 ///     trainer.record(to: log)
@@ -17,11 +17,11 @@ public final class CSVLog: MetricsRecorder {
   private let file: FileDescriptor
 
   /// - Parameters:
-  ///   - columns: the names in the order of the table; a value that has no column is a mistake
-  ///   - mode: `.appending` keeps the rows up to that step of a file with the same columns, of
-  ///     which one is `step`
-  /// - Throws: ``/FledgeIO/FileSystemError``, or what is wrong with the file to go on with: ``/FledgeData/CSVError``,
-  ///   ``CSVLogError``. It is left as it was.
+  ///   - columns: the names in the order of the table; a value without a column traps
+  ///   - mode: `.appending` keeps the rows of the file up to that step; it must have the same
+  ///     columns, one of them `step`
+  /// - Throws: ``/FledgeIO/FileSystemError``, or ``/FledgeData/CSVError`` or ``CSVLogError`` if the
+  ///   file to append to does not fit. It stays unchanged.
   public init(
     file path: String, columns: [String], mode: MetricsLog.Mode = .replacing
   ) throws {

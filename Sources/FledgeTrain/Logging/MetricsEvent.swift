@@ -54,7 +54,7 @@ extension MetricsFileError: LocalizedError {
 
 /// Reads a metrics file back, for plotting.
 ///
-/// A last line without an end is one that a killed program did not finish: it is left out.
+/// A last line without a newline was left by a killed program; it is ignored.
 /// - Throws: ``MetricsFileError``
 public func readMetrics(from path: String) throws(MetricsFileError) -> [MetricsEvent] {
   try metricsLines(in: path).map(\.event)

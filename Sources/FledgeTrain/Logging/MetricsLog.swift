@@ -17,9 +17,9 @@ public final class MetricsLog: MetricsRecorder {
   public enum Mode: Sendable {
     /// Replaces the file.
     case replacing
-    /// Goes on with the file of a run that was resumed after this many steps: drops everything from
-    /// the first event whose `step` is greater on (and an earlier `final`), so that no part of a
-    /// curve appears twice. A file that does not exist is created.
+    /// Continues the file of a run that was resumed after this many steps: drops the first event
+    /// with a greater `step` and all after it (and an earlier `final`), so that no part of a curve
+    /// appears twice. A file that does not exist is created.
     case appending(afterStep: Int)
   }
 
@@ -29,8 +29,8 @@ public final class MetricsLog: MetricsRecorder {
   /// - Parameters:
   ///   - standardOutput: whether to write to standard output
   ///   - path: the file to write to, if any
-  /// - Throws: ``MetricsFileError`` if the file cannot be opened, or in appending mode is no
-  ///   metrics file; it is left as it was.
+  /// - Throws: ``MetricsFileError`` if the file cannot be opened, or in appending mode is not a
+  ///   metrics file; it stays unchanged.
   public convenience init(
     standardOutput: Bool = false, file path: String? = nil, mode: Mode = .replacing
   ) throws(MetricsFileError) {

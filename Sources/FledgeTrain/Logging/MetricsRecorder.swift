@@ -4,7 +4,7 @@ import Foundation
 /// A destination of metrics: ``MetricsLog`` (JSON lines), ``CSVLog``, ``TensorBoardLog``.
 public protocol MetricsRecorder {
   /// Writes the values of one event, which happened after `step` optimizer steps. The step (or the
-  /// epoch) is among the values where a reader should see it.
+  /// epoch) is among the values if a reader should see it.
   func record(
     _ event: String, step: Int, _ values: [(name: String, value: MetricValue)]
   ) throws

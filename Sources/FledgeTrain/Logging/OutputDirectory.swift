@@ -7,8 +7,8 @@ public struct OutputDirectory: Sendable {
   /// The directory's path; it is created with the object.
   public let path: String
 
-  /// Creates the directory, with those above it, where it is missing, and writes and removes a file
-  /// in it to see that this is possible.
+  /// Creates the directory and its parents if they are missing, and writes and removes a file in it
+  /// to check that this is possible.
   ///
   /// - Throws: ``/FledgeIO/FileSystemError``, naming the part of the path that is at fault
   public init(_ path: String) throws(FileSystemError) {

@@ -1,8 +1,8 @@
 import FledgePlots
 
 extension ConfusionMatrix {
-  /// The matrix as a picture: a row for each class, coloured by the part of its examples, with the
-  /// counts written into the cells.
+  /// The matrix as a picture: a row for each class, coloured by the fraction of its examples, with
+  /// the counts in the cells.
   public func heatMap(title: String = "confusion matrix") -> HeatMap {
     let parts = counts.flatMap { row in
       row.map { Float($0) / Float(max(row.reduce(0, +), 1)) }

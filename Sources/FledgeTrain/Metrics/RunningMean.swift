@@ -51,6 +51,6 @@ public struct RunningMean: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// e to the mean loss of a token (in nats): how many equally likely tokens the model is torn
-/// between. A model that knows nothing has the size of the vocabulary.
+/// e to the mean loss of a token (in nats): the number of equally likely tokens that would be as
+/// hard to predict. For a model that knows nothing it is the size of the vocabulary.
 public func perplexity(meanLoss: Double) -> Double { exp(meanLoss) }

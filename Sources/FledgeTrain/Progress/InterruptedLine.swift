@@ -20,8 +20,8 @@ struct InterruptedLine {
   }
 }
 
-/// Only calls that POSIX allows in a signal handler. The raised signal waits until the handler
-/// returns, and then ends the program: the shell sees what it would have seen without us.
+/// Makes only calls that POSIX allows in a signal handler. The raised signal waits until the
+/// handler returns and then ends the program, so the shell sees the same as without the handler.
 private func endLineAndDie(_ number: Int32) {
   var newline: UInt8 = 10
   _ = write(STDERR_FILENO, &newline, 1)

@@ -14,8 +14,8 @@ import FledgePlots
 ///
 /// On a terminal it is one line on standard error, redrawn at most ten times a second and no wider
 /// than the window. Elsewhere (a file, a pipe, `TERM=dumb`) it is a plain line at the first step,
-/// after each tenth of the steps, after each 30 seconds, and at the end. To be used from one thread:
-/// the one that trains.
+/// after each tenth of the steps, after each 30 seconds, and at the end. Use it only from the
+/// thread that trains.
 public final class ProgressBar {
   private let label: String
   private let total: Int
@@ -115,9 +115,9 @@ public final class ProgressBar {
     }
   }
 
-  /// Writes the last line and leaves it there; metrics of an earlier step
-  /// say so (`rate@150`). Also done when the bar goes away, so that an error
-  /// thrown out of the loop starts on a line of its own.
+  /// Writes the last line and leaves it there; metrics of an earlier step show that step
+  /// (`rate@150`). This also happens when the bar is released, so that an error thrown out of the
+  /// loop starts on its own line.
   public func finish() {
     guard !isFinished else { return }
     isFinished = true
@@ -137,8 +137,8 @@ public final class ProgressBar {
     withoutBar { output.write(text + "\n") }
   }
 
-  /// Takes the bar off the terminal while `body` writes to it, for whatever shares the screen with
-  /// the bar, such as metrics on standard output.
+  /// Hides the bar while `body` writes to the terminal, for other output on the same screen, such
+  /// as metrics on standard output.
   public func withoutBar<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

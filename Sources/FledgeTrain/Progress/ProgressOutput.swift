@@ -32,7 +32,7 @@ public struct ProgressOutput {
   /// Standard error. `TERM=dumb` counts as no terminal, `NO_COLOR` disables colours.
   public static var standardError: ProgressOutput { descriptor(STDERR_FILENO) }
 
-  /// Standard output, for pictures that are drawn again and again; otherwise as
+  /// Standard output, for pictures that are drawn again and again; otherwise like
   /// ``standardError``.
   public static var standardOutput: ProgressOutput { descriptor(STDOUT_FILENO) }
 

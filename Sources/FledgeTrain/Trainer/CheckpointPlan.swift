@@ -34,7 +34,7 @@ public struct CheckpointPlan {
 
   /// - Parameters:
   ///   - settings: what the program needs to build the model again
-  ///   - every: how often `last` is written; nil only at the end
+  ///   - every: how often `last` is written; if nil, only at the end
   public init<Settings: Codable & Sendable>(
     last: String, best: String? = nil, settings: Settings, every: TrainingSpan? = nil,
     resumeCommand: String? = nil

@@ -61,8 +61,8 @@ public final class MixedPrecision: StepRule {
 }
 
 extension StepRule where Self == MixedPrecision {
-  /// Steps in mixed precision; float16 takes a ``/FledgeOptim/GradientScaler`` with its defaults where none is
-  /// given.
+  /// Steps in mixed precision; by default float16 uses a ``/FledgeOptim/GradientScaler`` with its
+  /// defaults.
   public static func mixedPrecision(
     _ dtype: DType, scaler: GradientScaler? = nil
   ) -> MixedPrecision {

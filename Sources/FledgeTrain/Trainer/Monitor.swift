@@ -1,7 +1,6 @@
 import FledgeCore
 
-/// The validation metric by which a run is judged: decides which checkpoint is the best one, and
-/// when to stop early.
+/// The validation metric that decides which checkpoint is the best one and when to stop early.
 public struct Monitor: Sendable, Equatable {
   /// Which values are better.
   public enum Goal: Sendable {

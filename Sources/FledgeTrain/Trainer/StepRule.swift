@@ -2,8 +2,8 @@ import FledgeCore
 import FledgeNN
 import FledgeOptim
 
-/// What surrounds the forward pass, the backward pass and the optimizer in a step of a ``Trainer``:
-/// the seam for mixed precision, and for updates of one's own.
+/// Customizes the forward pass, the backward pass and the update in a step of a ``Trainer``, for
+/// mixed precision or other update rules.
 ///
 /// A step calls, in this order: ``forward(_:)`` and ``backward(_:_:)`` for each of its batches,
 /// ``unscale(_:_:)``, then clips, then ``update(_:)``. The defaults are a plain step.
@@ -18,11 +18,11 @@ import FledgeOptim
 public protocol StepRule {
   /// Computes the loss of one batch.
   func forward(_ loss: () -> Tensor) -> Tensor
-  /// Adds the gradients of one batch by calling `run` with `loss`, or with what it makes of it. `loss`
-  /// is weighted already where batches are added up.
+  /// Adds the gradients of one batch by calling `run` with `loss` or a tensor computed from it.
+  /// `loss` is already weighted if a step adds up batches.
   func backward(_ loss: Tensor, _ run: (Tensor) throws -> Void) throws
-  /// Brings the gradients to their true size, before they are looked at and clipped. What it decides
-  /// from gradients, `strategy` must agree upon: a rank may have a part of them only.
+  /// Scales the gradients to their true size, before they are checked and clipped. Decisions from
+  /// gradients must be agreed on by `strategy`: a rank may have only a part of them.
   func unscale(_ optimizer: Optimizer, _ strategy: any TrainingStrategy) throws
   /// Changes the parameters, or skips the step.
   func update(_ optimizer: Optimizer)

@@ -36,8 +36,8 @@ extension Trainer {
     return encoder
   }
 
-  /// Writes a checkpoint of this moment, between two steps. Of several ranks all must call it; rank 0
-  /// writes the file, and it is there when any of them returns.
+  /// Writes a checkpoint of the current state, between two steps. If there are several ranks, all
+  /// must call it; rank 0 writes the file, which exists when any of them returns.
   public func save(to path: String) throws {
     guard let checkpoints else {
       fledgeTrap("Trainer", "save: set `checkpoints` first; it knows the program's settings")
@@ -96,10 +96,10 @@ extension Trainer {
     }
   }
 
-  /// Goes on where a checkpoint of the same model, optimizer and data was written.
+  /// Continues from a checkpoint of the same model, optimizer and data.
   ///
-  /// - Throws: ``CheckpointError`` where weights, optimizer or average do not fit; what the data
-  ///   throws where it is not the same. Nothing has changed then.
+  /// - Throws: ``CheckpointError`` if weights, optimizer or average do not fit; the data's own
+  ///   error if the data is not the same. Nothing has changed then.
   public func resume<Settings>(
     from saved: Checkpoint<TrainingRun<Settings>>.Contents
   ) throws {
@@ -147,8 +147,8 @@ extension Trainer {
     }
   }
 
-  /// Puts the weights of the best checkpoint into the model, for what comes after training: where
-  /// there is an ``average``, that one, which is what was validated.
+  /// Loads the weights of the best checkpoint into the model, for use after training. If there is
+  /// an ``average``, it loads that, since the average was validated.
   public func restoreBest() throws {
     guard let best = checkpoints?.best else {
       fledgeTrap("Trainer", "restoreBest: `checkpoints` keeps no best one")

@@ -15,7 +15,7 @@ public struct RecordedEvents: OptionSet, Sendable {
 
 extension Trainer {
   /// Writes the chosen events to `recorder`: a ``MetricsLog``, ``CSVLog`` or ``TensorBoardLog``. Of
-  /// several ranks, rank 0 does.
+  /// several ranks, only rank 0 writes.
   public func record(
     to recorder: any MetricsRecorder, _ events: RecordedEvents = [.steps, .validations]
   ) {

@@ -4,7 +4,7 @@ import FledgeNN
 import FledgeOptim
 import Foundation
 
-/// Runs a training loop around a loss function, and stays out of everything else.
+/// Runs a training loop around a loss function, and does nothing else.
 ///
 ///     let trainer = Trainer(model, optimizer, on: TrainingData(loader)) { batch in
 ///       crossEntropy(model(batch.inputs), batch.targets)
@@ -16,9 +16,9 @@ import Foundation
 ///     try trainer.train(until: .epochs(10))
 ///
 /// A step takes ``accumulation`` batches (fewer at the end of an epoch, which no step crosses),
-/// adds their gradients up as one large batch would, limits them, and lets the optimizer step.
-/// After it come, where they are due: validation, the end of the epoch, checkpoints; in the order
-/// that ``TrainingHook`` documents. To be used from one thread.
+/// adds their gradients up as one large batch would, clips them, and lets the optimizer step.
+/// Validation, the end of the epoch and checkpoints follow if they are due, in the order that
+/// ``TrainingHook`` documents. Use it from one thread.
 ///
 /// A run that is resumed from a checkpoint of its own ends with the same bits as one that was never
 /// interrupted: weights, optimizer, generators, place in the data, early stopping.
@@ -41,8 +41,8 @@ public final class Trainer<Batch> {
   public var clipping: GradientLimit?
   /// The rule around forward, backward and update, such as `.mixedPrecision(.float16)`.
   public var stepRule: any StepRule = PlainStep()
-  /// An average of the weights, which takes them in after each step. Validation runs with it in
-  /// the place of the weights, and checkpoints keep it.
+  /// An average of the weights, updated after each step. Validation runs with it in place of the
+  /// weights, and checkpoints keep it.
   public var average: WeightAverage?
   /// The validation metric that decides what is best and when to stop early.
   public var monitor: Monitor?
@@ -83,8 +83,7 @@ public final class Trainer<Batch> {
   public internal(set) var batchLoss = Double.nan
   /// The mean loss of the last step's batches on all ranks, weighted by their examples.
   public internal(set) var loss = Double.nan
-  /// The norm of the last step's gradients before they were limited; nil where ``clipping`` is not
-  /// by norm.
+  /// The norm of the last step's gradients before clipping; nil if ``clipping`` is not by norm.
   public internal(set) var gradientNorm: Double?
   /// The metrics of the last validation, in their order; empty before the first.
   public internal(set) var validation: [(name: String, value: Double)] = []
@@ -93,8 +92,8 @@ public final class Trainer<Batch> {
 
   /// - Parameters:
   ///   - count: how many examples (or tokens, see ``unit``) a batch holds: the weight of its mean
-  ///     loss beside those of other batches, and what the progress bar counts. Where it is not
-  ///     given, each batch counts one.
+  ///     loss beside those of other batches, and what the progress bar counts. By default each
+  ///     batch counts as one.
   ///   - loss: the mean loss over a batch, a scalar.
   public init(
     _ model: Module, _ optimizer: Optimizer, on data: TrainingData<Batch>,
@@ -141,8 +140,8 @@ public final class Trainer<Batch> {
   /// Validates each `span`, and at the end of a completed run: `metrics` runs with the model in
   /// evaluation mode and without gradients.
   ///
-  /// Where several ranks train, the metrics are the means over the ranks: each is to measure all of
-  /// the validation's data, or an equal part. For parts of different sizes there is
+  /// Where several ranks train, the metrics are the means over the ranks: each must measure all of
+  /// the validation data, or an equal part. For parts of different sizes use
   /// ``validateMeans(every:metrics:)``.
   public func validate(
     every span: TrainingSpan, metrics: @escaping () throws -> KeyValuePairs<String, Double>
@@ -171,7 +170,7 @@ public final class Trainer<Batch> {
 
   // MARK: The loop
 
-  /// Trains until so many steps or epochs are done in all, those before a resumption included.
+  /// Trains until this many steps or epochs are done in total, including those before a resumption.
   ///
   /// - Returns: why the run ended
   /// - Throws: what hooks, validation, recorders and the writing of checkpoints throw

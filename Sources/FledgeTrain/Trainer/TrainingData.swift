@@ -14,12 +14,12 @@ public final class TrainingData<Batch> {
   let save: () throws -> String
   let restore: (String) throws -> Void
 
-  /// Data of one's own.
+  /// Makes a source from your own functions.
   ///
   /// - Parameters:
   ///   - next: the next batch; after the last batch of an epoch, the first of the next
-  ///   - state: all that the batches to come depend on
-  ///   - restore: goes back to where a state was taken
+  ///   - state: everything that later batches depend on
+  ///   - restore: returns to the place where a state was taken
   public init<State: Codable>(
     batchesPerEpoch: Int?, next: @escaping () -> Batch, state: @escaping () -> State,
     restore: @escaping (State) throws -> Void
@@ -38,7 +38,7 @@ public final class TrainingData<Batch> {
     }
   }
 
-  /// The batches of a loader, epoch after epoch, from the beginning of one. A checkpoint keeps
+  /// The batches of a loader, epoch after epoch, from the beginning of an epoch. A checkpoint keeps
   /// ``/FledgeData/DataLoader/state``.
   public convenience init<Source: Dataset>(_ loader: DataLoader<Source>)
   where Source.Batch == Batch {

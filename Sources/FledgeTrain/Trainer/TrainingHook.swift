@@ -1,5 +1,5 @@
 /// The moments of a training run at which a ``Trainer`` calls what was registered with
-/// ``Trainer/on(_:_:)``. In the order in which they come:
+/// ``Trainer/on(_:_:)``. They come in this order:
 ///
 ///     trainingBegins
 ///       epochBegins               (where the data has epochs)
@@ -13,7 +13,7 @@
 ///       checkpointSaved           (once for each file that was written)
 ///     trainingEnds
 ///
-/// Several functions at one hook run in the order in which they were registered. What a hook throws
+/// Several functions at one hook run in the order in which they were registered. An error in a hook
 /// ends the run and is thrown by ``Trainer/train(until:)``.
 public enum TrainingHook: String, CaseIterable, Sendable {
   /// Nothing has been computed yet, except by the run that was resumed.
@@ -28,8 +28,8 @@ public enum TrainingHook: String, CaseIterable, Sendable {
   case gradientsReady
   /// Parameters have changed; ``Trainer/step`` counts this step, ``Trainer/loss`` is its loss.
   case stepEnds
-  /// The model is in evaluation mode, with ``Trainer/average`` in the place of its weights where
-  /// there is one.
+  /// The model is in evaluation mode, with ``Trainer/average``, if there is one, in place of its
+  /// weights.
   case validationBegins
   /// ``Trainer/validation`` has the metrics; the model is back in its previous mode, with its own
   /// weights.

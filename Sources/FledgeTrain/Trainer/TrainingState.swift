@@ -8,8 +8,8 @@ struct TrainingState: Codable, Sendable, Equatable {
   var epoch = 0
   /// Batches taken of the epoch that has begun.
   var batch = 0
-  /// Σ of the losses, weighted by examples, and the number of examples, of the epoch that has begun
-  /// or, between two, of the last one.
+  /// Σ of the losses, weighted by examples, and the number of examples, of the current epoch or,
+  /// between epochs, of the last one.
   var lossSum = 0.0
   var examples = 0
   /// The best value of the monitored metric, and the step it was measured at.

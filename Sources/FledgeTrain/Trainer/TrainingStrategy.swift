@@ -9,36 +9,36 @@ import FledgeOptim
 ///     try trainer.train(until: .epochs(10))       // the same program on every rank
 ///
 /// The trainers of all ranks call their strategies at the same points in the same order, so each
-/// method may wait for the others. In a step: ``sum(_:)`` of the examples, ``backward(_:isLast:)`` for
-/// each batch, ``sum(_:)`` of the losses, ``totalSquares(_:)`` where the norm of the gradients is
-/// clipped, and ``sum(_:)`` of who wants to stop. What they agree upon, the loss, the norm, the metrics
-/// of a validation, the best checkpoint, the end of the run, is then the same on all.
+/// method may wait for the others. A step calls ``sum(_:)`` of the examples,
+/// ``backward(_:isLast:)`` for each batch, ``sum(_:)`` of the losses, ``totalSquares(_:)`` to clip
+/// the norm, and ``sum(_:)`` of the requests to stop. The loss, the norm, the validation metrics,
+/// the best checkpoint and the end of the run are then the same on all.
 ///
-/// Every rank takes the same number of batches; only the sizes of batches may differ. What a method
-/// throws, such as the loss of a connection, ends the run there.
+/// Every rank takes the same number of batches; only the sizes of batches may differ. An error in a
+/// method, such as a lost connection, ends the run there.
 ///
-/// The defaults are those of a run alone.
+/// The defaults are for a single rank.
 public protocol TrainingStrategy {
   /// How many ranks there are.
   var rankCount: Int { get }
   /// Which one this is, 0 ..< ``rankCount``. Rank 0 writes checkpoints, logs and the progress bar.
   var rank: Int { get }
 
-  /// Is called once, before the first step and after a resumption: the place to give all ranks the
-  /// weights of rank 0, or each its part of them.
+  /// Is called once, before the first step and after a resumption, to give all ranks the weights of
+  /// rank 0, or each its part of them.
   func prepare(_ model: Module, _ optimizer: Optimizer) throws
 
-  /// Goes backward from the loss of one batch; must add its gradients up.
+  /// Runs the backward pass of one batch's loss; must add its gradients up.
   ///
-  /// - Parameter isLast: Whether it is the last batch of the step: then all gradients are to be the
-  ///   means of those on all ranks. Those of the batches before are just added up.
+  /// - Parameter isLast: Whether it is the last batch of the step: then all gradients must become
+  ///   their means over the ranks. Those of earlier batches are only added up.
   func backward(_ loss: Tensor, isLast: Bool) throws
 
   /// Σ over the ranks, number by number.
   func sum(_ values: [Double]) throws -> [Double]
 
-  /// The sum of the squares of all gradients, from that of those that are here, both float64 scalars.
-  /// It is the argument itself where every rank has all gradients, as after an all-reduce.
+  /// The sum of the squares of all gradients, from the sum over this rank's, both float64 scalars.
+  /// It is the argument itself if every rank has all gradients, as after an all-reduce.
   func totalSquares(_ local: Tensor) throws -> Tensor
 
   /// The texts of all ranks, in the order of the ranks.

@@ -1,7 +1,7 @@
 import FledgeCore
 
-/// A gated recurrent unit (Cho et al. 2014), its reset gate applied after the product, as in cuDNN and
-/// PyTorch.
+/// A gated recurrent unit (Cho et al. 2014) that applies its reset gate after the product, as in
+/// cuDNN and PyTorch.
 ///
 ///     (z_r, z_u, z_n) = x_t Wᵢᵀ + bᵢ,  (q_r, q_u, q_n) = h W_hᵀ + b_h      [B, 3H] each
 ///     r = σ(z_r + q_r),  u = σ(z_u + q_u),  n = tanh(z_n + r q_n)          [B, H]
@@ -11,7 +11,7 @@ import FledgeCore
 public final class GRU: RecurrentLayer {
   /// - Parameters:
   ///   - layers: Layer l > 0 reads the outputs of layer l − 1.
-  ///   - isBidirectional: Each layer also reads from the end; both outputs stand side by side.
+  ///   - isBidirectional: Each layer also reads from the end; both outputs are concatenated.
   ///   - dropout: Between the layers, in training.
   public init(
     _ inputs: Int, _ hidden: Int, layers: Int = 1, isBidirectional: Bool = false,
@@ -26,7 +26,7 @@ public final class GRU: RecurrentLayer {
   ///   - state: h of every layer and direction before the first step, [layers · directions, B,
   ///     hidden]; zeros where nil.
   ///   - lengths: How many steps each sequence has, see ``LSTM/callAsFunction(_:state:lengths:)``.
-  /// - Returns: The outputs of the last layer, and all states behind the last step.
+  /// - Returns: The outputs of the last layer, and all states after the last step.
   public func callAsFunction(
     _ x: Tensor, state: Tensor?, lengths: [Int]? = nil
   ) -> (y: Tensor, state: Tensor) {

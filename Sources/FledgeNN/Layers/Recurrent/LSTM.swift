@@ -31,7 +31,7 @@ public final class LSTM: RecurrentLayer {
 
   /// - Parameters:
   ///   - layers: Layer l > 0 reads the outputs of layer l − 1.
-  ///   - isBidirectional: Each layer also reads from the end; both outputs stand side by side.
+  ///   - isBidirectional: Each layer also reads from the end; both outputs are concatenated.
   ///   - dropout: Between the layers, in training.
   public init(
     _ inputs: Int, _ hidden: Int, layers: Int = 1, isBidirectional: Bool = false,
@@ -43,11 +43,11 @@ public final class LSTM: RecurrentLayer {
   }
 
   /// - Parameters:
-  ///   - state: Before the first step; zeros where nil.
+  ///   - state: The state before the first step; zeros if nil.
   ///   - lengths: How many steps each sequence of the batch has (PyTorch's packed sequences): later
   ///     outputs are 0, the last state is that at the sequence's own end, and the reverse direction
   ///     begins there.
-  /// - Returns: The outputs of the last layer, and all states behind the last step.
+  /// - Returns: The outputs of the last layer, and all states after the last step.
   public func callAsFunction(
     _ x: Tensor, state: State?, lengths: [Int]? = nil
   ) -> (y: Tensor, state: State) {

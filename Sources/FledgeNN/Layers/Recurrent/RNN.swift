@@ -11,7 +11,7 @@ public final class RNN: RecurrentLayer {
   /// - Parameters:
   ///   - function: f.
   ///   - layers: Layer l > 0 reads the outputs of layer l − 1.
-  ///   - isBidirectional: Each layer also reads from the end; both outputs stand side by side.
+  ///   - isBidirectional: Each layer also reads from the end; both outputs are concatenated.
   ///   - dropout: Between the layers, in training.
   public init(
     _ inputs: Int, _ hidden: Int, function: RNNFunction = .tanh, layers: Int = 1,
@@ -28,7 +28,7 @@ public final class RNN: RecurrentLayer {
   ///   - state: h of every layer and direction before the first step, [layers · directions, B,
   ///     hidden]; zeros where nil.
   ///   - lengths: How many steps each sequence has, see ``LSTM/callAsFunction(_:state:lengths:)``.
-  /// - Returns: The outputs of the last layer, and all states behind the last step.
+  /// - Returns: The outputs of the last layer, and all states after the last step.
   public func callAsFunction(
     _ x: Tensor, state: Tensor?, lengths: [Int]? = nil
   ) -> (y: Tensor, state: Tensor) {

@@ -1,9 +1,9 @@
 import FledgeCore
 
-/// What ``LSTM``, ``GRU`` and ``RNN`` have in common: layers one above the other, each in one or two
-/// directions, each with weights of its own.
+/// The common part of ``LSTM``, ``GRU`` and ``RNN``: stacked layers in one or two directions, each
+/// with its own weights.
 ///
-/// Layer l > 0 reads the outputs of layer l − 1, both directions side by side, after dropout.
+/// Layer l > 0 reads the outputs of layer l − 1, both directions concatenated, after dropout.
 public class RecurrentLayer: Module, Layer {
   /// The size of the last axis of x.
   public let inputs: Int
@@ -43,15 +43,15 @@ public class RecurrentLayer: Module, Layer {
   public var isBidirectional: Bool { !backward.isEmpty }
   private var directions: Int { isBidirectional ? 2 : 1 }
 
-  /// One layer in one direction over [T, B, inputs], from the states [B, hidden]; what there is of
-  /// the layer that a subclass decides.
+  /// Runs one layer in one direction over [T, B, inputs], from the states [B, hidden]. Each
+  /// subclass implements it.
   func run(
     _ x: Tensor, _ weights: RecurrentWeights, states: [Tensor]?, lengths: Tensor?, isReversed: Bool
   ) -> (y: Tensor, states: [Tensor]) {
     fledgeTrap("RecurrentLayer", "\(type(of: self)) does not say what a step is")
   }
 
-  /// All layers and directions. States are [layers · directions, B, hidden], the first layer's
+  /// Runs all layers and directions. States are [layers · directions, B, hidden], the first layer's
   /// directions first.
   func runStack(
     _ x: Tensor, states: [Tensor]?, lengths: [Int]?
@@ -124,8 +124,8 @@ public class RecurrentLayer: Module, Layer {
 
 /// The weights of one layer in one direction.
 ///
-/// All start as U(−1/√hidden, 1/√hidden), as PyTorch's. The rows of the gates are one below the
-/// other, in the order that the layer names.
+/// All start as U(−1/√hidden, 1/√hidden), as in PyTorch. The rows of the gates follow one another
+/// in the order that the layer gives.
 public final class RecurrentWeights: Module {
   /// [gates · hidden, inputs]
   @Parameter public var inputWeight: Tensor

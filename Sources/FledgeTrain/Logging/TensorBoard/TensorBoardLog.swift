@@ -20,8 +20,8 @@ public final class TensorBoardLog: MetricsRecorder {
   private let now: () -> Date
 
   /// - Parameters:
-  ///   - mode: `.appending` for a resumed run: TensorBoard forgets what earlier files of the
-  ///     directory hold of later steps.
+  ///   - mode: `.appending` for a resumed run: TensorBoard drops later steps in earlier files of
+  ///     the directory.
   ///   - now: the clock; records carry the time
   public init(
     directory: String, mode: MetricsLog.Mode = .replacing, now: @escaping () -> Date = Date.init
@@ -61,8 +61,8 @@ public final class TensorBoardLog: MetricsRecorder {
     try append(EventMessage.scalar(tag, value, step: step, time: time))
   }
 
-  /// How the elements of `values` are distributed; those that are not finite are left out, and
-  /// nothing is written where there is no other.
+  /// Writes a histogram of the elements of `values`. Those that are not finite are left out; if no
+  /// others remain, nothing is written.
   public func histogram(_ tag: String, _ values: Tensor, step: Int) throws(FileSystemError) {
     guard let histogram = Histogram(values.array()) else { return }
     try append(EventMessage.histogram(tag, histogram, step: step, time: time))
@@ -100,8 +100,8 @@ public final class TensorBoardLog: MetricsRecorder {
       + littleEndian(maskedChecksum(data))
   }
 
-  /// The CRC-32C turned and shifted, as TFRecord stores it: a checksum over bytes that hold
-  /// checksums themselves would be weak.
+  /// The CRC-32C, rotated and with a constant added, as TFRecord stores it: a plain checksum over
+  /// bytes that contain checksums would be weak.
   static func maskedChecksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
     let crc = CRC32C.checksum(bytes)
     return (crc >> 15 | crc << 17) &+ 0xA282_EAD8
