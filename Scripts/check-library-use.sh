@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Does what a Swift developer does who finds Fledge: a package of their own that depends on this
 # one, with the example from the README as its program. It must build, run, and print a falling loss.
+# The program then uses the seams of docs/design/seams.md, which must be public (client/Seams.swift).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly checkout=$PWD
@@ -39,6 +40,8 @@ if [ ! -s "$package/Sources/consumer/main.swift" ]; then
   echo "check-library-use: README.md has no Swift block after <!-- library-example -->" >&2
   exit 1
 fi
+cp Scripts/client/Seams.swift "$package/Sources/consumer/"
+echo "try useSeams()" >> "$package/Sources/consumer/main.swift"
 
 swift build --quiet -c release --package-path "$package"
 output=$(swift run --quiet -c release --package-path "$package" consumer)

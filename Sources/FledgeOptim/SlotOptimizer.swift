@@ -27,7 +27,8 @@ open class SlotOptimizer: Optimizer {
   /// By the parameter's position; nil before its first step.
   private var memories: [Memory?] = []
   /// What ``take(_:_:_:_:)`` has last handed to a rule: most parameters take the same step.
-  private var lastNumbers: (key: NumbersKey, tensor: Tensor)?
+  private var lastNumbers: Tensor?
+  private var lastKey: NumbersKey?
 
   /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
@@ -49,13 +50,13 @@ open class SlotOptimizer: Optimizer {
     // Taken out of the array, so that the storage of the slots has no other holder.
     var memory = memories[index].take() ?? start(value, index)
     memory.step += 1
-    swap(&value, &memory.targets[0])
+    memory.targets.change(0) { swap(&value, &$0) }
     takeStep(
       &memory.targets,
       SlotStep(
         gradient: gradient, index: index, number: memory.step, learningRate: learningRate,
         weightDecay: weightDecay))
-    swap(&value, &memory.targets[0])
+    memory.targets.change(0) { swap(&value, &$0) }
     memories[index] = memory
   }
 
@@ -96,8 +97,8 @@ open class SlotOptimizer: Optimizer {
     let key = NumbersKey(
       rule: ObjectIdentifier(Rule.self), step: step.number, learningRate: step.learningRate,
       weightDecay: step.weightDecay, isAbstract: ExecutionContext.current.isAbstract)
-    if lastNumbers?.key != key { lastNumbers = (key, numbers().tensor) }
-    applyInPlace(rule, &targets, Tensors(step.gradient, lastNumbers!.tensor))
+    if lastKey != key { (lastKey, lastNumbers) = (key, numbers().tensor) }
+    applyInPlace(rule, &targets, Tensors(step.gradient, lastNumbers!))
   }
 
   // MARK: State

@@ -102,12 +102,12 @@ struct StepNumbers: Equatable {
 
   /// From an input of the operation.
   init(_ tensor: Tensor) {
-    self = tensor.withElements(of: Double.self) { numbers in
-      var result = StepNumbers(rate: numbers[0])
-      (result.decay, result.keep) = (numbers[1], numbers[2])
-      (result.ofGradient, result.ofMean, result.ofRoot) = (numbers[3], numbers[4], numbers[5])
-      return result
-    }
+    let tensor = tensor.contiguous()
+    let numbers = tensor.pointer(Double.self)
+    rate = numbers[0]
+    (decay, keep) = (numbers[1], numbers[2])
+    (ofGradient, ofMean, ofRoot) = (numbers[3], numbers[4], numbers[5])
+    withExtendedLifetime(tensor) {}
   }
 
   /// As an input of the operation.   Shape: float64 [6]

@@ -37,7 +37,9 @@ struct BackwardPass {
   /// Adds `gradient` to what output `index` of `node` has received.
   mutating func add(_ gradient: consuming Tensor, to node: Node, output index: Int) {
     if let slot = slotOfSerial[node.serial] {
-      Self.sum(gradient, into: &slots[slot]!.gradients[index])
+      var sum = slots[slot]!.gradients.change(index) { $0.take() }
+      Self.sum(gradient, into: &sum)
+      slots[slot]!.gradients.change(index) { $0 = sum }
       return
     }
     let received = Received(
@@ -100,18 +102,20 @@ struct BackwardPass {
     _ primitive: some Primitive, _ node: Node, _ gradients: OutputValues
   ) {
     if node.isReleased { node.trapReleased() }
-    let inputs = node.inputs
     let context = GradientContext(
-      node: node, inputs: inputs, outputGradients: gradients, createsGraph: createGraph,
+      node: node, inputs: node.inputs, outputGradients: gradients, createsGraph: createGraph,
       lowestSerial: lowestSerial)
     var inputGradients = primitive.gradients(context)
-    for (i, input) in inputs.enumerated() {
-      guard let target = input.node, target.serial >= lowestSerial, i < inputGradients.count,
-        let gradient = inputGradients[i].take()
+    for i in 0..<min(context.inputCount, inputGradients.count) {
+      let input = context.inputs[i]
+      guard let target = input.node, target.serial >= lowestSerial,
+        let gradient = inputGradients.change(i, { $0.take() })
       else { continue }
-      require(
-        gradient.shape == input.shape && gradient.dtype == input.dtype, node.name,
-        "the gradient rule made \(gradient.type) for input \(i), which is \(input.type)")
+      if gradient.layout.shape != input.layout.shape || gradient.dtype != input.dtype {
+        fledgeTrap(
+          node.name,
+          "the gradient rule made \(gradient.type) for input \(i), which is \(input.type)")
+      }
       add(gradient, to: target, output: Int(input.outputIndex))
     }
   }
@@ -175,14 +179,17 @@ struct OutputValues {
 
   init(_ value: consuming Tensor, at index: Int, count: Int) {
     self.init(count: count)
-    self[index] = value
+    change(index) { $0 = value }
+  }
+
+  /// Changes a value in place; a subscript's coroutine would allocate its frame.
+  @inline(__always)
+  mutating func change<R>(_ index: Int, _ body: (inout Tensor?) -> R) -> R {
+    if index == 0 { body(&first) } else { body(&others[index - 1]) }
   }
 
   subscript(index: Int) -> Tensor? {
-    get { index == 0 ? first : index <= others.count ? others[index - 1] : nil }
-    _modify {
-      if index == 0 { yield &first } else { yield &others[index - 1] }
-    }
+    index == 0 ? first : index <= others.count ? others[index - 1] : nil
   }
 }
 

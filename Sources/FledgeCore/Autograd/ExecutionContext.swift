@@ -38,11 +38,21 @@ public final class ExecutionContext: @unchecked Sendable {
   var withoutRecording: ExecutionContext { silent ?? self }
   private let silent: ExecutionContext?
 
-  package init(
-    backend: any Backend, recordsGradients: Bool = true, memoryTag: MemoryTag = .temporary,
-    generator: Generator? = nil, isBackward: Bool = false,
-    transformations: [any Transformation] = [], rank: Rank = .process, ledger: Ledger = .process,
-    isAbstract: Bool = false
+  package convenience init(backend: any Backend) {
+    self.init(
+      backend: backend, offersOperations: Self.offersOperations(to: backend),
+      recordsGradients: true, memoryTag: .temporary, generator: nil, isBackward: false,
+      transformations: [], rank: .process, ledger: .process, isAbstract: false)
+  }
+
+  private static func offersOperations(to backend: any Backend) -> Bool {
+    !(backend is CPUBackend || backend is ReferenceBackend)
+  }
+
+  private init(
+    backend: any Backend, offersOperations: Bool, recordsGradients: Bool, memoryTag: MemoryTag,
+    generator: Generator?, isBackward: Bool, transformations: [any Transformation], rank: Rank,
+    ledger: Ledger, isAbstract: Bool
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
@@ -55,13 +65,13 @@ public final class ExecutionContext: @unchecked Sendable {
     account = ledger.account
     self.isAbstract = isAbstract
     isPlain = transformations.isEmpty && !isAbstract
-    offersOperations = !(backend is CPUBackend || backend is ReferenceBackend)
+    self.offersOperations = offersOperations
     silent =
       recordsGradients
       ? ExecutionContext(
-        backend: backend, recordsGradients: false, memoryTag: memoryTag, generator: generator,
-        isBackward: isBackward, transformations: transformations, rank: rank, ledger: ledger,
-        isAbstract: isAbstract)
+        backend: backend, offersOperations: offersOperations, recordsGradients: false,
+        memoryTag: memoryTag, generator: generator, isBackward: isBackward,
+        transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract)
       : nil
   }
 
@@ -96,11 +106,20 @@ public final class ExecutionContext: @unchecked Sendable {
   ) -> ExecutionContext {
     ExecutionContext(
       backend: backend ?? self.backend,
+      offersOperations: backend.map(Self.offersOperations) ?? offersOperations,
       recordsGradients: recordsGradients ?? self.recordsGradients,
       memoryTag: memoryTag ?? self.memoryTag, generator: generator ?? self.generator,
       isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations, rank: rank,
       ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract)
+  }
+
+  /// The same context for another rank, whose generator replaces that of the scope.
+  func changing(rank: Rank, ledger: Ledger) -> ExecutionContext {
+    ExecutionContext(
+      backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
+      memoryTag: memoryTag, generator: nil, isBackward: isBackward,
+      transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract)
   }
 }
 

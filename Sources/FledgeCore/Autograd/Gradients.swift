@@ -24,10 +24,7 @@ extension Tensor {
   ///
   /// Saved values are released on the way; pass `retainGraph` to run the backward pass again.
   public func backward(retainGraph: Bool = false) {
-    require(
-      count == 1, "backward",
-      "starts from a scalar, the shape is \(shape); reduce it first (for example with .sum()), or "
-        + "give the gradient: backward(gradient: dy)")
+    requireScalar()
     goBackward(retainGraph: retainGraph) { Tensor.ones(like: self) }
   }
 
@@ -40,14 +37,29 @@ extension Tensor {
     goBackward(retainGraph: retainGraph) { gradient.detached().cast(to: dtype) }
   }
 
-  /// Like ``backward(retainGraph:)``, but calls `onLeaf` with each leaf's ``leafIdentity`` as soon
-  /// as its gradient is complete in ``grad``. The pass no longer reads the leaf's value then.
-  package func backward(onLeaf: @escaping (ObjectIdentifier) -> Void) {
-    goBackward(retainGraph: false, onLeaf: onLeaf) { Tensor.ones(like: self) }
+  /// Goes backward from a scalar and calls `onLeaf` with each leaf's ``leafIdentity`` as soon as the
+  /// gradient in its ``grad`` is complete; the pass does not read the leaf's value after that.
+  ///
+  ///     loss.backward { leaf in
+  ///       if leaf == weight.leafIdentity { exchange(weight.grad!) }
+  ///     }
+  ///
+  /// So work on gradients, such as their exchange between ranks or an optimizer's step, can begin
+  /// while the pass goes on. Operations in `onLeaf` are not recorded.
+  public func backward(retainGraph: Bool = false, onLeaf: @escaping (ObjectIdentifier) -> Void) {
+    requireScalar()
+    goBackward(retainGraph: retainGraph, onLeaf: onLeaf) { Tensor.ones(like: self) }
   }
 
-  /// The identity of this leaf; nil for a tensor that is not a leaf.
-  package var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
+  private func requireScalar() {
+    require(
+      count == 1, "backward",
+      "starts from a scalar, the shape is \(shape); reduce it first (for example with .sum()), or "
+        + "give the gradient: backward(gradient: dy)")
+  }
+
+  /// Identifies this leaf in ``backward(retainGraph:onLeaf:)``; nil for a tensor that is not a leaf.
+  public var leafIdentity: ObjectIdentifier? { node?.accumulator.map { ObjectIdentifier($0) } }
 
   /// `gradient` is made within the pass's scope, under its memory tag.
   private func goBackward(

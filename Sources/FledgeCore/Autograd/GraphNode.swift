@@ -41,7 +41,7 @@ public struct GraphNode: Hashable, Sendable {
       return node.inputs.map { _ in nil }
     }
     var gradients = OutputValues(dy[first]!, at: first, count: dy.count)
-    for i in dy.indices.dropFirst(first + 1) { gradients[i] = dy[i] }
+    for i in dy.indices.dropFirst(first + 1) { gradients.change(i) { $0 = dy[i] } }
     let context = ExecutionContext.current.changing(memoryTag: .gradient, isBackward: true)
     let rule = GradientContext(
       node: node, inputs: node.inputs, outputGradients: gradients,

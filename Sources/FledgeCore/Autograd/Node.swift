@@ -49,7 +49,7 @@ final class Node: @unchecked Sendable {
   }
 
   /// An operation.
-  init(primitive: some Primitive, inputs: consuming Tensors, outputs: Tensors) {
+  init(primitive: some Primitive, inputs: borrowing Tensors, outputs: borrowing Tensors) {
     serial = Node.nextSerial()
     self.primitive = primitive
     isRematerialized = primitive.isRematerialized
@@ -60,19 +60,21 @@ final class Node: @unchecked Sendable {
     refersToSource =
       inputs.count == 1 && inputs[0].node?.refersToSource == true
       && outputs[0].storage === inputs[0].storage
+    saved = Mutex(Saved(inputs: copy inputs, outputs: OutputValues(count: outputs.count)))
     let saves = primitive.saves
-    var kept = OutputValues(count: outputs.count)
-    for i in outputs.indices where saves.containsOutput(i) { kept[i] = outputs[i].detached() }
-    var versions: [Int: Int] = [:]
-    for i in inputs.indices {
-      if !saves.containsInput(i) {
-        inputs[i].dropElements()
-      } else if let version = inputs[i].node?.leafVersion {
-        inputs[i].dropElements()
-        versions[i] = version
+    // Where it will stay: what a mutex is made of is copied.
+    saved.withLock { saved in
+      for i in 0..<outputs.count where saves.containsOutput(i) {
+        saved.outputs.change(i) { $0 = outputs[i].detached() }
+      }
+      for i in 0..<inputs.count {
+        let version = saves.containsInput(i) ? inputs[i].node?.leafVersion : nil
+        if let version { saved.versions[i] = version }
+        if version != nil || !saves.containsInput(i) {
+          saved.inputs.change(i) { $0.dropElements() }
+        }
       }
     }
-    saved = Mutex(Saved(inputs: inputs, outputs: kept, versions: versions))
   }
 
   /// A leaf: a tensor that gradients are taken with respect to.
@@ -99,12 +101,11 @@ final class Node: @unchecked Sendable {
   }
 
   private static func takeSources(of node: Node, into pending: inout [Node]) {
-    let inputs = node.saved.withLock { saved in
-      defer { saved.inputs = Tensors() }
-      return saved.inputs
-    }
-    for input in inputs {
-      if let source = input.node { pending.append(source) }
+    if node.primitive == nil { return }
+    var inputs = Tensors()
+    node.saved.withLock { swap(&$0.inputs, &inputs) }
+    for i in 0..<inputs.count {
+      if let source = inputs[i].node { pending.append(source) }
     }
     if node.isRematerialized, let primitive = node.primitive as? any Rematerializing {
       pending += primitive.takeCaptured()
@@ -117,7 +118,8 @@ final class Node: @unchecked Sendable {
   var inputs: Tensors { saved.withLock { $0.inputs } }
 
   func outputType(_ i: Int) -> TensorType {
-    leafType ?? primitive!.outputTypes(of: inputs.types)[i]
+    if isReleased { trapReleased() }
+    return leafType ?? primitive!.outputTypes(of: inputs.types)[i]
   }
 
   /// An input that the gradient rule reads.
@@ -155,7 +157,9 @@ final class Node: @unchecked Sendable {
 
   func release() {
     saved.withLock { saved in
-      for i in saved.inputs.indices { saved.inputs[i].dropElements() }
+      for i in 0..<saved.inputs.count {
+        saved.inputs.change(i) { $0.dropElements(keepingShape: false) }
+      }
       saved.outputs = OutputValues(count: 0)
       saved.isReleased = true
     }

@@ -58,10 +58,6 @@ public func withRank<R, E: Error>(
   let rank = Rank(
     index, of: count, threadPool: ThreadPool(threadCount: threads),
     generator: generator ?? Generator(seed: 0))
-  // By the initialiser: the scope's generator, if there is one, is not the rank's.
-  let context = ExecutionContext(
-    backend: outer.backend, recordsGradients: outer.recordsGradients, memoryTag: outer.memoryTag,
-    isBackward: outer.isBackward, transformations: outer.transformations, rank: rank,
-    ledger: ledger ?? Ledger("rank \(index)"))
+  let context = outer.changing(rank: rank, ledger: ledger ?? Ledger("rank \(index)"))
   return try context.run(body)
 }

@@ -74,24 +74,28 @@ struct LedgerAccount {
     var exceeded: Pointer?
     var next: Pointer? = account
     while let account = next {
-      account.pointee.add(byteCount, tag)
-      if account.pointee.liveBytes > account.pointee.budget { exceeded = exceeded ?? account }
+      if account.pointee.add(byteCount, tag) { exceeded = exceeded ?? account }
       next = account.pointee.parent
     }
     return exceeded
   }
 
+  /// Returns whether the budget is exceeded. Only a new peak can do that, since the program ends
+  /// when it happens.
   @inline(__always)
-  private mutating func add(_ byteCount: Int, _ tag: MemoryTag) {
-    liveBuffers += 1
-    allocations += 1
-    liveBytes += byteCount
+  private mutating func add(_ byteCount: Int, _ tag: MemoryTag) -> Bool {
+    liveBuffers &+= 1
+    allocations &+= 1
+    liveBytes &+= byteCount
     let tally = tallies + Int(tag.rawValue)
-    tally.pointee.live += byteCount
+    tally.pointee.live &+= byteCount
     if tally.pointee.live > tally.pointee.peak { tally.pointee.peak = tally.pointee.live }
-    if liveBytes > peakBytes { notePeak() }
+    if liveBytes <= peakBytes { return false }
+    notePeak()
+    return liveBytes > budget
   }
 
+  @inline(never)
   private mutating func notePeak() {
     peakBytes = liveBytes
     for i in 0..<tagCount { tallies[i].atPeak = tallies[i].live }
@@ -102,9 +106,9 @@ struct LedgerAccount {
   static func credit(_ account: Pointer, _ byteCount: Int, _ tag: MemoryTag) {
     var next: Pointer? = account
     while let account = next {
-      account.pointee.liveBuffers -= 1
-      account.pointee.liveBytes -= byteCount
-      account.pointee.tallies[Int(tag.rawValue)].live -= byteCount
+      account.pointee.liveBuffers &-= 1
+      account.pointee.liveBytes &-= byteCount
+      account.pointee.tallies[Int(tag.rawValue)].live &-= byteCount
       next = account.pointee.parent
     }
     freeIfUnused(account)

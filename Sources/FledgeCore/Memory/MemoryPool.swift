@@ -131,36 +131,62 @@ enum MemoryPool {
 // MARK: - Buffers that wait
 
 extension MemoryPool {
-  /// The freed buffers of one small class, linked through their own first word.
-  private struct FreeList {
-    var head: UnsafeMutableRawPointer?
-    var count = 0
-    /// The smallest `count` of the period: so many were not needed.
-    var idle = 0
+  /// The freed buffers of one small class: two lists, linked through the buffers' first words.
+  private struct FreeLists {
+    /// Freed in this period.
+    var young: UnsafeMutableRawPointer?
+    /// Freed before this period, and not used since.
+    var old: UnsafeMutableRawPointer?
+
+    @inline(__always)
+    mutating func push(_ pointer: UnsafeMutableRawPointer) {
+      pointer.storeBytes(of: young, as: UnsafeMutableRawPointer?.self)
+      young = pointer
+    }
+
+    @inline(__always)
+    mutating func pop() -> UnsafeMutableRawPointer? {
+      if let head = young {
+        young = head.load(as: UnsafeMutableRawPointer?.self)
+        return head
+      }
+      guard let head = old else { return nil }
+      old = head.load(as: UnsafeMutableRawPointer?.self)
+      return head
+    }
+
+    /// Begins a new period; returns the buffers that were not used in the whole period before.
+    mutating func takeIdle() -> FreeLists {
+      defer { self = FreeLists(old: young) }
+      return FreeLists(old: old)
+    }
   }
 
   private struct WaitingBuffer {
     let pointer: UnsafeMutableRawPointer
     let capacity: Int
-    /// What had been handed out by then.
-    let freedAt: Int
+    /// The period in which it was freed.
+    let period: Int
   }
 
   private struct State: @unchecked Sendable {
-    private let small: UnsafeMutablePointer<FreeList>
+    private let small: UnsafeMutablePointer<FreeLists>
     /// In the order in which they were freed.
     private var large: [WaitingBuffer] = []
-    /// Bytes that wait.
-    private(set) var cachedBytes = 0
     /// Bytes taken from the system and not given back: in use, or waiting.
     private var footprint = 0
+    /// Bytes in use.
+    private var inUse = 0
     /// The most bytes in use at once in this period and in the last one.
     private var peak = 0
     private var lastPeak = 0
-    /// Bytes handed out since the start.
-    private var traffic = 0
-    private var periodStart = 0
-    private var periodEnd = State.shortestPeriod
+    /// The number of periods before this one.
+    private var period = 0
+    /// Bytes to be handed out before the period ends.
+    private var untilPeriodEnds = State.shortestPeriod
+
+    /// Bytes that wait.
+    var cachedBytes: Int { footprint - inUse }
 
     /// So much may wait beyond the peak: sizes are rounded up, and steps are not all the same.
     private static let leastSlack = 32 << 20
@@ -170,29 +196,17 @@ extension MemoryPool {
 
     init() {
       small = .allocate(capacity: SizeClass.smallCount)
-      small.initialize(repeating: FreeList(), count: SizeClass.smallCount)
+      small.initialize(repeating: FreeLists(), count: SizeClass.smallCount)
     }
 
+    // Every tensor's buffer passes through here: sums do not trap, rare cases are out of line.
     @inline(__always)
     mutating func take(_ size: SizeClass, for byteCount: Int) -> UnsafeMutableRawPointer? {
-      traffic &+= byteCount
-      if traffic >= periodEnd { endPeriod() }
-      guard let pointer = size.isLarge ? takeLarge(size.capacity) : takeSmall(size.index) else {
-        return nil
-      }
-      cachedBytes -= size.capacity
-      peak = max(peak, footprint - cachedBytes)
-      return pointer
-    }
-
-    @inline(__always)
-    private func takeSmall(_ index: Int) -> UnsafeMutableRawPointer? {
-      let list = small + index
-      guard let head = list.pointee.head else { return nil }
-      list.pointee.head = head.load(as: UnsafeMutableRawPointer?.self)
-      list.pointee.count -= 1
-      list.pointee.idle = min(list.pointee.idle, list.pointee.count)
-      return head
+      untilPeriodEnds &-= byteCount
+      if untilPeriodEnds < 0 { endPeriod() }
+      inUse &+= size.capacity
+      if inUse > peak { peak = inUse }
+      return size.isLarge ? takeLarge(size.capacity) : small[size.index].pop()
     }
 
     /// The one that was freed last, which the caches may still hold.
@@ -203,48 +217,44 @@ extension MemoryPool {
 
     @inline(__always)
     mutating func put(_ pointer: UnsafeMutableRawPointer, _ size: SizeClass) {
-      cachedBytes += size.capacity
+      inUse &-= size.capacity
       if size.isLarge {
-        large.append(
-          WaitingBuffer(pointer: pointer, capacity: size.capacity, freedAt: traffic))
-        return
+        large.append(WaitingBuffer(pointer: pointer, capacity: size.capacity, period: period))
+      } else {
+        small[size.index].push(pointer)
       }
-      let list = small + size.index
-      pointer.storeBytes(of: list.pointee.head, as: UnsafeMutableRawPointer?.self)
-      list.pointee.head = pointer
-      list.pointee.count += 1
     }
 
-    /// Before `capacity` bytes are taken from the system, gives back large buffers, the last freed
+    /// Before `capacity` bytes, counted as in use already, are taken from the system, gives back large buffers, the last freed
     /// first, then small ones, the largest classes first.
     mutating func makeRoom(for capacity: Int) {
-      peak = max(peak, footprint - cachedBytes + capacity)
       let mostInUse = max(peak, lastPeak)
       let limit = mostInUse + max(Self.leastSlack, mostInUse >> Self.slackShift)
       footprint += capacity
       while footprint > limit, let last = large.popLast() { giveBack(last) }
       for index in SizeClass.smallestLast where footprint > limit {
-        giveBack(small[index].count, ofSmall: index)
+        giveBack(&small[index], ofSmall: index)
       }
     }
 
+    @inline(never)
     private mutating func endPeriod() {
       var returned = 0
       for index in 0..<SizeClass.smallCount {
-        returned += giveBack(small[index].idle, ofSmall: index)
-        small[index].idle = small[index].count
+        var idle = small[index].takeIdle()
+        returned += giveBack(&idle, ofSmall: index)
       }
-      let unused = large.prefix { $0.freedAt < periodStart }
+      let unused = large.prefix { $0.period < period }
       for buffer in unused { giveBack(buffer) }
       large.removeFirst(unused.count)
       if returned > 0 { fledge_trim_heap() }
-      (lastPeak, peak) = (peak, footprint - cachedBytes)
-      periodStart = traffic
-      periodEnd = traffic &+ max(Self.shortestPeriod, 16 * lastPeak)
+      (lastPeak, peak) = (peak, inUse)
+      period += 1
+      untilPeriodEnds = max(Self.shortestPeriod, 16 * lastPeak)
     }
 
     mutating func empty() {
-      for index in 0..<SizeClass.smallCount { giveBack(small[index].count, ofSmall: index) }
+      for index in 0..<SizeClass.smallCount { giveBack(&small[index], ofSmall: index) }
       for buffer in large { giveBack(buffer) }
       large = []
       fledge_trim_heap()
@@ -252,23 +262,17 @@ extension MemoryPool {
 
     private mutating func giveBack(_ buffer: WaitingBuffer) {
       munmap(buffer.pointer, buffer.capacity)
-      cachedBytes -= buffer.capacity
       footprint -= buffer.capacity
     }
 
-    /// Returns how many bytes that were.
+    /// Returns the number of bytes.
     @discardableResult
-    private mutating func giveBack(_ count: Int, ofSmall index: Int) -> Int {
-      let list = small + index
-      for _ in 0..<count {
-        guard let head = list.pointee.head else { break }
-        list.pointee.head = head.load(as: UnsafeMutableRawPointer?.self)
-        free(head)
+    private mutating func giveBack(_ lists: inout FreeLists, ofSmall index: Int) -> Int {
+      var byteCount = 0
+      while let buffer = lists.pop() {
+        free(buffer)
+        byteCount += SizeClass.capacity(ofSmall: index)
       }
-      list.pointee.count -= count
-      list.pointee.idle = min(list.pointee.idle, list.pointee.count)
-      let byteCount = count * SizeClass.capacity(ofSmall: index)
-      cachedBytes -= byteCount
       footprint -= byteCount
       return byteCount
     }

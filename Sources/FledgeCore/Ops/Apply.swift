@@ -3,7 +3,7 @@
 /// It checks shapes, runs the forward rule on the scope's backend, and puts the outputs into the
 /// autograd graph when an input is in it. Transformations of the scope wrap all of that. If an
 /// input or the scope is abstract, the shape rule alone decides what comes out.
-public func apply(_ primitive: some Primitive, _ inputs: consuming Tensors) -> Tensors {
+public func apply(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors {
   let context = ExecutionContext.current
   if context.transformations.isEmpty { return execute(primitive, inputs, in: context) }
   return transformed(primitive, inputs, in: context, depth: context.transformations.count)
@@ -12,19 +12,19 @@ public func apply(_ primitive: some Primitive, _ inputs: consuming Tensors) -> T
 /// A primitive of one input and one output through the door.
 @inline(__always)
 public func apply(_ primitive: some Primitive, _ input: Tensor) -> Tensor {
-  apply(primitive, Tensors(input))[0]
+  apply(primitive, Tensors(input)).onlyElement()
 }
 
 /// A primitive of two inputs and one output through the door.
 @inline(__always)
 public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor) -> Tensor {
-  apply(primitive, Tensors(a, b))[0]
+  apply(primitive, Tensors(a, b)).onlyElement()
 }
 
 /// A primitive of three inputs and one output through the door.
 @inline(__always)
 public func apply(_ primitive: some Primitive, _ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor {
-  apply(primitive, Tensors(a, b, c))[0]
+  apply(primitive, Tensors(a, b, c)).onlyElement()
 }
 
 private func transformed(
@@ -43,13 +43,13 @@ private func transformed(
 }
 
 private func execute(
-  _ primitive: some Primitive, _ inputs: consuming Tensors, in context: ExecutionContext
+  _ primitive: some Primitive, _ inputs: Tensors, in context: ExecutionContext
 ) -> Tensors {
   let types = primitive.outputTypes(of: inputs.types)
-  let records = context.recordsGradients && inputs.contains { $0.node != nil }
-  var outputs: Tensors
-  if context.isAbstract || inputs.contains(where: \.isAbstract) {
-    outputs = Tensors(types.lazy.map { Tensor(abstract: $0) })
+  let records = context.recordsGradients && inputs.isInGraph
+  let outputs: Tensors
+  if context.isAbstract || inputs.isAbstract {
+    outputs = abstractOutputs(types)
   } else if records {
     outputs = context.withoutRecording.run { run(primitive, inputs, in: context) }
     check(outputs, types, primitive)
@@ -57,15 +57,29 @@ private func execute(
     outputs = run(primitive, inputs, in: context)
     check(outputs, types, primitive)
   }
-  guard records else {
-    for i in outputs.indices where outputs[i].node != nil { outputs[i].node = nil }
-    return outputs
-  }
+  if records { return record(primitive, inputs, consume outputs) }
+  return outputs.isInGraph ? detached(outputs) : outputs
+}
+
+// What only some operations need is out of line, so that the rest is short.
+
+@inline(never)
+private func abstractOutputs(_ types: TensorTypes) -> Tensors {
+  Tensors(types.lazy.map { Tensor(abstract: $0) })
+}
+
+/// A forward rule may return an input or a view of it.
+@inline(never)
+private func detached(_ outputs: Tensors) -> Tensors { Tensors(outputs.lazy.map { $0.detached() }) }
+
+/// Puts the outputs into the graph. Its parameter is consumed: a copy would count references.
+private func record(
+  _ primitive: some Primitive, _ inputs: Tensors, _ outputs: consuming Tensors
+) -> Tensors {
   let node = Node(primitive: primitive, inputs: inputs, outputs: outputs)
   for i in 0..<outputs.count - primitive.auxiliaryOutputCount
-  where types[i].dtype.isFloatingPoint {
-    outputs[i].node = node
-    outputs[i].outputIndex = Int32(i)
+  where outputs[i].dtype.isFloatingPoint {
+    outputs.change(i) { ($0.node, $0.outputIndex) = (node, Int32(i)) }
   }
   return outputs
 }
@@ -84,13 +98,23 @@ private func run(
 /// Traps at once if a forward rule breaks its own shape rule.
 @inline(__always)
 private func check(_ outputs: Tensors, _ types: TensorTypes, _ primitive: some Primitive) {
+  // One output is the rule, and is compared without a copy.
+  if outputs.count == 1, types.count == 1,
+    outputs.first!.layout.shape == types.first!.shape, outputs.first!.dtype == types.first!.dtype
+  {
+    return
+  }
+  checkAll(outputs, types, Swift.type(of: primitive).name)
+}
+
+@inline(never)
+private func checkAll(_ outputs: Tensors, _ types: TensorTypes, _ name: String) {
   require(
-    outputs.count == types.count, Swift.type(of: primitive).name,
+    outputs.count == types.count, name,
     "the forward rule made \(outputs.count) outputs, the shape rule says \(types.count)")
   for i in outputs.indices {
     require(
-      outputs[i].shape == types[i].shape && outputs[i].dtype == types[i].dtype,
-      Swift.type(of: primitive).name,
+      outputs[i].type == types[i], name,
       "the forward rule made \(outputs[i].type), the shape rule says \(types[i])")
   }
 }
@@ -135,15 +159,16 @@ public func applyInPlace(
   _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
 ) {
   let context = ExecutionContext.current
-  let isRecorded = { (x: Tensors) in context.recordsGradients && x.contains { $0.node != nil } }
-  let isAbstract = targets.contains(where: \.isAbstract) || others.contains(where: \.isAbstract)
-  guard context.isPlain, !isAbstract, !isRecorded(targets), !isRecorded(others) else {
+  let isRecorded = context.recordsGradients && (targets.isInGraph || others.isInGraph)
+  guard context.isPlain, !isRecorded, !targets.isAbstract, !others.isAbstract else {
     targets = apply(primitive, targets + others)
     return
   }
-  for i in targets.indices {
-    targets[i].node = nil
-    targets[i].makeUnique()
+  for i in 0..<targets.count {
+    targets.change(i) {
+      $0.node = nil
+      $0.makeUnique()
+    }
   }
   primitive.update(&targets, others, on: context.backend)
 }

@@ -2,50 +2,60 @@
 ///
 /// Nearly every operation has at most three of each. An array of them would be allocated and freed
 /// for every operation, which was a third of the time of one on small tensors.
-@frozen
-public struct InlineList<Element> {
-  @usableFromInline var length: Int
-  @usableFromInline var first: Element?
-  @usableFromInline var second: Element?
-  @usableFromInline var third: Element?
-  /// From the fourth on.
-  @usableFromInline var others: [Element]?
+///
+/// A protocol, not a generic structure: the compiler copies and destroys a generic structure through
+/// a table of functions that ask each element's type what it is, which made a step on small tensors
+/// 1.6 times as slow. What conforms declares the stored properties; all else is here.
+public protocol InlineList: RandomAccessCollection, MutableCollection, RangeReplaceableCollection,
+  ExpressibleByArrayLiteral, CustomStringConvertible, Sendable
+where Index == Int, Indices == Range<Int>, ArrayLiteralElement == Element {
+  /// How many elements there are. Only the list itself changes it, and the following.
+  var count: Int { get set }
+  /// The first element; nil where there is none.
+  var first: Element? { get set }
+  /// The second element; nil where there is none.
+  var second: Element? { get set }
+  /// The third element; nil where there is none.
+  var third: Element? { get set }
+  /// The elements from the fourth on; nil where there are none.
+  var others: [Element]? { get set }
+  init()
+}
 
-  /// A list of none.
-  @inlinable @inline(__always)
-  public init() {
-    (length, first, second, third, others) = (0, nil, nil, nil, nil)
-  }
-
+extension InlineList {
   /// A list of one.
   @inlinable @inline(__always)
   public init(_ first: Element) {
-    (length, self.first, second, third, others) = (1, first, nil, nil, nil)
+    self.init()
+    (count, self.first) = (1, first)
   }
 
   /// A list of two.
   @inlinable @inline(__always)
   public init(_ first: Element, _ second: Element) {
-    (length, self.first, self.second, third, others) = (2, first, second, nil, nil)
+    self.init()
+    (count, self.first, self.second) = (2, first, second)
   }
 
   /// A list of three.
   @inlinable @inline(__always)
   public init(_ first: Element, _ second: Element, _ third: Element) {
-    (length, self.first, self.second, self.third, others) = (3, first, second, third, nil)
+    self.init()
+    (count, self.first, self.second, self.third) = (3, first, second, third)
   }
 
-  @usableFromInline
-  func trapOutOfRange(_ index: Int) -> Never {
-    fledgeTrap("InlineList", "index \(index) is out of range for \(count) elements")
+  @inlinable
+  public init(_ elements: some Sequence<Element>) {
+    self.init()
+    for element in elements { append(element) }
   }
-}
 
-extension InlineList: RandomAccessCollection, MutableCollection, RangeReplaceableCollection {
-  /// How many elements there are.
-  @inlinable @inline(__always) public var count: Int { length }
+  @inlinable
+  public init(arrayLiteral elements: Element...) { self.init(elements) }
+
   @inlinable public var startIndex: Int { 0 }
   @inlinable public var endIndex: Int { count }
+  @inlinable public var indices: Range<Int> { 0..<count }
 
   @inlinable
   public subscript(index: Int) -> Element {
@@ -78,69 +88,110 @@ extension InlineList: RandomAccessCollection, MutableCollection, RangeReplaceabl
     case 3: others = [element]
     default: others!.append(element)
     }
-    length += 1
-  }
-
-  @inlinable
-  public init(_ elements: some Sequence<Element>) {
-    self.init()
-    for element in elements { append(element) }
+    count += 1
   }
 
   @inlinable
   public mutating func replaceSubrange(_ range: Range<Int>, with elements: some Collection<Element>)
   {
-    var result = InlineList()
+    var result = Self()
     for i in 0..<range.lowerBound { result.append(self[i]) }
     for element in elements { result.append(element) }
     for i in range.upperBound..<count { result.append(self[i]) }
     self = result
   }
-}
 
-extension InlineList: ExpressibleByArrayLiteral {
-  @inlinable
-  public init(arrayLiteral elements: Element...) { self.init(elements) }
-}
-
-extension InlineList: Sendable where Element: Sendable {}
-
-extension InlineList: Equatable where Element: Equatable {
-  public static func == (a: InlineList, b: InlineList) -> Bool { a.elementsEqual(b) }
-}
-
-extension InlineList: Hashable where Element: Hashable {
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(count)
-    for element in self { hasher.combine(element) }
+  /// Changes an element in place, as the subscript does, but without its coroutine, whose frame is
+  /// allocated.
+  @inlinable @inline(__always)
+  package mutating func change<R>(_ index: Int, _ body: (inout Element) -> R) -> R {
+    switch index {
+    case 0: body(&first!)
+    case 1: body(&second!)
+    case 2: body(&third!)
+    default: body(&others![index - 3])
+    }
   }
-}
 
-extension InlineList: CustomStringConvertible {
+  /// The only element, moved out of the list.
+  @inlinable @inline(__always)
+  consuming func onlyElement() -> Element { first.take().unsafelyUnwrapped }
+
+  @usableFromInline
+  func trapOutOfRange(_ index: Int) -> Never {
+    fledgeTrap("InlineList", "index \(index) is out of range for \(count) elements")
+  }
+
   public var description: String { Array(self).description }
 }
 
 /// The inputs or outputs of an operation.
-public typealias Tensors = InlineList<Tensor>
-/// Their types.
-public typealias TensorTypes = InlineList<TensorType>
-/// The gradients of an operation's inputs, nil where there is none.
-public typealias Gradients = InlineList<Tensor?>
+@frozen
+public struct Tensors: InlineList {
+  public typealias Element = Tensor
+  public var count = 0
+  public var first: Tensor?
+  public var second: Tensor?
+  public var third: Tensor?
+  public var others: [Tensor]?
 
-extension Gradients {
+  @inlinable @inline(__always) public init() {}
+}
+
+/// The types of an operation's inputs or outputs.
+@frozen
+public struct TensorTypes: InlineList, Hashable {
+  public typealias Element = TensorType
+  public var count = 0
+  public var first: TensorType?
+  public var second: TensorType?
+  public var third: TensorType?
+  public var others: [TensorType]?
+
+  @inlinable @inline(__always) public init() {}
+}
+
+/// The gradients of an operation's inputs, nil where there is none.
+@frozen
+public struct Gradients: InlineList {
+  public typealias Element = Tensor?
+  public var count = 0
+  public var first: Tensor??
+  public var second: Tensor??
+  public var third: Tensor??
+  public var others: [Tensor?]?
+
+  @inlinable @inline(__always) public init() {}
+
   /// One for every tensor.
   init(_ gradients: Tensors) {
-    self.init()
     for gradient in gradients { append(gradient) }
   }
 }
 
 extension Tensors {
+  /// Whether any of them is in the graph.
+  @inline(__always)
+  var isInGraph: Bool {
+    first?.node != nil || second?.node != nil || third?.node != nil
+      || others?.contains { $0.node != nil } == true
+  }
+
+  /// Whether any of them is abstract.
+  @inline(__always)
+  var isAbstract: Bool {
+    first?.isAbstract == true || second?.isAbstract == true || third?.isAbstract == true
+      || others?.contains(where: \.isAbstract) == true
+  }
+
   /// The shapes and dtypes.
   public var types: TensorTypes {
     switch count {
-    case 1: TensorTypes(self[0].type)
-    case 2: TensorTypes(self[0].type, self[1].type)
+    case 1: TensorTypes(first.unsafelyUnwrapped.type)
+    case 2: TensorTypes(first.unsafelyUnwrapped.type, second.unsafelyUnwrapped.type)
+    case 3:
+      TensorTypes(
+        first.unsafelyUnwrapped.type, second.unsafelyUnwrapped.type, third.unsafelyUnwrapped.type)
     default: TensorTypes(lazy.map(\.type))
     }
   }

@@ -50,7 +50,8 @@ public final class Storage: @unchecked Sendable {
   }
 
   /// Stands where elements were let go; never read, and not from the pool, which counts its buffers.
-  static let none = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: 64)!)
+  static let none = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: noAddress)!)
+  static let noAddress: UInt = 64
 
   /// Stands where there are a shape and a dtype and no elements; see ``Tensor/isAbstract``.
   static let abstract = Storage(standsFor: UnsafeMutableRawPointer(bitPattern: abstractAddress)!)

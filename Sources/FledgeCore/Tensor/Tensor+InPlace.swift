@@ -16,7 +16,7 @@ extension Tensor {
   mutating func updateInPlace<R>(_ body: (inout Tensor) -> R) -> R {
     let before = type
     let place = hasPlace ? storage.place(at: firstByte, byteCount: byteCount) : nil
-    if let place, !isKnownUniquelyReferenced(&storage) {
+    if let place, !isOnlyHolder {
       storage.moveToOwnMemory()
       stand(at: place)
     } else if ExecutionContext.current.isPlain && !isOnlyWriter {

@@ -6,10 +6,8 @@
 ///     let x = Tensor([[1, 2], [3, 4]])
 ///     let y = (x.matmul(x.transposed()) * 2).sum()
 public struct Tensor: Sendable {
-  /// The shared buffer. Use ``withElements(of:_:)`` to read it safely.
-  public internal(set) var storage: Storage
-  /// The layout, shared by the tensors that have the same one: copies of a tensor are then few words.
-  private var sharedLayout: SharedLayout
+  /// Buffer and layout: one reference for both, since tensors are copied all the time.
+  private var elements: SharedElements
   /// The type of the elements.
   public let dtype: DType
   /// Which output of `node` this tensor is.
@@ -17,40 +15,42 @@ public struct Tensor: Sendable {
   /// The place of this tensor in the autograd graph; nil where no gradient is recorded.
   var node: Node?
 
+  /// The shared buffer. Use ``withElements(of:_:)`` to read it safely.
+  public var storage: Storage {
+    @inline(__always) get { elements.storage }
+  }
+
   /// The positions of the elements in the buffer.
   public var layout: Layout {
-    @inline(__always) _read { yield sharedLayout.layout }
+    @inline(__always) _read { yield elements.layout }
   }
 
   @inline(__always)
-  private init(storage: Storage, sharedLayout: SharedLayout, dtype: DType) {
-    self.storage = storage
-    self.sharedLayout = sharedLayout
+  private init(_ elements: SharedElements, _ dtype: DType) {
+    self.elements = elements
     self.dtype = dtype
     node = nil
   }
 
   @inline(__always)
   package init(storage: Storage, layout: Layout, dtype: DType) {
-    self.init(storage: storage, sharedLayout: SharedLayout(layout), dtype: dtype)
+    self.init(SharedElements(storage, layout), dtype)
   }
 
   /// A new contiguous tensor whose elements are not set yet.
   @inline(__always)
   package init(uninitialized shape: Shape, _ dtype: DType) {
-    let layout = SharedLayout(Layout(shape))
+    let layout = Layout(shape)
     self.init(
-      storage: Storage(byteCount: layout.layout.count * dtype.byteCount), sharedLayout: layout,
-      dtype: dtype)
+      storage: Storage(byteCount: layout.count * dtype.byteCount), layout: layout, dtype: dtype)
   }
 
   /// A new contiguous tensor with an existing tensor's shape, its elements not set yet.
   @inline(__always)
   package init(uninitializedLike x: Tensor, _ dtype: DType) {
+    let storage = Storage(byteCount: x.layout.count * dtype.byteCount)
     let isReusable = x.layout.isContiguous && x.layout.offset == 0
-    self.init(
-      storage: Storage(byteCount: x.layout.count * dtype.byteCount),
-      sharedLayout: isReusable ? x.sharedLayout : SharedLayout(Layout(x.shape)), dtype: dtype)
+    self.init(storage: storage, layout: isReusable ? x.layout : Layout(x.shape), dtype: dtype)
   }
 
   /// A tensor with a type but no elements, as ``withAbstractTensors(_:)`` makes them: it passes
@@ -90,14 +90,22 @@ public struct Tensor: Sendable {
 
   /// The same values outside the graph.
   public func detached() -> Tensor {
-    Tensor(storage: storage, sharedLayout: sharedLayout, dtype: dtype)
+    Tensor(elements, dtype)
   }
 
-  /// Lets go of the elements; shape, dtype and place in the graph stay.
-  mutating func dropElements() { storage = .none }
+  /// Lets go of the elements; dtype and place in the graph stay, and the shape if `keepingShape`.
+  mutating func dropElements(keepingShape: Bool = true) {
+    if !keepingShape {
+      elements = .none
+    } else if hasElements {
+      elements = SharedElements(.none, layout)
+    }
+  }
 
   /// Whether it was not dropped.
-  var hasElements: Bool { storage !== Storage.none }
+  var hasElements: Bool {
+    @inline(__always) get { UInt(bitPattern: storage.pointer) != Storage.noAddress }
+  }
 
   /// The address of the first element. Elements follow `layout`, not necessarily side by side.
   @inline(__always)
@@ -201,8 +209,14 @@ extension Tensor {
   /// written, and nothing else holds their storage.
   var isOnlyWriter: Bool {
     mutating get {
-      layout.isContiguous && isKnownUniquelyReferenced(&storage) && !storage.isReadOnly
-        && !isAbstract
+      layout.isContiguous && isOnlyHolder && !storage.isReadOnly && !isAbstract
+    }
+  }
+
+  /// Whether nothing else holds the storage, not even a copy of this tensor.
+  var isOnlyHolder: Bool {
+    mutating get {
+      isKnownUniquelyReferenced(&elements) && isKnownUniquelyReferenced(&elements.storage)
     }
   }
 
@@ -212,16 +226,23 @@ extension Tensor {
   /// Makes this tensor the only holder of contiguous storage that may be written, copying if it must.
   package mutating func makeUnique() {
     if !isAbstract && !isOnlyWriter {
-      let copy = ExecutionContext.current.backend.copy(self)
-      storage = copy.storage
-      sharedLayout = copy.sharedLayout
+      elements = ExecutionContext.current.backend.copy(self).elements
     }
   }
 }
 
-/// A layout on the heap.
-private final class SharedLayout: Sendable {
+/// Where a tensor's elements are; copies of the tensor share it.
+private final class SharedElements: @unchecked Sendable {
+  /// Never replaced. It is a variable because Swift can say only of a variable whether it has other
+  /// holders; unchecked, because asking is not writing.
+  @exclusivity(unchecked) var storage: Storage
   let layout: Layout
+
+  static let none = SharedElements(.none, Layout([]))
+
   @inline(__always)
-  init(_ layout: Layout) { self.layout = layout }
+  init(_ storage: Storage, _ layout: Layout) {
+    self.storage = storage
+    self.layout = layout
+  }
 }

@@ -95,8 +95,8 @@ public class AnyParameter {
   /// Changes the gradient in place; does nothing if there is none.
   package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
 
-  /// What `Tensor.backward(onLeaf:)` names this parameter by.
-  package var leafIdentity: ObjectIdentifier? { leaf?.leafIdentity }
+  /// Identifies this parameter in `Tensor.backward(retainGraph:onLeaf:)`; nil if it is frozen.
+  public var leafIdentity: ObjectIdentifier? { leaf?.leafIdentity }
 
   /// Forgets the gradient.
   public func zeroGrad() { leaf?.zeroGrad() }
