@@ -63,7 +63,7 @@ MUTANTS = [
            "where positions[path] == nil { positions[path] = position }", "where false {}",
            "a shared parameter's state has one name only", "FledgeOptimTests.OptimizerState"),
     Mutant("update-copies", OPTIM + "SlotOptimizer.swift",
-           "    swap(&value, &memory.targets[0])\n    takeStep", "    memory.targets[0] = value\n    takeStep",
+           "{ swap(&value, &$0) }\n    takeStep", "{ $0 = value }\n    takeStep",
            "each step copies the parameter", "FledgeOptimTests.UpdateRule"),
     Mutant("update-half", OPTIM + "UpdateRule.swift", "dtype == .float64 ? .float64 : .float32",
            "dtype", "half types are stepped in themselves", "FledgeOptimTests.UpdateRule"),
