@@ -115,7 +115,10 @@ extension InlineList {
 
   /// The only element, moved out of the list.
   @inlinable @inline(__always)
-  consuming func onlyElement() -> Element { first.take().unsafelyUnwrapped }
+  consuming func onlyElement() -> Element {
+    guard let element = first.take() else { trapOutOfRange(0) }
+    return element
+  }
 
   @usableFromInline
   func trapOutOfRange(_ index: Int) -> Never {
