@@ -44,19 +44,25 @@ extension InlineList {
     (count, self.first, self.second, self.third) = (3, first, second, third)
   }
 
+  /// A list of the elements of a sequence.
   @inlinable
   public init(_ elements: some Sequence<Element>) {
     self.init()
     for element in elements { append(element) }
   }
 
+  /// A list written as an array: `[x, y]`.
   @inlinable
   public init(arrayLiteral elements: Element...) { self.init(elements) }
 
+  /// Always 0.
   @inlinable public var startIndex: Int { 0 }
+  /// The number of elements.
   @inlinable public var endIndex: Int { count }
+  /// 0 up to the number of elements.
   @inlinable public var indices: Range<Int> { 0..<count }
 
+  /// The element at an index; traps if there is none.
   @inlinable
   public subscript(index: Int) -> Element {
     @inline(__always) get {
@@ -79,6 +85,7 @@ extension InlineList {
     }
   }
 
+  /// Adds an element at the end.
   @inlinable
   public mutating func append(_ element: Element) {
     switch count {
@@ -91,6 +98,7 @@ extension InlineList {
     count += 1
   }
 
+  /// Replaces the elements of a range by others, as many as there are.
   @inlinable
   public mutating func replaceSubrange(_ range: Range<Int>, with elements: some Collection<Element>)
   {
