@@ -76,7 +76,7 @@ struct Compare: Elementwise {
   func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     let name = relation.rawValue
-    require(a.dtype == b.dtype, name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    requireSameDType(a, b, name)
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: name), dtype: .bool)
   }
 

@@ -129,7 +129,7 @@ extension BinaryElementwise {
 
   public func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
-    require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    requireSameDType(a, b, Self.name)
     if a.shape == b.shape { return a }
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
   }
@@ -171,9 +171,35 @@ func requireFloatingPoint(_ input: TensorType, _ operation: String) {
     "needs floating-point numbers, got \(input); cast first")
 }
 
-/// Traps unless all inputs are of floating type.
+/// Traps unless all inputs are of one floating type: kernels read them all as the first one's.
 func requireFloatingPoint(_ inputs: TensorTypes, _ operation: String) {
-  for input in inputs { requireFloatingPoint(input, operation) }
+  let first = inputs[0]
+  for input in inputs {
+    requireFloatingPoint(input, operation)
+    requireSameDType(first, input, operation)
+  }
+}
+
+/// Traps unless both operands have the same dtype.
+@inline(__always)
+func requireSameDType(
+  _ a: TensorType, _ b: TensorType, _ operation: @autoclosure () -> String
+) {
+  require(
+    a.dtype == b.dtype, operation(),
+    "dtypes differ: \(a) and \(b); operands must have the same dtype, so cast first")
+}
+
+/// Traps unless the input has the dtype of what a forward pass saves about the rows of `x`.
+func requireStatistics(_ input: TensorType, of x: TensorType, _ operation: String) {
+  require(
+    input.dtype == x.dtype.ofStatistics, operation,
+    "dtypes differ: statistics of \(x) must be \(x.dtype.ofStatistics), got \(input)")
+}
+
+/// Traps unless the input has the dtype of integers that another operation makes or reads.
+func requireIntegers(_ input: TensorType, _ dtype: DType, _ operation: String) {
+  require(input.dtype == dtype, operation, "integers must be \(dtype), got \(input)")
 }
 
 extension Tensor {
