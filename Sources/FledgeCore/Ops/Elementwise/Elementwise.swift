@@ -211,11 +211,38 @@ extension Tensor {
     return apply(primitive, a.cast(to: dtype), b.cast(to: dtype))
   }
 
-  /// A scalar operand beside this tensor: it takes the tensor's dtype, except that a fraction
-  /// beside integers makes both float32.
+  /// A binary operation on a tensor and a number. Half types compute in float32, so a number that
+  /// they do not hold is not rounded before: 0.5 · 65536 is 32768 in float16.
+  @inline(__always)
+  static func promoting(_ primitive: some SingleOutput, _ a: Tensor, _ b: Double) -> Tensor {
+    if a.dtype.isHalf && !a.dtype.holds(b) {
+      return inFloat32(a) { apply(primitive, $0, Tensor(b)) }
+    }
+    return promoting(primitive, a, a.operand(b))
+  }
+
+  /// A binary operation on a number and a tensor.
+  @inline(__always)
+  static func promoting(_ primitive: some SingleOutput, _ a: Double, _ b: Tensor) -> Tensor {
+    if b.dtype.isHalf && !b.dtype.holds(a) {
+      return inFloat32(b) { apply(primitive, Tensor(a), $0) }
+    }
+    return promoting(primitive, b.operand(a), b)
+  }
+
+  @inline(never)
+  private static func inFloat32(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
+    body(x.cast(to: .float32)).cast(to: x.dtype)
+  }
+
+  /// A number beside this tensor: it takes the tensor's dtype, except that what is no integer makes
+  /// integers float32.
+  ///
+  /// An integer type takes it modulo its range. For sums, differences and products, which wrap
+  /// around, that makes no difference; other operations must not ask for what the type cannot hold.
   @inline(__always)
   func operand(_ scalar: Double) -> Tensor {
-    let fits = dtype.isFloatingPoint || (dtype != .bool && scalar == scalar.rounded())
+    let fits = dtype.isFloatingPoint || (dtype != .bool && Int64(exactly: scalar) != nil)
     return Tensor.full([], scalar, dtype: fits ? dtype : .float32)
   }
 

@@ -58,6 +58,14 @@ extension Tensor {
 
   /// The tensor with `value` where `mask` is true.
   public func masked(where mask: Tensor, with value: Double) -> Tensor {
-    Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
+    requireRoom(for: value, "masked")
+    return Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
+  }
+
+  /// Traps where integers are to get an element that their type does not have.
+  func requireRoom(for value: Double, _ operation: String) {
+    require(
+      dtype.isFloatingPoint || dtype.holds(value), operation,
+      "\(value) is no \(dtype), cast first")
   }
 }
