@@ -72,6 +72,12 @@ extension Tensor {
 }
 
 extension DType {
-  /// The dtype in which random numbers are drawn before they are cast to this one.
-  fileprivate var ofRandomNumbers: DType { self == .float64 ? .float64 : .float32 }
+  /// The dtype in which random numbers are drawn before they are cast to this one: float64 where
+  /// 24 random bits would leave most of its numbers out.
+  fileprivate var ofRandomNumbers: DType {
+    switch self {
+    case .float64, .int64, .int32: .float64
+    default: .float32
+    }
+  }
 }
