@@ -22,11 +22,9 @@ extension Tensor {
   /// y = a · b, in the dtype of b (a fraction makes integers float32).
   public static func * (a: Double, b: Tensor) -> Tensor { promoting(Multiply(), a, b) }
 
-  /// y = a / b; shapes broadcast. Integers are divided as float32, and beside a floating type in
-  /// that type.
+  /// y = a / b; shapes broadcast. Integers are divided as float32, beside float64 as float64.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    // Not both: float32 would round an int64 beside a float64.
-    if a.dtype.isFloatingPoint || b.dtype.isFloatingPoint { return promoting(Divide(), a, b) }
+    if a.dtype == .float64 || b.dtype == .float64 { return promoting(Divide(), a, b) }
     return promoting(Divide(), a.asFloatingPoint, b.asFloatingPoint)
   }
   /// y = a / b; integers are divided as float32.

@@ -1,4 +1,6 @@
 import FledgeCore
+import FledgeTestSupport
+import Foundation
 import Testing
 
 /// Integers beyond 2⁵³, where doubles have gaps, and random numbers with all of their bits.
@@ -110,6 +112,44 @@ import Testing
       let values = x.array(of: Double.self)
       #expect(values.allSatisfy { $0.isFinite }, "\(dtype)")
       #expect(values.contains { $0 > end / 2 } && values.contains { $0 < -end / 2 }, "\(dtype)")
+    }
+  }
+
+  @Test(arguments: [0, 1]) func `elementwise operations on integers are exact`(backend: Int) {
+    let a = [Self.large + 1, -Self.large - 1, .max, .min, 7]
+    let b: [Int64] = [0, 1, 2, 5, 3]
+    withBackendNumber(backend) {
+      for operation in ElementwiseSamples.unary {
+        guard let function = operation.integerValue else { continue }
+        let y = applied(operation, [Tensor(a)])[0]
+        #expect(y.array(of: Int64.self) == a.map { function($0) }, "\(operation)")
+      }
+      for operation in ElementwiseSamples.binary {
+        guard let function = operation.integerValue else { continue }
+        let y = applied(operation, [Tensor(a), Tensor(b)])[0]
+        #expect(y.array(of: Int64.self) == zip(a, b).map { function($0, $1) }, "\(operation)")
+      }
+    }
+  }
+
+  @Test func `other elementwise operations refuse integers`() async {
+    await #expect(processExitsWith: .success) {
+      let integers = TensorType(shape: [2], dtype: .int64)
+      for operation in ElementwiseSamples.all {
+        let hasNoUnary = (operation as? any UnaryElementwise)?.integerValue == nil
+        let hasNoBinary = (operation as? any BinaryElementwise)?.integerValue == nil
+        let types: TensorTypes
+        switch operation {
+        case is any UnaryElementwise where hasNoUnary: types = [integers]
+        case is any BinaryElementwise where hasNoBinary: types = [integers, integers]
+        default: continue
+        }
+        let message = TrapCatching.message { _ = operation.outputType(of: types) }
+        if message?.contains("needs floating-point numbers") != true {
+          FileHandle.standardError.write(Data("\(operation): \(message ?? "accepted")\n".utf8))
+          exit(1)
+        }
+      }
     }
   }
 

@@ -104,7 +104,8 @@ public protocol BinaryElementwise: Elementwise {
   func value<T: ScalarNumber>(_ a: T, _ b: T) -> T
   /// The function as backends take it: see ``UnaryElementwise/kernel``.
   var kernel: BinaryKernel { get }
-  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where there is none.
+  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where the operation is
+  /// for floating types only.
   var integerValue: (@Sendable (Int64, Int64) -> Int64)? { get }
   /// The gradients of a and b in the output's shape; they are summed to the inputs' shapes afterwards.
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?)
@@ -130,6 +131,7 @@ extension BinaryElementwise {
   public func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     requireSameDType(a, b, Self.name)
+    if !a.dtype.isFloatingPoint && integerValue == nil { requireFloatingPoint(a, Self.name) }
     if a.shape == b.shape { return a }
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
   }
