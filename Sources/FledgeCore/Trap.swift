@@ -15,6 +15,7 @@ import Foundation
 ///
 /// With `SWIFT_BACKTRACE=enable=yes` in the environment the runtime's dump of all threads follows.
 public func fledgeTrap(_ operation: String, _ message: String) -> Never {
+  if let trapHandler { trapHandler("\(operation): \(message)") }
   var text = "Fledge: \(operation): \(message)\n"
   if let place = callersPlace() { text += "  at \(place)\n" }
   FileHandle.standardError.write(Data(text.utf8))
@@ -23,6 +24,10 @@ public func fledgeTrap(_ operation: String, _ message: String) -> Never {
   if ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] == nil { signal(SIGABRT, SIG_DFL) }
   abort()
 }
+
+/// What a trap does instead of ending the program: set once by a test that makes many mistakes in
+/// one process, each on a thread of its own, which this ends.
+package nonisolated(unsafe) var trapHandler: ((_ message: String) -> Never)?
 
 /// Traps with `message` unless `condition` holds; checked in release builds too.
 @inline(__always)

@@ -38,9 +38,25 @@ extension UpdateRule {
   }
 
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend) {
+    checkDTypes(&targets, others)
     if backend.update(self, &targets, others) { return }
     let results = advanced(targets, others[0], others[1])
     for i in targets.indices { targets[i].overwrite(with: results[i]) }
+  }
+
+  /// Traps unless the slots have the dtype of the value: kernels write them all as the value's. The
+  /// gradient may have another, and is cast. (Not in the shape rule, which updates in place do not
+  /// ask.)
+  private func checkDTypes(_ targets: inout Tensors, _ others: Tensors) {
+    let dtype = targets.change(0) { $0.dtype }
+    for i in 1..<targets.count {
+      let slot = targets.change(i) { $0.dtype }
+      require(
+        slot == dtype, Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(slot)")
+    }
+    let numbers = others[1].dtype
+    require(
+      numbers == .float64, Self.name, "the numbers of the step must be float64, got \(numbers)")
   }
 
   func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool {

@@ -4,37 +4,36 @@ extension Tensor {
   /// y = a + b; shapes broadcast, dtypes are promoted.
   public static func + (a: Tensor, b: Tensor) -> Tensor { promoting(Add(), a, b) }
   /// y = a + b, in the dtype of a (a fraction makes integers float32).
-  public static func + (a: Tensor, b: Double) -> Tensor { promoting(Add(), a, a.operand(b)) }
+  public static func + (a: Tensor, b: Double) -> Tensor { promoting(Add(), a, b) }
   /// y = a + b, in the dtype of b (a fraction makes integers float32).
-  public static func + (a: Double, b: Tensor) -> Tensor { promoting(Add(), b.operand(a), b) }
+  public static func + (a: Double, b: Tensor) -> Tensor { promoting(Add(), a, b) }
 
   /// y = a − b; shapes broadcast, dtypes are promoted.
   public static func - (a: Tensor, b: Tensor) -> Tensor { promoting(Subtract(), a, b) }
   /// y = a − b, in the dtype of a (a fraction makes integers float32).
-  public static func - (a: Tensor, b: Double) -> Tensor { promoting(Subtract(), a, a.operand(b)) }
+  public static func - (a: Tensor, b: Double) -> Tensor { promoting(Subtract(), a, b) }
   /// y = a − b, in the dtype of b (a fraction makes integers float32).
-  public static func - (a: Double, b: Tensor) -> Tensor { promoting(Subtract(), b.operand(a), b) }
+  public static func - (a: Double, b: Tensor) -> Tensor { promoting(Subtract(), a, b) }
 
   /// y = a · b, element by element; shapes broadcast, dtypes are promoted.
   public static func * (a: Tensor, b: Tensor) -> Tensor { promoting(Multiply(), a, b) }
   /// y = a · b, in the dtype of a (a fraction makes integers float32).
-  public static func * (a: Tensor, b: Double) -> Tensor { promoting(Multiply(), a, a.operand(b)) }
+  public static func * (a: Tensor, b: Double) -> Tensor { promoting(Multiply(), a, b) }
   /// y = a · b, in the dtype of b (a fraction makes integers float32).
-  public static func * (a: Double, b: Tensor) -> Tensor { promoting(Multiply(), b.operand(a), b) }
+  public static func * (a: Double, b: Tensor) -> Tensor { promoting(Multiply(), a, b) }
 
-  /// y = a / b; shapes broadcast. Integers are divided as float32, as in NumPy.
+  /// y = a / b; shapes broadcast. Integers are divided as float32, beside float64 as float64.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    promoting(Divide(), a.asFloatingPoint, b.asFloatingPoint)
+    if a.dtype == .float64 || b.dtype == .float64 { return promoting(Divide(), a, b) }
+    return promoting(Divide(), a.asFloatingPoint, b.asFloatingPoint)
   }
   /// y = a / b; integers are divided as float32.
   public static func / (a: Tensor, b: Double) -> Tensor {
-    let a = a.asFloatingPoint
-    return apply(Divide(), a, a.operand(b))
+    promoting(Divide(), a.asFloatingPoint, b)
   }
   /// y = a / b; integers are divided as float32.
   public static func / (a: Double, b: Tensor) -> Tensor {
-    let b = b.asFloatingPoint
-    return apply(Divide(), b.operand(a), b)
+    promoting(Divide(), a, b.asFloatingPoint)
   }
 
   /// y = −a.
@@ -45,19 +44,27 @@ extension Tensor {
   /// a = a + b, in place if nothing else holds a's storage and no gradient is recorded.
   public static func += (a: inout Tensor, b: Tensor) { a.update(Add(), b) }
   /// a = a + b, in place where possible.
-  public static func += (a: inout Tensor, b: Double) { a += a.operand(b) }
+  public static func += (a: inout Tensor, b: Double) { a.update(Add(), b) }
   /// a = a − b, in place if nothing else holds a's storage and no gradient is recorded.
   public static func -= (a: inout Tensor, b: Tensor) { a.update(Subtract(), b) }
   /// a = a − b, in place where possible.
-  public static func -= (a: inout Tensor, b: Double) { a -= a.operand(b) }
+  public static func -= (a: inout Tensor, b: Double) { a.update(Subtract(), b) }
   /// a = a · b, in place if nothing else holds a's storage and no gradient is recorded.
   public static func *= (a: inout Tensor, b: Tensor) { a.update(Multiply(), b) }
   /// a = a · b, in place where possible.
-  public static func *= (a: inout Tensor, b: Double) { a *= a.operand(b) }
+  public static func *= (a: inout Tensor, b: Double) { a.update(Multiply(), b) }
   /// a = a / b; integers become float32.
   public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
   /// a = a / b; integers become float32.
   public static func /= (a: inout Tensor, b: Double) { a = a / b }
+
+  private mutating func update(_ primitive: some BinaryElementwise, _ number: Double) {
+    if dtype.isHalf && !dtype.holds(number) {
+      self = Tensor.promoting(primitive, self, number)
+    } else {
+      update(primitive, operand(number))
+    }
+  }
 
   /// a = f(a, b): in place where that makes no difference, otherwise a new tensor.
   ///

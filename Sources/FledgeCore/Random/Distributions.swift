@@ -18,9 +18,17 @@ extension Tensor {
     _ shape: Shape, in range: ClosedRange<Double> = 0...1, dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
-    let unit = drawn(RandomUniform(shape: shape), generator)
-    let isUnit = range.lowerBound == 0 && range.upperBound == 1
-    let scaled = isUnit ? unit : unit * (range.upperBound - range.lowerBound) + range.lowerBound
+    let (lower, upper) = (range.lowerBound, range.upperBound)
+    let width = upper - lower
+    let drawnType = dtype.ofRandomNumbers
+    let largest = drawnType.magnitudes.largest
+    require(
+      Swift.max(-lower, upper) <= (dtype.isFloatingPoint ? dtype : drawnType).magnitudes.largest,
+      "uniform", "the range \(range) reaches beyond \(dtype)")
+    let unit = drawn(RandomUniform(shape: shape, dtype: drawnType), generator)
+    if lower == 0 && upper == 1 { return unit.cast(to: dtype) }
+    // Where the width itself is more than the type holds, both ends are weighted.
+    let scaled = width <= largest ? unit * width + lower : unit * upper + (1 - unit) * lower
     return scaled.cast(to: dtype)
   }
 
@@ -29,7 +37,7 @@ extension Tensor {
     _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
-    let standard = drawn(RandomNormal(shape: shape), generator)
+    let standard = drawn(RandomNormal(shape: shape, dtype: dtype.ofRandomNumbers), generator)
     let isStandard = mean == 0 && standardDeviation == 1
     return (isStandard ? standard : standard * standardDeviation + mean).cast(to: dtype)
   }
@@ -52,13 +60,24 @@ extension Tensor {
   }
 
   /// By an operation at the door; straight from the kernel where nobody looks.
-  private static func drawn<P: RandomPrimitive>(
-    _ primitive: P, _ generator: Generator?
+  private static func drawn(
+    _ primitive: some RandomPrimitive, _ generator: Generator?
   ) -> Tensor {
     if ExecutionContext.current.isPlain {
-      let place = StreamPlace(Generator.resolve(generator), count: primitive.shape.count)
-      return P.drawn(primitive.shape, place)
+      return primitive.drawn(
+        from: StreamPlace(Generator.resolve(generator), count: primitive.wordCount))
     }
-    return apply(primitive, StreamPlace.drawing(primitive.shape.count, from: generator))
+    return apply(primitive, StreamPlace.drawing(primitive.wordCount, from: generator))
+  }
+}
+
+extension DType {
+  /// The dtype in which random numbers are drawn before they are cast to this one: float64 where
+  /// 24 random bits would leave most of its numbers out.
+  fileprivate var ofRandomNumbers: DType {
+    switch self {
+    case .float64, .int64, .int32: .float64
+    default: .float32
+    }
   }
 }

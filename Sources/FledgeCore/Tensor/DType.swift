@@ -78,6 +78,37 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
   }
 }
 
+extension DType {
+  /// The numbers of an integer type, and 0 and 1 of bool; nil for a floating type.
+  var integers: ClosedRange<Int64>? {
+    switch self {
+    case .float32, .float64, .float16, .bfloat16: nil
+    case .int8: -128...127
+    case .uint8: 0...255
+    case .int32: Int64(Int32.min)...Int64(Int32.max)
+    case .int64: Int64.min...Int64.max
+    case .bool: 0...1
+    }
+  }
+
+  /// The smallest and the largest size that a floating type has, apart from 0 and ∞.
+  var magnitudes: (least: Double, largest: Double) {
+    switch self {
+    case .float16: (0x1p-24, 65504)
+    case .bfloat16: (0x1p-133, 0x1.fep127)
+    case .float32:
+      (Double(Float.leastNonzeroMagnitude), Double(Float.greatestFiniteMagnitude))
+    default: (.leastNonzeroMagnitude, .greatestFiniteMagnitude)
+    }
+  }
+
+  /// Whether it has exactly this number; floating types have NaN and the infinities.
+  func holds(_ value: Double) -> Bool {
+    if let integers { return Int64(exactly: value).map(integers.contains) ?? false }
+    return value.isNaN || withScalarType { $0.init(exactOrRounded: value).asDouble } == value
+  }
+}
+
 /// A Swift type whose values can be a tensor's elements.
 public protocol TensorScalar: Sendable, Hashable {
   /// The element type that stores values of this type exactly.

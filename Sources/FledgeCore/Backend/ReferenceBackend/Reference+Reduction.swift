@@ -33,18 +33,27 @@ extension ReferenceBackend {
 
   public func argReduce(_ x: Tensor, axis: Int, largest: Bool) -> Tensor {
     let (groups, shape) = grouped(x, [axis])
-    let values = x.doubles
-    let best = groups.map { group -> Int64 in
+    let best =
+      x.dtype.isFloatingPoint
+      ? bestPlaces(x.doubles, groups, largest: largest)
+      : bestPlaces(x.integers, groups, largest: largest)
+    return Tensor(wrapping: best, shape, .int64)
+  }
+
+  /// The place of the first largest or smallest value of each group; NaN, which is not equal to
+  /// itself, wins.
+  private func bestPlaces<T: Comparable>(
+    _ values: [T], _ groups: [[Int]], largest: Bool
+  ) -> [Int64] {
+    groups.map { group in
       var best = 0
       for (i, position) in group.enumerated() {
-        let value = values[position]
-        let leader = values[group[best]]
-        if leader.isNaN { break }
-        if value.isNaN || (largest ? value > leader : value < leader) { best = i }
+        let (value, leader) = (values[position], values[group[best]])
+        if leader != leader { break }
+        if value != value || (largest ? value > leader : value < leader) { best = i }
       }
       return Int64(best)
     }
-    return Tensor(wrapping: best, shape, .int64)
   }
 
   public func cumulativeSum(_ x: Tensor, axis: Int) -> Tensor {
@@ -65,13 +74,25 @@ extension ReferenceBackend {
 
   /// NaN counts as larger than every number, as in PyTorch.
   public func sort(_ x: Tensor, descending: Bool) -> (values: Tensor, indices: Tensor) {
-    let values = x.doubles
     let width = max(x.shape[-1], 1)
+    let order =
+      x.dtype.isFloatingPoint
+      ? sortedPlaces(x.doubles, width: width, descending: descending)
+      : sortedPlaces(x.integers, width: width, descending: descending)
+    let indices = Tensor(wrapping: order, x.shape, .int64)
+    return (gather(x, indices, axis: x.rank - 1), indices)
+  }
+
+  /// The places that sort each row.
+  private func sortedPlaces<T: Comparable>(
+    _ values: [T], width: Int, descending: Bool
+  ) -> [Int64] {
     var order: [Int64] = []
-    for row in 0..<x.count / width {
+    for row in 0..<values.count / width {
       let line = Array(values[row * width..<(row + 1) * width])
-      func precedes(_ a: Double, _ b: Double) -> Bool {
-        descending ? (a > b || (a.isNaN && !b.isNaN)) : (a < b || (b.isNaN && !a.isNaN))
+      // Only NaN is not equal to itself.
+      func precedes(_ a: T, _ b: T) -> Bool {
+        descending ? (a > b || (a != a && b == b)) : (a < b || (b != b && a == a))
       }
       // Swift's sort is stable in practice and not by contract; the index breaks ties.
       let sorted = line.indices.sorted {
@@ -79,13 +100,16 @@ extension ReferenceBackend {
       }
       order += sorted.map { Int64($0) }
     }
-    let indices = Tensor(wrapping: order, x.shape, .int64)
-    return (gather(x, indices, axis: x.rank - 1), indices)
+    return order
   }
 
   public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (m, k, n) = (a.shape[-2], a.shape[-1], b.shape[-1])
     let shape = Shape(a.shape.dimensions.dropLast() + [n])
+    if !a.dtype.isFloatingPoint {
+      let (x, y) = (a.integers, b.integers)
+      return Tensor(wrapping: integerProduct(x, y, m, k, n, count: shape.count), shape, a.dtype)
+    }
     let (x, y) = (a.doubles, b.doubles)
     var result = [Double](repeating: 0, count: shape.count)
     for batch in 0..<(m * n == 0 ? 0 : shape.count / (m * n)) {
@@ -99,5 +123,16 @@ extension ReferenceBackend {
       }
     }
     return Tensor(rounding: result, shape, a.dtype)
+  }
+
+  /// The same product in integers that wrap around.
+  private func integerProduct(
+    _ x: [Int64], _ y: [Int64], _ m: Int, _ k: Int, _ n: Int, count: Int
+  ) -> [Int64] {
+    (0..<count).map { i in
+      let (row, column) = (i / n, i % n)
+      let batch = row / m
+      return (0..<k).reduce(0) { $0 &+ x[row * k + $1] &* y[(batch * k + $1) * n + column] }
+    }
   }
 }

@@ -1,6 +1,7 @@
 import CKernels
 
-/// y ~ U[0, 1), a multiple of 2⁻²⁴ each, from a Philox stream.   Shape: int64 [2] → float32 [shape]
+/// y ~ U[0, 1) from a Philox stream: a multiple of 2⁻²⁴ each in float32, of 2⁻⁵³ in float64.
+/// Shape: int64 [2] → [shape]
 ///
 /// The input is the place to begin: key and block of the stream. It is not an attribute, so that a
 /// recorded program can be run again with other numbers.
@@ -8,7 +9,10 @@ struct RandomUniform: RandomPrimitive {
   static let name = "randomUniform"
   static let formula = "y ~ U[0, 1) from the stream at (key, block)"
   let shape: Shape
+  var dtype = DType.float32
 
+  static let wordsOfDouble = 2
+  static func double(_ words: inout WordStream) -> Double { words.uniform() }
   static func fill(_ y: UnsafeMutableBufferPointer<Float>, _ place: StreamPlace) {
     fledge_uniform_f32(
       place.keyLow, place.keyHigh, 0, place.block, y.baseAddress!, y.count)
@@ -17,16 +21,19 @@ struct RandomUniform: RandomPrimitive {
   static var samples: [Sample] {
     [[], [5], [2, 3], [0], [129]].map {
       Sample(RandomUniform(shape: $0), .indices([2], below: 1000))
-    }
+    } + [Sample(RandomUniform(shape: [7], dtype: .float64), .indices([2], below: 1000))]
   }
 }
 
-/// y ~ N(0, 1) from a Philox stream, by Box & Muller (1958).   Shape: int64 [2] → float32 [shape]
+/// y ~ N(0, 1) from a Philox stream, by Box & Muller (1958).   Shape: int64 [2] → [shape]
 struct RandomNormal: RandomPrimitive {
   static let name = "randomNormal"
   static let formula = "y ~ N(0, 1) from the stream at (key, block)"
   let shape: Shape
+  var dtype = DType.float32
 
+  static let wordsOfDouble = 4
+  static func double(_ words: inout WordStream) -> Double { words.normal() }
   static func fill(_ y: UnsafeMutableBufferPointer<Float>, _ place: StreamPlace) {
     fledge_normal_f32(
       place.keyLow, place.keyHigh, 0, place.block, y.baseAddress!, y.count)
@@ -35,15 +42,22 @@ struct RandomNormal: RandomPrimitive {
   static var samples: [Sample] {
     [[], [5], [2, 3], [0], [129]].map {
       Sample(RandomNormal(shape: $0), .indices([2], below: 1000))
-    }
+    } + [Sample(RandomNormal(shape: [7], dtype: .float64), .indices([2], below: 1000))]
   }
 }
 
-/// What draws float32 numbers of a shape from a place in a stream.
+/// What draws numbers of a shape from a place in a stream. The same on every backend, so that a seed
+/// is one.
 protocol RandomPrimitive: SingleOutput {
   var shape: Shape { get }
-  /// Writes the numbers; `y` is not empty. The same on every backend, so that a seed is one.
+  /// float32, or float64 for numbers of 53 random bits.
+  var dtype: DType { get }
+  /// Writes float32 numbers, a word each; `y` is not empty.
   static func fill(_ y: UnsafeMutableBufferPointer<Float>, _ place: StreamPlace)
+  /// The next float64 number, as ``Generator`` draws it.
+  static func double(_ words: inout WordStream) -> Double
+  /// How many words it takes.
+  static var wordsOfDouble: Int { get }
 }
 
 extension RandomPrimitive {
@@ -52,17 +66,26 @@ extension RandomPrimitive {
 
   func outputType(of inputs: TensorTypes) -> TensorType {
     StreamPlace.check(inputs[0], Self.name)
-    return TensorType(shape: shape, dtype: .float32)
+    return TensorType(shape: shape, dtype: dtype)
   }
 
   func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
-    Self.drawn(shape, StreamPlace(inputs[0]))
+    drawn(from: StreamPlace(inputs[0]))
   }
 
   func gradients(_ g: GradientContext) -> Gradients { [nil] }
 
-  static func drawn(_ shape: Shape, _ place: StreamPlace) -> Tensor {
-    Tensor(shape: shape, writing: Float.self) { if !$0.isEmpty { fill($0, place) } }
+  /// The words that all numbers take.
+  var wordCount: Int { shape.count * (dtype == .float64 ? Self.wordsOfDouble : 1) }
+
+  func drawn(from place: StreamPlace) -> Tensor {
+    guard dtype == .float64 else {
+      return Tensor(shape: shape, writing: Float.self) { if !$0.isEmpty { Self.fill($0, place) } }
+    }
+    var words = WordStream(state: GeneratorState(key: place.key, block: place.block))
+    return Tensor(shape: shape, writing: Double.self) { y in
+      for i in y.indices { y[i] = Self.double(&words) }
+    }
   }
 }
 
@@ -74,7 +97,7 @@ struct StreamPlace {
   var keyLow: UInt32 { UInt32(truncatingIfNeeded: key) }
   var keyHigh: UInt32 { UInt32(truncatingIfNeeded: key >> 32) }
 
-  /// Sets aside what `count` numbers take.
+  /// Sets aside `count` words.
   init(_ generator: Generator, count: Int) {
     (key, block) = generator.reserve(blocks: (count + 3) / 4)
   }
@@ -87,7 +110,7 @@ struct StreamPlace {
   /// As an input of an operation.   Shape: int64 [2]
   var tensor: Tensor { Tensor([Int64(bitPattern: key), Int64(bitPattern: block)]) }
 
-  /// Reserves `count` numbers of a generator; their place is an operation's input. Draws nothing
+  /// Reserves `count` words of a generator; their place is an operation's input. Draws nothing
   /// where only shapes are computed.
   static func drawing(_ count: Int, from generator: Generator?) -> Tensor {
     if ExecutionContext.current.isAbstract { return Tensor(abstract: type) }

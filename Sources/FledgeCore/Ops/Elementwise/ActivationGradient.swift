@@ -34,7 +34,12 @@ struct ActivationGradient: BinaryElementwise {
     ScalarExpression.source(["dy", "saved"], named: name, dialect, dtype) { value($0[0], $0[1]) }
   }
 
-  func outputType(of inputs: TensorTypes) -> TensorType { inputs[1] }
+  func outputType(of inputs: TensorTypes) -> TensorType {
+    let (dy, saved) = (inputs[0], inputs[1])
+    requireFloatingPoint(dy, Self.name)
+    requireSameDType(dy, saved, Self.name)
+    return saved
+  }
 
   static var samples: [Sample] {
     let activations = Registry.builtIn.compactMap { type in

@@ -20,6 +20,17 @@ struct Clamp: Activation, IntegerUnaryElementwise {
     return UnaryKernel(of: self, float32: { fledge_clamp_f32($0, lower, upper, $1, $2) })
   }
 
+  func outputType(of inputs: TensorTypes) -> TensorType {
+    let type = inputs[0]
+    guard let integers = type.dtype.integers else { return type }
+    let upper = upper ?? .infinity
+    let lower = Swift.min(lower ?? -.infinity, upper)
+    require(
+      lower < Double(integers.upperBound) + 1 && upper >= Double(integers.lowerBound), Self.name,
+      "\(type.dtype) has no number in \(lower)…\(upper), cast first")
+    return type
+  }
+
   func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T {
     var dx = dy
     if let lower { dx = T.select(x < T(lower), 0, dx) }

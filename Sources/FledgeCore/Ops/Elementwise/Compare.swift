@@ -59,6 +59,45 @@ public enum Relation: String, Sendable, Hashable, Codable, CaseIterable {
     uint8: fledge_ge_u8)
 }
 
+extension Relation {
+  /// The same question about the numbers of a dtype, asked with one of them: a < 300 becomes
+  /// a ≥ −128, which is always true, for int8, and a ≤ 2 stands for a < 2.5 among integers.
+  ///
+  /// Floating types round a number between their smallest and their largest, as PyTorch does, so
+  /// that an element made from 0.1 equals 0.1.
+  func restated(_ b: Double, for dtype: DType) -> (relation: Relation, bound: Double) {
+    if let integers = dtype.integers { return restated(b, among: integers) }
+    let (least, largest) = dtype.magnitudes
+    let size = b.magnitude
+    if size == 0 || size >= least && size <= largest || !b.isFinite { return (self, b) }
+    // The number of the type below b: nothing of the type lies between them.
+    let below =
+      b > 0 ? (size > largest ? largest : 0) : (size > largest ? -.infinity : -least)
+    return switch self {
+    case .equal, .notEqual: (self, .nan)
+    case .less, .lessOrEqual: (.lessOrEqual, below)
+    case .greater, .greaterOrEqual: (.greater, below)
+    }
+  }
+
+  private func restated(
+    _ b: Double, among integers: ClosedRange<Int64>
+  ) -> (relation: Relation, bound: Double) {
+    if let whole = Int64(exactly: b), integers.contains(whole) { return (self, b) }
+    let (lowest, highest) = (Double(integers.lowerBound), Double(integers.upperBound))
+    let (never, always) = ((Relation.less, lowest), (Relation.greaterOrEqual, lowest))
+    return switch self {
+    case .equal: never
+    case .notEqual: always
+    case _ where b.isNaN: never
+    case .less, .lessOrEqual:
+      b < lowest ? never : b >= highest ? always : (.lessOrEqual, b.rounded(.down))
+    case .greater, .greaterOrEqual:
+      b < lowest ? always : b >= highest ? never : (.greater, b.rounded(.down))
+    }
+  }
+}
+
 /// A comparison, element by element; shapes broadcast.   Shape: [*], [*] → bool [*]
 struct Compare: Elementwise {
   static let name = "compare"
@@ -76,7 +115,7 @@ struct Compare: Elementwise {
   func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     let name = relation.rawValue
-    require(a.dtype == b.dtype, name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    requireSameDType(a, b, name)
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: name), dtype: .bool)
   }
 
@@ -111,6 +150,12 @@ extension Tensor {
     promoting(Compare(relation: relation), a, b)
   }
 
+  /// Where a ⋚ b, also for a number that the dtype of a does not hold.
+  static func compare(_ relation: Relation, _ a: Tensor, _ b: Double) -> Tensor {
+    let (relation, bound) = relation.restated(b, for: a.dtype)
+    return apply(Compare(relation: relation), a, Tensor.full([], bound, dtype: a.dtype))
+  }
+
   /// Where a == b, as bool; shapes broadcast, dtypes are promoted.
   public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b) }
   /// Where a != b, as bool; shapes broadcast, dtypes are promoted.
@@ -127,17 +172,17 @@ extension Tensor {
   }
 
   /// Where an element == b, as bool.
-  public static func .== (a: Tensor, b: Double) -> Tensor { a .== a.operand(b) }
+  public static func .== (a: Tensor, b: Double) -> Tensor { compare(.equal, a, b) }
   /// Where an element != b, as bool.
-  public static func .!= (a: Tensor, b: Double) -> Tensor { a .!= a.operand(b) }
+  public static func .!= (a: Tensor, b: Double) -> Tensor { compare(.notEqual, a, b) }
   /// Where an element < b, as bool.
-  public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.operand(b) }
+  public static func .< (a: Tensor, b: Double) -> Tensor { compare(.less, a, b) }
   /// Where an element <= b, as bool.
-  public static func .<= (a: Tensor, b: Double) -> Tensor { a .<= a.operand(b) }
+  public static func .<= (a: Tensor, b: Double) -> Tensor { compare(.lessOrEqual, a, b) }
   /// Where an element > b, as bool.
-  public static func .> (a: Tensor, b: Double) -> Tensor { a .> a.operand(b) }
+  public static func .> (a: Tensor, b: Double) -> Tensor { compare(.greater, a, b) }
   /// Where an element >= b, as bool.
-  public static func .>= (a: Tensor, b: Double) -> Tensor { a .>= a.operand(b) }
+  public static func .>= (a: Tensor, b: Double) -> Tensor { compare(.greaterOrEqual, a, b) }
 }
 
 // MARK: Logic on bool tensors

@@ -13,9 +13,7 @@ struct Divide: BinaryElementwise {
   func outputType(of inputs: TensorTypes) -> TensorType {
     requireFloatingPoint(inputs[0], Self.name)
     requireFloatingPoint(inputs[1], Self.name)
-    require(
-      inputs[0].dtype == inputs[1].dtype, Self.name,
-      "dtypes differ: \(inputs[0].dtype) and \(inputs[1].dtype)")
+    requireSameDType(inputs[0], inputs[1], Self.name)
     let shape = Shape.broadcast(inputs[0].shape, inputs[1].shape, for: Self.name)
     return TensorType(shape: shape, dtype: inputs[0].dtype)
   }

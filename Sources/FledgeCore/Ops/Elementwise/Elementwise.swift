@@ -104,7 +104,8 @@ public protocol BinaryElementwise: Elementwise {
   func value<T: ScalarNumber>(_ a: T, _ b: T) -> T
   /// The function as backends take it: see ``UnaryElementwise/kernel``.
   var kernel: BinaryKernel { get }
-  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where there is none.
+  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where the operation is
+  /// for floating types only.
   var integerValue: (@Sendable (Int64, Int64) -> Int64)? { get }
   /// The gradients of a and b in the output's shape; they are summed to the inputs' shapes afterwards.
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?)
@@ -129,7 +130,8 @@ extension BinaryElementwise {
 
   public func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
-    require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    requireSameDType(a, b, Self.name)
+    if !a.dtype.isFloatingPoint && integerValue == nil { requireFloatingPoint(a, Self.name) }
     if a.shape == b.shape { return a }
     return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
   }
@@ -171,9 +173,35 @@ func requireFloatingPoint(_ input: TensorType, _ operation: String) {
     "needs floating-point numbers, got \(input); cast first")
 }
 
-/// Traps unless all inputs are of floating type.
+/// Traps unless all inputs are of one floating type: kernels read them all as the first one's.
 func requireFloatingPoint(_ inputs: TensorTypes, _ operation: String) {
-  for input in inputs { requireFloatingPoint(input, operation) }
+  let first = inputs[0]
+  for input in inputs {
+    requireFloatingPoint(input, operation)
+    requireSameDType(first, input, operation)
+  }
+}
+
+/// Traps unless both operands have the same dtype.
+@inline(__always)
+func requireSameDType(
+  _ a: TensorType, _ b: TensorType, _ operation: @autoclosure () -> String
+) {
+  require(
+    a.dtype == b.dtype, operation(),
+    "dtypes differ: \(a) and \(b); operands must have the same dtype, so cast first")
+}
+
+/// Traps unless the input has the dtype of what a forward pass saves about the rows of `x`.
+func requireStatistics(_ input: TensorType, of x: TensorType, _ operation: String) {
+  require(
+    input.dtype == x.dtype.ofStatistics, operation,
+    "dtypes differ: statistics of \(x) must be \(x.dtype.ofStatistics), got \(input)")
+}
+
+/// Traps unless the input has the dtype of integers that another operation makes or reads.
+func requireIntegers(_ input: TensorType, _ dtype: DType, _ operation: String) {
+  require(input.dtype == dtype, operation, "integers must be \(dtype), got \(input)")
 }
 
 extension Tensor {
@@ -185,11 +213,38 @@ extension Tensor {
     return apply(primitive, a.cast(to: dtype), b.cast(to: dtype))
   }
 
-  /// A scalar operand beside this tensor: it takes the tensor's dtype, except that a fraction
-  /// beside integers makes both float32.
+  /// A binary operation on a tensor and a number. Half types compute in float32, so a number that
+  /// they do not hold is not rounded before: 0.5 · 65536 is 32768 in float16.
+  @inline(__always)
+  static func promoting(_ primitive: some SingleOutput, _ a: Tensor, _ b: Double) -> Tensor {
+    if a.dtype.isHalf && !a.dtype.holds(b) {
+      return inFloat32(a) { apply(primitive, $0, Tensor(b)) }
+    }
+    return promoting(primitive, a, a.operand(b))
+  }
+
+  /// A binary operation on a number and a tensor.
+  @inline(__always)
+  static func promoting(_ primitive: some SingleOutput, _ a: Double, _ b: Tensor) -> Tensor {
+    if b.dtype.isHalf && !b.dtype.holds(a) {
+      return inFloat32(b) { apply(primitive, Tensor(a), $0) }
+    }
+    return promoting(primitive, b.operand(a), b)
+  }
+
+  @inline(never)
+  private static func inFloat32(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
+    body(x.cast(to: .float32)).cast(to: x.dtype)
+  }
+
+  /// A number beside this tensor: it takes the tensor's dtype, except that what is no integer makes
+  /// integers float32.
+  ///
+  /// An integer type takes it modulo its range. For sums, differences and products, which wrap
+  /// around, that makes no difference; other operations must not ask for what the type cannot hold.
   @inline(__always)
   func operand(_ scalar: Double) -> Tensor {
-    let fits = dtype.isFloatingPoint || (dtype != .bool && scalar == scalar.rounded())
+    let fits = dtype.isFloatingPoint || (dtype != .bool && Int64(exactly: scalar) != nil)
     return Tensor.full([], scalar, dtype: fits ? dtype : .float32)
   }
 

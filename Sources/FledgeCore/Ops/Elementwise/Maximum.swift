@@ -33,4 +33,7 @@ func extremumPartials(
 /// The larger of two tensors, element by element.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor.promoting(Maximum(), a, b) }
 /// The larger of each element and a number.
-public func maximum(_ a: Tensor, _ b: Double) -> Tensor { maximum(a, a.operand(b)) }
+public func maximum(_ a: Tensor, _ b: Double) -> Tensor {
+  // Clamping knows what an integer type cannot hold.
+  a.dtype.isInteger && DType.int64.holds(b) ? a.clamped(min: b) : maximum(a, a.operand(b))
+}

@@ -23,4 +23,6 @@ struct Minimum: IntegerBinaryElementwise {
 /// The smaller of two tensors, element by element.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor.promoting(Minimum(), a, b) }
 /// The smaller of each element and a number.
-public func minimum(_ a: Tensor, _ b: Double) -> Tensor { minimum(a, a.operand(b)) }
+public func minimum(_ a: Tensor, _ b: Double) -> Tensor {
+  a.dtype.isInteger && DType.int64.holds(b) ? a.clamped(max: b) : minimum(a, a.operand(b))
+}

@@ -10,6 +10,8 @@ struct Power: BinaryElementwise {
   static let kernel = BinaryKernel(of: Power(), float32: fledge_pow_f32, float64: fledge_pow_f64)
   var kernel: BinaryKernel { Self.kernel }
 
+  var integerValue: (@Sendable (Int64, Int64) -> Int64)? { { integerPower($0, $1) } }
+
   var saves: SavedValues { [.inputs, .outputs] }
 
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
@@ -33,8 +35,23 @@ struct Power: BinaryElementwise {
   static var samples: [Sample] { Sample.broadcasting(Power(), 0.5...2, -2...3) }
 }
 
+/// aᵇ by repeated squaring, modulo 2⁶⁴.
+private func integerPower(_ base: Int64, _ exponent: Int64) -> Int64 {
+  require(
+    exponent >= 0, Power.name,
+    "integers to the power \(exponent) are no integers; cast to a floating type first")
+  var (result, square, rest) = (Int64(1), base, exponent)
+  while rest > 0 {
+    if rest & 1 == 1 { result &*= square }
+    square &*= square
+    rest >>= 1
+  }
+  return result
+}
+
 extension Tensor {
-  /// xᵖ, element by element. Small whole powers and ½ use products and roots.
+  /// xᵖ, element by element. Small whole powers and ½ use products and roots. Powers of integers
+  /// are exact and wrap around, as products do; negative ones trap.
   public func pow(_ exponent: Double) -> Tensor {
     switch exponent {
     case 1: self
@@ -43,7 +60,10 @@ extension Tensor {
     case 0.5: sqrt()
     case -1: reciprocal()
     case -0.5: rsqrt()
-    default: apply(Power(), self, operand(exponent))
+    // An integer type takes numbers modulo its range, which an exponent is not.
+    case _ where dtype.isInteger && !dtype.holds(exponent) && DType.int64.holds(exponent):
+      cast(to: .int64).pow(exponent).cast(to: dtype)
+    default: Tensor.promoting(Power(), self, operand(exponent))
     }
   }
 

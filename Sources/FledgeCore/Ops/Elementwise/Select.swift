@@ -14,7 +14,7 @@ struct Select: Elementwise {
   func outputType(of inputs: TensorTypes) -> TensorType {
     let (condition, a, b) = (inputs[0], inputs[1], inputs[2])
     require(condition.dtype == .bool, Self.name, "the condition must be bool, got \(condition)")
-    require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a.dtype) and \(b.dtype)")
+    requireSameDType(a, b, Self.name)
     let choices = Shape.broadcast(a.shape, b.shape, for: Self.name)
     return TensorType(
       shape: Shape.broadcast(condition.shape, choices, for: Self.name), dtype: a.dtype)
@@ -58,6 +58,14 @@ extension Tensor {
 
   /// The tensor with `value` where `mask` is true.
   public func masked(where mask: Tensor, with value: Double) -> Tensor {
-    Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
+    requireRoom(for: value, "masked")
+    return Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
+  }
+
+  /// Traps where integers are to get an element that their type does not have.
+  func requireRoom(for value: Double, _ operation: String) {
+    require(
+      dtype.isFloatingPoint || dtype.holds(value), operation,
+      "\(value) is no \(dtype), cast first")
   }
 }

@@ -84,7 +84,11 @@ struct AttentionGradient: FusedPrimitive {
   let hasMask: Bool
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
-    TensorTypes(inputs[1], inputs[2], inputs[3])
+    let q = inputs[1]
+    requireFloatingPoint(q, Self.name)
+    for (i, input) in inputs.enumerated() where i != 5 { requireSameDType(q, input, Self.name) }
+    requireStatistics(inputs[5], of: q, Self.name)
+    return TensorTypes(q, inputs[2], inputs[3])
   }
 
   // q kᵀ again, and the gradients of the scores, of v, q and k.

@@ -100,7 +100,13 @@ struct CrossEntropyGradient: FusedPrimitive {
   static var checkedThrough: (any Primitive.Type)? { CrossEntropy.self }
   let options: CrossEntropyOptions
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    let logits = inputs[1]
+    requireFloatingPoint(TensorTypes(inputs[0], logits), Self.name)
+    requireIntegers(inputs[2], .int64, Self.name)
+    requireStatistics(inputs[3], of: logits, Self.name)
+    return TensorTypes(logits)
+  }
 
   // For each logit: subtract, exponential, multiply.
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {

@@ -98,6 +98,10 @@ struct LayerNormGradient: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let x = inputs[1]
+    requireFloatingPoint(TensorTypes(x, inputs[0]), Self.name)
+    if hasWeight { requireSameDType(x, inputs[4], Self.name) }
+    requireStatistics(inputs[2], of: x, Self.name)
+    requireStatistics(inputs[3], of: x, Self.name)
     let parameter = TensorType(shape: [x.shape[-1]], dtype: x.dtype)
     return [x, parameter, parameter]
   }

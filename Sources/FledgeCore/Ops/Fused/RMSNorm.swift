@@ -85,6 +85,9 @@ struct RMSNormGradient: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let x = inputs[1]
+    requireFloatingPoint(TensorTypes(x, inputs[0]), Self.name)
+    if hasWeight { requireSameDType(x, inputs[3], Self.name) }
+    requireStatistics(inputs[2], of: x, Self.name)
     return [x, TensorType(shape: [x.shape[-1]], dtype: x.dtype)]
   }
 

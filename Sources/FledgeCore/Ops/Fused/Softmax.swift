@@ -42,7 +42,10 @@ struct SoftmaxGradient: FusedPrimitive {
   static let name = "softmaxGradient"
   static let formula = "dx = y (dy − Σ dy y) over the last axis"
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    requireFloatingPoint(inputs, Self.name)
+    return TensorTypes(inputs[1])
+  }
 
   // For each element: y (dy − Σ dy y).
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
@@ -106,7 +109,10 @@ struct LogSoftmaxGradient: FusedPrimitive {
   static let name = "logSoftmaxGradient"
   static let formula = "dx = dy − eʸ Σ dy over the last axis"
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    requireFloatingPoint(inputs, Self.name)
+    return TensorTypes(inputs[1])
+  }
 
   // For each element: dy − eʸ Σ dy.
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {

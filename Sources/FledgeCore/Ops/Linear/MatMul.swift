@@ -14,7 +14,7 @@ struct MatMul: SingleOutput {
 
   func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
-    require(a.dtype == b.dtype, Self.name, "dtypes differ: \(a) and \(b)")
+    requireSameDType(a, b, Self.name)
     let rank = a.shape.rank
     var dimensions = a.shape.dimensions
     require(

@@ -58,7 +58,8 @@ struct AvgPool2dGradient: FusedPrimitive {
   private func shape(_ dy: Shape) -> Shape { [dy[0], dy[1], image.rows, image.columns] }
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
-    [TensorType(shape: shape(inputs[0].shape), dtype: inputs[0].dtype)]
+    requireFloatingPoint(inputs[0], Self.name)
+    return [TensorType(shape: shape(inputs[0].shape), dtype: inputs[0].dtype)]
   }
 
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {

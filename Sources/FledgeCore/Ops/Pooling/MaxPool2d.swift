@@ -95,6 +95,8 @@ struct MaxPool2dGradient: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let dy = inputs[0]
+    requireFloatingPoint(dy, Self.name)
+    requireIntegers(inputs[1], .int32, Self.name)
     return [
       TensorType(
         shape: [dy.shape[0], dy.shape[1], image.rows, image.columns], dtype: dy.dtype)

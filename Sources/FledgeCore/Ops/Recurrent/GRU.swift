@@ -105,7 +105,10 @@ struct GRUGradient: FusedPrimitive {
   static var checkedThrough: (any Primitive.Type)? { GRUSequence.self }
   let options: RecurrentOptions
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[3], inputs[3], inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    options.checkDTypes(of: inputs, Self.name)
+    return TensorTypes(inputs[3], inputs[3], inputs[1])
+  }
 
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (2 * inputs[5].shape[0] + 25)

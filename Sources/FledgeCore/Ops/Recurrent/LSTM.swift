@@ -115,7 +115,10 @@ struct LSTMGradient: FusedPrimitive {
   static var checkedThrough: (any Primitive.Type)? { LSTMSequence.self }
   let options: RecurrentOptions
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[3], inputs[1], inputs[2]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    options.checkDTypes(of: inputs, Self.name)
+    return TensorTypes(inputs[3], inputs[1], inputs[2])
+  }
 
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (2 * inputs[5].shape[0] + 40)

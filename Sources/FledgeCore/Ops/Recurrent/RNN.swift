@@ -84,7 +84,10 @@ struct RNNGradient: FusedPrimitive {
   let options: RecurrentOptions
   let function: RNNFunction
 
-  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[0], inputs[1]] }
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
+    options.checkDTypes(of: inputs, Self.name)
+    return TensorTypes(inputs[0], inputs[1])
+  }
 
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
     inputs[0].shape.count * (2 * inputs[3].shape[0] + 4)

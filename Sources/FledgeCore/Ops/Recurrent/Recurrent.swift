@@ -20,6 +20,13 @@ struct RecurrentOptions: Sendable, Hashable, Codable {
     isReversed ? (0..<count).reversed() : Array(0..<count)
   }
 
+  /// Traps unless all inputs are of one floating type, except lengths, which come last and are int64.
+  func checkDTypes(of inputs: TensorTypes, _ operation: String) {
+    guard hasLengths else { return requireFloatingPoint(inputs, operation) }
+    requireFloatingPoint(TensorTypes(inputs.dropLast()), operation)
+    requireIntegers(inputs[inputs.count - 1], .int64, operation)
+  }
+
   /// The state before each time.   Shape: y [T, B, H], first [B, H], lengths [B] → [T, B, H]
   func statesBefore(_ y: Tensor, first: Tensor, lengths: Tensor?) -> Tensor {
     let (time, first) = (y.shape[0], first.expandedDims(axis: 0))

@@ -119,6 +119,7 @@ extension Tensor {
         "a negative width \(width) for axis \(axis)")
       target[axis] += width.before + width.after
     }
+    requireRoom(for: value, "padded")
     let ranges = widths.enumerated().map { axis, width in
       Slice.Range(start: width.before, step: 1, count: shape[axis])
     }
