@@ -95,7 +95,7 @@ struct RMSpropUpdate: UpdateRule {
       // Less than the rounding of s is noise, and may be negative.
       variance = maximum(variance, next[1] * numbers.dtype.epsilon)
     }
-    var direction = g / (variance.sqrt() + epsilon)
+    var direction = g / (variance.root + epsilon)
     if momentum > 0 {
       direction = targets[targetCount - 1] * momentum + direction
       next.append(direction)

@@ -169,8 +169,14 @@ extension Tensor {
     self += x * (1 - decay)
   }
 
+  /// √x with a slope of 0 at 0, so that a step can be differentiated there.
+  var root: Tensor {
+    let isZero = self .== 0
+    return masked(where: isZero, with: 1).sqrt().masked(where: isZero, with: 0)
+  }
+
   /// √Σ x², in this dtype.   Shape: [*] → []
-  var euclideanNorm: Tensor { sumOfSquares().sqrt().cast(to: dtype) }
+  var euclideanNorm: Tensor { sumOfSquares().root.cast(to: dtype) }
 
   /// Replaces the elements of this tensor, which is contiguous and the only holder of its storage,
   /// by those of `x`, which is contiguous and of the same type.
