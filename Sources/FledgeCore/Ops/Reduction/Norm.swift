@@ -42,7 +42,7 @@ struct Norm: FusedPrimitive {
     let dtype = g.inputDType(0)
     let x = g.input(0).cast(to: dtype.ofStatistics)
     // Of halves the norm is made again: what they saved is rounded, and may be infinite.
-    let y = (dtype.isHalf ? composed([x])![0] : g.output).reshaped(x.shape.collapsing(axes))
+    let y = (dtype.isHalf ? apply(self, x) : g.output).reshaped(x.shape.collapsing(axes))
     let dy = g.dy.cast(to: x.dtype).reshaped(y.shape)
     return [gradient(x, y, dy).cast(to: dtype)]
   }

@@ -85,7 +85,7 @@ struct StandardDeviation: FusedPrimitive {
     let dtype = g.inputDType(0)
     let x = g.input(0).cast(to: dtype.ofStatistics)
     // Of halves the deviation is made again: what they saved is rounded, and may be infinite.
-    let y = dtype.isHalf ? composed([x])![0] : g.output
+    let y = dtype.isHalf ? apply(self, x) : g.output
     let centered = x - x.mean(axes: axes, keepDims: true)
     // Where y is 0 all deviations are, so any other divisor makes them 0.
     let share =
