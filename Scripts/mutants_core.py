@@ -25,7 +25,7 @@ MUTANTS = [
     rule("sum", "Reduction/Sum.swift", "[dy.broadcast(to: shape)]",
          "[(dy * 2).broadcast(to: shape)]", "a sum's gradient is doubled"),
     rule("max-tie", "Reduction/ArgExtremum.swift",
-         "isExtremum * (g.dy / isExtremum.sum(axes: axes, keepDims: true))", "isExtremum * g.dy",
+         "(dy.cast(to: count.dtype) / count).cast(to: dy.dtype)", "dy",
          "equal largest elements each get the whole gradient"),
     rule("cumulative-sum", "Reduction/CumulativeSum.swift",
          "[g.dy.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis)]",

@@ -64,6 +64,9 @@ FLEDGE_INLINE void rmsprop(float *w, const float *gradient, float *s, float *mea
     if (mean) {
       mean[i] = keep * mean[i] + rest * g;
       variance -= mean[i] * mean[i];
+      // Less than the rounding of s is noise, and may be negative. NaN stays.
+      float noise = 0x1p-23f * s[i];
+      variance = variance < noise ? noise : variance;
     }
     float d = g / (__builtin_sqrtf(variance) + epsilon);
     if (velocity) d = velocity[i] = momentum * velocity[i] + d;

@@ -68,6 +68,6 @@ struct AdagradUpdate: UpdateRule {
   func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
     let g = gradient + targets[0] * numbers.decay
     let sum = targets[1] + g.square()
-    return [targets[0] - g / (sum.sqrt() + epsilon) * numbers.rate, sum]
+    return [targets[0] - g / (sum.root + epsilon) * numbers.rate, sum]
   }
 }

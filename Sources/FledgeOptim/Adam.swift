@@ -78,7 +78,7 @@ struct AdamUpdate: UpdateRule {
     let g = gradient + targets[0] * numbers.decay
     let mean = targets[1].averaged(g, decay: beta1)
     let square = targets[2].averaged(g.square(), decay: beta2)
-    let root = square.sqrt() * numbers.ofRoot + epsilon
+    let root = square.root * numbers.ofRoot + epsilon
     return [targets[0] * numbers.keep - mean / root * numbers.rate, mean, square]
   }
 }

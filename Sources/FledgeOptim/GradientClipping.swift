@@ -36,7 +36,14 @@ public func clipGradientNorm(
       guard found.isAbstract || found.item() > maximum else { return }
       let factor = Tensor.where(found .> maximum, maximum / found, .ones([], dtype: .float64))
       for parameter in parameters {
-        parameter.updateGrad { $0 *= factor.cast(to: $0.dtype) }
+        parameter.updateGrad { gradient in
+          // Rounded to a half type, the factor could be 0 where its product with 60,000 is not.
+          if gradient.dtype.byteCount == 2 {
+            gradient = inFloat32([gradient]) { $0[0] * factor.cast(to: .float32) }
+          } else {
+            gradient *= factor.cast(to: gradient.dtype)
+          }
+        }
       }
     }
     return norm!

@@ -80,11 +80,12 @@ struct LAMBUpdate: UpdateRule {
   func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
     let mean = targets[1].averaged(gradient, decay: beta1)
     let square = targets[2].averaged(gradient.square(), decay: beta2)
-    let root = square.sqrt() * numbers.ofRoot + epsilon
+    let root = square.root * numbers.ofRoot + epsilon
     let direction = mean * numbers.ofMean / root + targets[0] * numbers.decay
     let (weight, length) = (targets[0].euclideanNorm, direction.euclideanNorm)
-    let ratio = Tensor.where(
-      minimum(weight, length) .> 0, weight / length, .ones([], dtype: weight.dtype))
+    let isSound = minimum(weight, length) .> 0
+    let divisor = length.masked(where: isSound.not(), with: 1)
+    let ratio = (weight / divisor).masked(where: isSound.not(), with: 1)
     return [targets[0] - direction * (numbers.rate * ratio), mean, square]
   }
 }

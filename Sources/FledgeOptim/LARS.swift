@@ -71,9 +71,9 @@ struct LARSUpdate: UpdateRule {
 
   func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
     let (weight, length) = (targets[0].euclideanNorm, gradient.euclideanNorm)
-    let ratio = Tensor.where(
-      minimum(weight, length) .> 0, weight * trust / (length + weight * numbers.decay),
-      .ones([], dtype: weight.dtype))
+    let isSound = minimum(weight, length) .> 0
+    let divisor = (length + weight * numbers.decay).masked(where: isSound.not(), with: 1)
+    let ratio = (weight * trust / divisor).masked(where: isSound.not(), with: 1)
     let g = gradient + targets[0] * numbers.decay
     let velocity = targets[1] * momentum + g * (numbers.rate * ratio)
     return [targets[0] - velocity, velocity]

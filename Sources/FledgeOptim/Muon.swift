@@ -112,13 +112,16 @@ public final class Muon: SlotOptimizer {
   public static func orthogonalized(_ x: Tensor, iterations: Int = 5) -> Tensor {
     require(x.rank == 2, "orthogonalized", "needs a matrix, the shape is \(x.shape)")
     let isTall = x.shape[0] > x.shape[1]
-    var result = (isTall ? x.transposed() : x) / maximum(x.euclideanNorm, 1e-7)
-    for _ in 0..<iterations {
-      let gram = result.matmul(result.transposed())
-      let update = gram * -4.7750 + gram.matmul(gram) * 2.0315
-      result = result * 3.4445 + update.matmul(result)
+    return inFloat32([x]) {
+      let x = $0[0]
+      var result = (isTall ? x.transposed() : x) / maximum(x.euclideanNorm, 1e-7)
+      for _ in 0..<iterations {
+        let gram = result.matmul(result.transposed())
+        let update = gram * -4.7750 + gram.matmul(gram) * 2.0315
+        result = result * 3.4445 + update.matmul(result)
+      }
+      return isTall ? result.transposed() : result
     }
-    return isTall ? result.transposed() : result
   }
 }
 

@@ -99,7 +99,7 @@ struct NAdamUpdate: UpdateRule {
     let g = gradient + p * numbers.decay
     let mean = targets[1].averaged(g, decay: beta1)
     let square = targets[2].averaged(g.square(), decay: beta2)
-    let root = square.sqrt() * numbers.ofRoot + epsilon
+    let root = square.root * numbers.ofRoot + epsilon
     let direction = (g * numbers.ofGradient + mean * numbers.ofMean) / root
     return [p - direction * numbers.rate, mean, square]
   }

@@ -8,7 +8,7 @@ import FledgeNN
 ///     g = g + λ p
 ///     s = α s + (1 − α) g²
 ///     m = α m + (1 − α) g                     (centered)
-///     d = g / (√s + ε), or g / (√(s − m²) + ε) where centered
+///     d = g / (√s + ε), or g / (√(s − m²) + ε) where centered; s − m² is at least the rounding of s
 ///     v = μ v + d;  p = p − η v               (p = p − η d where μ = 0)
 public final class RMSprop: SlotOptimizer {
   /// α.
@@ -92,8 +92,10 @@ struct RMSpropUpdate: UpdateRule {
     if isCentered {
       next.append(targets[2].averaged(g, decay: smoothing))
       variance = variance - next[2].square()
+      // Less than the rounding of s is noise, and may be negative.
+      variance = maximum(variance, next[1] * numbers.dtype.epsilon)
     }
-    var direction = g / (variance.sqrt() + epsilon)
+    var direction = g / (variance.root + epsilon)
     if momentum > 0 {
       direction = targets[targetCount - 1] * momentum + direction
       next.append(direction)

@@ -166,18 +166,33 @@ extension fledge_rule_options {
   }
 }
 
+extension DType {
+  /// The distance from 1 to the next number, in the dtypes that rules compute in.
+  var epsilon: Double { self == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne) }
+}
+
 extension Tensor {
   /// The moving average decay · self + (1 − decay) · x.
   func averaged(_ x: Tensor, decay: Double) -> Tensor { self * decay + x * (1 - decay) }
 
-  /// The moving average decay · self + (1 − decay) · x, in place.
+  /// The moving average decay · self + (1 − decay) · x, in place; of halves rounded once.
   mutating func average(_ x: Tensor, decay: Double) {
+    if dtype.byteCount == 2 {
+      self = inFloat32([self, x]) { $0[0].averaged($0[1], decay: decay) }
+      return
+    }
     self *= decay
     self += x * (1 - decay)
   }
 
+  /// √x with a slope of 0 at 0, so that a step can be differentiated there.
+  var root: Tensor {
+    let isZero = self .== 0
+    return masked(where: isZero, with: 1).sqrt().masked(where: isZero, with: 0)
+  }
+
   /// √Σ x², in this dtype.   Shape: [*] → []
-  var euclideanNorm: Tensor { sumOfSquares().sqrt().cast(to: dtype) }
+  var euclideanNorm: Tensor { sumOfSquares().root.cast(to: dtype) }
 
   /// Replaces the elements of this tensor, which is contiguous and the only holder of its storage,
   /// by those of `x`, which is contiguous and of the same type.

@@ -61,3 +61,14 @@ extension DType {
   /// The dtype of values that summarize many others, such as a log-sum-exp: float32 for half types.
   var ofStatistics: DType { isHalf ? .float32 : self }
 }
+
+/// Runs a function that is made of several operations as a primitive of the rule `.full` runs: halves
+/// are computed in float32 from the first read to the last write and rounded once, to the dtype that
+/// the inputs are promoted to, and under ``autocast(_:_:)`` stay in float32. Other dtypes pass.
+package func inFloat32(_ inputs: Tensors, _ body: (Tensors) -> Tensor) -> Tensor {
+  guard inputs.contains(where: \.dtype.isHalf) else { return body(inputs) }
+  let y = body(Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }))
+  let dtype = inputs.reduce(inputs[0].dtype) { DType.promoted($0, $1.dtype) }
+  let isAutocast = ExecutionContext.current.transformations.contains { $0 is Autocast }
+  return dtype.isHalf && !isAutocast ? y.cast(to: dtype) : y
+}

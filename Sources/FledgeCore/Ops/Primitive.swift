@@ -200,7 +200,7 @@ public struct GradientContext {
         if !needs(i) { return input(i).detached() }
         return createsGraph ? apply(Alias(), input(i)) : input(i).requiringGradients()
       })
-    guard let outputs = withGradients({ primitive.composed(inputs) }) else { return nil }
+    guard let outputs = withGradients({ composedOutputs(primitive, inputs) }) else { return nil }
     let wanted = inputs.indices.filter { inputs[$0].node != nil }
     let used = outputs.indices.filter { hasGradient($0) && outputs[$0].node != nil }
     let found = gradientsWhereReached(
@@ -209,6 +209,17 @@ public struct GradientContext {
     var result = Gradients(repeating: nil, count: inputCount)
     for (i, gradient) in zip(wanted, found) { result[i] = gradient }
     return result
+  }
+
+  /// The composed form; of a fused primitive in float32 where there are halves, as in its forward rule.
+  private func composedOutputs(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
+    guard inputs.contains(where: \.dtype.isHalf), primitive is any FusedPrimitive else {
+      return primitive.composed(inputs)
+    }
+    let wide = Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 })
+    return primitive.composed(wide).map { outputs in
+      Tensors(outputs.enumerated().map { $1.cast(to: node.outputType($0).dtype) })
+    }
   }
 
   /// Whether anyone wants the gradient of input `i`; a rule may skip the work where not.

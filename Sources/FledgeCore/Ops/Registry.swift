@@ -24,8 +24,8 @@ public enum Registry {
     ELU.self, HardSwish.self, LeakyReLU.self, Mish.self,
   ]
   private static let reductions: [any Primitive.Type] = [
-    ArgExtremum.self, CumulativeSum.self, Max.self, Mean.self, Min.self, Product.self, Sum.self,
-    SumOfSquares.self, Variance.self,
+    ArgExtremum.self, CumulativeSum.self, Max.self, Mean.self, Min.self, Norm.self, Product.self,
+    StandardDeviation.self, Sum.self, SumOfSquares.self, Variance.self,
   ]
   private static let shapes: [any Primitive.Type] = [
     Alias.self, Broadcast.self, Concatenate.self, Contiguous.self, GradientHook.self, Permute.self,

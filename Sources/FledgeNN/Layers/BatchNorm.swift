@@ -57,7 +57,8 @@ public class BatchNorm: Module, Layer {
     var shift = -runningMean * scale
     if let bias { shift = shift + bias }
     let shape = Shape([channels] + [Int](repeating: 1, count: x.rank - 2))
-    return x * scale.cast(to: x.dtype).reshaped(shape) + shift.cast(to: x.dtype).reshaped(shape)
+    // Beside float32 a half is computed in float32, and rounded once.
+    return (x * scale.reshaped(shape) + shift.reshaped(shape)).cast(to: x.dtype)
   }
 
   /// Whether an input may have so many axes.

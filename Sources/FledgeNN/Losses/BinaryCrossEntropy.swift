@@ -5,7 +5,8 @@ import FledgeCore
 /// Logarithms are cut off at −100, as in PyTorch, so that a certain but wrong prediction costs 100
 /// and not ∞; the gradient is 0 there.
 /// ``binaryCrossEntropyWithLogits(_:_:weight:positiveWeight:reduction:)`` needs no cut-off.
-/// - Parameter weight: w, broadcasting to the shape of the predictions.
+/// - Parameter weight: w, broadcasting to the shape of the predictions. An element of weight 0 counts
+///   for nothing, whatever it is.
 ///
 /// Shape: two equal shapes → [], or theirs without reduction.
 public func binaryCrossEntropy(
@@ -13,21 +14,25 @@ public func binaryCrossEntropy(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(probabilities, targets, "binaryCrossEntropy")
-  let probabilities = probabilities.checkedProbabilities("binaryCrossEntropy")
   // 1 in the place of what is cut off: a gradient through log 0 would be 0 · ∞.
   func safeLog(_ p: Tensor) -> Tensor {
     p.masked(where: p .<= 0, with: 1).log().clamped(min: -100)
       .masked(where: p .<= 0, with: -100)
   }
-  let losses =
-    -(targets * safeLog(probabilities) + (1 - targets) * safeLog(1 - probabilities))
-  return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
+  return inFloat32([probabilities, targets] + [weight].compactMap { $0 }) { inputs in
+    let weight = weight.map { _ in inputs[2] }
+    let p = inputs[0].kept(by: weight).checkedProbabilities("binaryCrossEntropy")
+    let targets = inputs[1].kept(by: weight)
+    let losses = -(targets * safeLog(p) + (1 - targets) * safeLog(1 - p))
+    return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
+  }
 }
 
 /// −w [ω z log σ(x) + (1 − z) log(1 − σ(x))] for logits x and targets z in [0, 1]; with ω = 1 it is
 /// w [log(1 + eˣ) − x z]. Finite for every x.
 /// - Parameters:
-///   - weight: w, broadcasting to the shape of the logits.
+///   - weight: w, broadcasting to the shape of the logits. An element of weight 0 counts for nothing,
+///     whatever it is.
 ///   - positiveWeight: ω, the weight of the positive class, broadcasting likewise: 3 makes up for
 ///     three times as many negative examples.
 ///
@@ -37,14 +42,20 @@ public func binaryCrossEntropyWithLogits(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logits, targets, "binaryCrossEntropyWithLogits")
-  let losses =
-    positiveWeight.map { positive in
-      // −log σ(x) = log(1 + e⁻ˣ), and log(1 + eˣ) = x + log(1 + e⁻ˣ).
-      logits * (1 - targets) + softplus(-logits) * (1 + (positive - 1) * targets)
-    } ?? (softplus(logits) - logits * targets)
-  require(
-    losses.shape == logits.shape, "binaryCrossEntropyWithLogits",
-    "a positiveWeight of shape \(positiveWeight?.shape ?? []) does not broadcast to the logits' "
-      + "\(logits.shape)")
-  return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
+  let weights = [weight, positiveWeight].compactMap { $0 }
+  return inFloat32([logits, targets] + weights) { inputs in
+    let weight = weight.map { _ in inputs[2] }
+    let positiveWeight = positiveWeight.map { _ in inputs[inputs.count - 1] }
+    let (logits, targets) = (inputs[0].kept(by: weight), inputs[1].kept(by: weight))
+    let losses =
+      positiveWeight.map { positive in
+        // −log σ(x) = log(1 + e⁻ˣ), and log(1 + eˣ) = x + log(1 + e⁻ˣ).
+        logits * (1 - targets) + softplus(-logits) * (1 + (positive - 1) * targets)
+      } ?? (softplus(logits) - logits * targets)
+    require(
+      losses.shape == logits.shape, "binaryCrossEntropyWithLogits",
+      "a positiveWeight of shape \(positiveWeight?.shape ?? []) does not broadcast to the logits' "
+        + "\(logits.shape)")
+    return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
+  }
 }

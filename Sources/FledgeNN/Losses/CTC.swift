@@ -25,15 +25,16 @@ public func connectionistTemporalClassification(
   _ logProbabilities: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int],
   blank: Int = 0, zeroInfinity: Bool = false, reduction: LossReduction = .mean
 ) -> Tensor {
-  let alignment = CTCAlignment(
-    logProbabilities, targets, inputLengths: inputLengths, targetLengths: targetLengths,
-    blank: blank)
-  var losses = -alignment.logLikelihood(logProbabilities)
-  losses = losses.masked(
-    where: losses .> -CTCAlignment.impossible / 2, with: zeroInfinity ? 0 : .infinity)
-  guard reduction == .mean else { return losses.reduced(by: reduction) }
-  let lengths = Tensor(targetLengths.map { Double(max($0, 1)) }, dtype: losses.dtype)
-  return (losses / lengths).mean()
+  inFloat32([logProbabilities]) { inputs in
+    let alignment = CTCAlignment(
+      inputs[0], targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank)
+    var losses = -alignment.logLikelihood(inputs[0])
+    losses = losses.masked(
+      where: losses .> -CTCAlignment.impossible / 2, with: zeroInfinity ? 0 : .infinity)
+    guard reduction == .mean else { return losses.reduced(by: reduction) }
+    let lengths = Tensor(targetLengths.map { Double(max($0, 1)) }, dtype: losses.dtype)
+    return (losses / lengths).mean()
+  }
 }
 
 /// The stretched targets of a batch and which ways through them are allowed.

@@ -17,22 +17,40 @@ public func crossEntropy(
 ) -> Tensor {
   requireRows(logits, targets, weights, "crossEntropy")
   if let weights {
-    let logProbabilities = logSoftmax(logits)
-    let rows = TargetRows(targets, weights: weights, ignoreIndex: ignoreIndex)
-    var losses = rows.losses(logProbabilities)
-    if labelSmoothing > 0 {
-      let uniform = -(logProbabilities * weights).mean(axis: -1)
-      losses = losses * (1 - labelSmoothing) + uniform * rows.counted * labelSmoothing
+    return inFloat32([logits, weights]) {
+      weightedCrossEntropy(
+        $0[0], targets, weights: $0[1], ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing,
+        reduction: reduction)
     }
-    return losses.reduced(by: reduction, total: rows.totalWeight)
   }
-  let losses = crossEntropyLosses(
-    logits.reshaped([targets.count, logits.shape[-1]]), targets.reshaped([targets.count]),
-    ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing
-  ).reshaped(targets.shape)
-  guard let ignoreIndex, reduction == .mean else { return losses.reduced(by: reduction) }
-  let counted = (targets .!= Double(ignoreIndex)).sum().cast(to: losses.dtype)
-  return losses.reduced(by: .mean, total: counted.clamped(min: 1))
+  return inFloat32([logits]) {
+    let losses = crossEntropyLosses(
+      $0[0].reshaped([targets.count, logits.shape[-1]]), targets.reshaped([targets.count]),
+      ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing
+    ).reshaped(targets.shape)
+    guard let ignoreIndex, reduction == .mean else { return losses.reduced(by: reduction) }
+    let counted = (targets .!= Double(ignoreIndex)).sum().cast(to: losses.dtype)
+    return losses.reduced(by: .mean, total: counted.clamped(min: 1))
+  }
+}
+
+private func weightedCrossEntropy(
+  _ logits: Tensor, _ targets: Tensor, weights: Tensor, ignoreIndex: Int?, labelSmoothing: Double,
+  reduction: LossReduction
+) -> Tensor {
+  let rows = TargetRows(targets, weights: weights, ignoreIndex: ignoreIndex)
+  // A row that does not count may hold anything, and NaN would come back in its gradient.
+  let logProbabilities = logSoftmax(
+    ignoreIndex == nil
+      ? logits : logits.masked(where: rows.isCounted.not().expandedDims(axis: -1), with: 0))
+  var losses = rows.losses(logProbabilities)
+  if labelSmoothing > 0 {
+    let uniform = -(logProbabilities.kept(by: weights) * weights).mean(axis: -1)
+    losses =
+      losses * (1 - labelSmoothing)
+      + uniform.masked(where: rows.isCounted.not(), with: 0) * labelSmoothing
+  }
+  return losses.reduced(by: reduction, total: rows.totalWeight)
 }
 
 /// −w[t] logProbabilities[t] for each row: the cross-entropy after
@@ -49,32 +67,36 @@ public func negativeLogLikelihood(
 ) -> Tensor {
   requireRows(logProbabilities, targets, weights, "negativeLogLikelihood")
   let weights = weights ?? Tensor.ones([logProbabilities.shape[-1]], dtype: logProbabilities.dtype)
-  let rows = TargetRows(targets, weights: weights, ignoreIndex: ignoreIndex)
-  return rows.losses(logProbabilities).reduced(by: reduction, total: rows.totalWeight)
+  return inFloat32([logProbabilities, weights]) {
+    let rows = TargetRows(targets, weights: $0[1], ignoreIndex: ignoreIndex)
+    return rows.losses($0[0]).reduced(by: reduction, total: rows.totalWeight)
+  }
 }
 
 /// The target of each row and what the row weighs.
 private struct TargetRows {
   /// int64 [*]; 0 where the row is ignored.
   let targets: Tensor
-  /// 1 for rows that count, [*].
-  let counted: Tensor
+  /// Where rows count: bool [*].
+  let isCounted: Tensor
   /// [*]; 0 for rows that do not count.
   let weight: Tensor
 
   init(_ targets: Tensor, weights: Tensor, ignoreIndex: Int?) {
-    let isCounted =
+    isCounted =
       ignoreIndex.map { targets .!= Double($0) } ?? Tensor.ones(targets.shape, dtype: .bool)
     self.targets = Tensor.where(
       isCounted, targets.cast(to: .int64), Tensor.full([], 0, dtype: .int64))
-    counted = isCounted.cast(to: weights.dtype)
-    weight = weights.take(self.targets) * counted
+    // An ignored row stands for class 0, whose weight may be infinite.
+    weight = weights.take(self.targets).masked(where: isCounted.not(), with: 0)
   }
 
   /// −w[t] log p[t].   Shape: [*, C] → [*]
   func losses(_ logProbabilities: Tensor) -> Tensor {
     let chosen = logProbabilities.gather(targets.expandedDims(axis: -1), axis: -1)
-    return -(chosen.squeezed(axis: -1) * weight)
+      .squeezed(axis: -1)
+    // Not by the weight alone, which keeps all rows where it is trained.
+    return (-chosen).masked(where: isCounted.not(), with: 0).kept(by: weight) * weight
   }
 
   /// Σ w over the rows that count; 1 where none does.

@@ -7,7 +7,9 @@ import FledgeCore
 public func cosineSimilarity(_ a: Tensor, _ b: Tensor, axis: Int = -1) -> Tensor {
   requireSameShape(a, b, "cosineSimilarity")
   func squaredNorm(_ x: Tensor) -> Tensor { x.square().sum(axis: axis) + 1e-12 }
-  return (a * b).sum(axis: axis) * (squaredNorm(a) * squaredNorm(b)).rsqrt()
+  return inFloat32([a, b]) {
+    ($0[0] * $0[1]).sum(axis: axis) * (squaredNorm($0[0]) * squaredNorm($0[1])).rsqrt()
+  }
 }
 
 /// 1 − cos(a, b) for pairs that belong together, max(0, cos(a, b) − margin) for the others.
@@ -21,9 +23,11 @@ public func cosineEmbeddingLoss(
   require(
     a.rank == 2 && a.shape == b.shape && labels.shape == [a.shape[0]], "cosineEmbeddingLoss",
     "needs two [N, D] and labels [N], the shapes are \(a.shape), \(b.shape) and \(labels.shape)")
-  let cosine = cosineSimilarity(a, b)
-  let apart = relu(cosine - margin)
-  return Tensor.where(labels .> 0, 1 - cosine, apart).reduced(by: reduction)
+  return inFloat32([a, b]) {
+    let cosine = cosineSimilarity($0[0], $0[1])
+    let apart = relu(cosine - margin)
+    return Tensor.where(labels .> 0, 1 - cosine, apart).reduced(by: reduction)
+  }
 }
 
 /// max(0, d(anchor, positive) − d(anchor, negative) + margin) with d(a, b) = ‖a − b + ε‖ₚ
@@ -44,9 +48,12 @@ public func tripletMarginLoss(
     "needs three tensors of one shape [*, D], the shapes are \(anchor.shape), \(positive.shape) "
       + "and \(negative.shape)")
   func distance(_ a: Tensor, _ b: Tensor) -> Tensor { (a - b + epsilon).norm(p, axes: [-1]) }
-  var apart = distance(anchor, negative)
-  if swap { apart = minimum(apart, distance(positive, negative)) }
-  return relu(distance(anchor, positive) - apart + margin).reduced(by: reduction)
+  return inFloat32([anchor, positive, negative]) { inputs in
+    let (anchor, positive, negative) = (inputs[0], inputs[1], inputs[2])
+    var apart = distance(anchor, negative)
+    if swap { apart = minimum(apart, distance(positive, negative)) }
+    return relu(distance(anchor, positive) - apart + margin).reduced(by: reduction)
+  }
 }
 
 /// InfoNCE (van den Oord et al. 2018): each query should pick out its own key among those of the
@@ -68,10 +75,12 @@ public func infoNCE(
   func normalized(_ x: Tensor) -> Tensor {
     x * (x.square().sum(axis: -1, keepDims: true) + 1e-12).rsqrt()
   }
-  let scores = normalized(queries).matmul(normalized(keys).transposed()) / temperature
-  let own = Tensor.arange(queries.shape[0])
-  let losses = crossEntropy(scores, own, reduction: .none)
-  if !symmetric { return losses.reduced(by: reduction) }
-  let back = crossEntropy(scores.transposed(), own, reduction: .none)
-  return ((losses + back) * 0.5).reduced(by: reduction)
+  return inFloat32([queries, keys]) {
+    let scores = normalized($0[0]).matmul(normalized($0[1]).transposed()) / temperature
+    let own = Tensor.arange(queries.shape[0])
+    let losses = crossEntropy(scores, own, reduction: .none)
+    if !symmetric { return losses.reduced(by: reduction) }
+    let back = crossEntropy(scores.transposed(), own, reduction: .none)
+    return ((losses + back) * 0.5).reduced(by: reduction)
+  }
 }

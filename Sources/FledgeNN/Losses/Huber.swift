@@ -8,10 +8,12 @@ public func huber(
 ) -> Tensor {
   requireSameShape(prediction, target, "huber")
   require(delta > 0, "huber", "delta must be positive, got \(delta)")
-  let distance = (prediction - target).abs()
-  // q (d − q/2) with q = min(d, δ) is both branches at once, and so are its derivatives.
-  let quadratic = distance.clamped(max: delta)
-  return (quadratic * (distance - quadratic * 0.5)).reduced(by: reduction)
+  return inFloat32([prediction, target]) {
+    let distance = ($0[0] - $0[1]).abs()
+    // q (d − q/2) with q = min(d, δ) is both branches at once, and so are its derivatives.
+    let quadratic = distance.clamped(max: delta)
+    return (quadratic * (distance - quadratic * 0.5)).reduced(by: reduction)
+  }
 }
 
 /// The Huber loss over β: d²/(2β) up to β, d − β/2 from there on; for β = 0 it is |d|
@@ -21,5 +23,7 @@ public func smoothL1(
 ) -> Tensor {
   require(beta >= 0, "smoothL1", "beta cannot be negative, got \(beta)")
   if beta == 0 { return meanAbsoluteError(prediction, target, reduction: reduction) }
-  return huber(prediction, target, delta: beta, reduction: reduction) / beta
+  return inFloat32([prediction, target]) {
+    huber($0[0], $0[1], delta: beta, reduction: reduction) / beta
+  }
 }

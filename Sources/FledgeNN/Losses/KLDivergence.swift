@@ -7,7 +7,7 @@ import FledgeCore
 /// the divergence.
 /// - Parameters:
 ///   - logProbabilities: log q.
-///   - targets: t, or log t where `isLogTarget`. An element t = 0 adds 0.
+///   - targets: t, or log t where `isLogTarget`. An element t = 0 adds 0, whatever q is.
 ///
 /// Shape: two equal shapes → [], or theirs without reduction.
 public func klDivergence(
@@ -15,9 +15,17 @@ public func klDivergence(
   reduction: LossReduction = .batchMean
 ) -> Tensor {
   requireSameShape(logProbabilities, targets, "klDivergence")
-  if isLogTarget {
-    return (targets.exp() * (targets - logProbabilities)).reduced(by: reduction)
+  return inFloat32([logProbabilities, targets]) { inputs in
+    let (logProbabilities, targets) = (inputs[0], inputs[1])
+    // Where t is 0 the difference is left out, too: log q may be −∞, and 0 · ∞ is NaN.
+    if isLogTarget {
+      let difference = (targets - logProbabilities)
+        .masked(where: targets .== -.infinity, with: 0)
+      return (targets.exp() * difference).reduced(by: reduction)
+    }
+    let isZero = targets .<= 0
+    let logTargets = targets.masked(where: isZero, with: 1).log()
+    let difference = (logTargets - logProbabilities).masked(where: isZero, with: 0)
+    return (targets * difference).reduced(by: reduction)
   }
-  let logTargets = targets.masked(where: targets .<= 0, with: 1).log()
-  return (targets * (logTargets - logProbabilities)).reduced(by: reduction)
 }

@@ -5,7 +5,9 @@ public func meanSquaredError(
   _ prediction: Tensor, _ target: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, "meanSquaredError")
-  return (prediction - target).square().reduced(by: reduction)
+  return inFloat32([prediction, target]) {
+    ($0[0] - $0[1]).square().reduced(by: reduction)
+  }
 }
 
 /// |prediction − target|, also known as the L1 loss; the gradient at 0 is 0.
@@ -14,5 +16,7 @@ public func meanAbsoluteError(
   _ prediction: Tensor, _ target: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, "meanAbsoluteError")
-  return (prediction - target).abs().reduced(by: reduction)
+  return inFloat32([prediction, target]) {
+    ($0[0] - $0[1]).abs().reduced(by: reduction)
+  }
 }

@@ -25,6 +25,15 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// The elements that count: 0 in the place of those whose weight is 0, which may be anything, since
+  /// 0 · ∞ would be NaN. A weight in the graph leaves out none: its gradient there is the loss.
+  func kept(by weight: Tensor?) -> Tensor {
+    guard let weight, !weight.requiresGradients else { return self }
+    return masked(where: weight .== 0, with: 0)
+  }
+}
+
 /// Losses do not broadcast: [N] beside [N, 1] would silently become [N, N].
 func requireSameShape(_ prediction: Tensor, _ target: Tensor, _ operation: String) {
   require(

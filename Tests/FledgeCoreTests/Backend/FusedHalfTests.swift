@@ -7,7 +7,8 @@ import Testing
   private static let names: Set<String> = [
     "attention", "avgPool2d", "batchNorm", "conv2d", "conv2dInputGradient", "conv2dWeightGradient",
     "crossEntropy", "dropout", "gru", "layerNorm", "logSoftmax", "logSoftmaxGradient", "lstm",
-    "maxPool2d", "mean", "rmsNorm", "rnn", "rotary", "softmax", "softmaxGradient", "variance",
+    "maxPool2d", "mean", "norm", "rmsNorm", "rnn", "rotary", "softmax", "softmaxGradient",
+    "standardDeviation", "variance",
   ]
   static let samples = Registry.builtIn.filter { names.contains($0.name) }.flatMap { $0.samples }
 

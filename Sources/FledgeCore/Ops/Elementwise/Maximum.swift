@@ -25,9 +25,13 @@ func extremumPartials(
   _ g: GradientContext, wins: (Tensor, Tensor) -> Tensor
 ) -> (Tensor?, Tensor?) {
   let (a, b) = (g.input(0).detached(), g.input(1).detached())
-  let half = (a .== b).cast(to: g.inputDType(0)) * 0.5
-  let shareA = wins(a, b).cast(to: g.inputDType(0)) + half
-  return (g.dy * shareA, g.dy * (1 - shareA))
+  // Selected, not multiplied by 0 and 1: a gradient may be infinite.
+  let (isTie, aWins, zero) = (a .== b, wins(a, b), Tensor.zeros([], dtype: g.dy.dtype))
+  let half = g.dy * 0.5
+  return (
+    g.needs(0) ? Tensor.where(aWins, g.dy, Tensor.where(isTie, half, zero)) : nil,
+    g.needs(1) ? Tensor.where(aWins, zero, Tensor.where(isTie, half, g.dy)) : nil
+  )
 }
 
 /// The larger of two tensors, element by element.

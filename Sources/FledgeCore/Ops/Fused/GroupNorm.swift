@@ -13,9 +13,11 @@ public func groupNorm(
     groups > 0 && x.shape[1] % groups == 0, "groupNorm",
     "\(x.shape[1]) channels cannot be divided into \(groups) groups")
   let rows = Shape([x.shape[0], groups, x.count / max(1, x.shape[0] * groups)])
-  var y = layerNorm(x.reshaped(rows), epsilon: epsilon).reshaped(x.shape)
   let channels = Shape([x.shape[1]] + [Int](repeating: 1, count: x.rank - 2))
-  if let weight { y = y * weight.reshaped(channels) }
-  if let bias { y = y + bias.reshaped(channels) }
-  return y
+  return inFloat32([x] + [weight, bias].compactMap { $0 }) { inputs in
+    var y = layerNorm(inputs[0].reshaped(rows), epsilon: epsilon).reshaped(x.shape)
+    if weight != nil { y = y * inputs[1].reshaped(channels) }
+    if bias != nil { y = y + inputs[inputs.count - 1].reshaped(channels) }
+    return y
+  }
 }

@@ -105,10 +105,12 @@ public func avgPool2d(
   _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0,
   countsPadding: Bool = true
 ) -> Tensor {
-  let windows = Windows2d(
-    kernel: kernel, stride: stride ?? kernel, padding: padding, for: AvgPool2d.name)
-  let y = apply(AvgPool2d(windows: windows), x)
-  if countsPadding || padding == 0 { return y }
-  let inside = Tensor.ones([1, 1, x.shape[2], x.shape[3]], dtype: x.dtype)
-  return y / apply(AvgPool2d(windows: windows), inside)
+  let pool = AvgPool2d(
+    windows: Windows2d(
+      kernel: kernel, stride: stride ?? kernel, padding: padding, for: AvgPool2d.name))
+  if countsPadding || padding == 0 { return apply(pool, x) }
+  return inFloat32([x]) { inputs in
+    let inside = Tensor.ones([1, 1, x.shape[2], x.shape[3]], dtype: inputs[0].dtype)
+    return apply(pool, inputs[0]) / apply(pool, inside)
+  }
 }

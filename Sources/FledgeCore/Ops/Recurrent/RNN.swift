@@ -117,7 +117,9 @@ struct RNNGradient: FusedPrimitive {
     var dz = Gradients(repeating: nil, count: time)
     for t in options.times(time).reversed() {
       let (d, h) = (dh + dy.step(t), y.step(t))
-      let sums = function == .relu ? d * (h .> 0).cast(to: h.dtype) : d * (1 - h.square())
+      let sums =
+        function == .relu
+        ? Tensor.where(h .> 0, d, Tensor.zeros([], dtype: d.dtype)) : d * (1 - h.square())
       if let isLive = lengths(inputs).map({ ($0 .> Double(t)).expandedDims(axis: 1) }) {
         dz[t] = Tensor.where(isLive, sums, Tensor.zeros(like: sums))
         dh = Tensor.where(isLive, sums.matmul(weight), dh)

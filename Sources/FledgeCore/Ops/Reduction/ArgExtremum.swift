@@ -45,8 +45,13 @@ extension Tensor {
   }
 }
 
-/// The gradient of max and min: dy at the extremal elements, shared equally among equals.
-func extremumGradient(_ g: GradientContext, axes: [Int]) -> Tensor {
-  let isExtremum = (g.input(0).detached() .== g.output.detached()).cast(to: g.inputDType(0))
-  return isExtremum * (g.dy / isExtremum.sum(axes: axes, keepDims: true))
+/// The gradient of max and min: dy at the extremal elements, shared equally among equals. Of NaNs
+/// each is extremal. Shape: x [a…, n, b…], y, dy [a…, 1, b…] → [a…, n, b…]
+func extremumGradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor, axes: [Int]) -> Tensor {
+  let x = x.detached()
+  let isExtremum = (x .== y.detached()).or(x.isNaN())
+  // As wide as statistics are: float16 cannot count to 100,000.
+  let count = isExtremum.cast(to: x.dtype.ofStatistics).sum(axes: axes, keepDims: true)
+  let share = (dy.cast(to: count.dtype) / count).cast(to: dy.dtype)
+  return Tensor.where(isExtremum, share, Tensor.zeros([], dtype: dy.dtype))
 }

@@ -14,7 +14,7 @@ struct Max: Reduction {
   var saves: SavedValues { [.inputs, .outputs] }
 
   func gradients(_ g: GradientContext) -> Gradients {
-    [extremumGradient(g, axes: axes)]
+    [extremumGradient(g.input(0), g.output, g.dy, axes: axes)]
   }
 
   static var samples: [Sample] {

@@ -18,9 +18,9 @@ struct Product: Reduction {
   }
 
   /// Halves each axis by products of neighbours until one element is left. The gradient uses this
-  /// form: dy · y / x would be 0/0 where an element is 0.
+  /// form: dy · y / x would be 0/0 where an element is 0. Halves are multiplied in float32.
   func composed(_ inputs: Tensors) -> Tensors? {
-    var x = inputs[0]
+    var x = inputs[0].cast(to: inputs[0].dtype.ofStatistics)
     for axis in axes {
       while x.shape[axis] > 1 {
         let pairs = x.shape[axis] / 2
@@ -35,7 +35,7 @@ struct Product: Reduction {
           : halves
       }
     }
-    return [x]
+    return [x.cast(to: inputs[0].dtype)]
   }
 
   static var samples: [Sample] {

@@ -55,13 +55,4 @@ extension Tensor {
   public func sum(axis: Int, keepDims: Bool = false) -> Tensor {
     sum(axes: [axis], keepDims: keepDims)
   }
-
-  /// (Σ |x|ᵖ)^(1/p): the Euclidean norm by default; p = 1 and p = ∞ are the sum and the maximum of
-  /// the absolute values.
-  public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    if p == 2 { return square().sum(axes: axes, keepDims: keepDims).sqrt() }
-    if p == 1 { return abs().sum(axes: axes, keepDims: keepDims) }
-    if p == .infinity { return abs().max(axes: axes, keepDims: keepDims) }
-    return abs().pow(p).sum(axes: axes, keepDims: keepDims).pow(1 / p)
-  }
 }

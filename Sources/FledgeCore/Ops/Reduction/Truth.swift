@@ -9,12 +9,21 @@ extension Tensor {
     (self .== 0).sum(axes: axes, keepDims: keepDims) .== 0
   }
 
-  /// log Σ eˣ over axes, shifted by the maximum so that it does not overflow; −∞ of no elements.
+  /// log Σ eˣ over axes, shifted by the maximum so that it does not overflow; −∞ of no elements, and
+  /// of elements that are all −∞, with a gradient of 0.
   public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, "logSumExp")
-    let shift = exponentialShift(axes: axes)
-    let sum = (self - shift).exp().sum(axes: axes, keepDims: true).log() + shift
-    return keepDims || axes.isEmpty ? sum : sum.reshaped(shape.removing(axes))
+    return inFloat32([self]) { inputs in
+      let x = inputs[0]
+      let shift = x.exponentialShift(axes: axes)
+      let sum = (x - shift).exp().sum(axes: axes, keepDims: true)
+      // 1 in the place of 0: the slope of the logarithm there is infinite.
+      let isNothing = sum .== 0
+      let log =
+        sum.masked(where: isNothing, with: 1).log().masked(where: isNothing, with: -.infinity)
+        + shift
+      return keepDims || axes.isEmpty ? log : log.reshaped(shape.removing(axes))
+    }
   }
 
   /// The shift that keeps exponentials over axes from overflowing: the maximum, as a constant, and
