@@ -30,13 +30,13 @@ public struct CSVTable: Sendable, Equatable {
   package init(writtenRowByRow url: URL) throws(CSVError) {
     let bytes = try Self.contents(of: url)
     var end = bytes.startIndex
-    let before = [",", "\n", "\""].map(UInt8.init(ascii:))
+    let opening = [",", "\n", "\""].map(UInt8.init(ascii:))
     var isQuoted = false
     var previous = UInt8(ascii: "\n")
     for (index, byte) in zip(bytes.indices, bytes) {
       if byte == UInt8(ascii: "\"") {
         // A quote opens a field at its start, and again after one that closed it: it was doubled.
-        isQuoted = !isQuoted && before.contains(previous)
+        isQuoted = !isQuoted && opening.contains(previous)
       }
       if byte == UInt8(ascii: "\n") && !isQuoted { end = index + 1 }
       previous = byte

@@ -1,3 +1,4 @@
+import FledgeCore
 import Foundation
 
 /// Shapes in pixels, their edges smoothed: each pixel takes as much of the colour as the shape covers
@@ -110,8 +111,8 @@ private struct Coverage {
       first = max(first, (clip.lowerBound - 0.5).rounded(.up))
       end = min(end, (clip.upperBound - 0.5).rounded(.down) + 1)
     }
-    let start = Int(min(max(first, 0), Double(count)))
-    return start..<max(Int(min(max(end, 0), Double(count))), start)
+    func cut(_ place: Double) -> Int { min(max(Int(saturating: place), 0), count) }
+    return cut(first)..<max(cut(end), cut(first))
   }
 
   subscript(row: Int, column: Int) -> Double {
@@ -147,7 +148,12 @@ private struct Coverage {
       columns: Self.pixels(low.x, high.x, columns.upperBound).clamped(to: columns)
     )
     for row in near.rows {
-      for column in near.columns {
+      // Only near the part of the line that passes this row: a line across the picture has a
+      // rectangle as large as the picture.
+      let passing = Self.passing(Double(row) + 0.5, from: a, step: step, within: radius + 1)
+      let low = pointwiseMin(passing.start, passing.end) - radius - 1
+      let high = pointwiseMax(passing.start, passing.end) + radius + 1
+      for column in Self.pixels(low.x, high.x, columns.upperBound).clamped(to: near.columns) {
         let offset = Position(Double(column) + 0.5, Double(row) + 0.5) - a
         // How far along the line, in pixels.
         let along = length == 0 ? 0 : (offset * step).sum() / length
@@ -158,6 +164,18 @@ private struct Coverage {
         self[row, column] = max(self[row, column], min(covered, 1))
       }
     }
+  }
+
+  /// The part of the line from `a` to `a + step` whose height differs by no more than `reach` from
+  /// `y`; one of its ends if there is no such part.
+  private static func passing(
+    _ y: Double, from a: Position, step: Position, within reach: Double
+  ) -> (start: Position, end: Position) {
+    if abs(step.y) <= reach { return (a, a + step) }
+    func place(_ height: Double) -> Position {
+      a + step * min(max((height - a.y) / step.y, 0), 1)
+    }
+    return (place(y - reach), place(y + reach))
   }
 }
 

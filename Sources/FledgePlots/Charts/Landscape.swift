@@ -43,8 +43,8 @@ public struct Landscape: Sendable {
     function: (_ x: Double, _ y: Double) -> Double
   ) {
     require(
-      x.lowerBound < x.upperBound && y.lowerBound < y.upperBound, "Landscape",
-      "the ranges must not be empty")
+      x.isFiniteAndNotEmpty && y.isFiniteAndNotEmpty, "Landscape",
+      "the ranges must be finite and not empty, got \(x) and \(y)")
     self.title = title
     self.x = x
     self.y = y
