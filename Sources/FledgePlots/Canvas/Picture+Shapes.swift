@@ -10,15 +10,22 @@ extension Picture {
     _ polygons: [[Position]], _ color: RGB, isEvenOdd: Bool = false, clip: Rectangle? = nil
   ) {
     guard var coverage = Coverage(of: polygons, reach: 0, in: self, clip) else { return }
-    let edges = polygons.flatMap { polygon in
-      zip(polygon, polygon.dropFirst() + polygon.prefix(1)).filter { $0.y != $1.y }
+    // Of each row, the edges that pass it: a contour has thousands, of which a row sees a few.
+    var edges = Array(repeating: [(Position, Position)](), count: coverage.rows.count)
+    for polygon in polygons {
+      for (a, b) in zip(polygon, polygon.dropFirst() + polygon.prefix(1)) where a.y != b.y {
+        for row in coverage.rows(from: min(a.y, b.y), to: max(a.y, b.y)) {
+          edges[row - coverage.rows.lowerBound].append((a, b))
+        }
+      }
     }
     // The lines at the middle of each quarter of a pixel; along them, coverage is exact.
     let parts = 4
     for row in coverage.rows {
       for part in 0..<parts {
         let y = Double(row) + (Double(part) + 0.5) / Double(parts)
-        for (left, right) in Self.spans(edges, at: y, isEvenOdd: isEvenOdd) {
+        let passing = edges[row - coverage.rows.lowerBound]
+        for (left, right) in Self.spans(passing, at: y, isEvenOdd: isEvenOdd) {
           coverage.add(row, from: left, to: right, 1 / Double(parts))
         }
       }
@@ -113,6 +120,11 @@ private struct Coverage {
     }
     func cut(_ place: Double) -> Int { min(max(Int(saturating: place), 0), count) }
     return cut(first)..<max(cut(end), cut(first))
+  }
+
+  /// Those of the rows that touch low…high.
+  func rows(from low: Double, to high: Double) -> Range<Int> {
+    Self.pixels(low, high, rows.upperBound).clamped(to: rows)
   }
 
   subscript(row: Int, column: Int) -> Double {

@@ -82,8 +82,7 @@ public struct DecisionBoundary: Sendable {
   ) -> [Float] {
     func values(_ range: ClosedRange<Double>, _ count: Int) -> [Float] {
       (0..<count).map { index in
-        let fraction = Double(index) / Double(count - 1)
-        return Float(range.lowerBound + fraction * (range.upperBound - range.lowerBound))
+        Float(range.value(at: Double(index) / Double(count - 1)))
       }
     }
     let xs = values(x, columns)

@@ -55,7 +55,8 @@ public struct HeatMap: Sendable {
     self.texts = texts
     var extremes: ClosedRange<Float>?
     for value in values where value.isFinite {
-      extremes = min(extremes?.lowerBound ?? value, value)...max(extremes?.upperBound ?? value, value)
+      extremes =
+        min(extremes?.lowerBound ?? value, value)...max(extremes?.upperBound ?? value, value)
     }
     self.extremes = extremes
   }

@@ -49,7 +49,7 @@ public struct Landscape: Sendable {
     self.x = x
     self.y = y
     func value(_ range: ClosedRange<Double>, _ index: Int, _ count: Int) -> Double {
-      range.lowerBound + (range.upperBound - range.lowerBound) * Double(index) / Double(count - 1)
+      range.value(at: Double(index) / Double(count - 1))
     }
     values = (0..<Self.rows).flatMap { row in
       (0..<Self.columns).map { column in
