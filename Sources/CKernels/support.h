@@ -3,8 +3,15 @@
 #include "CKernels.h"
 
 /// Compiles a function once for AVX-512, once for AVX2 + FMA and once for any x86-64; the loader
-/// picks one (an ELF indirect function). Elsewhere the compiler's target is the only one.
-#if defined(__x86_64__) && defined(__linux__)
+/// picks one (an ELF indirect function). Elsewhere the compiler's target is the only one, and also
+/// under the thread sanitizer: the loader calls the functions that pick before the sanitizer is
+/// ready, and they would crash.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FLEDGE_NO_CLONES
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(FLEDGE_NO_CLONES)
 #define FLEDGE_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

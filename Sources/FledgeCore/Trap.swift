@@ -1,4 +1,5 @@
-import Foundation
+// C's `stdout` is a variable, to which Swift 6 allows no access otherwise.
+@preconcurrency import Foundation
 
 #if canImport(Runtime)
   import Runtime
@@ -18,7 +19,11 @@ public func fledgeTrap(_ operation: String, _ message: String) -> Never {
   if let trapHandler { trapHandler("\(operation): \(message)") }
   var text = "Fledge: \(operation): \(message)\n"
   if let place = callersPlace() { text += "  at \(place)\n" }
-  FileHandle.standardError.write(Data(text.utf8))
+  // What the program has printed still waits in memory if standard output is a pipe or a file. A
+  // reader that has gone must not keep the message from being written.
+  signal(SIGPIPE, SIG_IGN)
+  fflush(stdout)
+  text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   // `fatalError` would print the text again, and the runtime some sixty lines of registers after
   // it; a plain abort leaves the message the last thing on the screen. A debugger stops here too.
   if ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] == nil { signal(SIGABRT, SIG_DFL) }

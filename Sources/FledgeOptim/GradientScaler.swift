@@ -27,6 +27,20 @@ public final class GradientScaler {
       self.scale = scale
       self.goodSteps = goodSteps
     }
+
+    /// Reads a saved state; throws `DecodingError` for numbers that no scaler can have.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      scale = try container.decode(Double.self, forKey: .scale)
+      goodSteps = try container.decodeCount(forKey: .goodSteps)
+      guard isValid else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .scale, in: container, debugDescription: "the scale is \(scale)")
+      }
+    }
+
+    /// Whether a scaler can have this state: a scale may become 0 after very many overflows.
+    package var isValid: Bool { scale >= 0 && scale.isFinite && goodSteps.isCount }
   }
 
   /// Scale and good steps now.

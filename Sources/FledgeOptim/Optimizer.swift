@@ -140,8 +140,13 @@ open class Optimizer {
       guard slots.contains(where: { result[$0] != nil }) else { continue }
       for slot in slots where result[slot] == nil { throw .missing(name: slot) }
     }
+    try checkCounts(result)
     return result
   }
+
+  /// Throws ``OptimizerError/invalidCount(name:found:)`` where a number in `state`, whose names and
+  /// shapes were checked, cannot be a count.
+  func checkCounts(_ state: [String: Tensor]) throws(OptimizerError) {}
 }
 
 /// The requirements of running means of gradients and squares.

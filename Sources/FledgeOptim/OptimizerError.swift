@@ -9,6 +9,8 @@ public enum OptimizerError: Error, Equatable, Sendable {
   case unexpected(name: String)
   /// A tensor of the state has another shape than its parameter.
   case mismatched(name: String, expected: Shape, found: Shape)
+  /// A number of steps that no optimizer can have taken.
+  case invalidCount(name: String, found: Double)
 }
 
 extension OptimizerError: CustomStringConvertible, LocalizedError {
@@ -21,6 +23,8 @@ extension OptimizerError: CustomStringConvertible, LocalizedError {
       "this optimizer has no place for '\(name)'; \(remedy)"
     case .mismatched(let name, let expected, let found):
       "'\(name)' has shape \(found), the parameter needs \(expected); \(remedy)"
+    case .invalidCount(let name, let found):
+      "'\(name)' is \(found), not a number of steps; the state is damaged, load another one"
     }
   }
 

@@ -55,6 +55,21 @@ public struct ReduceOnPlateau: Codable, Sendable, Hashable {
     self.minimum = minimum
   }
 
+  /// Reads a saved state; throws `DecodingError` for numbers that none can have.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    goal = try container.decode(Goal.self, forKey: .goal)
+    decay = try container.decode(Double.self, forKey: .decay)
+    patience = try container.decodeCount(forKey: .patience)
+    threshold = try container.decode(Double.self, forKey: .threshold)
+    cooldown = try container.decodeCount(forKey: .cooldown)
+    minimum = try container.decode(Double.self, forKey: .minimum)
+    factor = try container.decode(Double.self, forKey: .factor)
+    best = try container.decodeIfPresent(Double.self, forKey: .best)
+    badCount = try container.decodeCount(forKey: .badCount)
+    remainingCooldown = try container.decodeCount(forKey: .remainingCooldown)
+  }
+
   /// Takes the metric of an epoch and returns the factor from now on. NaN is no improvement.
   @discardableResult
   public mutating func observe(_ metric: Double) -> Double {

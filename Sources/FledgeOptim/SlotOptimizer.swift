@@ -127,7 +127,14 @@ open class SlotOptimizer: Optimizer {
       let slots = slotNames(at: index).compactMap { state["\(name).\($0)"] }
       memories[index] = Memory(
         targets: Tensors([noTensor] + slots.map { $0.detached().cast(to: dtype) }),
-        step: Int(step.item()))
+        step: Int(count: step.item()) ?? 0)
+    }
+  }
+
+  override func checkCounts(_ state: [String: Tensor]) throws(OptimizerError) {
+    for name in parameterNames.map({ "\($0).step" }) {
+      guard let step = state[name]?.item(), Int(count: step) == nil else { continue }
+      throw .invalidCount(name: name, found: step)
     }
   }
 }

@@ -69,14 +69,8 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
   }
 
   func write(_ tensors: [String: Tensor], to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    // A loss that has become NaN must not keep a run from being saved.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let header = try encoder.encode(Header(step: step, generators: generators, run: run))
-    try Safetensors.write(
-      tensors, metadata: ["run": String(decoding: header, as: UTF8.self)], to: path)
+    let header = try RunJSON.encode(Header(step: step, generators: generators, run: run))
+    try Safetensors.write(tensors, metadata: ["run": header], to: path)
   }
 
   /// Reads what ``save(_:_:others:to:)`` wrote, without touching any model: look at ``run``, build the
@@ -87,19 +81,20 @@ public struct Checkpoint<Run: Codable & Sendable>: Sendable {
       throw CheckpointError(
         path: path, reason: "holds tensors but no training run; it cannot be resumed")
     }
+    let header: Header
     do {
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      let header = try decoder.decode(Header.self, from: Data(text.utf8))
-      return Contents(
-        checkpoint: Checkpoint(
-          step: header.step, generators: header.generators, run: header.run),
-        path: path, tensors: file.tensors)
+      header = try RunJSON.decode(Header.self, from: text)
     } catch {
       throw CheckpointError(
         path: path, reason: "was written by another program; its settings cannot be read")
     }
+    if !header.step.isCount {
+      throw CheckpointError(
+        path: path, reason: "is damaged: it says that \(header.step) steps were done")
+    }
+    return Contents(
+      checkpoint: Checkpoint(step: header.step, generators: header.generators, run: header.run),
+      path: path, tensors: file.tensors)
   }
 
   /// A checkpoint that was read.

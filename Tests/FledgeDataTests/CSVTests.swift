@@ -1,3 +1,4 @@
+import FledgeCore
 import FledgeData
 import Foundation
 import Testing
@@ -18,6 +19,49 @@ import Testing
     let rows = [["a,b", "say \"x\""], ["line\nbreak", "plain"], ["\r", " "]]
     let text = (rows.map { $0.map(CSVTable.quoted).joined(separator: ",") }).joined(separator: "\n")
     #expect(try CSVTable(parsing: "x,y\n" + text).rows == rows)
+  }
+
+  @Test("fields of any characters are read back, from a file too", arguments: [",", ";"])
+  func anyFields(delimiter: Unicode.Scalar) throws {
+    let directory = try TemporaryDirectory()
+    let generator = Generator(seed: 3)
+    let parts = ["", ",", ";", "\"", "\n", "\r", " ", "a", "é", "\u{301}", "\u{FEFF}", "\r\n"]
+    func field() -> String {
+      (0..<generator.integer(below: 4)).map { _ in parts[generator.integer(below: parts.count)] }
+        .joined()
+    }
+    for columns in [1, 2, 3] {
+      for _ in 0..<40 {
+        let header = (0..<columns).map { field() + "\($0)" }
+        let rows = (0..<3).map { _ in (0..<columns).map { _ in field() } }
+        let text = ([header] + rows).map { row in
+          row.map { CSVTable.quoted($0, delimiter: delimiter) }
+            .joined(separator: String(delimiter))
+        }.joined(separator: "\n")
+        let file = try directory.write(Array(text.utf8), to: "table.csv")
+        let table = try CSVTable(contentsOf: file, delimiter: delimiter)
+        #expect(table.columns == header && table.rows == rows, "\(text.debugDescription)")
+      }
+    }
+  }
+
+  @Test("changed bytes are read or refused")
+  func mutations() throws {
+    let directory = try TemporaryDirectory()
+    let generator = Generator(seed: 4)
+    let bytes = Array("x,note\n1,\"a \"\"b\"\"\"\n2,\"c\nd\"\n".utf8)
+    let values = Array(",\"\n\r x1".utf8) + [0, 0x80, 0xC3, 0xEF]
+    for _ in 0..<300 {
+      var changed = bytes
+      for _ in 0...generator.integer(below: 3) {
+        changed[generator.integer(below: bytes.count)] =
+          values[generator.integer(below: values.count)]
+      }
+      let file = try directory.write(changed, to: "table.csv")
+      guard let table = try? CSVTable(contentsOf: file) else { continue }
+      #expect(table.rows.allSatisfy { $0.count == table.columns.count })
+      for column in table.columns { _ = try? (table.doubles(column), table.integers(column)) }
+    }
   }
 
   @Test("columns by type")

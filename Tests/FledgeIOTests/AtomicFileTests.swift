@@ -47,6 +47,47 @@ import Testing
     }
   }
 
+  @Test func `A link that leads to nothing is followed, and one that leads to itself is refused`()
+    throws
+  {
+    try withTemporaryDirectory { directory in
+      try FileManager.default.createDirectory(
+        atPath: directory + "/part", withIntermediateDirectories: true)
+      let links = ["first": "part/second", "part/second": "../a.txt", "loop": "loop"]
+      for (link, target) in links { symlink(target, "\(directory)/\(link)") }
+      try AtomicFile.write("new", to: directory + "/first")
+      #expect(try contents(of: directory + "/a.txt") == "new")
+      let error = #expect(throws: FileSystemError.self) {
+        try AtomicFile.write("x", to: directory + "/loop")
+      }
+      #expect(error?.code == ELOOP)
+      for (link, target) in links {
+        let found = try FileManager.default.destinationOfSymbolicLink(
+          atPath: "\(directory)/\(link)")
+        #expect(found == target)
+      }
+    }
+  }
+
+  @Test func `What killed saves have left goes with the next save, and nothing else`() throws {
+    try withTemporaryDirectory { directory in
+      let kept = [
+        "a.txt.1-2.tmp.gz", "a.txt.1.tmp", "a.txt.x-2.tmp", "b.txt.1-2.tmp", "other.a.txt.1-2.tmp",
+      ]
+      for name in kept + ["a.txt.1-2.tmp", "a.txt.70000-4294967295.tmp"] {
+        try Data().write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
+      }
+      // One that is being written.
+      let writing = open(directory + "/a.txt.3-4.tmp", O_WRONLY | O_CREAT, 0o600)
+      flock(writing, LOCK_EX)
+      try AtomicFile.write("new", to: directory + "/a.txt")
+      #expect(try entries(directory) == (kept + ["a.txt", "a.txt.3-4.tmp"]).sorted())
+      close(writing)
+      try AtomicFile.write("newer", to: directory + "/a.txt")
+      #expect(try entries(directory) == (kept + ["a.txt"]).sorted())
+    }
+  }
+
   @Test func `A missing directory is named`() throws {
     try withTemporaryDirectory { directory in
       let error = try #require(throws: FileSystemError.self) {

@@ -72,7 +72,42 @@ import Testing
         CSVLogError.otherColumns(path: path, found: ["a", "b"], expected: columns))
       try expectRefusal("loss\n1\n", ["loss"], CSVLogError.noSteps(path: path))
       try expectRefusal(
-        "step\n\"1\n", ["step"], CSVError.unterminatedQuote(path: path, line: 2))
+        "step\n1\"\n", ["step"], CSVError.quoteInPlainField(path: path, line: 2))
+    }
+  }
+
+  @Test("A log that ends anywhere is continued: what was complete stays, the rest goes")
+  func tornFiles() throws {
+    try withTemporaryDirectory { directory in
+      let path = "\(directory)/log.csv"
+      let log = try CSVLog(file: path, columns: columns)
+      var ends = [try content(path).utf8.count]
+      for (step, note) in ["plain", "a, \"b\"", "two\nlines \"", "é\r\n", ""].enumerated() {
+        try log.record("step", step: step, [("step", .integer(step)), ("note", .text(note))])
+        ends.append(try content(path).utf8.count)
+      }
+      // Without a step: kept where the rows around it are.
+      try log.record("end", step: 5, [("note", .text("done"))])
+      ends.append(try content(path).utf8.count)
+      let bytes = Array(try content(path).utf8)
+      for count in 0...bytes.count {
+        try Data(bytes[..<count]).write(to: URL(fileURLWithPath: path))
+        _ = try CSVLog(file: path, columns: columns, mode: .appending(afterStep: 9))
+        let complete = ends.last { $0 <= count } ?? ends[0]
+        #expect(Array(try content(path).utf8) == Array(bytes[..<complete]), "cut at \(count)")
+      }
+    }
+  }
+
+  @Test("A row of one empty field is a row")
+  func emptyRows() throws {
+    try withTemporaryDirectory { directory in
+      let path = "\(directory)/log.csv"
+      let log = try CSVLog(file: path, columns: ["note"])
+      try log.record("step", step: 1, [])
+      try log.record("step", step: 2, [("note", .text("\u{FEFF}\"\u{301}"))])
+      let rows = try CSVTable(contentsOf: URL(fileURLWithPath: path)).rows
+      #expect(rows == [[""], ["\u{FEFF}\"\u{301}"]])
     }
   }
 

@@ -142,6 +142,22 @@ import Testing
     }
   }
 
+  @Test func `A log that ends anywhere is continued after its last complete line`() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/metrics.jsonl"
+      let log = try MetricsLog(file: path)
+      for step in 1...3 { try log.write("step", ["step": step, "note": "é\n\"\u{1}"]) }
+      let bytes = Array(try contents(of: path).utf8)
+      let newlines = bytes.indices.filter { bytes[$0] == 10 }
+      for count in 0...bytes.count {
+        try AtomicFile.write(Array(bytes[..<count]), to: path)
+        _ = try MetricsLog(file: path, mode: .appending(afterStep: 9))
+        let complete = newlines.last { $0 < count }.map { $0 + 1 } ?? 0
+        #expect(Array(try contents(of: path).utf8) == Array(bytes[..<complete]), "cut at \(count)")
+      }
+    }
+  }
+
   @Test(arguments: [false, true])
   func `When the reader of standard output goes away the program ends quietly`(
     ignoresSignal: Bool

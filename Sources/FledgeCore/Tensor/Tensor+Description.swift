@@ -1,8 +1,9 @@
 import Foundation
 
 extension Tensor: CustomStringConvertible {
-  /// The elements as NumPy prints them, longer axes shortened to their first and last three. Only
-  /// the shown elements are read, and they decide the number of decimals. The type follows if it is
+  /// The elements as NumPy prints them, longer axes shortened to their first and last three (fewer
+  /// if there are so many axes that more than 10,000 elements would be left). Only the shown
+  /// elements are read, and they decide the number of decimals. The type follows if it is
   /// not float32 or if there are no elements to show.
   public var description: String {
     if isAbstract { return "abstract \(type)" }
@@ -20,14 +21,22 @@ private struct ElementFormatter {
   /// Of the elements shown, in row-major order.
   let texts: [String]
   let width: Int
-  static let edge = 3
+  /// How many elements of a shortened axis stand at each of its ends.
+  let edge: Int
 
   init(_ x: Tensor) {
-    let isShort = x.shape.map { $0 <= 2 * Self.edge || x.count <= 1000 && $0 <= 100 }
-    shown = zip(x.shape, isShort).map { size, isShort in
-      isShort ? Array(0..<size) : Array(0..<Self.edge) + Array(size - Self.edge..<size)
+    func isShort(_ size: Int, _ edge: Int) -> Bool {
+      size <= 2 * edge || x.count <= 1000 && size <= 100
     }
-    isShortened = isShort.map { !$0 }
+    func shownCount(_ edge: Int) -> Int {
+      x.shape.reduce(1) { $0 * (isShort($1, edge) ? $1 : 2 * edge) }
+    }
+    let edge = [3, 2].first { shownCount($0) <= 10_000 } ?? 1
+    self.edge = edge
+    shown = x.shape.map { size in
+      isShort(size, edge) ? Array(0..<size) : Array(0..<edge) + Array(size - edge..<size)
+    }
+    isShortened = x.shape.map { !isShort($0, edge) }
     var positions = [x.layout.offset]
     for (indices, stride) in zip(shown, x.layout.strides) {
       positions = positions.flatMap { start in indices.map { start + $0 * stride } }
@@ -73,7 +82,7 @@ private struct ElementFormatter {
     }
     var parts: [String] = []
     for n in shown[axis].indices {
-      if isShortened[axis] && n == Self.edge { parts.append("...") }
+      if isShortened[axis] && n == edge { parts.append("...") }
       parts.append(rows(axis: axis + 1, &rest))
     }
     let axesBelow = shown.count - axis - 1

@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// The part of a `DataLoader` that a checkpoint keeps: its position, and everything the order of
 /// the batches depends on, so that it does not resume with other data.
 public struct DataLoaderState: Sendable, Equatable, Codable {
@@ -49,7 +51,7 @@ extension DataLoader {
     try check("seed", saved.seed.map(String.init) ?? "none", seed.map(String.init) ?? "none")
     try check("sampler", saved.sampler, sampler.name)
     try check("dropLast", saved.dropLast, dropLast)
-    guard saved.position.epoch >= 0, (0..<batchesPerEpoch).contains(saved.position.batch) else {
+    guard saved.position.epoch.isCount, (0..<batchesPerEpoch).contains(saved.position.batch) else {
       throw .invalidPosition(saved.position, batchesPerEpoch: batchesPerEpoch)
     }
     position = saved.position

@@ -22,6 +22,29 @@ public struct CSVTable: Sendable, Equatable {
 
   /// Reads a UTF-8 file; a byte order mark at its start is skipped.
   public init(contentsOf url: URL, delimiter: Unicode.Scalar = ",") throws(CSVError) {
+    try self.init(Self.contents(of: url), delimiter: delimiter, path: url.path)
+  }
+
+  /// Reads a table that a program has written row by row. What follows the last complete row was
+  /// left by a program that was killed; it is ignored.
+  package init(writtenRowByRow url: URL) throws(CSVError) {
+    let bytes = try Self.contents(of: url)
+    var end = bytes.startIndex
+    let opening = [",", "\n", "\""].map(UInt8.init(ascii:))
+    var isQuoted = false
+    var previous = UInt8(ascii: "\n")
+    for (index, byte) in zip(bytes.indices, bytes) {
+      if byte == UInt8(ascii: "\"") {
+        // A quote opens a field at its start, and again after one that closed it: it was doubled.
+        isQuoted = !isQuoted && opening.contains(previous)
+      }
+      if byte == UInt8(ascii: "\n") && !isQuoted { end = index + 1 }
+      previous = byte
+    }
+    try self.init(bytes[..<end], delimiter: ",", path: url.path)
+  }
+
+  private static func contents(of url: URL) throws(CSVError) -> Data {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
       throw .missingFile(path: url.path)
@@ -30,11 +53,15 @@ public struct CSVTable: Sendable, Equatable {
     guard let data = FileManager.default.contents(atPath: url.path) else {
       throw .unreadable(path: url.path)
     }
+    return data
+  }
+
+  private init(_ data: Data, delimiter: Unicode.Scalar, path: String) throws(CSVError) {
     let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .notUTF8(path: url.path)
+      throw .notUTF8(path: path)
     }
-    try self.init(parsing: text, delimiter: delimiter, path: url.path)
+    try self.init(parsing: text, delimiter: delimiter, path: path)
   }
 
   /// Reads a table that is already in memory; messages call it `path`.
@@ -61,12 +88,25 @@ public struct CSVTable: Sendable, Equatable {
     (columns, self.rows, self.lines, self.path) = (header.fields, rows, lines, path)
   }
 
-  /// A field as written in a CSV file: quoted if necessary.
-  public static func quoted(_ field: String) -> String {
+  /// A field as written in a CSV file, quoted if necessary; quoted fields between delimiters and
+  /// line ends are read back as they were. An empty one is quoted, for a line of nothing is skipped,
+  /// and so is one with a byte order mark, which would be skipped at the start of a file.
+  public static func quoted(_ field: String) -> String { quoted(field, delimiter: ",") }
+
+  /// A field as written in a file with this delimiter.
+  public static func quoted(_ field: String, delimiter: Unicode.Scalar) -> String {
     let needsQuotes = field.unicodeScalars.contains {
-      $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r"
+      $0 == delimiter || $0 == "\"" || $0 == "\n" || $0 == "\r" || $0 == "\u{FEFF}"
     }
-    return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+    guard needsQuotes || field.isEmpty else { return field }
+    // Scalars: a quote and an accent after it are one character.
+    var result = "\"".unicodeScalars
+    for scalar in field.unicodeScalars {
+      if scalar == "\"" { result.append(scalar) }
+      result.append(scalar)
+    }
+    result.append("\"")
+    return String(result)
   }
 }
 
@@ -84,6 +124,13 @@ extension CSVTable {
   /// A column of numbers in decimal; blanks around them are allowed.
   public func doubles(_ column: String) throws(CSVError) -> [Double] {
     try converted(column, "a number") { Double($0) }
+  }
+
+  /// A column of numbers in decimal; nil where a field is empty.
+  package func optionalDoubles(_ column: String) throws(CSVError) -> [Double?] {
+    try converted(column, "a number") { text in
+      text.isEmpty ? .some(nil) : Double(text).map(Optional.some)
+    }
   }
 
   /// A column of whole numbers.

@@ -5,8 +5,9 @@ import Foundation
 public enum AtomicFile {
   /// Writes `bytes` to a temporary file beside `path`, waits until they are on the disk, and
   /// renames it to `path`: a reader sees the old file or the new one, never a part. An existing
-  /// file keeps its permissions; a symbolic link stays, and the file that it leads to is replaced.
-  /// Devices and pipes, which cannot be replaced, are written directly.
+  /// file keeps its permissions; a symbolic link stays, and the file that it leads to is replaced or
+  /// created. Devices and pipes, which cannot be replaced, are written directly. Temporary files
+  /// that killed programs have left beside `path` are removed.
   ///
   /// - Throws: ``FileSystemError``; the old file is then unchanged, and no temporary file is left.
   public static func write(
@@ -23,11 +24,11 @@ public enum AtomicFile {
     switch FileKind(path) {
     case .directory: throw FileSystemError(.write, path, code: EISDIR)
     case .special: try writeDirectly(to: path, body)
-    case .missing: try replace(path, permissions: nil, body)
+    case .missing: try replace(followingLinks(path), permissions: nil, body)
     case .regular:
       var status = stat()
       let permissions = stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
-      try replace(resolvingLinks(path), permissions: permissions, body)
+      try replace(followingLinks(path), permissions: permissions, body)
     }
   }
 
@@ -45,11 +46,16 @@ public enum AtomicFile {
     _ path: String, permissions: mode_t?,
     _ body: (FileDescriptor) throws(FileSystemError) -> Void
   ) throws(FileSystemError) {
-    // The process and a random number: two runs in one directory use different names.
-    let suffix = "\(getpid())-\(UInt32.random(in: 0...(.max)))"
-    let temporary = "\(path).\(suffix).tmp"
+    TemporaryFile.removeAbandoned(of: path)
+    let temporary: TemporaryFile
     do throws(FileSystemError) {
-      let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL)
+      temporary = try TemporaryFile.create(for: path)
+    } catch {
+      throw FileSystemError(error.operation, path, code: error.code)
+    }
+    defer { temporary.unlock() }
+    do throws(FileSystemError) {
+      let file = temporary.file
       do throws(FileSystemError) {
         if let permissions { fchmod(file.raw, permissions) }
         try body(file)
@@ -59,9 +65,9 @@ public enum AtomicFile {
         throw error
       }
       try file.close()
-      if rename(temporary, path) != 0 { throw FileSystemError(.write, path, code: errno) }
+      if rename(file.path, path) != 0 { throw FileSystemError(.write, path, code: errno) }
     } catch {
-      unlink(temporary)
+      unlink(temporary.file.path)
       // The error names the file that the user asked for.
       throw FileSystemError(error.operation, path, code: error.code)
     }
@@ -81,9 +87,16 @@ public enum AtomicFile {
     try body(file)
   }
 
-  private static func resolvingLinks(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
+  /// The file that a chain of symbolic links leads to, whether it exists or not.
+  private static func followingLinks(_ path: String) throws(FileSystemError) -> String {
+    var target = path
+    // As many as Linux follows.
+    for _ in 0..<40 {
+      guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: target) else {
+        return target
+      }
+      target = next.hasPrefix("/") ? next : "\(directory(of: target))/\(next)"
+    }
+    throw FileSystemError(.write, path, code: ELOOP)
   }
 }

@@ -35,10 +35,10 @@ extension Safetensors {
       let memory = ForeignMemory(start, byteCount: byteCount, isWritable: false) {
         munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
       }
-      return try read(byteCount: byteCount, where: wanted) { entry, dtype, offset in
+      return try read(byteCount: byteCount, where: wanted) { shape, dtype, offset in
         let isAligned = (address + UInt(offset)) % UInt(dtype.byteCount) == 0
         guard isAligned, dtype != .bool else { return nil }
-        return Tensor(over: memory, byteOffset: offset, shape: entry.shape, dtype: dtype)
+        return Tensor(over: memory, byteOffset: offset, shape: shape, dtype: dtype)
       } fetch: { (buffer, offset) throws(FileSystemError) in
         buffer.copyMemory(
           from: UnsafeRawBufferPointer(start: memory.pointer + offset, count: buffer.count))

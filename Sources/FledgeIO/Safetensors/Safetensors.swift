@@ -28,7 +28,7 @@ public struct SafetensorsFile: Sendable {
 
 extension Safetensors {
   /// Reads the tensors whose names `wanted` accepts (by default all). The others are checked but
-  /// not loaded; they may have dtypes that Fledge does not have.
+  /// not loaded; they may have dtypes and numbers of axes that Fledge does not have.
   ///
   /// Elements of `BOOL` tensors other than 0 count as true.
   ///
@@ -96,8 +96,7 @@ extension Safetensors {
   /// do not. If `standing` has a tensor over the bytes themselves, nothing is copied.
   static func read(
     byteCount: Int, where wanted: (String) -> Bool,
-    standing: (_ entry: SafetensorsHeader.Entry, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil
-    },
+    standing: (Shape, DType, _ offset: Int) -> Tensor? = { _, _, _ in nil },
     fetch: (UnsafeMutableRawBufferPointer, Int) throws(FileSystemError) -> Void
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
     guard byteCount >= 8 else { throw .headerTooSmall(byteCount: byteCount) }
@@ -117,11 +116,15 @@ extension Safetensors {
       guard let dtype = entry.dtype.dtype else {
         throw .unsupportedDType(tensor: entry.name, dtype: entry.dtype)
       }
-      if let tensor = standing(entry, dtype, headerEnd + entry.begin) {
+      guard entry.dimensions.count <= Dimensions.capacity else {
+        throw .tooManyAxes(tensor: entry.name, count: entry.dimensions.count)
+      }
+      let shape = Shape(entry.dimensions)
+      if let tensor = standing(shape, dtype, headerEnd + entry.begin) {
         tensors[entry.name] = tensor
         continue
       }
-      let tensor = Tensor(uninitialized: entry.shape, dtype)
+      let tensor = Tensor(uninitialized: shape, dtype)
       let elements = UnsafeMutableRawBufferPointer(
         start: tensor.storage.pointer, count: entry.end - entry.begin)
       do throws(FileSystemError) {
@@ -167,9 +170,10 @@ extension Safetensors {
   ) throws(SafetensorsError) {
     do throws(SafetensorsError.Fault) {
       let header = try header(for: tensors, metadata: metadata)
+      let encoded = try encoded(header)
       do throws(FileSystemError) {
         try AtomicFile.write(to: path) { (file) throws(FileSystemError) in
-          try file.write(header.encoded())
+          try file.write(encoded)
           try forEachElements(of: tensors, in: header) { (bytes) throws(FileSystemError) in
             try file.write(bytes)
           }
@@ -190,7 +194,7 @@ extension Safetensors {
   ) throws(SafetensorsError) -> [UInt8] {
     do throws(SafetensorsError.Fault) {
       let header = try header(for: tensors, metadata: metadata)
-      var result = header.encoded()
+      var result = try encoded(header)
       forEachElements(of: tensors, in: header) { result.append(contentsOf: $0) }
       return result
     } catch {
@@ -203,6 +207,17 @@ extension Safetensors {
   ) throws(SafetensorsError.Fault) -> SafetensorsHeader {
     if tensors[SafetensorsHeader.metadataKey] != nil { throw .reservedName }
     return SafetensorsHeader(tensors, metadata: metadata)
+  }
+
+  /// Refuses what no reader would accept.
+  private static func encoded(
+    _ header: SafetensorsHeader
+  ) throws(SafetensorsError.Fault) -> [UInt8] {
+    let result = header.encoded()
+    if result.count - 8 > maximumHeaderLength {
+      throw .headerTooLarge(length: UInt64(result.count - 8))
+    }
+    return result
   }
 
   /// Calls `body` with the elements of each tensor, in the order of the header.

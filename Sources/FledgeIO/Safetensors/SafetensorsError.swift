@@ -1,3 +1,4 @@
+import FledgeCore
 import Foundation
 
 /// Why a safetensors file could not be read or written. Its description is one sentence that names
@@ -31,6 +32,8 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     case equivalentNames(tensor: String)
     /// A tensor that was asked for, of a dtype that Fledge does not have.
     case unsupportedDType(tensor: String, dtype: SafetensorsDType)
+    /// A tensor that was asked for, with more axes than Fledge has.
+    case tooManyAxes(tensor: String, count: Int)
     /// `__metadata__` as the name of a tensor that is to be written.
     case reservedName
     /// The file itself could not be read or written.
@@ -56,7 +59,7 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
       return "\(place) is no safetensors file: it has \(count) bytes, "
         + "and the header's length alone takes 8; \(again)"
     case .headerTooLarge(let length):
-      return "\(place) is no safetensors file: its header would take \(length) bytes, "
+      return "\(place) cannot be a safetensors file: its header would take \(length) bytes, "
         + "at most \(Safetensors.maximumHeaderLength) are allowed; check that it is the right file"
     case .invalidHeaderLength(let length, let count):
       return "\(place) is cut short: its header takes \(length) bytes, "
@@ -84,6 +87,9 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     case .unsupportedDType(let tensor, let dtype):
       return "\(place): tensor '\(tensor)' has dtype \(dtype.rawValue), "
         + "which Fledge does not have; convert it or leave it out"
+    case .tooManyAxes(let tensor, let count):
+      return "\(place): tensor '\(tensor)' has \(count) axes, Fledge has at most "
+        + "\(Dimensions.capacity); reshape it or leave it out"
     case .reservedName:
       return "\(place) cannot have a tensor named '\(SafetensorsHeader.metadataKey)', which the "
         + "format keeps for itself; rename it"

@@ -40,14 +40,15 @@ extension SafetensorsHeader {
         throw .invalidOffset(tensor: entry.name)
       }
       end = entry.end
-      let (shape, bitCount) = try size(of: entry)
+      let (dimensions, bitCount) = try size(of: entry)
       guard bitCount % 8 == 0 else { throw .misalignedSlice(tensor: entry.name) }
       guard end - entry.begin == UInt64(bitCount / 8), let intEnd = Int(exactly: end) else {
         throw .tensorInvalidInfo(tensor: entry.name)
       }
       entries.append(
         Entry(
-          name: entry.name, dtype: entry.dtype, shape: shape, begin: Int(entry.begin), end: intEnd))
+          name: entry.name, dtype: entry.dtype, dimensions: dimensions, begin: Int(entry.begin),
+          end: intEnd))
     }
     let expected = Int(clamping: end)
     guard expected == dataByteCount else {
@@ -56,7 +57,7 @@ extension SafetensorsHeader {
     return entries
   }
 
-  private static func size(of entry: RawEntry) throws(Fault) -> (Shape, bitCount: Int) {
+  private static func size(of entry: RawEntry) throws(Fault) -> ([Int], bitCount: Int) {
     var dimensions: [Int] = []
     // Without sizes of 0: a shape whose other axes multiply past `Int` has no strides.
     var product = 1
@@ -69,10 +70,10 @@ extension SafetensorsHeader {
       if overflow { throw .validationOverflow(tensor: entry.name) }
       product = next
     }
-    if dimensions.contains(0) { return (Shape(dimensions), 0) }
+    if dimensions.contains(0) { return (dimensions, 0) }
     let (bitCount, overflow) = product.multipliedReportingOverflow(by: entry.dtype.bitCount)
     if overflow { throw .validationOverflow(tensor: entry.name) }
-    return (Shape(dimensions), bitCount)
+    return (dimensions, bitCount)
   }
 }
 

@@ -6,7 +6,8 @@ struct SafetensorsHeader: Equatable {
   struct Entry: Equatable {
     var name: String
     var dtype: SafetensorsDType
-    var shape: Shape
+    /// May be more than a ``FledgeCore/Shape`` holds.
+    var dimensions: [Int]
     var begin: Int
     var end: Int
   }
@@ -33,7 +34,8 @@ extension SafetensorsHeader {
       .map { name, dtype, tensor in
         let begin = end
         end += tensor.byteCount
-        return Entry(name: name, dtype: dtype, shape: tensor.shape, begin: begin, end: end)
+        return Entry(
+          name: name, dtype: dtype, dimensions: Array(tensor.shape), begin: begin, end: end)
       }
     self.metadata = metadata
   }
@@ -48,7 +50,7 @@ extension SafetensorsHeader {
       members.append("\"\(Self.metadataKey)\":{\(pairs.joined(separator: ","))}")
     }
     for entry in entries {
-      let shape = entry.shape.dimensions.map(String.init).joined(separator: ",")
+      let shape = entry.dimensions.map(String.init).joined(separator: ",")
       members.append(
         "\(Self.quoted(entry.name)):{\"dtype\":\"\(entry.dtype.rawValue)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(entry.begin),\(entry.end)]}")

@@ -16,10 +16,16 @@ public struct Drawing: Sendable {
     return canvas.document(width: figure.width, height: figure.height, title: figure.title)
   }
 
+  /// A gigabyte for red, green and blue.
+  private static let mostPixels = 3e8
+
   /// The drawing in pixels: `scale` of them for each of the SVG. Letters are made of dots.
   public func picture(scale: Double = 2) -> Picture {
     require(scale > 0, "Drawing", "the scale is \(scale), not positive")
     let (width, height) = (figure.width * scale, figure.height * scale)
+    require(
+      width * height <= Self.mostPixels, "Drawing",
+      "\(width) × \(height) pixels are too many; choose a smaller scale")
     var canvas = PixelCanvas(
       Picture(width: Int(width.rounded(.up)), height: Int(height.rounded(.up))), scale: scale)
     draw(figure, on: &canvas)

@@ -1,3 +1,4 @@
+import FledgeCore
 import Foundation
 
 /// Shapes in pixels, their edges smoothed: each pixel takes as much of the colour as the shape covers
@@ -9,15 +10,22 @@ extension Picture {
     _ polygons: [[Position]], _ color: RGB, isEvenOdd: Bool = false, clip: Rectangle? = nil
   ) {
     guard var coverage = Coverage(of: polygons, reach: 0, in: self, clip) else { return }
-    let edges = polygons.flatMap { polygon in
-      zip(polygon, polygon.dropFirst() + polygon.prefix(1)).filter { $0.y != $1.y }
+    // Of each row, the edges that pass it: a contour has thousands, of which a row sees a few.
+    var edges = Array(repeating: [(Position, Position)](), count: coverage.rows.count)
+    for polygon in polygons {
+      for (a, b) in zip(polygon, polygon.dropFirst() + polygon.prefix(1)) where a.y != b.y {
+        for row in coverage.rows(from: min(a.y, b.y), to: max(a.y, b.y)) {
+          edges[row - coverage.rows.lowerBound].append((a, b))
+        }
+      }
     }
     // The lines at the middle of each quarter of a pixel; along them, coverage is exact.
     let parts = 4
     for row in coverage.rows {
       for part in 0..<parts {
         let y = Double(row) + (Double(part) + 0.5) / Double(parts)
-        for (left, right) in Self.spans(edges, at: y, isEvenOdd: isEvenOdd) {
+        let passing = edges[row - coverage.rows.lowerBound]
+        for (left, right) in Self.spans(passing, at: y, isEvenOdd: isEvenOdd) {
           coverage.add(row, from: left, to: right, 1 / Double(parts))
         }
       }
@@ -110,8 +118,13 @@ private struct Coverage {
       first = max(first, (clip.lowerBound - 0.5).rounded(.up))
       end = min(end, (clip.upperBound - 0.5).rounded(.down) + 1)
     }
-    let start = Int(min(max(first, 0), Double(count)))
-    return start..<max(Int(min(max(end, 0), Double(count))), start)
+    func cut(_ place: Double) -> Int { min(max(Int(saturating: place), 0), count) }
+    return cut(first)..<max(cut(end), cut(first))
+  }
+
+  /// Those of the rows that touch low…high.
+  func rows(from low: Double, to high: Double) -> Range<Int> {
+    Self.pixels(low, high, rows.upperBound).clamped(to: rows)
   }
 
   subscript(row: Int, column: Int) -> Double {
@@ -147,7 +160,12 @@ private struct Coverage {
       columns: Self.pixels(low.x, high.x, columns.upperBound).clamped(to: columns)
     )
     for row in near.rows {
-      for column in near.columns {
+      // Only near the part of the line that passes this row: a line across the picture has a
+      // rectangle as large as the picture.
+      let passing = Self.passing(Double(row) + 0.5, from: a, step: step, within: radius + 1)
+      let low = pointwiseMin(passing.start, passing.end) - radius - 1
+      let high = pointwiseMax(passing.start, passing.end) + radius + 1
+      for column in Self.pixels(low.x, high.x, columns.upperBound).clamped(to: near.columns) {
         let offset = Position(Double(column) + 0.5, Double(row) + 0.5) - a
         // How far along the line, in pixels.
         let along = length == 0 ? 0 : (offset * step).sum() / length
@@ -158,6 +176,18 @@ private struct Coverage {
         self[row, column] = max(self[row, column], min(covered, 1))
       }
     }
+  }
+
+  /// The part of the line from `a` to `a + step` whose height differs by no more than `reach` from
+  /// `y`; one of its ends if there is no such part.
+  private static func passing(
+    _ y: Double, from a: Position, step: Position, within reach: Double
+  ) -> (start: Position, end: Position) {
+    if abs(step.y) <= reach { return (a, a + step) }
+    func place(_ height: Double) -> Position {
+      a + step * min(max((height - a.y) / step.y, 0), 1)
+    }
+    return (place(y - reach), place(y + reach))
   }
 }
 

@@ -119,9 +119,10 @@ struct PixelCanvas: Canvas {
 
   // MARK: Painting
 
-  /// Cut to where no picture reaches: an optimizer that diverges walks to 10³⁰⁰.
+  /// Cut to where no picture reaches: an optimizer that diverges walks to 10³⁰⁰. NaN counts as 0.
   private func pixel(_ position: Position) -> Position {
-    (state.origin + position * state.scale).clamped(
+    let pixel = state.origin + position * state.scale
+    return pixel.replacing(with: 0, where: pixel .!= pixel).clamped(
       lowerBound: Position(repeating: -1e6), upperBound: Position(repeating: 1e6))
   }
 

@@ -16,10 +16,11 @@ package struct RGB: Sendable, Hashable {
   /// `#rrggbb`
   var hex: String { String(format: "#%02x%02x%02x", Int(red), Int(green), Int(blue)) }
 
-  /// The colour `fraction` of the way from this one (0) to `other` (1).
+  /// The colour `fraction` of the way from this one (0, or NaN) to `other` (1).
   func mixed(with other: RGB, _ fraction: Double) -> RGB {
+    let part = fraction > 0 ? min(fraction, 1) : 0
     func channel(_ a: UInt8, _ b: UInt8) -> UInt8 {
-      UInt8((Double(a) + (Double(b) - Double(a)) * min(max(fraction, 0), 1)).rounded())
+      UInt8((Double(a) + (Double(b) - Double(a)) * part).rounded())
     }
     var result = self
     result.red = channel(red, other.red)

@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// Writes one self-contained SVG 1.1 document: no scripts, no style sheets, no outside fonts, so that
 /// a README, an image viewer and a mail program show the same picture.
 struct SVGCanvas: Canvas {
@@ -158,12 +160,18 @@ struct SVGCanvas: Canvas {
   /// 10³⁰⁰.
   static let farthest = 1e9
 
+  /// `value` in parts of a pixel, cut to ±10⁹ pixels.
+  static func whole(_ value: Double, parts: Double) -> Int {
+    let farthest = Int(farthest * parts)
+    return min(max(Int(saturating: (value * parts).rounded()), -farthest), farthest)
+  }
+
   /// At most two decimals, no trailing zeros, no `-0`; cut to ±10⁹.
   static func number(_ value: Double) -> String {
-    let hundredths = (min(max(value, -farthest), farthest) * 100).rounded()
-    if hundredths.remainder(dividingBy: 100) == 0 { return String(Int(hundredths / 100)) }
+    let hundredths = whole(value, parts: 100)
+    if hundredths.isMultiple(of: 100) { return String(hundredths / 100) }
     let sign = hundredths < 0 ? "-" : ""
-    let magnitude = Int(abs(hundredths))
+    let magnitude = abs(hundredths)
     let decimals = magnitude % 100
     let digits = decimals < 10 ? "0\(decimals)" : "\(decimals)"
     return "\(sign)\(magnitude / 100)." + (digits.hasSuffix("0") ? digits.dropLast() : digits[...])

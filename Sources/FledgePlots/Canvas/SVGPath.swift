@@ -30,7 +30,7 @@ struct SVGPath {
   }
 
   private static func tenths(_ value: Double) -> Int {
-    Int((min(max(value, -SVGCanvas.farthest), SVGCanvas.farthest) * 10).rounded())
+    SVGCanvas.whole(value, parts: 10)
   }
 
   private static func joined(_ x: Int, _ y: Int) -> String {

@@ -10,7 +10,7 @@ struct Axis: Sendable {
   let range: ClosedRange<Double>
   let isLogarithmic: Bool
   /// The ends of the range; of a logarithmic axis, their logarithms.
-  private let bounds: (lower: Double, upper: Double)
+  private let bounds: ClosedRange<Double>
 
   /// Covers the finite `values`, widened by `padding` (fractions of the range) at its ends. With
   /// no usable value the range is 0…1 (logarithmic: 0.1…10); a single value gets room around it.
@@ -28,7 +28,8 @@ struct Axis: Sendable {
     }
     if lower > upper { (lower, upper) = logarithmic ? (-1, 1) : (0, 1) }
     if upper - lower <= abs(upper) * 1e-12 {
-      let room = logarithmic ? 0.5 : upper == 0 ? 0.5 : abs(upper) * 0.1
+      let room =
+        logarithmic || upper == 0 ? 0.5 : max(abs(upper) * 0.1, .leastNormalMagnitude)
       (lower, upper) = (lower - room, upper + room)
     } else {
       let span = upper - lower
@@ -36,7 +37,9 @@ struct Axis: Sendable {
       // The difference of two huge values overflows; they get no padding.
       if span.isFinite { (lower, upper) = padded }
     }
-    bounds = (lower, upper)
+    let largest = Double.greatestFiniteMagnitude
+    (lower, upper) = (max(lower, -largest), min(upper, largest))
+    bounds = lower...upper
     range =
       logarithmic
       ? max(pow(10, lower), .leastNonzeroMagnitude)...min(pow(10, upper), .greatestFiniteMagnitude)
@@ -47,26 +50,29 @@ struct Axis: Sendable {
   /// finite, or not positive on a logarithmic axis).
   func position(_ value: Double) -> Double? {
     guard value.isFinite && (!isLogarithmic || value > 0) else { return nil }
-    let place = isLogarithmic ? log10(value) : value
-    // Halves: the difference of two huge values would overflow.
-    return (place / 2 - bounds.lower / 2) / (bounds.upper / 2 - bounds.lower / 2)
+    return bounds.fraction(of: isLogarithmic ? log10(value) : value)
+  }
+
+  /// ``position(_:)`` of a value within the range, up to rounding; nil for those outside.
+  func positionInside(_ value: Double) -> Double? {
+    position(value).flatMap { (-1e-9...1 + 1e-9).contains($0) ? $0 : nil }
   }
 
   /// At most about `count` ticks at 1, 2 or 5 times a power of ten, within the range.
   func ticks(atMost count: Int) -> [Tick] {
     let count = max(count, 2)
     guard isLogarithmic else { return Self.linearTicks(range, count) }
-    let decades = bounds.upper - bounds.lower
+    let decades = bounds.upperBound - bounds.lowerBound
     // Less than half a decade looks straight: linear ticks tell more.
     if decades < 0.5 { return Self.linearTicks(range, count) }
-    let first = Int(bounds.lower.rounded(.down))
-    let last = Int(bounds.upper.rounded(.up))
+    let first = Int(bounds.lowerBound.rounded(.down))
+    let last = Int(bounds.upperBound.rounded(.up))
     let multiples: [Double] = decades * 3 <= Double(count) ? [1, 2, 5] : [1]
     let every = max(1, Int((decades / Double(count)).rounded(.up)))
     return stride(from: first, through: last, by: every).flatMap { exponent in
       multiples.map { $0 * pow(10, Double(exponent)) }
     }
-    .filter { position($0).map { (-1e-9...1 + 1e-9).contains($0) } ?? false }
+    .filter { positionInside($0) != nil }
     .map { Tick(value: $0, label: Self.label($0)) }
   }
 

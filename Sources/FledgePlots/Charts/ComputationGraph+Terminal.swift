@@ -63,11 +63,13 @@ private struct GraphTree {
   }
 
   var lines: [String] {
+    // Each looks through whole tensors.
+    let texts = nodes.map(\.lines)
     let names = rows.map { row in
-      row.branches + nodes[row.node].lines[0] + (row.isRepeated ? " (above)" : "")
+      row.branches + texts[row.node][0] + (row.isRepeated ? " (above)" : "")
     }
     let values = rows.map { row in
-      let value = nodes[row.node].lines[1]
+      let value = texts[row.node][1]
       return row.isRepeated ? "" : "= " + (style.unicode ? value : value.replacing("…", with: ".."))
     }
     let nameColumns = names.map(\.columns).max() ?? 0
@@ -87,8 +89,9 @@ private struct GraphTree {
           foreground: node.kind == .operation ? nil : node.color.onTerminal, isBold: isResult))
       let column = nameColumns + 2
       grid.write(values[index], row: 0, column: column)
-      if node.lines.count > 2, !rows[index].isRepeated {
-        let gradient = style.unicode ? node.lines[2] : node.lines[2].replacing("…", with: "..")
+      let lines = texts[rows[index].node]
+      if lines.count > 2, !rows[index].isRepeated {
+        let gradient = style.unicode ? lines[2] : lines[2].replacing("…", with: "..")
         grid.write(gradient, row: 0, column: column + valueColumns + 2, .dim)
       }
       return grid.lines(style)[0]

@@ -26,7 +26,9 @@ func contours(
     )
     let (endRow, endColumn) = edge % 2 == 0 ? (row, column + 1) : (row + 1, column)
     let (a, b) = (value(row, column), value(endRow, endColumn))
-    let fraction = a.isFinite && b.isFinite ? Double((level - a) / (b - a)) : 0
+    // In double precision, for the difference of two huge values overflows.
+    let fraction =
+      a.isFinite && b.isFinite ? (Double(level) - Double(a)) / (Double(b) - Double(a)) : 0
     func between(_ from: Int, _ to: Int, _ count: Int) -> Double {
       let (from, to) = (min(max(from, 0), count - 1), min(max(to, 0), count - 1))
       return Double(from) + Double(to - from) * fraction
@@ -69,7 +71,7 @@ func contours(
 private func segments(_ corners: [Float], _ level: Float) -> [(from: Int, to: Int)] {
   let above = corners.map { $0 >= level }
   let pattern = (0..<4).reduce(0) { $0 | (above[$1] ? 1 << $1 : 0) }
-  let isCentreAbove = corners.reduce(0, +) / 4 >= level
+  let isCentreAbove = corners.reduce(0) { $0 + Double($1) } / 4 >= Double(level)
   switch pattern {
   case 1: return [(0, 3)]
   case 2: return [(1, 0)]

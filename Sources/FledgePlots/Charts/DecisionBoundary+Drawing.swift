@@ -23,8 +23,7 @@ private struct DecisionBoundaryFigure: Figure {
   init(chart: DecisionBoundary, width: Double) {
     self.chart = chart
     self.width = width
-    let (x, y) = (chart.x, chart.y)
-    let aspect = (y.upperBound - y.lowerBound) / (x.upperBound - x.lowerBound)
+    let aspect = chart.y.ratio(to: chart.x)
     let plotWidth = width - 52 - 24
     plot = Rectangle(
       x: 52, y: chart.title.isEmpty ? 50 : 78, width: plotWidth,

@@ -5,7 +5,7 @@ extension DecisionBoundary {
   /// Its height follows from the ranges.
   public func picture(width: Int = 480) -> Picture {
     require(width >= 16, "DecisionBoundary", "a picture needs at least 16 pixels")
-    let aspect = (y.upperBound - y.lowerBound) / (x.upperBound - x.lowerBound)
+    let aspect = y.ratio(to: x)
     let height = max(Int(Double(width) * min(max(aspect, 0.5), 1.4)), 1)
     var picture = Picture(width: width, height: height)
     func probability(_ row: Int, _ column: Int) -> Double {

@@ -63,8 +63,8 @@ public struct DecisionBoundary: Sendable {
       classNames.count == 2, "DecisionBoundary", "two class names expected, got \(classNames.count)"
     )
     require(
-      x.lowerBound < x.upperBound && y.lowerBound < y.upperBound, "DecisionBoundary",
-      "the ranges must not be empty")
+      x.isFiniteAndNotEmpty && y.isFiniteAndNotEmpty, "DecisionBoundary",
+      "the ranges must be finite and not empty, got \(x) and \(y)")
     self.title = title
     self.probabilities = probabilities.map { $0.isNaN ? 0.5 : min(max($0, 0), 1) }
     self.rows = rows
@@ -82,8 +82,7 @@ public struct DecisionBoundary: Sendable {
   ) -> [Float] {
     func values(_ range: ClosedRange<Double>, _ count: Int) -> [Float] {
       (0..<count).map { index in
-        let fraction = Double(index) / Double(count - 1)
-        return Float(range.lowerBound + fraction * (range.upperBound - range.lowerBound))
+        Float(range.value(at: Double(index) / Double(count - 1)))
       }
     }
     let xs = values(x, columns)
@@ -124,9 +123,6 @@ public struct DecisionBoundary: Sendable {
   /// A point's place in 0…1 × 0…1; nil outside of the plot.
   func position(_ point: Point) -> (x: Double, y: Double)? {
     guard x.contains(point.x) && y.contains(point.y) else { return nil }
-    return (
-      (point.x - x.lowerBound) / (x.upperBound - x.lowerBound),
-      (point.y - y.lowerBound) / (y.upperBound - y.lowerBound)
-    )
+    return (x.fraction(of: point.x), y.fraction(of: point.y))
   }
 }

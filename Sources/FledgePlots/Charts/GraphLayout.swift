@@ -19,9 +19,12 @@ struct GraphLayout {
       rankOf[place] = (node.inputs.map { rankOf[$0] + 1 }).max() ?? 0
     }
     // An input stands right above the first operation that takes it.
+    var firstUse = graph.nodes.map { _ in Int?.none }
+    for (place, node) in graph.nodes.enumerated() {
+      for input in node.inputs { firstUse[input] = min(firstUse[input] ?? .max, rankOf[place]) }
+    }
     for (place, node) in graph.nodes.enumerated() where node.kind != .operation {
-      let users = graph.nodes.indices.filter { graph.nodes[$0].inputs.contains(place) }
-      rankOf[place] = max((users.map { rankOf[$0] }.min() ?? 1) - 1, 0)
+      rankOf[place] = max((firstUse[place] ?? 1) - 1, 0)
     }
     var paths: [[Int]] = []
     for (place, node) in graph.nodes.enumerated() {

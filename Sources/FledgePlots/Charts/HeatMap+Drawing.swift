@@ -114,23 +114,21 @@ private struct HeatMapFigure: Figure {
 
   /// A bar of the colours with the values at its ends.
   private func drawScale(_ canvas: inout some Canvas) {
-    let finite = map.values.filter(\.isFinite)
-    let low = map.range?.lowerBound ?? finite.min() ?? 0
-    let high = map.range?.upperBound ?? finite.max() ?? 1
+    let (low, high) = (Double(map.limits.lowerBound), Double(map.limits.upperBound))
     let height = min(plot.height, 160)
     let steps = 24
     canvas.group([.crispEdges]) {
       for step in 0..<steps {
-        let value = high - (high - low) * (Float(step) + 0.5) / Float(steps)
+        let value = high - (high - low) * (Double(step) + 0.5) / Double(steps)
         let box = Rectangle(
           x: plot.right + 16, y: plot.y + height * Double(step) / Double(steps), width: 12,
           height: height / Double(steps) + 0.5)
-        $0.drawRectangle(box, [.fill(map.color(value))])
+        $0.drawRectangle(box, [.fill(map.color(Float(value)))])
       }
     }
     canvas.group([.fontSize(11), .fill(.quietInk)]) {
-      $0.drawText(Axis.label(Double(high)), at: [plot.right + 33, plot.y + 9])
-      $0.drawText(Axis.label(Double(low)), at: [plot.right + 33, plot.y + height])
+      $0.drawText(Axis.label(high), at: [plot.right + 33, plot.y + 9])
+      $0.drawText(Axis.label(low), at: [plot.right + 33, plot.y + height])
     }
   }
 }

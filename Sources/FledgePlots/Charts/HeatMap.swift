@@ -27,6 +27,8 @@ public struct HeatMap: Sendable {
   public var range: ClosedRange<Float>?
   /// What is written into each cell; nil for nothing.
   public var texts: [String]?
+  /// The least and the greatest finite value; nil if there is none.
+  private let extremes: ClosedRange<Float>?
 
   /// - Precondition: as many values as cells, and labels for all rows and columns or none.
   public init(
@@ -51,6 +53,12 @@ public struct HeatMap: Sendable {
     self.columnTitle = columnTitle
     self.range = range
     self.texts = texts
+    var extremes: ClosedRange<Float>?
+    for value in values where value.isFinite {
+      extremes =
+        min(extremes?.lowerBound ?? value, value)...max(extremes?.upperBound ?? value, value)
+    }
+    self.extremes = extremes
   }
 
   /// The elements of a matrix.   Shape: [R, C]
@@ -61,14 +69,16 @@ public struct HeatMap: Sendable {
       columns: matrix.shape[1])
   }
 
+  /// The values of the lightest and the darkest cell.
+  var limits: ClosedRange<Float> { range ?? extremes ?? 0...1 }
+
   /// Where a value lies in the range, 0…1; NaN lies nowhere.
   func fraction(_ value: Float) -> Double? {
     if value.isNaN { return nil }
-    let finite = values.filter(\.isFinite)
-    let low = Double(range?.lowerBound ?? finite.min() ?? 0)
-    let high = Double(range?.upperBound ?? finite.max() ?? 1)
-    // One value everywhere is neither light nor dark.
-    guard high > low else { return 0.5 }
+    let limits = limits
+    let (low, high) = (Double(limits.lowerBound), Double(limits.upperBound))
+    // One value everywhere is neither light nor dark, and so are all in an infinite range.
+    guard high > low && (high - low).isFinite else { return 0.5 }
     return min(max((Double(value) - low) / (high - low), 0), 1)
   }
 

@@ -22,7 +22,7 @@ private struct LandscapeFigure: Figure {
   init(map: Landscape, width: Double) {
     self.map = map
     self.width = width
-    let aspect = (map.y.upperBound - map.y.lowerBound) / (map.x.upperBound - map.x.lowerBound)
+    let aspect = map.y.ratio(to: map.x)
     let plotWidth = width - 52 - 24
     plot = Rectangle(
       x: 52, y: (map.title.isEmpty ? 24.0 : 52) + (map.paths.isEmpty ? 0 : 26), width: plotWidth,
@@ -78,10 +78,9 @@ private struct LandscapeFigure: Figure {
 
   /// The pixel of a point of the plane.
   private func pixel(_ point: SIMD2<Double>) -> Position {
-    let (x, y) = (map.x, map.y)
-    return [
-      plot.x + (point.x - x.lowerBound) / (x.upperBound - x.lowerBound) * plot.width,
-      plot.bottom - (point.y - y.lowerBound) / (y.upperBound - y.lowerBound) * plot.height,
+    [
+      plot.x + map.x.fraction(of: point.x) * plot.width,
+      plot.bottom - map.y.fraction(of: point.y) * plot.height,
     ]
   }
 

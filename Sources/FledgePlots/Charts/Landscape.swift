@@ -43,13 +43,13 @@ public struct Landscape: Sendable {
     function: (_ x: Double, _ y: Double) -> Double
   ) {
     require(
-      x.lowerBound < x.upperBound && y.lowerBound < y.upperBound, "Landscape",
-      "the ranges must not be empty")
+      x.isFiniteAndNotEmpty && y.isFiniteAndNotEmpty, "Landscape",
+      "the ranges must be finite and not empty, got \(x) and \(y)")
     self.title = title
     self.x = x
     self.y = y
     func value(_ range: ClosedRange<Double>, _ index: Int, _ count: Int) -> Double {
-      range.lowerBound + (range.upperBound - range.lowerBound) * Double(index) / Double(count - 1)
+      range.value(at: Double(index) / Double(count - 1))
     }
     values = (0..<Self.rows).flatMap { row in
       (0..<Self.columns).map { column in

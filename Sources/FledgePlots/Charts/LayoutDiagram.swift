@@ -94,36 +94,34 @@ extension LayoutDiagram {
 
       let whole = tensor.detached().view(
         Layout([tensor.storage.byteCount / tensor.dtype.byteCount]))
-      let values = whole.array(of: Double.self).map(Axis.label)
-
-      var indices: [Int: [String]] = [:]
-      for index in Self.indices(of: layout.shape) {
-        let text = index.map(String.init).joined(separator: ",")
-        indices[Self.position(index, layout), default: []].append(text)
+      let values = whole.array(of: Double.self)
+      let isEmpty = layout.count == 0
+      let lowest = (0..<layout.rank).reduce(layout.offset) { place, axis in
+        place + min((layout.shape[axis] - 1) * layout.strides[axis], 0)
       }
-      let first = max(min(indices.keys.min() ?? 0, values.count - Self.mostCells), 0)
+      let first = max(min(isEmpty ? 0 : lowest, values.count - Self.mostCells), 0)
       let end = min(first + Self.mostCells, values.count)
-      let shown = values.count <= Self.mostCells ? values.indices : first..<end
-      cells = shown.map { position in
-        let readers = indices[position] ?? []
+      let readers = Self.readers(of: first..<end, layout)
+      cells = (first..<end).map { position in
+        let found = readers[position]
+        let text = found.map { $0.index.map(String.init).joined(separator: ",") } ?? ""
         return Cell(
-          position: position, text: values[position],
-          readers: readers.count > 1 ? "\(readers.count)×" : readers.first ?? "")
+          position: position, text: Axis.label(values[position]),
+          readers: found.map { $0.count > 1 ? "\($0.count)×" : text } ?? "")
       }
 
-      let outer = layout.shape.dimensions.dropLast(2)
+      let outer = Array(layout.shape.dimensions.dropLast(2))
       let columns = layout.rank > 0 ? layout.shape[-1] : 1
       let rows = layout.rank > 1 ? layout.shape[-2] : 1
-      let isEmpty = layout.count == 0
-      blocks = Self.indices(of: Shape(Array(outer))).prefix(isEmpty ? 0 : Self.mostBlocks).map {
-        place in
-        Block(
+      blocks = (0..<(isEmpty ? 0 : min(Shape(outer).count, Self.mostBlocks))).map { number in
+        let place = Shape(outer).index(ofElement: number)
+        return Block(
           label: place.isEmpty ? "" : "\(place)",
           rows: (0..<min(rows, Self.mostRows)).map { row in
             (0..<min(columns, Self.mostColumns)).map { column in
               let index = Array((place + [row, column]).suffix(layout.rank))
               let position = Self.position(index, layout)
-              return Element(text: values[position], position: position)
+              return Element(text: Axis.label(values[position]), position: position)
             }
           })
       }
@@ -135,11 +133,36 @@ extension LayoutDiagram {
       }
     }
 
-    /// All indices of a shape in row-major order.
-    private static func indices(of shape: Shape) -> [[Int]] {
-      shape.dimensions.reduce([[]]) { indices, size in
-        indices.flatMap { index in (0..<size).map { index + [$0] } }
+    /// Of each of these cells of the storage that elements read, how many do, and one's index.
+    ///
+    /// Axes of long steps come first, and steps that cannot lead into the cells are left out: the
+    /// work is that for a few cells, however large the tensor is.
+    private static func readers(
+      of cells: Range<Int>, _ layout: Layout
+    ) -> [Int: (count: Int, index: [Int])] {
+      var result: [Int: (count: Int, index: [Int])] = [:]
+      func visit(_ axes: ArraySlice<Int>, _ position: Int, _ index: [Int], _ count: Int) {
+        guard let axis = axes.first else {
+          result[position, default: (0, index)].count += count
+          return
+        }
+        let (size, stride, rest) = (layout.shape[axis], layout.strides[axis], axes.dropFirst())
+        if stride == 0 { return visit(rest, position, index, count * size) }
+        let reach = rest.reduce(0) { $0 + (layout.shape[$1] - 1) * abs(layout.strides[$1]) }
+        let low = Double(cells.lowerBound - reach - position) / Double(stride)
+        let high = Double(cells.upperBound - 1 + reach - position) / Double(stride)
+        let from = max(Int(min(low, high).rounded(.up)), 0)
+        let to = min(Int(max(low, high).rounded(.down)), size - 1)
+        for step in Swift.stride(from: from, through: to, by: 1) {
+          var next = index
+          next[axis] = step
+          visit(rest, position + step * stride, next, count)
+        }
       }
+      let axes = (0..<layout.rank).sorted { abs(layout.strides[$0]) > abs(layout.strides[$1]) }
+      let start = Array(repeating: 0, count: layout.rank)
+      if layout.count > 0 { visit(axes[...], layout.offset, start, 1) }
+      return result
     }
 
     private static func position(_ index: [Int], _ layout: Layout) -> Int {

@@ -90,7 +90,7 @@ private struct LineChartFigure: Figure {
   }
 
   func pixelX(_ value: Double) -> Double? {
-    xAxis.position(value).map { plot.x + $0 * plot.width }
+    xAxis.positionInside(value).map { plot.x + $0 * plot.width }
   }
 
   func pixelY(_ value: Double) -> Double? {

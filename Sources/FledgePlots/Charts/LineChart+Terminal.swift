@@ -149,7 +149,7 @@ private struct LineChartText {
 
   private func drawMarks(_ grid: inout TextGrid, _ firstRow: Int) {
     for mark in chart.marks {
-      guard let position = xAxis.position(mark.x) else { continue }
+      guard let position = xAxis.positionInside(mark.x) else { continue }
       let column = labelColumns + 2 + blank.cellIndex(of: .init(x: position, y: 0)).column
       for row in 0..<plotRows {
         grid.write(style.unicode ? "╎" : ":", row: firstRow + row, column: column, .dim)

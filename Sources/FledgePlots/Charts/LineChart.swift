@@ -88,7 +88,8 @@ public struct LineChart: Sendable {
     var text: String { "\(label): \(Axis.label(y))" }
   }
 
-  /// A vertical line where something begins, such as the backward pass in a training step.
+  /// A vertical line where something begins, such as the backward pass in a training step; not
+  /// drawn outside of the range of the curves.
   public struct Mark: Sendable {
     /// The place.
     public var x: Double

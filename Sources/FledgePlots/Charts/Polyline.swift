@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// The parts of a curve between its gaps, in positions along the axes: 0…1 each.
 func polylines(_ points: [LineChart.Point], x xAxis: Axis, y yAxis: Axis) -> [[LineChart.Point]] {
   var parts: [[LineChart.Point]] = [[]]
@@ -17,7 +19,7 @@ func decimated(_ points: [LineChart.Point], columns: Int) -> [LineChart.Point] {
   guard points.count > 4 * columns else { return points }
   var result: [LineChart.Point] = []
   var start = 0
-  func column(_ index: Int) -> Int { Int(points[index].x * Double(columns)) }
+  func column(_ index: Int) -> Int { Int(saturating: points[index].x * Double(columns)) }
   while start < points.count {
     var end = start + 1
     while end < points.count && column(end) == column(start) { end += 1 }

@@ -1,3 +1,5 @@
+import FledgeCore
+
 /// Dots finer than characters: 2 × 4 to a cell as Unicode braille patterns (U+2800…U+28FF), or one
 /// to a cell in ASCII.
 struct DotCanvas {
@@ -27,8 +29,8 @@ struct DotCanvas {
   private func dot(_ point: LineChart.Point) -> (x: Int, y: Int) {
     let (width, height) = (columns * dotsAcross, rows * dotsDown)
     return (
-      min(max(Int(point.x * Double(width - 1) + 0.5), 0), width - 1),
-      min(max(Int((1 - point.y) * Double(height - 1) + 0.5), 0), height - 1)
+      min(max(Int(saturating: point.x * Double(width - 1) + 0.5), 0), width - 1),
+      min(max(Int(saturating: (1 - point.y) * Double(height - 1) + 0.5), 0), height - 1)
     )
   }
 

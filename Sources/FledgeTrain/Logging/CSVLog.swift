@@ -18,8 +18,9 @@ public final class CSVLog: MetricsRecorder {
 
   /// - Parameters:
   ///   - columns: the names in the order of the table; a value without a column traps
-  ///   - mode: `.appending` keeps the rows of the file up to that step; it must have the same
-  ///     columns, one of them `step`
+  ///   - mode: `.appending` keeps the rows of the file up to that step, and those without a step
+  ///     between them; it must have the same columns, one of them `step`. A last row that a killed
+  ///     program has not completed is dropped.
   /// - Throws: ``/FledgeIO/FileSystemError``, or ``/FledgeData/CSVError`` or ``CSVLogError`` if the
   ///   file to append to does not fit. It stays unchanged.
   public init(
@@ -50,22 +51,27 @@ public final class CSVLog: MetricsRecorder {
     try file.append(Array(Self.line(columns.map { fields[$0] ?? "" }).utf8))
   }
 
+  /// Empty fields stay empty, but a row of nothing else would be no row.
   private static func line(_ fields: [String]) -> String {
-    fields.map(CSVTable.quoted).joined(separator: ",") + "\n"
+    let quoted = fields.map { $0.isEmpty && fields.count > 1 ? "" : CSVTable.quoted($0) }
+    return quoted.joined(separator: ",") + "\n"
   }
 
   private static func rows(
     of path: String, _ columns: [String], until step: Int
   ) throws -> [[String]] {
-    let table = try CSVTable(contentsOf: URL(fileURLWithPath: path))
+    let url = URL(fileURLWithPath: path)
+    // A header that is not complete yet.
+    if line(columns).utf8.dropLast().starts(with: try Data(contentsOf: url)) { return [] }
+    let table = try CSVTable(writtenRowByRow: url)
     guard table.columns == columns else {
       throw CSVLogError.otherColumns(path: path, found: table.columns, expected: columns)
     }
     guard columns.contains("step") else {
       throw CSVLogError.noSteps(path: path)
     }
-    let steps = try table.doubles("step")
-    return zip(table.rows, steps).prefix { $0.1 <= Double(step) }.map(\.0)
+    let steps = try table.optionalDoubles("step")
+    return zip(table.rows, steps).prefix { $0.1 ?? 0 <= Double(step) }.map(\.0)
   }
 }
 

@@ -18,10 +18,9 @@ public struct OutputDirectory: Sendable {
     let probe = "\(path)/.fledge-\(getpid())-\(UInt32.random(in: 0...(.max))).tmp"
     do throws(FileSystemError) {
       let file = try FileDescriptor(opening: probe, O_WRONLY | O_CREAT | O_EXCL)
-      defer {
-        file.closeIgnoringErrors()
-        unlink(probe)
-      }
+      defer { file.closeIgnoringErrors() }
+      // A file without a name can be written, and a program that is killed leaves nothing.
+      unlink(probe)
       try file.write([10])
     } catch {
       throw FileSystemError(.write, path, code: error.code)

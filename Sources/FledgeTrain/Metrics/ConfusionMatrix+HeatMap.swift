@@ -5,7 +5,8 @@ extension ConfusionMatrix {
   /// the counts in the cells.
   public func heatMap(title: String = "confusion matrix") -> HeatMap {
     let parts = counts.flatMap { row in
-      row.map { Float($0) / Float(max(row.reduce(0, +), 1)) }
+      let total = Float(max(row.reduce(0, +), 1))
+      return row.map { Float($0) / total }
     }
     return HeatMap(
       title: title, values: parts, rows: counts.count, columns: counts.count,

@@ -44,11 +44,41 @@ public struct ProgressOutput {
       style: .detected(environment: environment, isTerminal: isTerminal),
       columns: { terminalColumns(descriptor, environment) },
       endsLineWhenInterrupted: isTerminal && descriptor == STDERR_FILENO,
-      // One call for each line: parts would flicker. A closed output does not stop the program.
       write: { text in
-        var text = text
-        text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
+        // A program whose results nobody reads ends, but not one whose progress nobody sees.
+        if descriptor == STDERR_FILENO {
+          withoutBrokenPipes { write(text, to: descriptor) }
+        } else {
+          write(text, to: descriptor)
+        }
       })
+  }
+
+  /// One call for each line: parts would flicker.
+  private static func write(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
+  }
+
+  /// Runs `body` and takes back the SIGPIPE that it may have caused on this thread; others, and the
+  /// program's own handler, keep theirs.
+  private static func withoutBrokenPipes(_ body: () -> Void) {
+    func isPending() -> Bool {
+      var signals = sigset_t()
+      sigpending(&signals)
+      return sigismember(&signals, SIGPIPE) == 1
+    }
+    let wasPending = isPending()
+    var (pipe, before) = (sigset_t(), sigset_t())
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &pipe, &before)
+    body()
+    if !wasPending && isPending() {
+      var number: Int32 = 0
+      sigwait(&pipe, &number)
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
   }
 }
 

@@ -53,10 +53,29 @@ public final class MixedPrecision: StepRule {
     ]
   }
 
-  public func restore(_ state: [String: Double]) {
+  /// - Throws: ``MixedPrecisionError``
+  public func restore(_ state: [String: Double]) throws {
     guard let scaler, let scale = state["scale"], let goodSteps = state["goodSteps"] else { return }
-    scaler.state = .init(scale: scale, goodSteps: Int(goodSteps))
-    skippedSteps = Int(state["skippedSteps"] ?? 0)
+    let restored = Int(count: goodSteps).map { GradientScaler.State(scale: scale, goodSteps: $0) }
+    guard let restored, restored.isValid, let skipped = Int(count: state["skippedSteps"] ?? 0)
+    else { throw MixedPrecisionError.invalidState(state) }
+    scaler.state = restored
+    skippedSteps = skipped
+  }
+}
+
+/// Why a saved state of ``MixedPrecision`` cannot be restored.
+public enum MixedPrecisionError: Error, Equatable, CustomStringConvertible {
+  /// A scale or count that no run can have.
+  case invalidState([String: Double])
+
+  public var description: String {
+    switch self {
+    case .invalidState(let state):
+      "no gradient scaler can have the state "
+        + state.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        + "; the checkpoint is damaged"
+    }
   }
 }
 

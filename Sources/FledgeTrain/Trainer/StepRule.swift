@@ -28,8 +28,8 @@ public protocol StepRule {
   func update(_ optimizer: Optimizer)
   /// The rule's state, by name; saved in checkpoints.
   var state: [String: Double] { get }
-  /// Goes back to a saved ``state``.
-  func restore(_ state: [String: Double])
+  /// Goes back to a saved ``state``; throws where it cannot be one, and changes nothing then.
+  func restore(_ state: [String: Double]) throws
 }
 
 extension StepRule {

@@ -1,7 +1,6 @@
 import FledgeCore
 import FledgeNN
 import FledgeOptim
-import Foundation
 
 extension Trainer {
   /// Keeps the state of something that training depends on in the checkpoints: a schedule that
@@ -11,8 +10,8 @@ extension Trainer {
   ) {
     require(parts[name] == nil, "Trainer", "two parts are named '\(name)'")
     parts[name] = (
-      save: { String(decoding: try Self.encoder.encode(state()), as: UTF8.self) },
-      restore: { try restore(try JSONDecoder().decode(State.self, from: Data($0.utf8))) }
+      save: { try RunJSON.encode(state()) },
+      restore: { try restore(try RunJSON.decode(State.self, from: $0)) }
     )
   }
 
@@ -29,12 +28,6 @@ extension Trainer {
 
   /// Whose tensors ``average`` are in a checkpoint.
   private static var averageName: String { "average" }
-
-  private static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return encoder
-  }
 
   /// Writes a checkpoint of the current state, between two steps. If there are several ranks, all
   /// must call it; rank 0 writes the file, which exists when any of them returns.
@@ -66,9 +59,8 @@ extension Trainer {
 
   private func gathered(_ own: RankState) throws -> [RankState]? {
     if strategy.rankCount == 1 { return nil }
-    let texts = try strategy.gather(
-      String(decoding: try Self.encoder.encode(own), as: UTF8.self))
-    return try texts.map { try JSONDecoder().decode(RankState.self, from: Data($0.utf8)) }
+    let texts = try strategy.gather(try RunJSON.encode(own))
+    return try texts.map { try RunJSON.decode(RankState.self, from: $0) }
   }
 
   /// What belongs to this rank in a checkpoint that as many ranks have written.
@@ -98,8 +90,8 @@ extension Trainer {
 
   /// Continues from a checkpoint of the same model, optimizer and data.
   ///
-  /// - Throws: ``CheckpointError`` if weights, optimizer or average do not fit; the data's own
-  ///   error if the data is not the same. Nothing has changed then.
+  /// - Throws: ``CheckpointError`` if weights, optimizer or average do not fit, or if the file is
+  ///   damaged; the data's own error if the data is not the same. Nothing has changed then.
   public func resume<Settings>(
     from saved: Checkpoint<TrainingRun<Settings>>.Contents
   ) throws {
@@ -118,6 +110,9 @@ extension Trainer {
       let place = try data.save()
       undo.append { [data] in try data.restore(place) }
       try data.restore(own.data)
+      if let fault = run.state.fault(batchesPerEpoch: data.batchesPerEpoch) {
+        throw CheckpointError(path: saved.path, reason: "is damaged: \(fault)")
+      }
       for (name, part) in tensorParts {
         let before = part.state()
         undo.append { try part.restore(before) }
@@ -128,13 +123,15 @@ extension Trainer {
         undo.append { try part.restore(before) }
         try part.restore(own.parts[name]!)
       }
+      let before = stepRule.state
+      undo.append { [stepRule] in try stepRule.restore(before) }
+      try stepRule.restore(run.stepRule)
     } catch {
       for goBack in undo.reversed() { try goBack() }
       throw error
     }
     try saved.restore(model, optimizer)
     try average?.load(saved.tensors(of: Self.averageName))
-    stepRule.restore(run.stepRule)
     for (name, generator) in generators { generator.state = own.generators[name]! }
     state = run.state
     validation = run.state.validation.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -1,6 +1,5 @@
 import FledgeCore
 import FledgeData
-import Foundation
 
 /// Where a ``Trainer`` takes its batches from, and how their place in the data is kept in a
 /// checkpoint.
@@ -28,14 +27,8 @@ public final class TrainingData<Batch> {
       batchesPerEpoch ?? 1 > 0, "TrainingData", "an epoch needs at least one batch")
     self.batchesPerEpoch = batchesPerEpoch
     self.next = next
-    save = {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      return String(decoding: try encoder.encode(state()), as: UTF8.self)
-    }
-    self.restore = { text in
-      try restore(try JSONDecoder().decode(State.self, from: Data(text.utf8)))
-    }
+    save = { try RunJSON.encode(state()) }
+    self.restore = { try restore(try RunJSON.decode(State.self, from: $0)) }
   }
 
   /// The batches of a loader, epoch after epoch, from the beginning of an epoch. A checkpoint keeps

@@ -19,6 +19,20 @@ struct TrainingState: Codable, Sendable, Equatable {
   /// The last validation, and the step it was made after.
   var validation: [String: Double] = [:]
   var validationStep: Int?
+
+  /// What no run can have reached; nil where there is nothing.
+  func fault(batchesPerEpoch: Int?) -> String? {
+    let counts = [
+      ("steps", step), ("epochs", epoch), ("batches", batch), ("examples", examples),
+      ("validations", validationsSinceBest), ("steps to the best", bestStep ?? 0),
+      ("steps to a validation", validationStep ?? 0),
+    ]
+    if let (name, count) = counts.first(where: { !$0.1.isCount }) {
+      return "it counts \(count) \(name)"
+    }
+    guard let batchesPerEpoch, batch >= batchesPerEpoch else { return nil }
+    return "it has done \(batch) batches of an epoch of \(batchesPerEpoch)"
+  }
 }
 
 /// What a ``Trainer`` puts in a checkpoint: the program's own settings, and where the run stands.
