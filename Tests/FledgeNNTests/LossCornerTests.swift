@@ -135,7 +135,8 @@ import Testing
     },
     "binaryCrossEntropyWithLogits positive": Selection(shape: [2, 3], places: [1, 3]) {
       binaryCrossEntropyWithLogits(
-        $0, $1, weight: mask.cast(to: $0.dtype), positiveWeight: Tensor.full([], 3, dtype: $0.dtype))
+        $0, $1, weight: mask.cast(to: $0.dtype), positiveWeight: Tensor.full([], 3, dtype: $0.dtype)
+      )
     },
     "crossEntropy": Selection(shape: [2, 3], places: [3, 4, 5], hasTargets: false) { x, _ in
       crossEntropy(x, Tensor([1, 9] as [Int]), ignoreIndex: 9)
@@ -193,7 +194,8 @@ import Testing
       let gradient = x.grad!.array(of: Double.self)
       #expect(gradient[..<3].allSatisfy { $0 == 0 } && abs(gradient[3] + 2.0 / 3) < 1e-6)
       // 0.9 ln 2 + 0.1 (ln 2 + ln 2) / 3
-      let smooth = crossEntropy(x[0..<1], Tensor([0] as [Int]), weights: weights, labelSmoothing: 0.1)
+      let smooth = crossEntropy(
+        x[0..<1], Tensor([0] as [Int]), weights: weights, labelSmoothing: 0.1)
       #expect(abs(smooth.item() - 0.6700422) < 1e-6)
       // An ignored row stands for class 0, whose weight may be infinite.
       let rare = crossEntropy(

@@ -68,7 +68,9 @@ import Testing
     }
   }
 
-  @Test("Halves are clipped by a factor that no half could hold", arguments: [DType.float16, .bfloat16])
+  @Test(
+    "Halves are clipped by a factor that no half could hold",
+    arguments: [DType.float16, .bfloat16])
   func clipping(dtype: DType) {
     let parameter = Parameter(wrappedValue: Tensor.zeros([1000], dtype: dtype))
     parameter.grad = Tensor.full([1000], 60_000, dtype: dtype)

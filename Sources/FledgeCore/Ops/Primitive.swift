@@ -217,8 +217,9 @@ public struct GradientContext {
       return primitive.composed(inputs)
     }
     let wide = Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 })
+    let types = primitive.outputTypes(of: inputs.types)
     return primitive.composed(wide).map { outputs in
-      Tensors(outputs.enumerated().map { $1.cast(to: node.outputType($0).dtype) })
+      Tensors(zip(outputs, types).map { $0.cast(to: $1.dtype) })
     }
   }
 

@@ -51,24 +51,40 @@ import Testing
     withBackend(.reference) { check() }
   }
 
-  @Test(
-    "Norms of every order and their gradients, as PyTorch has them",
-    arguments: [
-      (2.0, [0.0, 3, -4], 5.0, [0.0, 0.6, -0.8]), (2, [0, 0], 0, [0, 0]),
-      (1, [0, 3, -4], 7, [0, 1, -1]), (3, [0, 3, -4], 4.497941, [0, 0.444852, -0.790847]),
-      (0.5, [0, 3, -4], 13.928203, [0, 2.154701, -1.866025]), (0, [0, 3, -4], 2, [0, 0, 0]),
-      (.infinity, [0, 3, -4], 4, [0, 0, -1]), (.infinity, [2, -2, 1], 2, [0.5, -0.5, 0]),
-      (-.infinity, [1, -2, 4], 1, [1, 0, 0]), (-.infinity, [0, 3, -4], 0, [0, 0, 0]),
-      (-1, [2, 2], 1, [0.25, 0.25]), (-1, [0, 2], 0, [0, 0]),
-    ])
-  func norms(p: Double, values: [Double], norm: Double, gradient: [Double]) {
-    for dtype in [DType.float32, .float64] {
-      let x = Tensor(values, dtype: dtype).requiringGradients()
-      let y = x.norm(p)
-      expectElements(y.detached(), [norm], within: 1e-5)
-      y.backward()
-      expectElements(x.grad, gradient, within: 1e-5)
+  struct NormCase: Sendable {
+    let p: Double
+    let values: [Double]
+    let norm: Double
+    let gradient: [Double]
+
+    init(_ p: Double, _ values: [Double], _ norm: Double, _ gradient: [Double]) {
+      (self.p, self.values, self.norm, self.gradient) = (p, values, norm, gradient)
     }
+  }
+
+  static let norms: [NormCase] = [
+    NormCase(2, [0, 3, -4], 5, [0, 0.6, -0.8]),
+    NormCase(2, [0, 0], 0, [0, 0]),
+    NormCase(1, [0, 3, -4], 7, [0, 1, -1]),
+    NormCase(3, [0, 3, -4], 4.497941, [0, 0.444852, -0.790847]),
+    NormCase(0.5, [0, 3, -4], 13.928203, [0, 2.154701, -1.866025]),
+    NormCase(0, [0, 3, -4], 2, [0, 0, 0]),
+    NormCase(.infinity, [0, 3, -4], 4, [0, 0, -1]),
+    NormCase(.infinity, [2, -2, 1], 2, [0.5, -0.5, 0]),
+    NormCase(-.infinity, [1, -2, 4], 1, [1, 0, 0]),
+    NormCase(-.infinity, [0, 3, -4], 0, [0, 0, 0]),
+    NormCase(-1, [2, 2], 1, [0.25, 0.25]),
+    NormCase(-1, [0, 2], 0, [0, 0]),
+  ]
+
+  @Test(arguments: norms.indices, [DType.float32, .float64])
+  func `norms of every order have their gradients, which are 0 at 0`(index: Int, dtype: DType) {
+    let expected = Self.norms[index]
+    let x = Tensor(expected.values, dtype: dtype).requiringGradients()
+    let y = x.norm(expected.p)
+    expectElements(y.detached(), [expected.norm], within: 1e-5)
+    y.backward()
+    expectElements(x.grad, expected.gradient, within: 1e-5)
   }
 
   @Test func `a deviation has the gradient of its formula where it is not 0`() {
