@@ -27,10 +27,28 @@ extension KeyedDecodingContainer {
   /// Reads a count; throws `DecodingError.dataCorrupted` for what cannot be one.
   package func decodeCount(forKey key: Key) throws -> Int {
     let count = try decode(Int.self, forKey: key)
-    guard count.isCount else {
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: self, debugDescription: "\(key.stringValue) is \(count), not a count")
-    }
+    try check(count.isCount, key, "\(count) is no count")
     return count
+  }
+
+  /// Reads a size of a model, which is positive; far below it, memory ends.
+  package func decodeSize(forKey key: Key) throws -> Int {
+    let size = try decodeCount(forKey: key)
+    try check((1...Int(Int32.max)).contains(size), key, "\(size) is no size")
+    return size
+  }
+
+  /// Reads a probability.
+  package func decodeProbability(forKey key: Key) throws -> Double {
+    let probability = try decode(Double.self, forKey: key)
+    try check((0...1).contains(probability), key, "\(probability) is no probability")
+    return probability
+  }
+
+  /// Throws `DecodingError.dataCorrupted` unless `condition` holds.
+  package func check(_ condition: Bool, _ key: Key, _ message: String) throws {
+    if condition { return }
+    throw DecodingError.dataCorruptedError(
+      forKey: key, in: self, debugDescription: "\(key.stringValue): \(message)")
   }
 }

@@ -38,6 +38,20 @@ public struct GPTConfiguration: Sendable, Hashable, Codable {
     self.tiedHead = tiedHead
   }
 
+  /// Reads saved sizes; throws `DecodingError` for those that no model has.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    vocabulary = try container.decodeSize(forKey: .vocabulary)
+    context = try container.decodeSize(forKey: .context)
+    layers = try container.decodeSize(forKey: .layers)
+    heads = try container.decodeSize(forKey: .heads)
+    channels = try container.decodeSize(forKey: .channels)
+    bias = try container.decode(Bool.self, forKey: .bias)
+    dropout = try container.decodeProbability(forKey: .dropout)
+    tiedHead = try container.decode(Bool.self, forKey: .tiedHead)
+    try container.check(channels % heads == 0, .heads, "\(heads) do not divide \(channels)")
+  }
+
   /// How many parameters ``/FledgeNN/Module/applyLoRA(rank:alpha:to:)`` adds for `targets` square
   /// parts of attention in each layer (2: queries and values), without making the model: layers ·
   /// targets · 2 · channels · rank.

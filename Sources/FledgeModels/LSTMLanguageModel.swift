@@ -24,6 +24,16 @@ public struct LSTMLanguageModelConfiguration: Sendable, Hashable, Codable {
     self.layers = layers
     self.dropout = dropout
   }
+
+  /// Reads saved sizes; throws `DecodingError` for those that no model has.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    vocabulary = try container.decodeSize(forKey: .vocabulary)
+    channels = try container.decodeSize(forKey: .channels)
+    hidden = try container.decodeSize(forKey: .hidden)
+    layers = try container.decodeSize(forKey: .layers)
+    dropout = try container.decodeProbability(forKey: .dropout)
+  }
 }
 
 /// A language model on an LSTM (Zaremba et al. 2014).

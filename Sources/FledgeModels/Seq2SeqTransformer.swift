@@ -35,6 +35,21 @@ public struct Seq2SeqConfiguration: Sendable, Hashable, Codable {
     self.channels = channels
     self.dropout = dropout
   }
+
+  /// Reads saved sizes; throws `DecodingError` for those that no model has.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    vocabulary = try container.decodeSize(forKey: .vocabulary)
+    layers = try container.decodeSize(forKey: .layers)
+    heads = try container.decodeSize(forKey: .heads)
+    channels = try container.decodeSize(forKey: .channels)
+    beginToken = try container.decodeCount(forKey: .beginToken)
+    endToken = try container.decodeCount(forKey: .endToken)
+    try container.check(
+      max(beginToken, endToken) < vocabulary, .vocabulary, "it lacks the begin or end token")
+    dropout = try container.decodeProbability(forKey: .dropout)
+    try container.check(channels % heads == 0, .heads, "\(heads) do not divide \(channels)")
+  }
 }
 
 /// The encoder–decoder Transformer (Vaswani et al. 2017), with normalization first and one embedding

@@ -38,6 +38,21 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
     self.dropout = dropout
   }
 
+  /// Reads saved sizes; throws `DecodingError` for those that no model has.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    size = try container.decodeSize(forKey: .size)
+    planes = try container.decodeSize(forKey: .planes)
+    patch = try container.decodeSize(forKey: .patch)
+    classes = try container.decodeSize(forKey: .classes)
+    layers = try container.decodeSize(forKey: .layers)
+    heads = try container.decodeSize(forKey: .heads)
+    channels = try container.decodeSize(forKey: .channels)
+    dropout = try container.decodeProbability(forKey: .dropout)
+    try container.check(size % patch == 0, .patch, "\(patch) does not divide \(size)")
+    try container.check(channels % heads == 0, .heads, "\(heads) do not divide \(channels)")
+  }
+
   /// Patches along one side.
   public var grid: Int { size / patch }
 }

@@ -33,10 +33,7 @@ public final class GradientScaler {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       scale = try container.decode(Double.self, forKey: .scale)
       goodSteps = try container.decodeCount(forKey: .goodSteps)
-      guard isValid else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .scale, in: container, debugDescription: "the scale is \(scale)")
-      }
+      try container.check(isValid, .scale, "\(scale) is no scale")
     }
 
     /// Whether a scaler can have this state: a scale may become 0 after very many overflows.

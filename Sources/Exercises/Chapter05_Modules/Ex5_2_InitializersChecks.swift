@@ -40,7 +40,8 @@ private func deviations(layers: Int, _ draw: Draw, _ activation: (Tensor) -> Ten
 /// One row a layer: how large its outputs are, on a scale of powers of ten.
 private func picture(_ deviations: [Double]) -> String {
   deviations.enumerated().filter { $0.offset % 4 == 3 }.map { layer, deviation in
-    let place = min(max(Int(((log10(deviation) + 6) * 4).rounded()), 0), 40)
+    // Wrong draws may make nothing, infinities or NaN of the inputs.
+    let place = deviation > 0 ? Int(min(max((log10(deviation) + 6) * 4, 0), 40).rounded()) : 0
     return "  layer \(layer < 9 ? " " : "")\(layer + 1) "
       + String(repeating: " ", count: place) + "● \(deviation)"
   }.joined(separator: "\n")
