@@ -24,7 +24,7 @@ MUTANTS = [
            "the loss is computed in float32", TRAINER),
     Mutant("mixed-unscale", MIXED, "    try scaler?.unscale(optimizer, overflowsAnywhere: strategy.any)\n", "",
            "gradients are clipped before they are unscaled", TRAINER),
-    Mutant("mixed-state", MIXED, "goodSteps: Int(goodSteps))", "goodSteps: 0)",
+    Mutant("mixed-state", MIXED, "(scale: scale, goodSteps: $0) }", "(scale: scale, goodSteps: $0 * 0) }",
            "a resumed scaler counts its good steps again", TRAINER),
     Mutant("average-update", STEP, "    average?.update()\n", "", "the average stays at its start",
            TRAINER),

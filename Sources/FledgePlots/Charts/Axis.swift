@@ -81,6 +81,7 @@ struct Axis: Sendable {
     guard rough.isFinite && rough > 0 else { return [] }
     let power = pow(10, log10(rough).rounded(.down))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * (1 - 1e-9) } ?? 10 * power
+    guard step.isFinite && step > 0 else { return [] }
     let first = (range.lowerBound / step - 1e-9).rounded(.up)
     let last = (range.upperBound / step + 1e-9).rounded(.down)
     guard first <= last, last - first < 1000 else { return [] }
