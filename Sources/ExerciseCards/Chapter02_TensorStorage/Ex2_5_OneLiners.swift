@@ -31,13 +31,13 @@ extension Exercise {
         hint: "`sum` is what is to be built here. What product adds all the elements of a vector?",
         replace: "ones(a.count).matmul(a)", with: "a.sum()"),
       Mutant(
-        "calls-eye",
+        "matrix-from-outside",
         hint: """
           A finished identity matrix came in through another door. Only `arange` makes a tensor \
           from nothing.
           """,
         replace: "(Tensor.arange(n).expandedDims(axis: 1) .== Tensor.arange(n)) * 1",
-        with: "Tensor.eye(n) * 1"),
+        with: "Tensor((0..<n * n).map { $0 / n == $0 % n ? 1.0 : 0 }, shape: [n, n]) * 1"),
       Mutant(
         "strict-triangle",
         hint: """

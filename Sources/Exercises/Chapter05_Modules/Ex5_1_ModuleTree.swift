@@ -49,14 +49,18 @@ struct ModuleTree {
   }
 
   /// The stored properties by their names in the source, those of superclasses first. The wrapper of
-  /// a `@Parameter var weight` stands here as `weight`: an `AnyParameter`.
+  /// a `@Parameter var weight` stands here as `weight`: an `AnyParameter`. In the place of an
+  /// `@Inlined` module, such as the form of a `Linear`, stand its own properties.
   private static func properties(of module: Module) -> [(name: String, value: Any)] {
     let mirrors = sequence(first: Mirror(reflecting: module), next: \.superclassMirror)
     return Array(mirrors).reversed().flatMap { mirror in
-      mirror.children.map { child in
+      mirror.children.flatMap { child -> [(name: String, value: Any)] in
+        if let inlined = child.value as? any InlinedProperty {
+          return properties(of: inlined.module)
+        }
         let isWrapped = child.value is AnyParameter || child.value is AnyBuffer
         let label = child.label ?? ""
-        return (isWrapped ? String(label.drop { $0 == "_" }) : label, child.value)
+        return [(isWrapped ? String(label.drop { $0 == "_" }) : label, child.value)]
       }
     }
   }

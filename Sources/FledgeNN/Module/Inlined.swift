@@ -15,9 +15,11 @@ public struct Inlined<Value>: InlinedProperty {
     self.wrappedValue = wrappedValue
   }
 
-  var module: Module { wrappedValue as! Module }
+  public var module: Module { wrappedValue as! Module }
 }
 
-protocol InlinedProperty {
+/// What reflection finds in the place of an ``Inlined`` property, whatever its type.
+public protocol InlinedProperty {
+  /// The module whose parts stand in the place of the property.
   var module: Module { get }
 }
