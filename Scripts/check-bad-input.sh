@@ -249,7 +249,7 @@ spoil header "b = b[:6]"
 spoil garbage "b = b'{}' * 100"
 spoil shape "b = b.replace(b'channels\\\\\":128', b'channels\\\\\":256')"
 for name in cut header garbage shape; do
-  refuses "no safetensors|cut short|does not fit" train-gpt --resume --out $name
+  refuses "safetensors file|cut short|does not fit" train-gpt --resume --out $name
   refuses "$name/checkpoint.safetensors" train-gpt --sample --out $name
   unchanged $name
 done
@@ -266,7 +266,7 @@ refuses "character" train-gpt --sample --prompt "€" --out run
 spoil cut "b = b[:len(b) // 2]"
 spoil garbage "b = b'{}' * 100"
 for name in cut garbage; do
-  refuses "no safetensors|cut short" train-resnet --resume --out $name
+  refuses "safetensors file|cut short" train-resnet --resume --out $name
   unchanged $name
 done
 refuses "another program" train-gpt --resume --out run
