@@ -39,7 +39,7 @@ public func clipGradientNorm(
         parameter.updateGrad { gradient in
           // Rounded to a half type, the factor could be 0 where its product with 60,000 is not.
           if gradient.dtype.byteCount == 2 {
-            gradient = inFloat32([gradient]) { $0[0] * factor.cast(to: .float32) }
+            gradient = inFloat32(Tensors(gradient)) { $0[0] * factor.cast(to: .float32) }
           } else {
             gradient *= factor.cast(to: gradient.dtype)
           }

@@ -112,7 +112,7 @@ public final class Muon: SlotOptimizer {
   public static func orthogonalized(_ x: Tensor, iterations: Int = 5) -> Tensor {
     require(x.rank == 2, "orthogonalized", "needs a matrix, the shape is \(x.shape)")
     let isTall = x.shape[0] > x.shape[1]
-    return inFloat32([x]) {
+    return inFloat32(Tensors(x)) {
       let x = $0[0]
       var result = (isTall ? x.transposed() : x) / maximum(x.euclideanNorm, 1e-7)
       for _ in 0..<iterations {

@@ -38,7 +38,7 @@ extension UpdateRule {
   }
 
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend) {
-    checkDTypes(&targets, others)
+    checkDTypes(targets, others)
     if backend.update(self, &targets, others) { return }
     let results = advanced(targets, others[0], others[1])
     for i in targets.indices { targets[i].overwrite(with: results[i]) }
@@ -47,12 +47,11 @@ extension UpdateRule {
   /// Traps unless the slots have the dtype of the value: kernels write them all as the value's. The
   /// gradient may have another, and is cast. (Not in the shape rule, which updates in place do not
   /// ask.)
-  private func checkDTypes(_ targets: inout Tensors, _ others: Tensors) {
-    let dtype = targets.change(0) { $0.dtype }
-    for i in 1..<targets.count {
-      let slot = targets.change(i) { $0.dtype }
-      require(
-        slot == dtype, Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(slot)")
+  private func checkDTypes(_ targets: Tensors, _ others: Tensors) {
+    let dtype = targets[0].dtype
+    for i in 1..<targets.count where targets[i].dtype != dtype {
+      fledgeTrap(
+        Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(targets[i].dtype)")
     }
     let numbers = others[1].dtype
     require(
@@ -178,7 +177,7 @@ extension Tensor {
   /// The moving average decay · self + (1 − decay) · x, in place; of halves rounded once.
   mutating func average(_ x: Tensor, decay: Double) {
     if dtype.byteCount == 2 {
-      self = inFloat32([self, x]) { $0[0].averaged($0[1], decay: decay) }
+      self = inFloat32(Tensors(self, x)) { $0[0].averaged($0[1], decay: decay) }
       return
     }
     self *= decay

@@ -48,7 +48,7 @@ struct Autocast: Transformation {
     switch rule {
     case .given: inputs
     case .reduced: Tensors(inputs.map { $0.dtype == .float32 ? $0.cast(to: dtype) : $0 })
-    case .full: Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 })
+    case .full: inputs.widened
     case .widest:
       inputs.contains { $0.dtype == .float32 } ? cast(inputs, .full) : inputs
     }
@@ -62,12 +62,24 @@ extension DType {
   var ofStatistics: DType { isHalf ? .float32 : self }
 }
 
+extension Tensors {
+  /// Whether any of them is of a half type. For every loss and norm, so no element is copied.
+  @inline(__always)
+  var hasHalves: Bool {
+    first?.dtype.isHalf == true || second?.dtype.isHalf == true || third?.dtype.isHalf == true
+      || others?.contains { $0.dtype.isHalf } == true
+  }
+
+  /// The same with those of half types in float32.
+  var widened: Tensors { Tensors(map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }) }
+}
+
 /// Runs a function that is made of several operations as a primitive of the rule `.full` runs: halves
 /// are computed in float32 from the first read to the last write and rounded once, to the dtype that
 /// the inputs are promoted to, and under ``autocast(_:_:)`` stay in float32. Other dtypes pass.
 package func inFloat32(_ inputs: Tensors, _ body: (Tensors) -> Tensor) -> Tensor {
-  guard inputs.contains(where: \.dtype.isHalf) else { return body(inputs) }
-  let y = body(Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }))
+  guard inputs.hasHalves else { return body(inputs) }
+  let y = body(inputs.widened)
   let dtype = inputs.reduce(inputs[0].dtype) { DType.promoted($0, $1.dtype) }
   let isAutocast = ExecutionContext.current.transformations.contains { $0 is Autocast }
   return dtype.isHalf && !isAutocast ? y.cast(to: dtype) : y

@@ -10,7 +10,7 @@ protocol FusedPrimitive: Primitive {}
 
 extension FusedPrimitive {
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    guard inputs.contains(where: \.dtype.isHalf) else { return computed(inputs, on: backend) }
+    guard inputs.hasHalves else { return computed(inputs, on: backend) }
     let wide = Tensors(inputs.map { $0.dtype.isHalf ? backend.cast($0, to: .float32) : $0 })
     var outputs = computed(wide, on: backend)
     for (i, type) in outputTypes(of: inputs.types).enumerated()

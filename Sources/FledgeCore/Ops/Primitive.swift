@@ -213,12 +213,11 @@ public struct GradientContext {
 
   /// The composed form; of a fused primitive in float32 where there are halves, as in its forward rule.
   private func composedOutputs(_ primitive: some Primitive, _ inputs: Tensors) -> Tensors? {
-    guard inputs.contains(where: \.dtype.isHalf), primitive is any FusedPrimitive else {
+    guard inputs.hasHalves, primitive is any FusedPrimitive else {
       return primitive.composed(inputs)
     }
-    let wide = Tensors(inputs.map { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 })
     let types = primitive.outputTypes(of: inputs.types)
-    return primitive.composed(wide).map { outputs in
+    return primitive.composed(inputs.widened).map { outputs in
       Tensors(zip(outputs, types).map { $0.cast(to: $1.dtype) })
     }
   }

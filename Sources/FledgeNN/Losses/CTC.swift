@@ -25,7 +25,7 @@ public func connectionistTemporalClassification(
   _ logProbabilities: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int],
   blank: Int = 0, zeroInfinity: Bool = false, reduction: LossReduction = .mean
 ) -> Tensor {
-  inFloat32([logProbabilities]) { inputs in
+  inFloat32(Tensors(logProbabilities)) { inputs in
     let alignment = CTCAlignment(
       inputs[0], targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank)
     var losses = -alignment.logLikelihood(inputs[0])

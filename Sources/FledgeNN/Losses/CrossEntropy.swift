@@ -17,13 +17,13 @@ public func crossEntropy(
 ) -> Tensor {
   requireRows(logits, targets, weights, "crossEntropy")
   if let weights {
-    return inFloat32([logits, weights]) {
+    return inFloat32(Tensors(logits, weights)) {
       weightedCrossEntropy(
         $0[0], targets, weights: $0[1], ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing,
         reduction: reduction)
     }
   }
-  return inFloat32([logits]) {
+  return inFloat32(Tensors(logits)) {
     let losses = crossEntropyLosses(
       $0[0].reshaped([targets.count, logits.shape[-1]]), targets.reshaped([targets.count]),
       ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing
@@ -67,7 +67,7 @@ public func negativeLogLikelihood(
 ) -> Tensor {
   requireRows(logProbabilities, targets, weights, "negativeLogLikelihood")
   let weights = weights ?? Tensor.ones([logProbabilities.shape[-1]], dtype: logProbabilities.dtype)
-  return inFloat32([logProbabilities, weights]) {
+  return inFloat32(Tensors(logProbabilities, weights)) {
     let rows = TargetRows(targets, weights: $0[1], ignoreIndex: ignoreIndex)
     return rows.losses($0[0]).reduced(by: reduction, total: rows.totalWeight)
   }

@@ -7,7 +7,7 @@ import FledgeCore
 public func cosineSimilarity(_ a: Tensor, _ b: Tensor, axis: Int = -1) -> Tensor {
   requireSameShape(a, b, "cosineSimilarity")
   func squaredNorm(_ x: Tensor) -> Tensor { x.square().sum(axis: axis) + 1e-12 }
-  return inFloat32([a, b]) {
+  return inFloat32(Tensors(a, b)) {
     ($0[0] * $0[1]).sum(axis: axis) * (squaredNorm($0[0]) * squaredNorm($0[1])).rsqrt()
   }
 }
@@ -23,7 +23,7 @@ public func cosineEmbeddingLoss(
   require(
     a.rank == 2 && a.shape == b.shape && labels.shape == [a.shape[0]], "cosineEmbeddingLoss",
     "needs two [N, D] and labels [N], the shapes are \(a.shape), \(b.shape) and \(labels.shape)")
-  return inFloat32([a, b]) {
+  return inFloat32(Tensors(a, b)) {
     let cosine = cosineSimilarity($0[0], $0[1])
     let apart = relu(cosine - margin)
     return Tensor.where(labels .> 0, 1 - cosine, apart).reduced(by: reduction)
@@ -48,7 +48,7 @@ public func tripletMarginLoss(
     "needs three tensors of one shape [*, D], the shapes are \(anchor.shape), \(positive.shape) "
       + "and \(negative.shape)")
   func distance(_ a: Tensor, _ b: Tensor) -> Tensor { (a - b + epsilon).norm(p, axes: [-1]) }
-  return inFloat32([anchor, positive, negative]) { inputs in
+  return inFloat32(Tensors(anchor, positive, negative)) { inputs in
     let (anchor, positive, negative) = (inputs[0], inputs[1], inputs[2])
     var apart = distance(anchor, negative)
     if swap { apart = minimum(apart, distance(positive, negative)) }
@@ -75,7 +75,7 @@ public func infoNCE(
   func normalized(_ x: Tensor) -> Tensor {
     x * (x.square().sum(axis: -1, keepDims: true) + 1e-12).rsqrt()
   }
-  return inFloat32([queries, keys]) {
+  return inFloat32(Tensors(queries, keys)) {
     let scores = normalized($0[0]).matmul(normalized($0[1]).transposed()) / temperature
     let own = Tensor.arange(queries.shape[0])
     let losses = crossEntropy(scores, own, reduction: .none)

@@ -8,7 +8,7 @@ public func huber(
 ) -> Tensor {
   requireSameShape(prediction, target, "huber")
   require(delta > 0, "huber", "delta must be positive, got \(delta)")
-  return inFloat32([prediction, target]) {
+  return inFloat32(Tensors(prediction, target)) {
     let distance = ($0[0] - $0[1]).abs()
     // q (d − q/2) with q = min(d, δ) is both branches at once, and so are its derivatives.
     let quadratic = distance.clamped(max: delta)
@@ -23,7 +23,7 @@ public func smoothL1(
 ) -> Tensor {
   require(beta >= 0, "smoothL1", "beta cannot be negative, got \(beta)")
   if beta == 0 { return meanAbsoluteError(prediction, target, reduction: reduction) }
-  return inFloat32([prediction, target]) {
+  return inFloat32(Tensors(prediction, target)) {
     huber($0[0], $0[1], delta: beta, reduction: reduction) / beta
   }
 }

@@ -15,7 +15,7 @@ public func klDivergence(
   reduction: LossReduction = .batchMean
 ) -> Tensor {
   requireSameShape(logProbabilities, targets, "klDivergence")
-  return inFloat32([logProbabilities, targets]) { inputs in
+  return inFloat32(Tensors(logProbabilities, targets)) { inputs in
     let (logProbabilities, targets) = (inputs[0], inputs[1])
     // Where t is 0 the difference is left out, too: log q may be −∞, and 0 · ∞ is NaN.
     if isLogTarget {

@@ -5,7 +5,7 @@ public func meanSquaredError(
   _ prediction: Tensor, _ target: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, "meanSquaredError")
-  return inFloat32([prediction, target]) {
+  return inFloat32(Tensors(prediction, target)) {
     ($0[0] - $0[1]).square().reduced(by: reduction)
   }
 }
@@ -16,7 +16,7 @@ public func meanAbsoluteError(
   _ prediction: Tensor, _ target: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, "meanAbsoluteError")
-  return inFloat32([prediction, target]) {
+  return inFloat32(Tensors(prediction, target)) {
     ($0[0] - $0[1]).abs().reduced(by: reduction)
   }
 }

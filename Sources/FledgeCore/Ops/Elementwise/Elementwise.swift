@@ -175,11 +175,8 @@ func requireFloatingPoint(_ input: TensorType, _ operation: String) {
 
 /// Traps unless all inputs are of one floating type: kernels read them all as the first one's.
 func requireFloatingPoint(_ inputs: TensorTypes, _ operation: String) {
-  let first = inputs[0]
-  for input in inputs {
-    requireFloatingPoint(input, operation)
-    requireSameDType(first, input, operation)
-  }
+  requireFloatingPoint(inputs[0], operation)
+  for i in 1..<inputs.count { requireSameDType(inputs[0], inputs[i], operation) }
 }
 
 /// Traps unless both operands have the same dtype.
@@ -218,7 +215,7 @@ extension Tensor {
   @inline(__always)
   static func promoting(_ primitive: some SingleOutput, _ a: Tensor, _ b: Double) -> Tensor {
     if a.dtype.isHalf && !a.dtype.holds(b) {
-      return inFloat32(a) { apply(primitive, $0, Tensor(b)) }
+      return roundedOnce(a) { apply(primitive, $0, Tensor(b)) }
     }
     return promoting(primitive, a, a.operand(b))
   }
@@ -227,13 +224,13 @@ extension Tensor {
   @inline(__always)
   static func promoting(_ primitive: some SingleOutput, _ a: Double, _ b: Tensor) -> Tensor {
     if b.dtype.isHalf && !b.dtype.holds(a) {
-      return inFloat32(b) { apply(primitive, Tensor(a), $0) }
+      return roundedOnce(b) { apply(primitive, Tensor(a), $0) }
     }
     return promoting(primitive, b.operand(a), b)
   }
 
   @inline(never)
-  private static func inFloat32(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
+  private static func roundedOnce(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
     body(x.cast(to: .float32)).cast(to: x.dtype)
   }
 

@@ -109,7 +109,7 @@ public func avgPool2d(
     windows: Windows2d(
       kernel: kernel, stride: stride ?? kernel, padding: padding, for: AvgPool2d.name))
   if countsPadding || padding == 0 { return apply(pool, x) }
-  return inFloat32([x]) { inputs in
+  return inFloat32(Tensors(x)) { inputs in
     let inside = Tensor.ones([1, 1, x.shape[2], x.shape[3]], dtype: inputs[0].dtype)
     return apply(pool, inputs[0]) / apply(pool, inside)
   }
