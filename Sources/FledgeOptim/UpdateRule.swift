@@ -48,18 +48,18 @@ extension UpdateRule {
   /// gradient may have another, and is cast. (Not in the shape rule, which updates in place do not
   /// ask.)
   private func checkDTypes(_ targets: Tensors, _ others: Tensors) {
-    let dtype = targets[0].dtype
-    for i in 1..<targets.count where targets[i].dtype != dtype {
+    let dtype = targets.dtype(0)
+    for i in 1..<targets.count where targets.dtype(i) != dtype {
       fledgeTrap(
-        Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(targets[i].dtype)")
+        Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(targets.dtype(i))")
     }
-    let numbers = others[1].dtype
+    let numbers = others.dtype(1)
     require(
       numbers == .float64, Self.name, "the numbers of the step must be float64, got \(numbers)")
   }
 
   func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool {
-    targets[0].dtype == .float32 && others[0].dtype == .float32
+    targets.dtype(0) == .float32 && others.dtype(0) == .float32
       && takeKernelStep(targets, others[0].contiguous(), StepNumbers(others[1]))
   }
 
@@ -83,13 +83,13 @@ extension UpdateRule {
 func run(
   _ kernel: fledge_rule, _ options: fledge_rule_options, _ targets: Tensors, _ gradient: Tensor
 ) {
-  let (value, gradients) = (targets[0].pointer(Float.self), gradient.pointer(Float.self))
-  ThreadPool.forElements(targets[0].count) { range in
+  let (value, gradients) = (targets.pointer(0, Float.self), gradient.pointer(Float.self))
+  ThreadPool.forElements(gradient.count) { range in
     let start = range.lowerBound
     withUnsafeTemporaryAllocation(
       of: UnsafeMutablePointer<Float>.self, capacity: targets.count
     ) { slots in
-      for slot in 1..<targets.count { slots[slot - 1] = targets[slot].pointer(Float.self) + start }
+      for slot in 1..<targets.count { slots[slot - 1] = targets.pointer(slot, Float.self) + start }
       kernel(value + start, gradients + start, slots.baseAddress!, range.count, options)
     }
   }

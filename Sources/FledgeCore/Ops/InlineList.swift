@@ -195,6 +195,24 @@ extension Tensors {
       || others?.contains(where: \.isAbstract) == true
   }
 
+  /// The dtype of one of them. The subscript would copy the tensor, which counts its references.
+  package func dtype(_ index: Int) -> DType { read(index) { $0.dtype } }
+
+  /// The address of the first element of one of them, see ``Tensor/pointer(_:)``.
+  package func pointer<S>(_ index: Int, _ type: S.Type) -> UnsafeMutablePointer<S> {
+    read(index) { $0.pointer(type) }
+  }
+
+  @inline(__always)
+  private func read<R>(_ index: Int, _ body: (borrowing Tensor) -> R) -> R {
+    switch index {
+    case 0: body(first!)
+    case 1: body(second!)
+    case 2: body(third!)
+    default: body(others![index - 3])
+    }
+  }
+
   /// The shapes and dtypes.
   public var types: TensorTypes {
     switch count {

@@ -33,6 +33,8 @@ public class AnyParameter {
   private var leaf: Tensor?
 
   /// Whether gradients are recorded; see ``freeze()``.
+  // Unchecked, like `home`, as both are read for every parameter of every step.
+  @exclusivity(unchecked)
   public private(set) var isTrainable = true
 
   /// The paths under which a model last listed it by ``Module/parameters()`` or
@@ -58,6 +60,7 @@ public class AnyParameter {
 
   /// Where the elements live while they are not in use; nil if they are in this process as usual.
   /// See ``move(to:)``.
+  @exclusivity(unchecked)
   public private(set) var home: (any ParameterHome)?
   private var source: LeafSource?
 
