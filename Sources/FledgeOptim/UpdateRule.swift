@@ -38,24 +38,48 @@ extension UpdateRule {
   }
 
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend) {
-    checkDTypes(targets, others)
     if backend.update(self, &targets, others) { return }
     let results = advanced(targets, others[0], others[1])
     for i in targets.indices { targets[i].overwrite(with: results[i]) }
   }
 
-  /// Traps unless the slots have the dtype of the value: kernels write them all as the value's. The
-  /// gradient may have another, and is cast. (Not in the shape rule, which updates in place do not
-  /// ask.)
-  private func checkDTypes(_ targets: Tensors, _ others: Tensors) {
-    let dtype = targets[0].dtype
-    for i in 1..<targets.count where targets[i].dtype != dtype {
-      fledgeTrap(
-        Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(targets[i].dtype)")
-    }
-    let numbers = others[1].dtype
+  /// Slots have the type of the value, since kernels write them all as the value's. The gradient may
+  /// have another dtype, and is cast.
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     require(
-      numbers == .float64, Self.name, "the numbers of the step must be float64, got \(numbers)")
+      inputs.count == targetCount + 2, Self.name,
+      "takes \(targetCount + 2) inputs, got \(inputs.count)")
+    for i in 0..<inputs.count { checkInput(i, inputs[i], value: inputs[0]) }
+    return TensorTypes(inputs.prefix(targetCount))
+  }
+
+  // Without a list of all types, which each step of each parameter would allocate.
+  func check(_ targets: Tensors, _ others: Tensors) {
+    require(
+      targets.count == targetCount && others.count == 2, Self.name,
+      "takes \(targetCount) targets, a gradient and numbers, got \(targets.count) and "
+        + "\(others.count) more")
+    let value = targets[0].stepType
+    for i in 0..<targetCount { checkInput(i, targets[i].stepType, value: value) }
+    checkInput(targetCount, others[0].stepType, value: value)
+    checkInput(targetCount + 1, others[1].stepType, value: value)
+  }
+
+  private func checkInput(_ i: Int, _ input: TensorType, value: TensorType) {
+    switch i {
+    case targetCount + 1:
+      require(
+        input.shape == [6] && input.dtype == .float64, Self.name,
+        "the numbers of the step must be float64[6], got \(input)")
+    case targetCount:
+      require(
+        input.shape == value.shape && input.dtype.isFloatingPoint, Self.name,
+        "a gradient \(input) for a value \(value)")
+    default:
+      require(
+        input == value && value.dtype.isFloatingPoint, Self.name,
+        "types differ: the value is \(value) and its slot \(i) \(input)")
+    }
   }
 
   func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool {
@@ -171,6 +195,8 @@ extension DType {
 }
 
 extension Tensor {
+  fileprivate var stepType: TensorType { TensorType(shape: shape, dtype: dtype) }
+
   /// The moving average decay · self + (1 − decay) · x.
   func averaged(_ x: Tensor, decay: Double) -> Tensor { self * decay + x * (1 - decay) }
 

@@ -156,7 +156,7 @@ struct ElementCount {
 extension Int {
   /// This times another size or count, both not negative; traps in the name of `operation` where no
   /// memory could hold so many elements.
-  func times(_ other: Int, _ operation: @autoclosure () -> String) -> Int {
+  package func times(_ other: Int, _ operation: @autoclosure () -> String) -> Int {
     let (product, overflow) = multipliedReportingOverflow(by: other)
     require(
       self >= 0 && other >= 0 && !overflow && product <= ElementCount.most, operation(),
