@@ -15,7 +15,9 @@ public final class SGD: SlotOptimizer {
 
   /// Groups with rates and decays of their own.
   public init(_ groups: [ParameterGroup], momentum: Double = 0, nesterov: Bool = false) {
-    require(momentum >= 0, "SGD", "the momentum cannot be negative, got \(momentum)")
+    require(
+      momentum >= 0 && momentum.isFinite, "SGD",
+      "the momentum must be finite and cannot be negative, got \(momentum)")
     require(!nesterov || momentum > 0, "SGD", "Nesterov's look-ahead needs a momentum above 0")
     self.momentum = momentum
     isNesterov = nesterov

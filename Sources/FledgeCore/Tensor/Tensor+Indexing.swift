@@ -48,9 +48,7 @@ extension Range: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .step(lowerBound, upperBound, 1) }
 }
 extension ClosedRange: TensorIndex where Bound == Int {
-  public var selection: AxisSelection {
-    .step(lowerBound, upperBound == -1 ? nil : upperBound + 1, 1)
-  }
+  public var selection: AxisSelection { .step(lowerBound, upperBound.next, 1) }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .step(lowerBound, nil, 1) }
@@ -59,9 +57,11 @@ extension PartialRangeUpTo: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .step(nil, upperBound, 1) }
 }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-  public var selection: AxisSelection {
-    .step(nil, upperBound == -1 ? nil : upperBound + 1, 1)
-  }
+  public var selection: AxisSelection { .step(nil, upperBound.next, 1) }
+}
+extension Int {
+  /// The bound behind a last index; nil for the end of the axis, behind −1 and behind every other.
+  fileprivate var next: Int? { self == -1 || self == .max ? nil : self + 1 }
 }
 extension Tensor: TensorIndex {
   public var selection: AxisSelection { AxisSelection(.tensor(self)) }
@@ -221,13 +221,13 @@ extension Slice.Range {
     if step > 0 {
       let first = clamped(from, 0, 0, size)
       let end = clamped(to, size, 0, size)
-      self.init(start: first, step: step, count: Swift.max(0, (end - first + step - 1) / step))
+      self.init(start: first, step: step, count: end > first ? (end - first - 1) / step + 1 : 0)
     } else {
       let first = clamped(from, size - 1, -1, size - 1)
       let end = clamped(to, -1, -1, size - 1)
-      self.init(
-        start: Swift.max(first, 0), step: step,
-        count: Swift.max(0, (first - end - step - 1) / -step))
+      // A step of Int.min has no positive counterpart.
+      let distance = (first - end - 1) / -Swift.max(step, -.max)
+      self.init(start: Swift.max(first, 0), step: step, count: first > end ? distance + 1 : 0)
     }
   }
 }

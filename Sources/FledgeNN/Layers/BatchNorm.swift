@@ -28,6 +28,7 @@ public class BatchNorm: Module, Layer {
       channels > 0, "BatchNorm", "the number of channels must be positive, got \(channels)")
     require(
       (0...1).contains(momentum), "BatchNorm", "the momentum must be in 0 ... 1, got \(momentum)")
+    requireEpsilon(epsilon, "BatchNorm")
     self.channels = channels
     self.momentum = momentum
     self.epsilon = epsilon
@@ -43,12 +44,19 @@ public class BatchNorm: Module, Layer {
       takes(rank: x.rank) && x.shape[1] == channels, name, "needs \(expected), got \(x.shape)")
     guard isTraining else { return normalizedByRunningMoments(x) }
     let batch = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
-    let count = Double(x.count / channels)
-    runningMean = runningMean * (1 - momentum) + batch.mean.cast(to: .float32) * momentum
+    // A batch counts once, also where a checkpoint computes it again.
+    if !ExecutionContext.current.isRecomputation {
+      count(batch.mean, batch.variance, elements: Double(x.count / channels))
+    }
+    return batch.y
+  }
+
+  /// Takes a batch's moments into the running ones.
+  private func count(_ mean: Tensor, _ variance: Tensor, elements: Double) {
+    runningMean = runningMean * (1 - momentum) + mean.cast(to: .float32) * momentum
     runningVariance =
       runningVariance * (1 - momentum)
-      + batch.variance.cast(to: .float32) * (momentum * count / (count - 1))
-    return batch.y
+      + variance.cast(to: .float32) * (momentum * elements / (elements - 1))
   }
 
   private func normalizedByRunningMoments(_ x: Tensor) -> Tensor {

@@ -59,6 +59,8 @@ func checkChannels(
   require(
     inputs % groups == 0 && outputs % groups == 0, operation,
     "\(inputs) → \(outputs) channels cannot be divided into \(groups) groups")
+  _ = inputs.times(outputs, operation).times(kernel.rows, operation)
+    .times(kernel.columns, operation)
 }
 
 /// ", name value" where the value is not the usual one.

@@ -1,6 +1,8 @@
 import FledgeCore
 
 /// Row i of a table for each index i.   Shape: int64 [*] → [*, channels].   Table ~ N(0, 1).
+///
+/// Traps on an index that is no row; a negative one does not count from the end.
 public final class Embedding: Module, Layer {
   /// [count, channels]
   @Parameter public var weight: Tensor
@@ -13,7 +15,7 @@ public final class Embedding: Module, Layer {
     weight = Tensor.normal([count, channels])
   }
 
-  public func callAsFunction(_ indices: Tensor) -> Tensor { weight.take(indices) }
+  public func callAsFunction(_ indices: Tensor) -> Tensor { weight.rows(at: indices) }
 
   public override var details: String {
     let shape = $weight.shape!

@@ -23,6 +23,7 @@ public final class GroupNorm: Module, Layer {
       "\(channels) channels cannot be divided into \(groups) groups")
     self.groups = groups
     self.channels = channels
+    requireEpsilon(epsilon, "GroupNorm")
     self.epsilon = epsilon
     weight = affine ? Tensor.ones([channels]) : nil
     bias = affine ? Tensor.zeros([channels]) : nil

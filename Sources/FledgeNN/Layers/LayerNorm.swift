@@ -14,6 +14,7 @@ public final class LayerNorm: Module, Layer {
   /// For the last axis of size `channels`; weight 1, bias 0 at the start.
   public init(_ channels: Int, epsilon: Double = 1e-5, bias: Bool = true) {
     require(channels > 0, "LayerNorm", "the number of channels must be positive, got \(channels)")
+    requireEpsilon(epsilon, "LayerNorm")
     self.epsilon = epsilon
     weight = Tensor.ones([channels])
     self.bias = bias ? Tensor.zeros([channels]) : nil

@@ -42,8 +42,14 @@ public final class MultiHeadAttention: Module, Layer {
     isCausal: Bool = false, bias: Bool = true, dropout: Double = 0, rotaryBase: Double? = nil
   ) {
     require(
-      heads > 0 && (headSize != nil || channels % heads == 0), "MultiHeadAttention",
+      heads > 0 && channels > 0 && (headSize != nil || channels % heads == 0), "MultiHeadAttention",
       "\(channels) channels do not divide into \(heads) heads")
+    require(
+      headSize ?? 1 > 0, "MultiHeadAttention", "the head size is \(headSize ?? 1), not positive")
+    require(
+      rotaryBase.map { $0 > 0 && $0.isFinite } ?? true, "MultiHeadAttention",
+      "the rotary base must be positive, got \(rotaryBase ?? 0)")
+    _ = heads.times(headSize ?? 1, "MultiHeadAttention").times(channels, "MultiHeadAttention")
     let shared = keyValueHeads ?? heads
     Self.requireSharing(heads, shared)
     let depth = headSize ?? channels / heads

@@ -19,7 +19,8 @@ public final class Upsample: Module, Layer {
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
     require(x.rank == 4, "Upsample", "needs images [N, C, H, W], got \(x.shape)")
-    let size = Size2d(x.shape[2] * scale.rows, x.shape[3] * scale.columns)
+    let size = Size2d(
+      x.shape[2].times(scale.rows, "Upsample"), x.shape[3].times(scale.columns, "Upsample"))
     return resized(x, to: size, interpolation: interpolation)
   }
 

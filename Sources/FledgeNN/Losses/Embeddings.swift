@@ -23,6 +23,7 @@ public func cosineEmbeddingLoss(
   require(
     a.rank == 2 && a.shape == b.shape && labels.shape == [a.shape[0]], "cosineEmbeddingLoss",
     "needs two [N, D] and labels [N], the shapes are \(a.shape), \(b.shape) and \(labels.shape)")
+  require(margin.isFinite, "cosineEmbeddingLoss", "the margin must be finite, got \(margin)")
   return inFloat32(Tensors(a, b)) {
     let cosine = cosineSimilarity($0[0], $0[1])
     let apart = relu(cosine - margin)
@@ -47,6 +48,8 @@ public func tripletMarginLoss(
     "tripletMarginLoss",
     "needs three tensors of one shape [*, D], the shapes are \(anchor.shape), \(positive.shape) "
       + "and \(negative.shape)")
+  require(margin.isFinite, "tripletMarginLoss", "the margin must be finite, got \(margin)")
+  requireEpsilon(epsilon, "tripletMarginLoss")
   func distance(_ a: Tensor, _ b: Tensor) -> Tensor { (a - b + epsilon).norm(p, axes: [-1]) }
   return inFloat32(Tensors(anchor, positive, negative)) { inputs in
     let (anchor, positive, negative) = (inputs[0], inputs[1], inputs[2])

@@ -113,6 +113,21 @@ public class AnyParameter {
   /// Ends ``freeze()``.
   public func unfreeze() { isTrainable = true }
 
+  /// Whether it was trainable when adapters froze it; nil where they did not.
+  private var wasTrainable: Bool?
+
+  /// Freezes it as long as the layers have adapters.
+  func freezeForAdapters() {
+    wasTrainable = isTrainable
+    freeze()
+  }
+
+  /// Ends ``freezeForAdapters()``: it is as trainable as it was before.
+  func unfreezeAfterAdapters() {
+    if wasTrainable == true { unfreeze() }
+    wasTrainable = nil
+  }
+
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
   /// storage and must not read this parameter. Does nothing if the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {

@@ -66,13 +66,14 @@ public func convTranspose2d(
     x.shape[1] == weight.shape[0], operation,
     "filters for \(weight.shape[0]) channels, the image has \(x.shape[1]): \(x.shape) and "
       + "\(weight.shape)")
+  requireGroups(groups, of: x.shape[1], operation)
+  let windows = Windows2d(
+    kernel: weight.imageSize, stride: stride, padding: .zeros(padding), dilation: dilation,
+    for: operation)
   require(
     (0..<stride.rows).contains(outputPadding.rows)
       && (0..<stride.columns).contains(outputPadding.columns), operation,
     "the output padding must be less than the stride \(stride), got \(outputPadding)")
-  let windows = Windows2d(
-    kernel: weight.imageSize, stride: stride, padding: .zeros(padding), dilation: dilation,
-    for: operation)
   let image = Size2d(
     (x.shape[2] - 1) * stride.rows - 2 * padding.rows + windows.span.rows + outputPadding.rows,
     (x.shape[3] - 1) * stride.columns - 2 * padding.columns + windows.span.columns

@@ -54,9 +54,9 @@ extension Tensor {
     _ weights: Tensor, count: Int, using generator: Generator? = nil
   ) -> Tensor {
     let rows = weights.rank == 2 ? weights.shape[0] : 1
+    let words = 2 * rows.times(count, Multinomial.name)
     return apply(
-      Multinomial(count: count), weights,
-      GeneratorState.drawing(words: 2 * rows * Swift.max(count, 0), from: generator))
+      Multinomial(count: count), weights, GeneratorState.drawing(words: words, from: generator))
   }
 }
 

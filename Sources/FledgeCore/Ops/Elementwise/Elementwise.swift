@@ -179,6 +179,13 @@ func requireFloatingPoint(_ inputs: TensorTypes, _ operation: String) {
   for i in 1..<inputs.count { requireSameDType(inputs[0], inputs[i], operation) }
 }
 
+/// Traps on a number that is no guard against division by zero.
+package func requireEpsilon(_ epsilon: Double, _ operation: String) {
+  require(
+    epsilon >= 0 && epsilon.isFinite, operation,
+    "epsilon must be finite and cannot be negative, got \(epsilon)")
+}
+
 /// Traps unless both operands have the same dtype.
 @inline(__always)
 func requireSameDType(
@@ -242,7 +249,7 @@ extension Tensor {
   @inline(__always)
   func operand(_ scalar: Double) -> Tensor {
     let fits = dtype.isFloatingPoint || (dtype != .bool && Int64(exactly: scalar) != nil)
-    return Tensor.full([], scalar, dtype: fits ? dtype : .float32)
+    return Tensor.filled([], scalar, dtype: fits ? dtype : .float32)
   }
 
   /// The sum over the axes along which `shape` was broadcast to this tensor's shape.

@@ -14,6 +14,8 @@ struct Attention: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    require(
+      options.scale.isFinite, Self.name, "the scale must be finite, got \(options.scale)")
     let (q, k, v) = (inputs[0].shape, inputs[1].shape, inputs[2].shape)
     let fits =
       q.rank >= 2 && k.rank == q.rank && v == k && q[-1] == k[-1]
@@ -153,8 +155,9 @@ public func attention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, isCausal: Bool = false,
   scale: Double? = nil
 ) -> Tensor {
+  require(q.rank > 0, Attention.name, "needs queries [b…, T, D], got a scalar")
   let options = AttentionOptions(
-    scale: scale ?? 1 / Double(q.shape[-1]).squareRoot(), isCausal: isCausal)
+    scale: scale ?? 1 / Double(max(q.shape[-1], 1)).squareRoot(), isCausal: isCausal)
   let additive = mask.map { mask in
     mask.dtype == .bool
       ? Tensor.zeros(mask.shape, dtype: q.dtype).masked(where: mask.not(), with: -.infinity)

@@ -16,6 +16,7 @@ struct BatchNorm: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    requireEpsilon(epsilon, Self.name)
     let x = inputs[0]
     require(x.shape.rank == 3, Self.name, "needs [N, C, L], got \(x.shape)")
     let channels = TensorType(shape: [x.shape[1]], dtype: x.dtype)

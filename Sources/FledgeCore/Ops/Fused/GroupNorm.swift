@@ -10,7 +10,7 @@ public func groupNorm(
 ) -> Tensor {
   require(x.rank >= 2, "groupNorm", "needs [N, C, …], got \(x.shape)")
   require(
-    groups > 0 && x.shape[1] % groups == 0, "groupNorm",
+    groups > 0 && groups <= max(x.shape[1], 1) && x.shape[1] % groups == 0, "groupNorm",
     "\(x.shape[1]) channels cannot be divided into \(groups) groups")
   let rows = Shape([x.shape[0], groups, x.count / max(1, x.shape[0] * groups)])
   let channels = Shape([x.shape[1]] + [Int](repeating: 1, count: x.rank - 2))

@@ -15,6 +15,7 @@ struct LayerNorm: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    requireEpsilon(epsilon, Self.name)
     let x = inputs[0]
     require(x.shape.rank > 0, Self.name, "of a scalar")
     for parameter in inputs.dropFirst() {

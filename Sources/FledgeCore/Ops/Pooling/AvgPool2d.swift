@@ -59,6 +59,7 @@ struct AvgPool2dGradient: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs[0], Self.name)
+    windows.checkGradient(inputs[0].shape, over: image, Self.name)
     return [TensorType(shape: shape(inputs[0].shape), dtype: inputs[0].dtype)]
   }
 

@@ -46,8 +46,11 @@ public func adaptiveAvgPool2d(_ x: Tensor, to size: Size2d) -> Tensor {
 private func checkResampling(_ x: Tensor, _ size: Size2d, _ operation: String) {
   require(
     x.rank == 4 && x.imageSize.count > 0, operation, "needs images [N, C, H, W], got \(x.shape)")
+  let sizes = 1...Int(Int32.max)
   require(
-    size.rows > 0 && size.columns > 0, operation, "the size must be positive, got \(size)")
+    sizes.contains(size.rows) && sizes.contains(size.columns), operation,
+    "the size must be positive\(size.rows > 0 && size.columns > 0 ? " and below 2³¹" : ""), "
+      + "got \(size)")
 }
 
 extension Tensor {

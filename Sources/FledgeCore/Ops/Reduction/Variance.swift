@@ -12,6 +12,7 @@ struct Variance: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs[0], Self.name)
+    require(correction >= 0, Self.name, "the correction is negative (\(correction))")
     return [inputs[0].folding(axes, keepDims: keepDims)]
   }
 

@@ -68,19 +68,22 @@ extension Tensor {
   public func tiled(_ counts: [Int]) -> Tensor {
     require(
       counts.count == rank, "tiled", "\(counts.count) counts for the \(rank) axes of \(shape)")
+    require(counts.allSatisfy { $0 >= 0 }, "tiled", "a count is negative: \(counts)")
+    let merged = Shape(zip(counts, shape).map { $0.times($1, "tiled") })
     // [a, b] → [1, a, 1, b] → [m, a, n, b] → [m·a, n·b]: one view and one copy.
     let spread = reshaped(Shape(shape.flatMap { [1, $0] }))
     let target = Shape(zip(counts, shape).flatMap { [$0, $1] })
-    return spread.broadcast(to: target).reshaped(Shape(zip(counts, shape).map { $0 * $1 }))
+    return spread.broadcast(to: target).reshaped(merged)
   }
 
   /// Each element `count` times along an axis (NumPy's `repeat`).
   public func repeated(_ count: Int, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "repeated")
+    require(count >= 0, "repeated", "the count is negative (\(count))")
     var wide = shape.dimensions
     wide.insert(count, at: axis + 1)
     var merged = shape
-    merged[axis] *= count
+    merged[axis] = shape[axis].times(count, "repeated")
     return expandedDims(axis: axis + 1).broadcast(to: Shape(wide)).reshaped(merged)
   }
 }

@@ -12,8 +12,9 @@ struct Split: Primitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let shape = inputs[0].shape
+    let areParts = sizes.allSatisfy { (0...shape[axis]).contains($0) }
     require(
-      sizes.reduce(0, +) == shape[axis] && sizes.allSatisfy { $0 >= 0 }, Self.name,
+      areParts && sizes.reduce(0, +) == shape[axis], Self.name,
       "the sizes \(sizes) do not add up to axis \(axis) of shape \(shape)")
     return TensorTypes(
       sizes.map { size in
@@ -66,6 +67,9 @@ extension Tensor {
     require(
       parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts"
     )
+    require(
+      parts <= Swift.max(size, 1 << 16), "chunked",
+      "no elements make at most 65536 empty parts, not \(parts)")
     return split(sizes: [Int](repeating: size / parts, count: parts), axis: axis)
   }
 }
