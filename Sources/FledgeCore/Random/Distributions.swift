@@ -53,6 +53,22 @@ extension Tensor {
     return (uniform(shape, using: generator) .< probability).cast(to: dtype)
   }
 
+  /// Independent integers, each of the range as likely as any other (PyTorch's `randint`).
+  public static func randomIntegers(
+    _ shape: Shape, in range: Range<Int>, dtype: DType = .int64, using generator: Generator? = nil
+  ) -> Tensor {
+    require(
+      !range.isEmpty || shape.count == 0, "randomIntegers", "the range \(range) has no integer")
+    if let first = range.first, let last = range.last {
+      let fits =
+        dtype.integers.map { $0.contains(Int64(first)) && $0.contains(Int64(last)) }
+        ?? (Double(Swift.max(first.magnitude, last.magnitude)) <= dtype.magnitudes.largest)
+      require(fits, "randomIntegers", "the range \(range) reaches beyond \(dtype)")
+    }
+    let primitive = RandomIntegers(shape: shape, lower: range.lowerBound, upper: range.upperBound)
+    return apply(primitive, StreamPlace.drawing(2 * shape.count, from: generator)).cast(to: dtype)
+  }
+
   /// 0, …, count − 1 in random order, int64.
   public static func permutation(_ count: Int, using generator: Generator? = nil) -> Tensor {
     // The draws decide how many words it takes, so its part of the stream cannot be reserved for an

@@ -72,7 +72,10 @@ extension Tensor {
   /// `x[.step(0, 10, 2)]`, `x[indices]`, `x[mask]`.
   ///
   /// Integers, ranges, steps and new axes give views. One tensor of indices takes slices along its
-  /// axis; a bool mask over the first axes takes the elements where it is true.
+  /// axis; a bool mask over the first axes takes the elements where it is true. Several tensors of
+  /// indices, `x[rows, columns]`, broadcast to one shape and name an element (or a slice) together:
+  /// `logits[Tensor.arange(n), labels]` is [n]. Their shape stands in the place of their axes, or in
+  /// front where other axes lie between them. A mask beside them counts as the indices of its trues.
   ///
   /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written.
   /// It is in place if nothing else holds the storage and no gradient is recorded, otherwise in a
@@ -84,10 +87,11 @@ extension Tensor {
   }
 
   package func picked(_ indices: [AxisSelection]) -> Tensor {
-    let places = Places(indices, of: shape)
+    let places = SubscriptPlaces(indices, of: shape)
     let sliced = places.areWhole(of: shape) ? self : apply(Slice(ranges: places.ranges), self)
     let view = sliced.reshaped(Shape(places.shape))
-    guard let index = places.tensor else { return view }
+    guard let index = places.tensors.first else { return view }
+    if places.tensors.count > 1 { return view.taking(at: places) }
     if index.tensor.dtype != .bool { return view.take(index.tensor, axis: index.viewAxis) }
     return view.taking(mask: index.tensor, axis: index.viewAxis)
   }
@@ -100,10 +104,14 @@ extension Tensor {
   }
 
   private mutating func assign(_ value: Tensor, at indices: [AxisSelection]) {
-    let places = Places(indices, of: shape)
+    let places = SubscriptPlaces(indices, of: shape)
     let value = value.cast(to: dtype)
+    if places.tensors.count > 1 {
+      let positions = places.positions(in: shape)
+      return write(value.broadcast(to: positions.shape), at: positions)
+    }
     let counts = places.ranges.map(\.count)
-    guard let (tensor, axis, viewAxis) = places.tensor else {
+    guard let (tensor, axis, viewAxis) = places.tensors.first else {
       let value = value.broadcast(to: Shape(places.shape)).reshaped(Shape(counts))
       if value.count > 0 { update(SliceWrite(ranges: places.ranges), [value]) }
       return
@@ -128,7 +136,7 @@ extension Tensor {
     }
   }
 
-  private mutating func update(_ primitive: some UpdatingPrimitive, _ others: Tensors) {
+  mutating func update(_ primitive: some UpdatingPrimitive, _ others: Tensors) {
     var targets = Tensors(self)
     // The list is to be the only holder.
     dropElements()
@@ -138,16 +146,22 @@ extension Tensor {
 }
 
 /// What the indices of a subscript come to for one shape.
-private struct Places {
+struct SubscriptPlaces {
   /// What integers, ranges and steps pick of each axis; all where a tensor stands.
   var ranges: [Slice.Range] = []
   /// The shape of what they pick: without the axes of integers, and with new ones.
   var shape: [Int] = []
-  /// The tensor among the indices, and its first axis in `ranges` and in `shape`.
-  var tensor: (tensor: Tensor, axis: Int, viewAxis: Int)?
+  /// For each axis of `shape` the one of `ranges` that it comes from; nil for a new axis.
+  var sources: [Int?] = []
+  /// The tensors among the indices, each with its first axis in `ranges` and in `shape`.
+  var tensors: [(tensor: Tensor, axis: Int, viewAxis: Int)] = []
 
-  init(_ indices: [AxisSelection], of source: Shape) {
-    for index in Places.expanded(indices, source) {
+  /// - Parameter resolvesMasks: Replaces a mask by tensors of indices, one for each of its axes; it
+  ///   is always done where there are several tensors.
+  init(_ indices: [AxisSelection], of source: Shape, resolvesMasks: Bool = false) {
+    let expanded = Self.expanded(indices, source)
+    let isSeveral = expanded.count { if case .tensor = $0 { true } else { false } } > 1
+    for index in expanded {
       let axis = ranges.count
       switch index {
       case .element(let i):
@@ -160,16 +174,26 @@ private struct Places {
         let range = Slice.Range(from: from, to: to, by: step, of: source[axis])
         ranges.append(range)
         shape.append(range.count)
-      case .inserted: shape.append(1)
+        sources.append(axis)
+      case .inserted:
+        shape.append(1)
+        sources.append(nil)
       case .tensor(let tensor):
-        require(self.tensor == nil, "subscript", "only one tensor may be among the indices")
-        self.tensor = (tensor, axis, shape.count)
         let isMask = tensor.dtype == .bool
         let covered = Shape(source.dimensions[axis..<axis + (isMask ? tensor.rank : 1)])
         require(
           !isMask || covered == tensor.shape, "subscript",
           "a mask of shape \(tensor.shape) over axes \(covered)")
+        if isMask && (isSeveral || resolvesMasks) {
+          require(tensor.rank > 0, "subscript", "a mask without axes beside others")
+          for (i, positions) in tensor.nonzeroIndices().enumerated() {
+            tensors.append((positions, axis + i, shape.count + i))
+          }
+        } else {
+          tensors.append((tensor, axis, shape.count))
+        }
         ranges += covered.map { Slice.Range(start: 0, step: 1, count: $0) }
+        sources += (0..<covered.rank).map { axis + $0 }
         shape += covered
       case .rest: break
       }

@@ -2,13 +2,14 @@ import FledgeCore
 
 // Losses that say which vectors should lie close to each other.
 
-/// a·b / (‖a‖ ‖b‖) along an axis, each ‖·‖² with 10⁻¹² added.   Shape: two equal shapes → theirs
-/// without the axis.
+/// a·b / (‖a‖ ‖b‖) along an axis, each ‖·‖² with 10⁻¹² added.   Shape: two shapes that broadcast →
+/// the shape that they broadcast to, without the axis.
 public func cosineSimilarity(_ a: Tensor, _ b: Tensor, axis: Int = -1) -> Tensor {
-  requireSameShape(a, b, "cosineSimilarity")
+  let shape = Shape.broadcast(a.shape, b.shape, for: "cosineSimilarity")
   func squaredNorm(_ x: Tensor) -> Tensor { x.square().sum(axis: axis) + 1e-12 }
   return inFloat32(Tensors(a, b)) {
-    ($0[0] * $0[1]).sum(axis: axis) * (squaredNorm($0[0]) * squaredNorm($0[1])).rsqrt()
+    let (a, b) = ($0[0].broadcast(to: shape), $0[1].broadcast(to: shape))
+    return (a * b).sum(axis: axis) * (squaredNorm(a) * squaredNorm(b)).rsqrt()
   }
 }
 

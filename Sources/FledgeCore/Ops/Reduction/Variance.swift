@@ -112,7 +112,8 @@ extension Tensor {
   /// estimate, with 0 the variance of the elements themselves. NaN where n − correction is 0.
   public func variance(axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, Variance.name)
-    return apply(Variance(axes: axes, correction: correction, keepDims: keepDims), self)
+    return apply(
+      Variance(axes: axes, correction: correction, keepDims: keepDims), asFloatingPoint)
   }
 
   /// The variance over one axis.

@@ -45,12 +45,19 @@ struct Concatenate: Primitive {
 }
 
 extension Tensor {
-  /// The tensors one after another along an existing axis; dtypes are promoted.
+  /// The tensors one after another along an existing axis; dtypes are promoted. A tensor of shape
+  /// [0] goes with any shape, so that a list can be collected from nothing.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    guard let first = tensors.first else { fledgeTrap("concatenate", "of no tensors") }
+    guard var first = tensors.first else { fledgeTrap("concatenate", "of no tensors") }
     let dtype = tensors.reduce(first.dtype) { DType.promoted($0, $1.dtype) }
+    var parts = tensors
+    if tensors.contains(where: { $0.shape == [0] }) {
+      parts = tensors.filter { $0.shape != [0] }
+      if parts.isEmpty { parts = [first] }
+      first = parts[0]
+    }
     let axis = first.shape.normalized(axis: axis, "concatenate")
-    return apply(Concatenate(axis: axis), Tensors(tensors.map { $0.cast(to: dtype) }))[0]
+    return apply(Concatenate(axis: axis), Tensors(parts.map { $0.cast(to: dtype) }))[0]
   }
 
   /// The tensors, all of one shape, along a new axis.

@@ -61,12 +61,12 @@ extension Tensor {
     return split(sizes: starts.map { Swift.min(size, shape[axis] - $0) }, axis: axis)
   }
 
-  /// `parts` views of equal size along an axis.
+  /// At most `parts` views along an axis, each of ⌈size / parts⌉ elements, of which the last may have
+  /// fewer: ten elements in four parts are 3, 3, 3 and 1, in six parts 2, 2, 2, 2 and 2.
   public func chunked(_ parts: Int, axis: Int = 0) -> [Tensor] {
+    require(parts > 0, "chunked", "in \(parts) parts")
     let size = shape[shape.normalized(axis: axis, "chunked")]
-    require(
-      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts"
-    )
+    if size % parts != 0 { return split(every: size / parts + 1, axis: axis) }
     require(
       parts <= Swift.max(size, 1 << 16), "chunked",
       "no elements make at most 65536 empty parts, not \(parts)")
