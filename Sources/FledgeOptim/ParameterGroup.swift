@@ -18,15 +18,19 @@ public struct ParameterGroup {
   public var learningRate: Double
   /// λ.
   public var weightDecay: Double
+  /// Whether steps go up the gradients: for a return, a likelihood, an adversary.
+  public var isMaximizing: Bool
   /// The paths of each parameter when the group was made, the group's name before them.
   let paths: [[String]]
 
   /// Traps on a negative rate or decay.
   ///
-  /// - Parameter name: The prefix of the parameters' paths in the names of their state.
+  /// - Parameters:
+  ///   - name: The prefix of the parameters' paths in the names of their state.
+  ///   - maximize: Whether steps go up the gradients. Weight decay still shrinks the weights.
   public init(
     _ parameters: [AnyParameter], named name: String? = nil, learningRate: Double,
-    weightDecay: Double = 0
+    weightDecay: Double = 0, maximize: Bool = false
   ) {
     require(
       learningRate >= 0 && weightDecay >= 0 && learningRate.isFinite && weightDecay.isFinite,
@@ -38,6 +42,7 @@ public struct ParameterGroup {
     }
     self.learningRate = learningRate
     self.weightDecay = weightDecay
+    isMaximizing = maximize
   }
 }
 

@@ -40,6 +40,9 @@ open class SlotOptimizer: Optimizer {
   /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
 
+  /// The shape of a slot of a parameter of `shape`: the same, or what a rule needs that keeps less.
+  func slotShape(_ slot: String, of shape: Shape) -> Shape { shape }
+
   /// The initial value of a slot's elements.
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
 
@@ -67,10 +70,11 @@ open class SlotOptimizer: Optimizer {
 
   private func start(_ value: Tensor, _ index: Int) -> Memory {
     let slots = withMemoryTag(.optimizer) {
-      slotNames(at: index).indices.map { slot in
-        value.isAbstract
-          ? Tensor.zeros(like: value)
-          : Tensor.full(value.shape, startingValue(ofSlot: slot), dtype: value.dtype)
+      slotNames(at: index).enumerated().map { slot, name in
+        let shape = slotShape(name, of: value.shape)
+        return value.isAbstract
+          ? Tensor(abstract: TensorType(shape: shape, dtype: value.dtype))
+          : Tensor.full(shape, startingValue(ofSlot: slot), dtype: value.dtype)
       }
     }
     let memory = Memory(targets: Tensors([noTensor] + slots), step: 0)
@@ -124,6 +128,10 @@ open class SlotOptimizer: Optimizer {
 
   public override func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] {
     slotNames(at: index).map { ($0, true) } + [("step", false)]
+  }
+
+  override func stateShape(of name: String, for shape: Shape, found: Shape) -> Shape {
+    slotShape(name, of: shape)
   }
 
   public override func restore(_ state: [String: Tensor]) {

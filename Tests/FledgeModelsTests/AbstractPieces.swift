@@ -188,6 +188,19 @@ extension AbstractPiece {
         infoNCE(x[0], x[1], symmetric: true),
       ]
     },
+    .functions(
+      "gaussianNegativeLogLikelihood", "poissonNegativeLogLikelihood", "marginRankingLoss",
+      "hingeEmbeddingLoss", of: [[3, 4], [3, 4], [3]]
+    ) { x in
+      [
+        gaussianNegativeLogLikelihood(x[0], x[1], variance: x[2], full: true),
+        gaussianNegativeLogLikelihood(x[0], x[1], variance: x[1], reduction: .none),
+        poissonNegativeLogLikelihood(x[0], x[1], full: true),
+        poissonNegativeLogLikelihood(x[0], tokens(3, 4), isLogInput: false, reduction: .sum),
+        marginRankingLoss(x[0], x[1], labels: isKey(3, 4).cast(to: .int64), reduction: .none),
+        hingeEmbeddingLoss(x[0], labels: x[1] - 0.5),
+      ]
+    },
     .functions("connectionistTemporalClassification", of: [[6, 3, 5]]) { x in
       let targets = Tensor([1, 2, 2, 3, 0, 0, 4, 4, 1], shape: [3, 3])
       return LossReduction.allCases.map { reduction in
