@@ -120,7 +120,7 @@ extension Tensor {
 
   /// This tensor with y[…, indices[…, j, …], …] = value.
   public func scattering(_ value: Double, at indices: Tensor, axis: Int) -> Tensor {
-    requireRoom(for: value, "scattering")
+    dtype.requireRoom(for: value, "scattering")
     return scattering(Tensor.full([], value, dtype: dtype), at: indices, axis: axis)
   }
 }
