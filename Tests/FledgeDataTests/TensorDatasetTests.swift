@@ -30,7 +30,8 @@ import Testing
     #expect(seen.sorted() == Array(0..<10) && seen != Array(0..<10))
   }
 
-  @Test func `other kinds of elements and shapes, views and tensors of a graph are examples, too`() {
+  @Test func `other kinds of elements and shapes, views and tensors of a graph are examples, too`()
+  {
     let mask = Tensor([true, false, true])
     let view = Tensor.arange(6).reshaped([2, 3]).transposed()
     let leaf = Tensor([1, 2, 3]).requiringGradients() * 2

@@ -35,7 +35,8 @@ import Testing
     await #expect(processExitsWith: .success) {
       for index in [-1, 3] {
         let message = TrapCatching.message { _ = Embedding(3, 2, paddingIndex: index) }
-        let expected = "Embedding: the padding index must be that of a row, in 0 ..< 3, got \(index)"
+        let expected =
+          "Embedding: the padding index must be that of a row, in 0 ..< 3, got \(index)"
         if message != expected {
           FileHandle.standardError.write(Data("\(message ?? "accepted")\n".utf8))
           exit(1)

@@ -38,7 +38,9 @@ import Testing
     let loss = crossEntropy(
       x, probabilities: Tensor.oneHot(classes, classes: 3, dtype: dtype))
     #expect(loss.dtype == dtype)
-    #expect(loss.isClose(to: crossEntropy(x, classes), relativeTolerance: dtype.byteCount == 2 ? 1e-2 : 1e-6))
+    #expect(
+      loss.isClose(
+        to: crossEntropy(x, classes), relativeTolerance: dtype.byteCount == 2 ? 1e-2 : 1e-6))
     loss.backward()
     let isFinite = x.grad!.isFinite().all().item() == 1
     #expect(isFinite, "\(x.grad!)")
