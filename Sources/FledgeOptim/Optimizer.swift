@@ -35,6 +35,19 @@ open class Optimizer {
     set { for i in groups.indices { groups[i].isMaximizing = newValue } }
   }
 
+  /// The learning rate of the first group. Setting it sets that of every group; to set one alone,
+  /// write `groups[1].learningRate`.
+  public final var learningRate: Double {
+    get {
+      require(!groups.isEmpty, "Optimizer", "without groups there is no learning rate")
+      return groups[0].learningRate
+    }
+    set {
+      require(newValue >= 0, "Optimizer", "a learning rate cannot be negative, got \(newValue)")
+      for i in groups.indices { groups[i].learningRate = newValue }
+    }
+  }
+
   /// For subclasses. Traps where a parameter is in two groups: it would be stepped twice.
   public init(_ groups: [ParameterGroup]) {
     var seen: Set<ObjectIdentifier> = []
@@ -167,4 +180,10 @@ func requireBetas(_ beta1: Double, _ beta2: Double, _ optimizer: String) {
   require(
     (0..<1).contains(beta1) && (0..<1).contains(beta2), optimizer,
     "the betas must be in 0 ..< 1, got \(beta1) and \(beta2)")
+}
+
+// PyTorch's name, so that the compiler answers with the one to use.
+extension Optimizer {
+  @available(*, unavailable, renamed: "zeroGrad()")
+  public func zero_grad() { fatalError() }
 }

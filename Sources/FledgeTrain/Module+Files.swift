@@ -4,8 +4,7 @@ import FledgeNN
 extension Module {
   /// Writes parameters and buffers to a safetensors file, whole or not at all.
   public func save(to path: String) throws {
-    let state = stateDict().map { ($0.name, $0.value) }
-    try Safetensors.write(Dictionary(uniqueKeysWithValues: state), to: path)
+    try Safetensors.write(stateDict(), to: path)
   }
 
   /// Takes over what ``save(to:)`` wrote; on an error nothing has changed.

@@ -109,7 +109,7 @@ private struct Place: Hashable {
     seed(4)
     let model = ResNet9(classes: 10)
     let x = Tensor.normal([4, 3, 32, 32], using: Generator(seed: 1))
-    let y = Tensor([0, 1, 2, 3])
+    let y = Tensor([0, 1, 2, 3] as [Int])
     let head = Dropout(0.2)
     let names = try replay(
       model, optimizer: SGD(model.parameters(), learningRate: 1e-2, momentum: 0.9), data: [x, y]

@@ -1,4 +1,5 @@
 import FledgeCore
+import FledgeIO
 import FledgeNN
 import FledgePlots
 import FledgeTestSupport
@@ -27,6 +28,33 @@ import Testing
       let problem = #expect(throws: CheckpointError.self) { try other.load(from: path) }
       #expect(problem?.path == path)
       for (a, b) in zip(before, other.stateDict()) { #expect(a.isIdentical(to: b.value)) }
+    }
+  }
+
+  @Test("A module's state goes to a file and into another module as it is")
+  func state() throws {
+    try withTemporaryDirectory { directory in
+      let path = "\(directory)/state.safetensors"
+      func model() -> Sequential {
+        Sequential {
+          Conv2d(1, 2, kernel: 3)
+          BatchNorm2d(2)
+        }
+      }
+      let (saved, copied, read) = (model(), model(), model())
+      _ = saved(Tensor.normal([2, 1, 5, 5]))
+      try copied.load(saved.stateDict())
+      try Safetensors.write(saved.stateDict(), to: path)
+      try read.load(Safetensors.read(path).tensors)
+      for (i, (name, value)) in saved.stateDict().enumerated() {
+        for other in [copied, read] {
+          #expect(other.stateDict()[i].name == name)
+          #expect(other.stateDict()[i].value.isIdentical(to: value), "\(name)")
+        }
+      }
+      let part = saved.stateDict().filter { $0.name.hasPrefix("0.") }
+      #expect(throws: ModuleError.self) { try copied.load(part) }
+      try copied.load(part, strict: false)
     }
   }
 

@@ -121,7 +121,7 @@ private let checksOfGradients: [Check] = [
     let generator = Generator(seed: 6)
     let x = Tensor.normal([4, 3], using: generator)
     let w = Tensor.normal([3, 5], using: generator).requiringGradients()
-    let loss = crossEntropyLosses(x.matmul(w).tanh(), Tensor([0, 4, 2, 2])).mean()
+    let loss = crossEntropyLosses(x.matmul(w).tanh(), Tensor([0, 4, 2, 2] as [Int])).mean()
     let expected = gradients(of: loss, withRespectTo: [w], retainGraph: true)[0]
     c.expect(
       My.gradients(of: loss, withRespectTo: [w])[0], near: expected,

@@ -56,7 +56,7 @@ let checks6_6: [Check] = [
     let number = OneWeight()
     let trainer = ClassifierTrainer(
       number, SGD(number.parameters(), learningRate: 1), schedule: Tenths())
-    let labels = Tensor([0])
+    let labels = Tensor([0] as [Int])
     for step in 0..<3 {
       let before = number.weight.item()
       let norm = trainer.takeStep([[1]], labels).norm
@@ -131,7 +131,7 @@ let checks6_6: [Check] = [
 private var inputs: Tensor {
   Tensor((0..<4).flatMap { r in (0..<6).map { Float(cos(Double(6 * r + $0))) } }, shape: [4, 6])
 }
-private var labels: Tensor { Tensor([0, 2, 1, 2]) }
+private var labels: Tensor { Tensor([0, 2, 1, 2] as [Int]) }
 
 /// 6 → 8, two blocks of 4, 3 classes, with the parameters sin 1, sin 2, …: that of
 /// Tests/Golden/make_course_training_golden.py.

@@ -105,8 +105,8 @@ struct BackwardPass {
     let context = GradientContext(
       node: node, inputs: node.inputs, outputGradients: gradients, createsGraph: createGraph,
       lowestSerial: lowestSerial)
-    var inputGradients = primitive.gradients(context)
-    for i in 0..<min(context.inputCount, inputGradients.count) {
+    var inputGradients = primitive.checkedGradients(context)
+    for i in inputGradients.indices {
       let input = context.inputs[i]
       guard let target = input.node, target.serial >= lowestSerial,
         let gradient = inputGradients.change(i, { $0.take() })
@@ -164,6 +164,19 @@ struct BackwardPass {
       parent = child
     }
     return top
+  }
+}
+
+extension Primitive {
+  /// The gradients by the rule, as many as there are inputs.
+  @inline(__always)
+  func checkedGradients(_ context: GradientContext) -> Gradients {
+    let result = gradients(context)
+    require(
+      result.count == context.inputCount, Self.name,
+      "the gradient rule made \(result.count) gradients for \(context.inputCount) inputs; it must "
+        + "give one for each, nil where an input has none")
+    return result
   }
 }
 

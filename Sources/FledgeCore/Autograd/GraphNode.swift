@@ -46,7 +46,7 @@ public struct GraphNode: Hashable, Sendable {
     let rule = GradientContext(
       node: node, inputs: node.inputs, outputGradients: gradients,
       createsGraph: context.recordsGradients, lowestSerial: 0)
-    return Array(context.run { primitive.gradients(rule) })
+    return Array(context.run { primitive.checkedGradients(rule) })
   }
 
   /// The gradient rule for an operation where only the first output, usually the only one, has a

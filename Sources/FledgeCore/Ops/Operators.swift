@@ -1,4 +1,5 @@
-// Three overloads an operator, all concrete: more of them make the type checker exponential.
+// Three overloads an operator, all concrete: more of them make the type checker exponential. The
+// ones for other numbers than Double (NumberOperand.swift) come last in rank.
 
 extension Tensor {
   /// y = a + b; shapes broadcast, dtypes are promoted.
@@ -59,7 +60,7 @@ extension Tensor {
   /// a = a / b; integers become float32.
   public static func /= (a: inout Tensor, b: Double) { a = a / b }
 
-  private mutating func update(_ primitive: some BinaryElementwise, _ number: Double) {
+  mutating func update(_ primitive: some BinaryElementwise, _ number: Double) {
     if dtype.isHalf && !dtype.holds(number) {
       self = Tensor.promoting(primitive, self, number)
     } else {
@@ -72,7 +73,7 @@ extension Tensor {
   /// It makes none if the storage has no other holder, no gradient is recorded, and no
   /// transformation is in force. A value that the graph saved has another holder, so it is never
   /// modified.
-  private mutating func update(_ primitive: some BinaryElementwise, _ other: Tensor) {
+  mutating func update(_ primitive: some BinaryElementwise, _ other: Tensor) {
     let context = ExecutionContext.current
     let isRecorded = other.node != nil && context.recordsGradients
     if context.isPlain && !isRecorded && other.dtype == dtype && !other.isAbstract

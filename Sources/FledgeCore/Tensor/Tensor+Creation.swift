@@ -80,6 +80,12 @@ extension Tensor: ExpressibleByArrayLiteral {
     self = Tensor.full([], value, dtype: dtype)
   }
 
+  /// A scalar in the value's own type: an `Int` gives int64. (Literals give float32.)
+  @_disfavoredOverload
+  public init<S: TensorScalar>(_ value: S, dtype: DType? = nil) {
+    self = Tensor([value], shape: []).cast(to: dtype ?? S.dtype)
+  }
+
   /// The lower triangle: elements with column ≤ row + diagonal, 0 elsewhere.   Shape: [*, M, N] → same
   public func lowerTriangle(diagonal: Int = 0) -> Tensor {
     let (rows, columns) = places(ofMatrix: "lowerTriangle")

@@ -12,7 +12,7 @@ extension Safetensors {
   ///
   /// Two kinds are still copied: `BOOL` tensors, whose bytes must be 0 or 1, and tensors whose
   /// address is not a multiple of their elements' size. The format allows the latter; writers that
-  /// sort by dtype, as the reference implementation and ``write(_:metadata:to:)`` do, make none.
+  /// sort by dtype, as the reference implementation and `Safetensors.write` do, make none.
   ///
   /// While it is mapped, the file must not be changed in place or truncated: a read past its end
   /// would crash the program. Replacing it by a new file, as ``AtomicFile`` does, is safe.

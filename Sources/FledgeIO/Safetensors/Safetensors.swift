@@ -186,7 +186,22 @@ extension Safetensors {
     }
   }
 
-  /// The bytes of the file that ``write(_:metadata:to:)`` writes.
+  /// Writes what a module's `stateDict()` gives. Traps where a name comes twice.
+  ///
+  /// - Throws: ``SafetensorsError``
+  public static func write(
+    _ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:], to path: String
+  ) throws(SafetensorsError) {
+    var state: [String: Tensor] = [:]
+    for (name, value) in tensors {
+      require(
+        state.updateValue(value, forKey: name) == nil, "Safetensors.write",
+        "two tensors have the name \"\(name)\"")
+    }
+    try write(state, metadata: metadata, to: path)
+  }
+
+  /// The bytes of the file that `write` makes of them.
   ///
   /// - Throws: ``SafetensorsError``
   public static func bytes(

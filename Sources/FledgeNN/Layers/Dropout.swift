@@ -8,11 +8,11 @@ public final class Dropout: Module, Layer {
   /// The probability of an element to become 0.
   public let probability: Double
 
-  /// - Parameter probability: of an element to be dropped, in 0 ..< 1.
+  /// - Parameter probability: of an element to be dropped, in 0…1.
   public init(_ probability: Double = 0.5) {
     require(
-      (0..<1).contains(probability), "Dropout",
-      "the probability must be in 0 ..< 1, got \(probability)")
+      (0...1).contains(probability), "Dropout",
+      "the probability must be in 0…1, got \(probability)")
     self.probability = probability
   }
 
@@ -29,11 +29,11 @@ public final class Dropout2d: Module, Layer {
   /// The probability of a channel to become 0.
   public let probability: Double
 
-  /// - Parameter probability: of a channel of an image to be dropped, in 0 ..< 1.
+  /// - Parameter probability: of a channel of an image to be dropped, in 0…1.
   public init(_ probability: Double = 0.5) {
     require(
-      (0..<1).contains(probability), "Dropout2d",
-      "the probability must be in 0 ..< 1, got \(probability)")
+      (0...1).contains(probability), "Dropout2d",
+      "the probability must be in 0…1, got \(probability)")
     self.probability = probability
   }
 

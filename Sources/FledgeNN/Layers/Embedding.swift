@@ -6,19 +6,36 @@ import FledgeCore
 public final class Embedding: Module, Layer {
   /// [count, channels]
   @Parameter public var weight: Tensor
+  /// The index that fills up sequences, if there is one. Its row gets no gradient, and starts at 0.
+  public let paddingIndex: Int?
 
   /// A new table of `count` rows.
-  public init(_ count: Int, _ channels: Int) {
+  public init(_ count: Int, _ channels: Int, paddingIndex: Int? = nil) {
     require(
       count > 0 && channels > 0, "Embedding",
       "sizes must be positive, got \(count) rows of \(channels)")
-    weight = Tensor.normal([count, channels])
+    self.paddingIndex = paddingIndex
+    var table = Tensor.normal([count, channels])
+    if let paddingIndex {
+      require(
+        (0..<count).contains(paddingIndex), "Embedding",
+        "the padding index must be that of a row, in 0 ..< \(count), got \(paddingIndex)")
+      table[paddingIndex] = Tensor.zeros([channels])
+    }
+    weight = table
   }
 
-  public func callAsFunction(_ indices: Tensor) -> Tensor { weight.rows(at: indices) }
+  public func callAsFunction(_ indices: Tensor) -> Tensor {
+    let rows = weight.rows(at: indices)
+    guard let paddingIndex else { return rows }
+    // The row itself, outside the graph: the rows taken here would carry its gradient.
+    return Tensor.where(
+      (indices .== paddingIndex).expandedDims(axis: -1), weight.detached()[paddingIndex], rows)
+  }
 
   public override var details: String {
     let shape = $weight.shape!
-    return "\(shape[0]) × \(shape[1])"
+    let padding = paddingIndex.map { ", padding \($0)" } ?? ""
+    return "\(shape[0]) × \(shape[1])\(padding)"
   }
 }

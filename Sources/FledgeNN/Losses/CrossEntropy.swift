@@ -5,7 +5,8 @@ import FledgeCore
 ///
 /// - Parameters:
 ///   - logits: [*, C].
-///   - targets: The class of each row, in 0 ..< C.
+///   - targets: The class of each row, in 0 ..< C; integers. For a distribution over the classes
+///     see ``crossEntropy(_:probabilities:weights:labelSmoothing:reduction:)``.
 ///   - weights: w, one for each class [C]; by default 1. The mean is weighted by the weights of the
 ///     rows' targets, as in PyTorch.
 ///   - ignoreIndex: Rows with this target count neither in the sum nor in the number of rows; if
@@ -31,6 +32,41 @@ public func crossEntropy(
     guard let ignoreIndex, reduction == .mean else { return losses.reduced(by: reduction) }
     let counted = (targets .!= Double(ignoreIndex)).sum().cast(to: losses.dtype)
     return losses.reduced(by: .mean, total: counted.clamped(min: 1))
+  }
+}
+
+/// −Σ_c t_c w_c log softmax(logits)_c for each row, t being a distribution over the classes.
+/// Shape: two equal [*, C] → [], or [*] without reduction.
+///
+/// - Parameters:
+///   - logits: [*, C].
+///   - probabilities: t, [*, C]; a class of probability 0 adds nothing, whatever its logit is. They
+///     may be trained.
+///   - weights: w, one for each class [C]; by default 1. The mean is that of the rows all the same,
+///     as in PyTorch.
+///   - labelSmoothing: ε; t becomes (1 − ε) t + ε / C.
+public func crossEntropy(
+  _ logits: Tensor, probabilities: Tensor, weights: Tensor? = nil, labelSmoothing: Double = 0,
+  reduction: LossReduction = .mean
+) -> Tensor {
+  require(
+    logits.rank > 0 && probabilities.shape == logits.shape, "crossEntropy",
+    "needs logits and probabilities of one shape [*, C], the shapes are \(logits.shape) and "
+      + "\(probabilities.shape)")
+  require(
+    probabilities.dtype.isFloatingPoint, "crossEntropy",
+    "probabilities must be floating-point numbers, they are \(probabilities.dtype); for a class a "
+      + "row use crossEntropy(logits, targets)")
+  requireWeights(weights, logits, "crossEntropy")
+  let inputs = Tensors(logits, probabilities)
+  return inFloat32(weights.map { inputs + [$0] } ?? inputs) { inputs in
+    let logProbabilities = logSoftmax(inputs[0])
+    var share = inputs[1]
+    if labelSmoothing > 0 {
+      share = share * (1 - labelSmoothing) + labelSmoothing / Double(logits.shape[-1])
+    }
+    if weights != nil { share = share * inputs[2] }
+    return -(logProbabilities.kept(by: share) * share).sum(axis: -1).reduced(by: reduction)
   }
 }
 
@@ -113,14 +149,23 @@ private func requireRows(
   require(
     rows.rank > 0 && rows.shape.dimensions.dropLast().elementsEqual(targets.shape), operation,
     "needs \(operation == "crossEntropy" ? "logits" : "log-probabilities") [*, C] and targets [*], "
-      + "the shapes are \(rows.shape) and \(targets.shape)")
+      + "the shapes are \(rows.shape) and \(targets.shape)"
+      + (targets.shape == rows.shape
+        ? "; for distributions over the classes use crossEntropy(logits, probabilities: targets)"
+        : ""))
+  require(
+    !targets.dtype.isFloatingPoint, operation,
+    "targets are classes, so they must be integers, they are \(targets.dtype); cast them, or for "
+      + "distributions over the classes use crossEntropy(logits, probabilities: targets)")
   require(
     (0...1).contains(labelSmoothing), operation,
     "the label smoothing must be in 0…1, got \(labelSmoothing)")
-  if let weights {
-    require(
-      weights.shape == [rows.shape[-1]], operation,
-      "needs a weight for each of \(rows.shape[-1]) classes, the weights' shape is \(weights.shape)"
-    )
-  }
+  requireWeights(weights, rows, operation)
+}
+
+private func requireWeights(_ weights: Tensor?, _ rows: Tensor, _ operation: String) {
+  guard let weights else { return }
+  require(
+    weights.shape == [rows.shape[-1]], operation,
+    "needs a weight for each of \(rows.shape[-1]) classes, the weights' shape is \(weights.shape)")
 }

@@ -92,7 +92,14 @@ open class Module: CustomStringConvertible {
     }
   }
 
-  /// Throws what ``load(_:strict:)`` would throw, and changes nothing.
+  /// Loads what ``stateDict()`` gives; of a name that comes twice, the last value.
+  public func load(
+    _ state: [(name: String, value: Tensor)], strict: Bool = true
+  ) throws(ModuleError) {
+    try load(Dictionary(state.map { ($0.name, $0.value) }) { $1 }, strict: strict)
+  }
+
+  /// Throws what `load` would throw, and changes nothing.
   package func check(_ state: [String: Tensor], strict: Bool = true) throws(ModuleError) {
     let entries = ModuleWalk(self).entries.filter { $0.holder.value != nil }
     let loaded = Set(entries.filter { state[$0.name] != nil }.map(\.holder.identity))

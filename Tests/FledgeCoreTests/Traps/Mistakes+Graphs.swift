@@ -69,6 +69,18 @@ extension Mistake {
     Mistake("einsum: the result \"iik\" names an index twice or one that no operand has") {
       _ = einsum("ij->iik", Tensor.ones([2, 3]))
     },
+    Mistake("einsum: the term \"...ijk\" does not name the 2 axes of [2, 3]") {
+      _ = einsum("...ijk->i", Tensor.ones([2, 3]))
+    },
+    Mistake("einsum: the term \"...i...\" does not name the 2 axes of [2, 3]") {
+      _ = einsum("...i...->i", Tensor.ones([2, 3]))
+    },
+    Mistake(
+      "einsum: shapes [2] and [3] do not broadcast: aligned at the last axis, sizes must be equal "
+        + "or 1"
+    ) {
+      _ = einsum("...i,...i->...", Tensor.ones([2, 4]), Tensor.ones([3, 4]))
+    },
     Mistake("liar: the forward rule made float32[], the shape rule says float32[2]") {
       _ = apply(Liar(), Tensor.ones([2]))
     },
@@ -80,6 +92,19 @@ extension Mistake {
     },
     Mistake("crooked: the gradient rule made float32[2] for input 0, which is float32[]") {
       apply(Crooked(), Tensor(1).requiringGradients()).backward()
+    },
+    Mistake(
+      "sparing: the gradient rule made 1 gradients for 2 inputs; it must give one for each, nil "
+        + "where an input has none"
+    ) {
+      apply(Sparing(), Tensor(1).requiringGradients(), Tensor(2)).backward()
+    },
+    Mistake(
+      "sparing: the gradient rule made 1 gradients for 2 inputs; it must give one for each, nil "
+        + "where an input has none"
+    ) {
+      let y = apply(Sparing(), Tensor(1).requiringGradients(), Tensor(2))
+      _ = y.graphNode!.inputGradients(Tensor(1))
     },
   ]
 }
@@ -110,4 +135,13 @@ private struct Crooked: Primitive {
   func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { [inputs[0] * 1] }
   func gradients(_ g: GradientContext) -> Gradients { [Tensor.ones([2])] }
+}
+
+/// Has a gradient for one of its inputs only.
+private struct Sparing: Primitive {
+  static let name = "sparing"
+  static let formula = "y = a b"
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { [inputs[0]] }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { [inputs[0] * inputs[1]] }
+  func gradients(_ g: GradientContext) -> Gradients { [g.dy * g.input(1)] }
 }

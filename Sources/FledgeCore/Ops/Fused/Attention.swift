@@ -43,7 +43,8 @@ struct Attention: FusedPrimitive {
     let primitive = AttentionGradient(options: options, hasMask: hasMask)
     var inputs: Tensors = [g.dy, g.input(0), g.input(1), g.input(2), g.output(0), g.output(1)]
     if hasMask { inputs.append(g.input(3)) }
-    return Gradients(apply(primitive, inputs)) + [nil]
+    let gradients = Gradients(apply(primitive, inputs))
+    return hasMask ? gradients + [nil] : gradients
   }
 
   func composed(_ inputs: Tensors) -> Tensors? {

@@ -181,6 +181,9 @@ struct CrossEntropyOptions: Sendable, Hashable, Codable {
 public func crossEntropyLosses(
   _ logits: Tensor, _ targets: Tensor, ignoreIndex: Int? = nil, labelSmoothing: Double = 0
 ) -> Tensor {
+  require(
+    !targets.dtype.isFloatingPoint, CrossEntropy.name,
+    "targets are classes, so they must be integers, they are \(targets.dtype); cast them first")
   let options = CrossEntropyOptions(ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing)
   return apply(CrossEntropy(options: options), [logits, targets.cast(to: .int64).detached()])[0]
 }

@@ -1,9 +1,11 @@
 /// Einstein summation: `einsum("bij,bjk->bik", a, b)` is the batched matrix product. An index that
 /// the result does not name is summed over; without `->` the result names, in alphabetical order,
-/// the indices that occur once. Shapes: one letter an axis.
+/// the indices that occur once. Shapes: one letter an axis; `...` stands for all axes that a term
+/// does not name, which broadcast: `einsum("...ij,jk->...ik", x, w)`.
 ///
 /// Operands are contracted from left to right, each pair as one batched matrix product.
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor {
+  let (equation, operands) = withoutEllipsis(equation, operands)
   let (terms, output) = parseEquation(equation, operands)
   var labels = terms[0]
   var result = diagonal(operands[0], &labels, equation)
