@@ -22,7 +22,7 @@ public enum Registry {
     Tanh.self,
   ]
   private static let activations: [any Primitive.Type] = [
-    ELU.self, HardSwish.self, LeakyReLU.self, Mish.self,
+    ELU.self, HardSwish.self, HardTanh.self, LeakyReLU.self, Mish.self, PReLU.self,
   ]
   private static let reductions: [any Primitive.Type] = [
     ArgExtremum.self, CumulativeSum.self, Max.self, Mean.self, Min.self, Norm.self, Product.self,

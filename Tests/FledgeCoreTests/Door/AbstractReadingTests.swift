@@ -44,6 +44,7 @@ import Testing
     ("einsum", [3, 3], { einsum("ij,ik->jk", $0, $0) }),
     ("lowerTriangle", [4, 3], { $0.lowerTriangle() }),
     ("padded", [6, 3], { $0.padded([(1, 1), (0, 0)], value: 2) }),
+    ("padded by reflection", [6, 3], { $0.padded([(1, 1), (0, 0)], mode: .reflect) }),
     ("argmax as one-hot", [4, 3], { Tensor.oneHot($0.argmax(axis: 1), classes: 3) }),
     ("multinomial", [4, 7], { Tensor.multinomial($0, count: 7) }),
     ("different draws", [4, 2], { Tensor.multinomial($0, count: 2, replacement: false) }),

@@ -125,7 +125,7 @@ func convolutionCost(_ y: Shape, _ weight: Shape) -> Int {
 /// The cross-correlation of images with filters, which the field calls a convolution.
 ///
 /// - Parameters:
-///   - x: images, [N, C, H, W].
+///   - x: images, [N, C, H, W], or [C, H, W] without a batch axis.
 ///   - weight: filters, [M, C / groups, h, w].
 ///   - bias: [M].
 ///   - stride: rows and columns from one window to the next.
@@ -143,5 +143,7 @@ public func conv2d(
     kernel: weight.imageSize, stride: stride, padding: padding, dilation: dilation,
     for: Conv2d.name)
   let primitive = Conv2d(windows: windows, groups: groups, hasBias: bias != nil)
-  return apply(primitive, [x, weight] + (bias.map { [$0] } ?? []))[0]
+  return withBatchAxis(x, rank: 4) {
+    apply(primitive, [$0, weight] + (bias.map { [$0] } ?? []))[0]
+  }
 }

@@ -66,8 +66,7 @@ extension Tensor {
     let x = fits ? self : cast(to: .float32)
     // An element that equals a bound in its own precision is not outside.
     func rounded(_ bound: Double) -> Double {
-      if !x.dtype.isFloatingPoint { return bound }
-      return x.dtype.withScalarType { $0.init(exactOrRounded: bound).asDouble }
+      x.dtype.isFloatingPoint ? x.dtype.nearest(to: bound) : bound
     }
     return apply(Clamp(lower: lower.map(rounded), upper: upper.map(rounded)), x)
   }

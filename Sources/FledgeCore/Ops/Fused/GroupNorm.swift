@@ -21,3 +21,20 @@ public func groupNorm(
     return y
   }
 }
+
+/// Normalizes each channel of each image over its positions (Ulyanov et al. 2016): a group norm of
+/// one channel a group.
+///
+/// - Parameters:
+///   - x: [N, C, …], at least two positions a channel.
+///   - weight, bias: [C].
+/// - Returns: ((x − mean) / √(variance + ε)) · weight + bias in the shape of x.
+public func instanceNorm(
+  _ x: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
+) -> Tensor {
+  require(x.rank >= 3, "instanceNorm", "needs [N, C, …] with positions, got \(x.shape)")
+  require(
+    x.shape.dimensions.dropFirst(2).reduce(1, *) != 1, "instanceNorm",
+    "one element a channel has no variance: \(x.shape)")
+  return groupNorm(x, groups: x.shape[1], weight: weight, bias: bias, epsilon: epsilon)
+}

@@ -194,19 +194,28 @@ extension Windows2d {
 /// The largest value of each window of a plane.
 ///
 /// - Parameters:
-///   - x: images, [N, C, H, W].
+///   - x: images, [N, C, H, W], or [C, H, W] without a batch axis.
 ///   - kernel: rows and columns of a window.
 ///   - stride: from one window to the next; by default the kernel's size.
 ///   - padding: positions around the image that windows may reach; they do not count. At most half
 ///     of the kernel, and every window must reach into the image.
 ///   - dilation: from one place of the kernel to the next.
+///   - ceilMode: whether rows and columns that are left over make a last, smaller window: ⌈ ⌉ instead
+///     of ⌊ ⌋ in the size of the result, except for windows that would begin behind the image.
 /// - Returns: [N, C, H′, W′] with H′ = ⌊(H + 2·padding − dilation·(h − 1) − 1) / stride⌋ + 1. The
 ///   gradient goes to the first of equal values.
 public func maxPool2d(
-  _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, dilation: Size2d = 1
+  _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, dilation: Size2d = 1,
+  ceilMode: Bool = false
 ) -> Tensor {
   let windows = Windows2d(
     kernel: kernel, stride: stride ?? kernel, padding: padding, dilation: dilation,
     for: MaxPool2d.name)
-  return apply(MaxPool2d(windows: windows), [x])[0]
+  return withBatchAxis(x, rank: 4) { x in
+    guard ceilMode else { return apply(MaxPool2d(windows: windows), [x])[0] }
+    checkPoolInput(x, MaxPool2d.name)
+    // −∞ behind the places that count is never the first largest element.
+    let filled = x.withRest(windows.rest(of: x.imageSize), value: -.infinity)
+    return apply(MaxPool2d(windows: windows), [filled])[0]
+  }
 }

@@ -3,7 +3,9 @@ import FledgeCore
 /// The common part of ``LSTM``, ``GRU`` and ``RNN``: stacked layers in one or two directions, each
 /// with its own weights.
 ///
-/// Layer l > 0 reads the outputs of layer l − 1, both directions concatenated, after dropout.
+/// Layer l > 0 reads the outputs of layer l − 1, both directions concatenated, after dropout. A single
+/// sequence may come without a batch axis: [T, inputs] → [T, directions · hidden], with states
+/// [layers · directions, hidden].
 public class RecurrentLayer: Module, Layer {
   /// The size of the last axis of x.
   public let inputs: Int
@@ -59,6 +61,13 @@ public class RecurrentLayer: Module, Layer {
     _ x: Tensor, states: [Tensor]?, lengths: [Int]?
   ) -> (y: Tensor, states: [Tensor]) {
     let name = "\(type(of: self))"
+    if x.rank == 2 {
+      let axis = isBatchFirst ? 0 : 1
+      let result = runStack(
+        x.expandedDims(axis: axis), states: states?.map { $0.expandedDims(axis: 1) },
+        lengths: lengths)
+      return (result.y.squeezed(axis: axis), result.states.map { $0.squeezed(axis: 1) })
+    }
     require(
       x.rank == 3 && x.shape[2] == inputs, name,
       "needs [\(isBatchFirst ? "B, T" : "T, B"), \(inputs)], the shape is \(x.shape)")
