@@ -6,6 +6,7 @@ public enum Registry {
     creation + elementwise + activations + reductions + shapes + indexing + products + recurrent
     + fused
     + images
+    + matrices
 
   private static let creation: [any Primitive.Type] = [
     Arange.self, Dropout.self, Fill.self, Multinomial.self, RandomIntegers.self,
@@ -50,5 +51,9 @@ public enum Registry {
     AvgPool2d.self, AvgPool2dGradient.self, BatchNorm.self, BatchNormGradient.self, Col2Im.self,
     Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, Im2Col.self, MaxPool2d.self,
     MaxPool2dGradient.self,
+  ]
+  private static let matrices: [any Primitive.Type] = [
+    Cholesky.self, Cofactors.self, Determinant.self, Inverse.self, LogDeterminant.self, QR.self,
+    Solve.self, SVD.self, SymmetricEigen.self,
   ]
 }
