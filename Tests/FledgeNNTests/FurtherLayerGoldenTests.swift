@@ -203,10 +203,14 @@ import Testing
       }
     case "gruCell":
       let cell = GRUCell(4, 3, bias: bias)
-      try checkModule(cell, name, in: Self.file) { [cell($0[0], state: $0.count > 1 ? $0[1] : nil)] }
+      try checkModule(cell, name, in: Self.file) {
+        [cell($0[0], state: $0.count > 1 ? $0[1] : nil)]
+      }
     default:
       let cell = RNNCell(4, 3, function: name == "rnnCell.relu" ? .relu : .tanh, bias: bias)
-      try checkModule(cell, name, in: Self.file) { [cell($0[0], state: $0.count > 1 ? $0[1] : nil)] }
+      try checkModule(cell, name, in: Self.file) {
+        [cell($0[0], state: $0.count > 1 ? $0[1] : nil)]
+      }
     }
   }
 
