@@ -174,8 +174,8 @@ public func layerNorm(
 ) -> Tensor {
   let outer = Array(x.shape).dropLast(shape.rank)
   require(
-    shape.rank > 0 && x.rank >= shape.rank && Array(x.shape).suffix(shape.rank) == Array(shape)[...],
-    LayerNorm.name, "needs [*] and \(shape) behind it, got \(x.shape)")
+    shape.rank > 0 && Shape(outer + Array(shape)) == x.shape, LayerNorm.name,
+    "needs [*] and \(shape) behind it, got \(x.shape)")
   for parameter in [weight, bias].compactMap({ $0 }) {
     require(
       parameter.shape == shape, LayerNorm.name,
