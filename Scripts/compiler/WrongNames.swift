@@ -47,7 +47,7 @@ func mathematics(_ x: Tensor, _ y: Tensor) {
   _ = x.mean(dim: -1)  // expected-error {{renamed to 'mean(axis:)'}}
   _ = x.max(dim: 1)  // expected-error {{renamed to 'max(axis:)'}}
   _ = x.argmax(dim: 1)  // expected-error {{renamed to 'argmax(axis:)'}}
-  _ = x.std(dim: 0)  // expected-error {{renamed to 'standardDeviation(axis:)'}}
+  _ = x.std(dim: 0)  // expected-error {{use standardDeviation(axes: [0])}}
   _ = x.cumsum(0)  // expected-error {{renamed to 'cumulativeSum(axis:)'}}
   _ = x.softmax(dim: 1)  // expected-error {{use softmax(x, axis: -1)}}
   _ = softmax(x, dim: 1)  // expected-error {{renamed to 'softmax(_:axis:)'}}

@@ -219,6 +219,7 @@ extension AbstractPiece {
         crossEntropy(x[0], targets), crossEntropy(x[0], targets, ignoreIndex: 2),
         crossEntropy(x[0], targets, ignoreIndex: 2, labelSmoothing: 0.1, reduction: .none),
         crossEntropy(x[0], targets, weights: weights, ignoreIndex: 2, labelSmoothing: 0.1),
+        crossEntropy(x[0], probabilities: softmax(x[0]), weights: weights),
         negativeLogLikelihood(logSoftmax(x[0]), targets, weights: weights, ignoreIndex: 1),
       ]
     },

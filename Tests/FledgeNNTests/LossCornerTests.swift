@@ -44,6 +44,9 @@ import Testing
         x, classes, weights: weights.cast(to: x.dtype), ignoreIndex: 2, labelSmoothing: 0.1,
         reduction: reduction)
     },
+    "crossEntropy of probabilities": {
+      crossEntropy($0, probabilities: $1, labelSmoothing: 0.1, reduction: $2)
+    },
     "negativeLogLikelihood": { x, _, reduction in
       negativeLogLikelihood(
         x, classes, weights: weights.cast(to: x.dtype), ignoreIndex: 3, reduction: reduction)

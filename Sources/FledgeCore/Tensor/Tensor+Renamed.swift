@@ -143,9 +143,9 @@ extension Tensor {
   public func all(dim: Int) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use any(axes: [0])")
   public func any(dim: Int) -> Tensor { fatalError() }
-  @available(*, unavailable, renamed: "standardDeviation(axis:)")
+  @available(*, unavailable, message: "use standardDeviation(axes: [0])")
   public func std(dim: Int) -> Tensor { fatalError() }
-  @available(*, unavailable, renamed: "standardDeviation(axis:keepDims:)")
+  @available(*, unavailable, message: "use standardDeviation(axes: [0], keepDims: true)")
   public func std(dim: Int, keepdim: Bool) -> Tensor { fatalError() }
   @available(*, unavailable, renamed: "logSumExp(axis:)")
   public func logsumexp(dim: Int) -> Tensor { fatalError() }
