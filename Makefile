@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo learn test bench scaling waiting mutants docs pictures format lint setup clean
+.PHONY: help demo learn test threads bench scaling waiting mutants docs pictures format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
@@ -23,6 +23,9 @@ learn: setup ## step through the course: checks your exercises on every save
 
 test: setup ## run every test
 	swift test --quiet --disable-xctest
+
+threads: setup ## run the tests of threads under the thread sanitizer
+	Scripts/check-threads.sh
 
 bench: setup ## measure the speed of this machine
 	Scripts/bench.sh

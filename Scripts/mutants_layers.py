@@ -59,8 +59,8 @@ MUTANTS = [
     Mutant("bce-positive", LOSSES + "BinaryCrossEntropy.swift", "(1 + (positive - 1) * targets)",
            "(positive * targets)", "negatives count for nothing", "FledgeNNTests.Loss"),
     Mutant("class-weight-ignored", LOSSES + "CrossEntropy.swift",
-           "weights.take(self.targets).masked(where: isCounted.not(), with: 0)",
-           "weights.take(self.targets)",
+           "weights.rows(at: self.targets).masked(where: isCounted.not(), with: 0)",
+           "weights.rows(at: self.targets)",
            "ignored rows have the weight of class 0", "FledgeNNTests.Loss"),
     Mutant("ctc-repeat", LOSSES + "CTC.swift", "isSymbol.and(labels .!= before)",
            "isSymbol", "equal symbols merge without a blank between", "FledgeNNTests.Loss"),
@@ -120,7 +120,7 @@ MUTANTS = [
            "(up.matmul(down) * scale)", "up.matmul(down)", "merging forgets α / r",
            "FledgeModelsTests.LoRATests"),
     Mutant("lora-freeze", "Sources/FledgeNN/Adapters/Module+LoRA.swift",
-           "    freeze()\n    return", "    return", "the base is trained with the adapters",
+           "{ parameter.freezeForAdapters() }", "{ _ = parameter }", "the base is trained with the adapters",
            "FledgeModelsTests.LoRATests"),
 
     # Forms of linear layers, caches, signatures

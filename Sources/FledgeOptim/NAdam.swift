@@ -34,7 +34,8 @@ public final class NAdam: SlotOptimizer {
     requireBetas(beta1, beta2, "NAdam")
     requireEpsilon(epsilon, "NAdam")
     require(
-      momentumDecay >= 0 && momentumDecay.isFinite, "NAdam", "the momentum decay cannot be negative, got \(momentumDecay)")
+      momentumDecay >= 0 && momentumDecay.isFinite, "NAdam",
+      "the momentum decay cannot be negative, got \(momentumDecay)")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

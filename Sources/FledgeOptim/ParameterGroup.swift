@@ -35,7 +35,8 @@ public struct ParameterGroup {
     require(
       learningRate >= 0 && weightDecay >= 0 && learningRate.isFinite && weightDecay.isFinite,
       "ParameterGroup",
-      "learning rate and weight decay must be finite and cannot be negative, got \(learningRate) and \(weightDecay)")
+      "learning rate and weight decay must be finite and cannot be negative, got \(learningRate) and \(weightDecay)"
+    )
     self.parameters = parameters
     paths = parameters.map { parameter in
       name.map { name in parameter.paths.map { "\(name).\($0)" } } ?? parameter.paths

@@ -10,7 +10,8 @@ package struct TrainingModes {
   package init(of root: Module) {
     self.root = root
     let modules = ModuleWalk(root).modules.map { ($0.module, $0.module.isTraining) }
-    modes = Dictionary(modules.map { (ObjectIdentifier($0.0), $0) }, uniquingKeysWith: { a, _ in a })
+    modes = Dictionary(
+      modules.map { (ObjectIdentifier($0.0), $0) }, uniquingKeysWith: { a, _ in a })
   }
 
   /// Puts all of them in evaluation mode.

@@ -1,8 +1,7 @@
+import FledgeCore
 import FledgeTestSupport
 import Foundation
 import Testing
-
-@testable import FledgeCore
 
 /// Every operation that takes parameters, with random ones, valid or not: the kernels agree with the
 /// reference, forward and backward, or a sentence of ours says what is wrong. Nothing reads or writes
@@ -17,9 +16,9 @@ import Testing
 
   @Test func `random arguments give the reference's result or a sentence`() async {
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      Watch.begin(seconds: 240)
+      SignalWatch.begin(seconds: 240)
       let count = RandomArgumentTests.faults()
-      Watch.say("faults: \(count)")
+      SignalWatch.say("faults: \(count)")
       exit(0)
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
@@ -38,14 +37,14 @@ import Testing
         case .refused: break
         case .fault(let fault):
           faults += 1
-          Watch.say("\(call.text): \(fault)")
+          SignalWatch.say("\(call.text): \(fault)")
         }
       }
     }
-    Watch.say("\(results) results")
+    SignalWatch.say("\(results) results")
     // If nearly everything were refused, nothing would be compared.
     if results < operations.count * (wanted ?? 25) / 4 {
-      Watch.say("too few calls give a result")
+      SignalWatch.say("too few calls give a result")
       faults += 1
     }
     return faults
@@ -59,7 +58,7 @@ import Testing
   private static func outcome(of call: RandomCall) -> Outcome {
     let (found, expected) = (Box(), Box())
     func trap(_ backend: any Backend, _ box: Box) -> String? {
-      Watch.now(call.text)
+      SignalWatch.now(call.text)
       return TrapCatching.message { box.tensors = call.results(on: backend) }
     }
     if let message = trap(.cpu, found) { return refusal(message) }
@@ -77,40 +76,10 @@ import Testing
 
   /// A sentence names the operation and says more than that; a signal is not one.
   private static func refusal(_ message: String) -> Outcome {
-    message.contains(Watch.signalMark) || message.count < 12 ? .fault(message) : .refused
+    message.contains(SignalWatch.mark) || message.count < 12 ? .fault(message) : .refused
   }
 
   private final class Box: @unchecked Sendable {
     var tensors: [Tensor] = []
-  }
-}
-
-/// Turns signals of a child process into messages of ``TrapCatching``, and ends it if it stands still.
-enum Watch {
-  static let signalMark = "signal number "
-  private nonisolated(unsafe) static var text = ""
-
-  static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
-
-  /// The call that runs from here on.
-  static func now(_ call: String) { text = call }
-
-  static func begin(seconds: UInt32) {
-    for number in [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT] {
-      signal(number) { number in
-        trapHandler?(Watch.signalMark + "\(number)")
-        _exit(3)
-      }
-    }
-    signal(SIGALRM) { _ in
-      Watch.say("stands still: \(Watch.text)")
-      _exit(4)
-    }
-    // An exit test begins with most signals blocked.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGALRM)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    alarm(seconds)
   }
 }

@@ -90,7 +90,9 @@ extension RandomOperation {
         let x = a.tensor("x", [2, 3, 2])
         let sizes = a.choice(
           "shape",
-          [[-1], [-1, 2], [4, -1], [-2, -6], [-3, -4], [5, -1], [-1, -1], [-1, 0], [-1, -12]])
+          [
+            [-1], [-1, 2], [4, -1], [-2, -6], [-3, -4], [5, -1], [-1, -1], [-1, 0], [-1, -12],
+          ])
         return Drawn(x) { $0.reshaped(Shape(sizes)) }
       },
       RandomOperation("flattened") { a in
@@ -110,7 +112,8 @@ extension RandomOperation {
       },
       RandomOperation("permuted") { a in
         let x = a.tensor()
-        let order = a.choice("order", [[0, 1, 2], [2, 0, 1], [-1, 0], [1, 0], [0], [0, 0], [.max]])
+        let order = a.choice(
+          "order", [[0, 1, 2], [2, 0, 1], [-1, 0], [1, 0], [0], [0, 0], [.max]])
         return Drawn(x) { $0.permuted(order) }
       },
       RandomOperation("transposed") { a in

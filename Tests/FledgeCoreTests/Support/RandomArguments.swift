@@ -24,7 +24,8 @@ final class RandomArguments {
   ]
 
   private func count(_ range: ClosedRange<Int>) -> Int {
-    happens(0.85) ? range.lowerBound + generator.integer(below: range.count) : one(of: Self.oddCounts)
+    happens(0.85)
+      ? range.lowerBound + generator.integer(below: range.count) : one(of: Self.oddCounts)
   }
 
   /// A size, a count, an offset.

@@ -23,7 +23,8 @@ struct Clamp: Activation, IntegerUnaryElementwise {
   func outputType(of inputs: TensorTypes) -> TensorType {
     let type = inputs[0]
     require(
-      lower?.isNaN != true && upper?.isNaN != true, Self.name, "a bound is NaN, got "
+      lower?.isNaN != true && upper?.isNaN != true, Self.name,
+      "a bound is NaN, got "
         + "\(lower.map { "\($0)" } ?? "none") and \(upper.map { "\($0)" } ?? "none")")
     guard let integers = type.dtype.integers else { return type }
     let upper = upper ?? .infinity

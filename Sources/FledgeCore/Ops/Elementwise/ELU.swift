@@ -30,7 +30,7 @@ struct ELU: Activation {
   func outputType(of inputs: TensorTypes) -> TensorType {
     requireFloatingPoint(inputs[0], Self.name)
     require(alpha >= 0, Self.name, "α cannot be negative, got \(alpha)")
-    require(alpha.isFinite, Self.name, "α must be finite, got \(alpha)")
+    requireFinite(alpha, "α", for: inputs[0].dtype, Self.name)
     return inputs[0]
   }
 

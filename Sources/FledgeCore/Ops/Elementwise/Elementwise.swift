@@ -192,6 +192,14 @@ package func requireEpsilon(_ epsilon: Double, _ operation: String) {
     "epsilon must be finite and cannot be negative, got \(epsilon)")
 }
 
+/// Traps on a factor that is infinite in the numbers that an operation on a dtype computes with:
+/// times 0 it would be NaN.
+func requireFinite(_ factor: Double, _ name: String, for dtype: DType, _ operation: String) {
+  require(
+    factor.magnitude <= dtype.ofStatistics.magnitudes.largest, operation,
+    "\(name) must be finite, got \(factor) for \(dtype)")
+}
+
 /// Traps unless both operands have the same dtype.
 @inline(__always)
 func requireSameDType(

@@ -22,7 +22,7 @@ struct LeakyReLU: Activation {
 
   func outputType(of inputs: TensorTypes) -> TensorType {
     requireFloatingPoint(inputs[0], Self.name)
-    require(slope.isFinite, Self.name, "the slope must be finite, got \(slope)")
+    requireFinite(slope, "the slope", for: inputs[0].dtype, Self.name)
     return inputs[0]
   }
 

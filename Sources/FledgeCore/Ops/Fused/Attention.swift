@@ -14,8 +14,7 @@ struct Attention: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
-    require(
-      options.scale.isFinite, Self.name, "the scale must be finite, got \(options.scale)")
+    requireFinite(options.scale, "the scale", for: inputs[0].dtype, Self.name)
     let (q, k, v) = (inputs[0].shape, inputs[1].shape, inputs[2].shape)
     let fits =
       q.rank >= 2 && k.rank == q.rank && v == k && q[-1] == k[-1]

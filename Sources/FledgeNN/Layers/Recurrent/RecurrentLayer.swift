@@ -31,8 +31,9 @@ public class RecurrentLayer: Module, Layer {
     self.hidden = hidden
     self.isBatchFirst = isBatchFirst
     let directions = isBidirectional ? 2 : 1
-    // The largest of the weights' sizes.
+    // The sizes of all weights together.
     _ = hidden.times(gates, name).times(max(inputs, directions.times(hidden, name)), name)
+      .times(layers, name)
     func stack() -> [RecurrentWeights] {
       (0..<layers).map { layer in
         RecurrentWeights(layer == 0 ? inputs : directions * hidden, hidden, gates, bias: bias)

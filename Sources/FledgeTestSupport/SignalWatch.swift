@@ -1,0 +1,50 @@
+import FledgeCore
+import Foundation
+
+/// For a child process that makes many mistakes by ``TrapCatching``: a signal, such as that of an
+/// overflow or of foreign memory, becomes a message too, and a call that does not end is named.
+package enum SignalWatch {
+  /// What the message of a signal begins with.
+  package static let mark = "signal number "
+  private nonisolated(unsafe) static var text = ""
+
+  /// Writes a line to standard error.
+  package static func say(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  /// Names the call that runs from here on.
+  package static func now(_ call: String) { text = call }
+
+  /// Begins to watch this process, which ends with status 4 after so many seconds.
+  package static func begin(seconds: UInt32) {
+    for number in [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT] {
+      signal(number) { number in
+        trapHandler?(SignalWatch.mark + "\(number)")
+        _exit(3)
+      }
+    }
+    signal(SIGALRM) { _ in
+      SignalWatch.say("stands still: \(SignalWatch.text)")
+      _exit(4)
+    }
+    // An exit test begins with most signals blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGALRM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    alarm(seconds)
+  }
+
+  /// The calls that are not refused by a sentence, each with what it did instead; printed as well.
+  package static func accepted(_ calls: [(name: String, make: @Sendable () -> Void)]) -> [String] {
+    calls.compactMap { name, make in
+      now(name)
+      let message = TrapCatching.message(of: make)
+      if let message, !message.contains(mark) { return nil }
+      let fault = "\(name): \(message ?? "accepted")"
+      say(fault)
+      return fault
+    }
+  }
+}
