@@ -75,7 +75,8 @@ public final class SinusoidalPositions: Module, Layer {
 public func sinusoidalPositions(
   _ count: Int, channels: Int, base: Double = 10_000
 ) -> Tensor {
-  sinusoidalPositions(at: Tensor.arange(count), channels: channels, base: base)
+  require(count >= 0, "sinusoidalPositions", "the count is negative (\(count))")
+  return sinusoidalPositions(at: Tensor.arange(count), channels: channels, base: base)
 }
 
 /// The same for the positions given.   Shape: [*] → [*, channels], channels even
