@@ -227,7 +227,7 @@ MUTANTS = [
     Mutant("split-offset", OPS + "Shape/Split.swift", "start: start, step: 1, count: size))\n      }",
            "start: 0, step: 1, count: size))\n      }", "all parts of a split are the first"),
     Mutant("row-walk", CORE + "Backend/CPUBackend/CPUBackend.swift",
-           "last.1 == sb * size", "true",
+           "innerStrides.1 == sb * size", "true",
            "axes are merged although only one operand allows it"),
 
     # The backward pass and values

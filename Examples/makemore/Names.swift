@@ -72,9 +72,7 @@ struct Names {
 
   /// New names, drawn character by character until each ends.
   func make(_ count: Int, with model: NameModel, _ generator: Generator) -> [String] {
-    model.eval()
-    defer { model.train() }
-    return withoutGradients {
+    return model.evaluating {
       (0..<count).map { _ in
         var tokens = [0]
         while tokens.count <= longest {

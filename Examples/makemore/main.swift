@@ -131,9 +131,7 @@ struct Makemore: ParsableCommand {
 
   /// The mean loss over all characters of the held-out names, ends included.
   private func validationLoss(_ model: NameModel, _ names: Names) -> Double {
-    model.eval()
-    defer { model.train() }
-    return withoutGradients {
+    return model.evaluating {
       var (total, characters) = (0.0, 0)
       for start in stride(from: 0, to: names.validation.count, by: 256) {
         let some = names.validation[start..<min(start + 256, names.validation.count)]

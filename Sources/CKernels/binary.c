@@ -47,6 +47,7 @@ FLOATING(div, a / b)
 // If a is NaN the first test takes it; if b is NaN no comparison holds and b is taken.
 FLOATING(maximum, ((a != a) | (a > b)) ? a : b)
 FLOATING(minimum, ((a != a) | (a < b)) ? a : b)
+FLOATING(prelu, a > 0 ? a : a *b)
 
 WRAPPING(add, +)
 WRAPPING(sub, -)

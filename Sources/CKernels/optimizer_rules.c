@@ -37,6 +37,19 @@ FLEDGE_CLONES void fledge_sgd_nesterov_f32(float *w, const float *gradient, floa
   }
 }
 
+FLEDGE_CLONES void fledge_sgd_dampened_f32(float *w, const float *gradient, float *const *slots,
+                                           ptrdiff_t n, fledge_rule_options o) {
+  float *velocity = slots[0];
+  float rate = (float)o.rate, decay = (float)o.decay, momentum = (float)o.momentum;
+  float share = (float)o.of_gradient;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i], g = gradient[i] + shrinking;
+    velocity[i] = momentum * velocity[i] + share * g;
+    w[i] -= rate * velocity[i];
+  }
+}
+
 FLEDGE_CLONES void fledge_adam_f32(float *w, const float *gradient, float *const *slots,
                                    ptrdiff_t n, fledge_rule_options o) {
   float *m = slots[0], *v = slots[1];
@@ -49,6 +62,56 @@ FLEDGE_CLONES void fledge_adam_f32(float *w, const float *gradient, float *const
     m[i] += rest1 * (g - m[i]);
     v[i] = beta2 * v[i] + rest2 * g * g;
     w[i] = keep * w[i] - rate * m[i] / (__builtin_sqrtf(v[i]) * root + epsilon);
+  }
+}
+
+FLEDGE_CLONES void fledge_amsgrad_f32(float *w, const float *gradient, float *const *slots,
+                                      ptrdiff_t n, fledge_rule_options o) {
+  float *m = slots[0], *v = slots[1], *largest = slots[2];
+  float rest1 = (float)(1 - o.beta1), beta2 = (float)o.beta2, rest2 = (float)(1 - o.beta2);
+  float rate = (float)o.rate, root = (float)o.of_root, epsilon = (float)o.epsilon;
+  float keep = (float)o.keep, decay = (float)o.decay;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i], g = gradient[i] + shrinking;
+    m[i] += rest1 * (g - m[i]);
+    v[i] = beta2 * v[i] + rest2 * g * g;
+    // NaN is the largest.
+    largest[i] = v[i] <= largest[i] ? largest[i] : v[i];
+    w[i] = keep * w[i] - rate * m[i] / (__builtin_sqrtf(largest[i]) * root + epsilon);
+  }
+}
+
+FLEDGE_CLONES void fledge_radam_f32(float *w, const float *gradient, float *const *slots,
+                                    ptrdiff_t n, fledge_rule_options o) {
+  float *m = slots[0], *v = slots[1];
+  float rest1 = (float)(1 - o.beta1), beta2 = (float)o.beta2, rest2 = (float)(1 - o.beta2);
+  float rate = (float)o.rate, epsilon = (float)o.epsilon;
+  float keep = (float)o.keep, decay = (float)o.decay;
+  bool adapts = o.of_root != 0;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i], g = gradient[i] + shrinking;
+    m[i] += rest1 * (g - m[i]);
+    v[i] = beta2 * v[i] + rest2 * g * g;
+    float divisor = adapts ? __builtin_sqrtf(v[i]) + epsilon : 1;
+    w[i] = keep * w[i] - rate * m[i] / divisor;
+  }
+}
+
+FLEDGE_CLONES void fledge_adamax_f32(float *w, const float *gradient, float *const *slots,
+                                     ptrdiff_t n, fledge_rule_options o) {
+  float *m = slots[0], *largest = slots[1];
+  float rest1 = (float)(1 - o.beta1), beta2 = (float)o.beta2;
+  float rate = (float)o.rate, epsilon = (float)o.epsilon, decay = (float)o.decay;
+  FLEDGE_VECTORIZE
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float shrinking = decay * w[i], g = gradient[i] + shrinking;
+    m[i] += rest1 * (g - m[i]);
+    float kept = beta2 * largest[i], size = __builtin_fabsf(g) + epsilon;
+    // NaN is the largest.
+    largest[i] = size <= kept ? kept : size;
+    w[i] -= rate * m[i] / largest[i];
   }
 }
 

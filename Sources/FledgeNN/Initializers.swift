@@ -8,7 +8,7 @@ extension Tensor {
   public static func xavierUniform(
     _ shape: Shape, gain: Double = 1, dtype: DType = .float32, using generator: Generator? = nil
   ) -> Tensor {
-    let fans = fans(of: shape, "xavierUniform")
+    let fans = fans(of: shape, gain, "xavierUniform")
     let bound = gain * (6 / (fans.input + fans.output)).squareRoot()
     return uniform(shape, in: -bound...bound, dtype: dtype, using: generator)
   }
@@ -17,7 +17,7 @@ extension Tensor {
   public static func xavierNormal(
     _ shape: Shape, gain: Double = 1, dtype: DType = .float32, using generator: Generator? = nil
   ) -> Tensor {
-    let fans = fans(of: shape, "xavierNormal")
+    let fans = fans(of: shape, gain, "xavierNormal")
     let deviation = gain * (2 / (fans.input + fans.output)).squareRoot()
     return normal(
       shape, mean: 0, standardDeviation: deviation, dtype: dtype, using: generator)
@@ -29,7 +29,7 @@ extension Tensor {
     _ shape: Shape, gain: Double = 2.0.squareRoot(), dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
-    let bound = gain * (3 / fans(of: shape, "kaimingUniform").input).squareRoot()
+    let bound = gain * (3 / fans(of: shape, gain, "kaimingUniform").input).squareRoot()
     return uniform(shape, in: -bound...bound, dtype: dtype, using: generator)
   }
 
@@ -38,14 +38,17 @@ extension Tensor {
     _ shape: Shape, gain: Double = 2.0.squareRoot(), dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
-    let deviation = gain / fans(of: shape, "kaimingNormal").input.squareRoot()
+    let deviation = gain / fans(of: shape, gain, "kaimingNormal").input.squareRoot()
     return normal(
       shape, mean: 0, standardDeviation: deviation, dtype: dtype, using: generator)
   }
 
   private static func fans(
-    of shape: Shape, _ operation: String
+    of shape: Shape, _ gain: Double, _ operation: String
   ) -> (input: Double, output: Double) {
+    require(
+      gain >= 0 && gain.isFinite, operation,
+      "the gain must be finite and cannot be negative, got \(gain)")
     require(
       shape.rank >= 2 && shape.count > 0, operation,
       "needs a weight [outputs, inputs, …], the shape is \(shape)")

@@ -22,6 +22,7 @@ public final class Adadelta: SlotOptimizer {
       (0..<1).contains(smoothing), "Adadelta",
       "the smoothing must be in 0 ..< 1, got \(smoothing)")
     self.smoothing = smoothing
+    requireEpsilon(epsilon, "Adadelta")
     self.epsilon = epsilon
     super.init(groups)
     Registry.register(AdadeltaUpdate.self)

@@ -23,11 +23,13 @@ public final class Adagrad: SlotOptimizer {
     epsilon: Double = 1e-10
   ) {
     require(
-      rateDecay >= 0 && initialAccumulator >= 0, "Adagrad",
+      rateDecay >= 0 && initialAccumulator >= 0 && rateDecay.isFinite
+        && initialAccumulator.isFinite, "Adagrad",
       "rate decay and initial accumulator cannot be negative, got \(rateDecay) and "
         + "\(initialAccumulator)")
     self.rateDecay = rateDecay
     self.initialAccumulator = initialAccumulator
+    requireEpsilon(epsilon, "Adagrad")
     self.epsilon = epsilon
     super.init(groups)
     Registry.register(AdagradUpdate.self)

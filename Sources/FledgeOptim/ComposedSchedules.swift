@@ -29,8 +29,8 @@ public struct SequentialSchedule: Schedule {
       schedules.count == milestones.count + 1, "SequentialSchedule",
       "\(schedules.count) schedules need \(schedules.count - 1) milestones, got \(milestones)")
     require(
-      zip(milestones, milestones.dropFirst()).allSatisfy(<), "SequentialSchedule",
-      "the milestones must ascend, got \(milestones)")
+      zip(milestones, milestones.dropFirst()).allSatisfy(<) && milestones.first ?? 0 >= 0,
+      "SequentialSchedule", "the milestones must ascend from 0 on, got \(milestones)")
     self.schedules = schedules
     self.milestones = milestones
   }

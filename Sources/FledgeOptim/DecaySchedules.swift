@@ -1,6 +1,13 @@
 import FledgeCore
 import Foundation
 
+/// Traps on a number that no factor of a learning rate can be.
+func requireFactor(_ factor: Double, _ name: String, _ schedule: String) {
+  require(
+    factor >= 0 && factor.isFinite, schedule,
+    "the \(name) must be finite and cannot be negative, got \(factor)")
+}
+
 /// Times `decay` at each of the `milestones`: decay^(milestones passed).
 public struct MultiStepSchedule: Schedule {
   /// Steps, in any order.
@@ -10,6 +17,7 @@ public struct MultiStepSchedule: Schedule {
 
   /// `MultiStepSchedule(milestones: [30, 80])`
   public init(milestones: [Int], decay: Double = 0.1) {
+    requireFactor(decay, "decay", "MultiStepSchedule")
     self.milestones = milestones
     self.decay = decay
   }
@@ -25,7 +33,10 @@ public struct ExponentialSchedule: Schedule {
   public let decay: Double
 
   /// `ExponentialSchedule(decay: 0.95)`
-  public init(decay: Double) { self.decay = decay }
+  public init(decay: Double) {
+    requireFactor(decay, "decay", "ExponentialSchedule")
+    self.decay = decay
+  }
 
   public func factor(at step: Int) -> Double { pow(decay, Double(step)) }
 }
@@ -40,6 +51,7 @@ public struct PolynomialSchedule: Schedule {
   /// `PolynomialSchedule(total: 1000)` is a straight line.
   public init(total: Int, power: Double = 1) {
     require(total > 0, "PolynomialSchedule", "the number of steps must be positive, got \(total)")
+    requireFactor(power, "power", "PolynomialSchedule")
     self.total = total
     self.power = power
   }
@@ -83,7 +95,8 @@ public struct OneCycleSchedule: Schedule {
     curve: Curve = .cosine
   ) {
     require(
-      rise < 1 && rise * Double(total) > 1 && startDivisor > 0 && endDivisor > 0,
+      rise < 1 && rise * Double(total) > 1 && startDivisor > 0 && endDivisor > 0
+        && startDivisor.isFinite && endDivisor.isFinite,
       "OneCycleSchedule",
       "needs a rise of more than one step, less than all, and positive divisors, got \(total), \(rise), "
         + "\(startDivisor) and \(endDivisor)")

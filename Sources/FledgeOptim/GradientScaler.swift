@@ -58,7 +58,8 @@ public final class GradientScaler {
     scale: Double = 65536, growth: Double = 2, backoff: Double = 0.5, interval: Int = 2000
   ) {
     require(
-      scale > 0 && growth >= 1 && backoff > 0 && backoff < 1 && interval > 0, "GradientScaler",
+      scale > 0 && growth >= 1 && backoff > 0 && backoff < 1 && interval > 0 && scale.isFinite
+        && growth.isFinite, "GradientScaler",
       "needs a positive scale and interval, growth ≥ 1 and a backoff between 0 and 1, got \(scale),"
         + " \(interval), \(growth) and \(backoff)")
     state = State(scale: scale, goodSteps: 0)

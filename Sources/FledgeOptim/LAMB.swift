@@ -24,6 +24,7 @@ public final class LAMB: SlotOptimizer {
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-6
   ) {
     requireBetas(beta1, beta2, "LAMB")
+    requireEpsilon(epsilon, "LAMB")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

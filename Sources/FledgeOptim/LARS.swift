@@ -21,7 +21,7 @@ public final class LARS: SlotOptimizer {
   ///   - trust: τ, the share of its own norm that a layer may move by at η = 1.
   public init(_ groups: [ParameterGroup], momentum: Double = 0.9, trust: Double = 0.001) {
     require(
-      momentum >= 0 && trust > 0, "LARS",
+      momentum >= 0 && trust > 0 && momentum.isFinite && trust.isFinite, "LARS",
       "needs a positive trust and no negative momentum, got \(trust) and \(momentum)")
     self.momentum = momentum
     self.trust = trust

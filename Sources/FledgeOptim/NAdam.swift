@@ -32,8 +32,9 @@ public final class NAdam: SlotOptimizer {
     epsilon: Double = 1e-8, momentumDecay: Double = 4e-3, decoupled: Bool = false
   ) {
     requireBetas(beta1, beta2, "NAdam")
+    requireEpsilon(epsilon, "NAdam")
     require(
-      momentumDecay >= 0, "NAdam", "the momentum decay cannot be negative, got \(momentumDecay)")
+      momentumDecay >= 0 && momentumDecay.isFinite, "NAdam", "the momentum decay cannot be negative, got \(momentumDecay)")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

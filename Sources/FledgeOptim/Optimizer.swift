@@ -18,7 +18,8 @@ import FledgeNN
 ///     for part in parts { (loss(model, part) / Double(parts.count)).backward() }
 ///     optimizer.step()
 ///
-/// Parameters without a gradient, and frozen ones, are skipped. A custom rule overrides
+/// ``isMaximizing`` turns descent into ascent. Parameters without a gradient, and frozen ones, are
+/// skipped. A custom rule overrides
 /// ``update(_:gradient:at:learningRate:weightDecay:)`` and, if it keeps state, ``state`` and
 /// ``restore(_:)``; ``SlotOptimizer`` does the latter for most.
 open class Optimizer {
@@ -26,6 +27,13 @@ open class Optimizer {
   public var groups: [ParameterGroup]
   /// Multiplies every group's learning rate; schedules set it.
   public var learningRateFactor = 1.0
+
+  /// Whether the steps of all groups go up the gradients (`maximize` in PyTorch); groups have a
+  /// choice of their own, ``ParameterGroup/isMaximizing``.
+  public var isMaximizing: Bool {
+    get { groups.allSatisfy(\.isMaximizing) }
+    set { for i in groups.indices { groups[i].isMaximizing = newValue } }
+  }
 
   /// The learning rate of the first group. Setting it sets that of every group; to set one alone,
   /// write `groups[1].learningRate`.
@@ -92,7 +100,7 @@ open class Optimizer {
     guard parameter.isTrainable, let gradient = parameter.grad?.contiguous() else { return }
     parameter.update { value in
       update(
-        &value, gradient: gradient, at: index,
+        &value, gradient: group.isMaximizing ? -gradient : gradient, at: index,
         learningRate: group.learningRate * learningRateFactor, weightDecay: group.weightDecay)
     }
   }
@@ -123,6 +131,10 @@ open class Optimizer {
   /// by default ``Optimizer/stateNames``.
   open func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] { stateNames }
 
+  /// The shape of a kept tensor that has the parameter's shape, or one that depends on it.
+  /// `found` is the one in a saved state, for tensors that grow.
+  func stateShape(of name: String, for shape: Shape, found: Shape) -> Shape { shape }
+
   /// Loads a saved ``state``; on an error nothing changes.
   ///
   /// Parameters are matched by name, in any order: one that is not in the state starts anew, and
@@ -144,9 +156,10 @@ open class Optimizer {
     _ state: [String: Tensor], strict: Bool
   ) throws(OptimizerError) -> [String: Tensor] {
     let (parameters, names) = (parameters, names)
-    let result = try names.resolving(state, isStrict: strict) { index, kept in
+    let result = try names.resolving(state, isStrict: strict) { index, kept, found in
       guard let slot = stateNames(at: index).first(where: { $0.name == kept }) else { return nil }
-      return slot.hasParameterShape ? parameters[index].shape ?? [] : []
+      guard slot.hasParameterShape, let shape = parameters[index].shape else { return [] }
+      return stateShape(of: slot.name, for: shape, found: found)
     }
     for (index, name) in names.names.enumerated() {
       let slots = stateNames(at: index).map { "\(name).\($0.name)" }

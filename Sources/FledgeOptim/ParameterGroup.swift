@@ -18,25 +18,31 @@ public struct ParameterGroup {
   public var learningRate: Double
   /// λ.
   public var weightDecay: Double
+  /// Whether steps go up the gradients: for a return, a likelihood, an adversary.
+  public var isMaximizing: Bool
   /// The paths of each parameter when the group was made, the group's name before them.
   let paths: [[String]]
 
   /// Traps on a negative rate or decay.
   ///
-  /// - Parameter name: The prefix of the parameters' paths in the names of their state.
+  /// - Parameters:
+  ///   - name: The prefix of the parameters' paths in the names of their state.
+  ///   - maximize: Whether steps go up the gradients. Weight decay still shrinks the weights.
   public init(
     _ parameters: [AnyParameter], named name: String? = nil, learningRate: Double,
-    weightDecay: Double = 0
+    weightDecay: Double = 0, maximize: Bool = false
   ) {
     require(
-      learningRate >= 0 && weightDecay >= 0, "ParameterGroup",
-      "learning rate and weight decay cannot be negative, got \(learningRate) and \(weightDecay)")
+      learningRate >= 0 && weightDecay >= 0 && learningRate.isFinite && weightDecay.isFinite,
+      "ParameterGroup",
+      "learning rate and weight decay must be finite and cannot be negative, got \(learningRate) and \(weightDecay)")
     self.parameters = parameters
     paths = parameters.map { parameter in
       name.map { name in parameter.paths.map { "\(name).\($0)" } } ?? parameter.paths
     }
     self.learningRate = learningRate
     self.weightDecay = weightDecay
+    isMaximizing = maximize
   }
 }
 

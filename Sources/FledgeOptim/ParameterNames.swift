@@ -49,14 +49,15 @@ struct ParameterNames {
   ///
   /// - Parameters:
   ///   - isStrict: Whether a name that belongs to nothing is an error, or ignored.
-  ///   - shape: The shape of a kept tensor, from its parameter's position and its name; nil if
-  ///     there is none.
+  ///   - shape: The shape of a kept tensor, from its parameter's position, its name and the shape
+  ///     that it has in `state`; nil if there is none.
   func resolving(
-    _ state: [String: Tensor], isStrict: Bool, shape: (_ position: Int, _ kept: Substring) -> Shape?
+    _ state: [String: Tensor], isStrict: Bool,
+    shape: (_ position: Int, _ kept: Substring, _ found: Shape) -> Shape?
   ) throws(OptimizerError) -> [String: Tensor] {
     var result: [String: Tensor] = [:]
     for (key, value) in state.sorted(by: { $0.key < $1.key }) {
-      guard let (name, expected) = place(of: key, shape),
+      guard let (name, expected) = place(of: key, value.shape, shape),
         // A shared parameter's state may come under any of its paths, but only once.
         key == name || (state[name] == nil && result[name] == nil)
       else {
@@ -73,12 +74,12 @@ struct ParameterNames {
 
   /// The name that what a saved state calls `key` has here, and its shape.
   private func place(
-    of key: String, _ shape: (Int, Substring) -> Shape?
+    of key: String, _ found: Shape, _ shape: (Int, Substring, Shape) -> Shape?
   ) -> (name: String, shape: Shape)? {
     guard let dot = key.lastIndex(of: "."), let position = positions[String(key[..<dot])] else {
       return nil
     }
     let kept = key[key.index(after: dot)...]
-    return shape(position, kept).map { ("\(names[position]).\(kept)", $0) }
+    return shape(position, kept, found).map { ("\(names[position]).\(kept)", $0) }
   }
 }

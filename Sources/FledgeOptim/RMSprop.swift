@@ -29,9 +29,10 @@ public final class RMSprop: SlotOptimizer {
     momentum: Double = 0, centered: Bool = false
   ) {
     require(
-      (0..<1).contains(smoothing) && momentum >= 0, "RMSprop",
+      (0..<1).contains(smoothing) && momentum >= 0 && momentum.isFinite, "RMSprop",
       "needs a smoothing in 0 ..< 1 and no negative momentum, got \(smoothing) and \(momentum)")
     self.smoothing = smoothing
+    requireEpsilon(epsilon, "RMSprop")
     self.epsilon = epsilon
     self.momentum = momentum
     isCentered = centered

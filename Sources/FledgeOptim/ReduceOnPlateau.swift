@@ -47,6 +47,10 @@ public struct ReduceOnPlateau: Codable, Sendable, Hashable {
       decay > 0 && decay < 1 && patience >= 0 && cooldown >= 0, "ReduceOnPlateau",
       "needs a decay between 0 and 1, and no negative patience or cooldown, got \(decay), "
         + "\(patience) and \(cooldown)")
+    require(
+      threshold >= 0 && minimum >= 0 && threshold.isFinite && minimum.isFinite, "ReduceOnPlateau",
+      "threshold and minimum must be finite and cannot be negative, got \(threshold) and "
+        + "\(minimum)")
     self.goal = goal
     self.decay = decay
     self.patience = patience

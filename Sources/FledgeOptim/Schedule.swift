@@ -29,6 +29,7 @@ public struct CosineSchedule: Schedule {
     require(
       warmUp >= 0 && total > warmUp, "CosineSchedule",
       "needs 0 ≤ warmUp < total, got \(warmUp) and \(total)")
+    requireFactor(minimum, "minimum", "CosineSchedule")
     self.warmUp = warmUp
     self.total = total
     self.minimum = minimum
@@ -51,6 +52,7 @@ public struct StepSchedule: Schedule {
   /// `StepSchedule(interval: 30)` divides by 10 every 30 steps.
   public init(interval: Int, decay: Double = 0.1) {
     require(interval > 0, "StepSchedule", "the interval must be positive, got \(interval)")
+    requireFactor(decay, "decay", "StepSchedule")
     self.interval = interval
     self.decay = decay
   }
@@ -70,6 +72,8 @@ public struct LinearSchedule: Schedule {
   /// `LinearSchedule(total: 1000)` goes down to 0.
   public init(from start: Double = 1, to end: Double = 0, total: Int) {
     require(total > 0, "LinearSchedule", "the number of steps must be positive, got \(total)")
+    requireFactor(start, "start", "LinearSchedule")
+    requireFactor(end, "end", "LinearSchedule")
     self.start = start
     self.end = end
     self.total = total

@@ -15,23 +15,33 @@ import FledgeNN
 ///
 /// It also saves and restores the slots.
 open class SlotOptimizer: Optimizer {
-  private struct Memory {
+  /// An object, so that a step changes the tensors where they are: taking a structure out of an
+  /// array and putting it back counts each of its references four times.
+  private final class Memory {
     /// The place of the value, empty between two steps, and the slots.
-    var targets: Tensors
+    @exclusivity(unchecked) var targets: Tensors
     /// How many steps were taken.
-    var step: Int
+    @exclusivity(unchecked) var step: Int
+
+    init(targets: Tensors, step: Int) {
+      (self.targets, self.step) = (targets, step)
+    }
 
     var slots: Tensors.SubSequence { targets.dropFirst() }
   }
 
+  // Unchecked, as they are read for every parameter of every step; no call in between changes them.
   /// By the parameter's position; nil before its first step.
-  private var memories: [Memory?] = []
+  @exclusivity(unchecked) private var memories: [Memory?] = []
   /// What ``take(_:_:_:_:)`` has last handed to a rule: most parameters take the same step.
-  private var lastNumbers: Tensor?
-  private var lastKey: NumbersKey?
+  @exclusivity(unchecked) private var lastNumbers: Tensor?
+  @exclusivity(unchecked) private var lastKey: NumbersKey?
 
   /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
+
+  /// The shape of a slot of a parameter of `shape`: the same, or what a rule needs that keeps less.
+  func slotShape(_ slot: String, of shape: Shape) -> Shape { shape }
 
   /// The initial value of a slot's elements.
   open func startingValue(ofSlot slot: Int) -> Double { 0 }
@@ -47,8 +57,7 @@ open class SlotOptimizer: Optimizer {
     weightDecay: Double
   ) {
     while memories.count <= index { memories.append(nil) }
-    // Taken out of the array, so that the storage of the slots has no other holder.
-    var memory = memories[index].take() ?? start(value, index)
+    let memory = memories[index] ?? start(value, index)
     memory.step += 1
     memory.targets.change(0) { swap(&value, &$0) }
     takeStep(
@@ -57,18 +66,20 @@ open class SlotOptimizer: Optimizer {
         gradient: gradient, index: index, number: memory.step, learningRate: learningRate,
         weightDecay: weightDecay))
     memory.targets.change(0) { swap(&value, &$0) }
-    memories[index] = memory
   }
 
   private func start(_ value: Tensor, _ index: Int) -> Memory {
     let slots = withMemoryTag(.optimizer) {
-      slotNames(at: index).indices.map { slot in
-        value.isAbstract
-          ? Tensor.zeros(like: value)
-          : Tensor.full(value.shape, startingValue(ofSlot: slot), dtype: value.dtype)
+      slotNames(at: index).enumerated().map { slot, name in
+        let shape = slotShape(name, of: value.shape)
+        return value.isAbstract
+          ? Tensor(abstract: TensorType(shape: shape, dtype: value.dtype))
+          : Tensor.full(shape, startingValue(ofSlot: slot), dtype: value.dtype)
       }
     }
-    return Memory(targets: Tensors([noTensor] + slots), step: 0)
+    let memory = Memory(targets: Tensors([noTensor] + slots), step: 0)
+    memories[index] = memory
+    return memory
   }
 
   /// Takes one step of the value and the slots in `targets`, by ``advance(_:_:_:)`` if the
@@ -117,6 +128,10 @@ open class SlotOptimizer: Optimizer {
 
   public override func stateNames(at index: Int) -> [(name: String, hasParameterShape: Bool)] {
     slotNames(at: index).map { ($0, true) } + [("step", false)]
+  }
+
+  override func stateShape(of name: String, for shape: Shape, found: Shape) -> Shape {
+    slotShape(name, of: shape)
   }
 
   public override func restore(_ state: [String: Tensor]) {

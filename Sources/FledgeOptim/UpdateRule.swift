@@ -38,28 +38,51 @@ extension UpdateRule {
   }
 
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend) {
-    checkDTypes(targets, others)
     if backend.update(self, &targets, others) { return }
     let results = advanced(targets, others[0], others[1])
     for i in targets.indices { targets[i].overwrite(with: results[i]) }
   }
 
-  /// Traps unless the slots have the dtype of the value: kernels write them all as the value's. The
-  /// gradient may have another, and is cast. (Not in the shape rule, which updates in place do not
-  /// ask.)
-  private func checkDTypes(_ targets: Tensors, _ others: Tensors) {
-    let dtype = targets[0].dtype
-    for i in 1..<targets.count where targets[i].dtype != dtype {
-      fledgeTrap(
-        Self.name, "dtypes differ: the value is \(dtype) and its slot \(i) \(targets[i].dtype)")
-    }
-    let numbers = others[1].dtype
+  /// Slots have the type of the value, since kernels write them all as the value's. The gradient may
+  /// have another dtype, and is cast.
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     require(
-      numbers == .float64, Self.name, "the numbers of the step must be float64, got \(numbers)")
+      inputs.count == targetCount + 2, Self.name,
+      "takes \(targetCount + 2) inputs, got \(inputs.count)")
+    for i in 0..<inputs.count { checkInput(i, inputs[i], value: inputs[0]) }
+    return TensorTypes(inputs.prefix(targetCount))
+  }
+
+  // Asked for each parameter of each step, so without lists of types; if the answer is no, the shape
+  // rule says why.
+  func check(_ targets: Tensors, _ others: Tensors) {
+    let isFit =
+      targets.count == targetCount && others.count == 2
+      && targets.haveOneType && targets.dtype(0).isFloatingPoint
+      && others.shape(0) == targets.shape(0) && others.dtype(0).isFloatingPoint
+      && others.shape(1) == [6] && others.dtype(1) == .float64
+    if !isFit { _ = outputTypes(of: (targets + others).types) }
+  }
+
+  private func checkInput(_ i: Int, _ input: TensorType, value: TensorType) {
+    switch i {
+    case targetCount + 1:
+      require(
+        input.shape == [6] && input.dtype == .float64, Self.name,
+        "the numbers of the step must be float64[6], got \(input)")
+    case targetCount:
+      require(
+        input.shape == value.shape && input.dtype.isFloatingPoint, Self.name,
+        "a gradient \(input) for a value \(value)")
+    default:
+      require(
+        input == value && value.dtype.isFloatingPoint, Self.name,
+        "types differ: the value is \(value) and its slot \(i) \(input)")
+    }
   }
 
   func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool {
-    targets[0].dtype == .float32 && others[0].dtype == .float32
+    targets.dtype(0) == .float32 && others.dtype(0) == .float32
       && takeKernelStep(targets, others[0].contiguous(), StepNumbers(others[1]))
   }
 
@@ -83,13 +106,13 @@ extension UpdateRule {
 func run(
   _ kernel: fledge_rule, _ options: fledge_rule_options, _ targets: Tensors, _ gradient: Tensor
 ) {
-  let (value, gradients) = (targets[0].pointer(Float.self), gradient.pointer(Float.self))
-  ThreadPool.forElements(targets[0].count) { range in
+  let (value, gradients) = (targets.pointer(0, Float.self), gradient.pointer(Float.self))
+  ThreadPool.forElements(gradient.count) { range in
     let start = range.lowerBound
     withUnsafeTemporaryAllocation(
       of: UnsafeMutablePointer<Float>.self, capacity: targets.count
     ) { slots in
-      for slot in 1..<targets.count { slots[slot - 1] = targets[slot].pointer(Float.self) + start }
+      for slot in 1..<targets.count { slots[slot - 1] = targets.pointer(slot, Float.self) + start }
       kernel(value + start, gradients + start, slots.baseAddress!, range.count, options)
     }
   }

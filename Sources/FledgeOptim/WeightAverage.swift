@@ -116,7 +116,7 @@ public final class WeightAverage {
   private func checked(
     _ state: [String: Tensor], strict: Bool
   ) throws(OptimizerError) -> [String: Tensor] {
-    let known = try names.resolving(state, isStrict: strict) { index, kept in
+    let known = try names.resolving(state, isStrict: strict) { index, kept, _ in
       kept == "average" ? averages[index]?.shape : nil
     }
     if strict, let missing = averages.keys.map(name).filter({ known[$0] == nil }).min() {

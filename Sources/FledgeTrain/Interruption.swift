@@ -6,15 +6,17 @@ import Synchronization
 ///     let interruption = Interruption()
 ///     while step < steps && !interruption.isRequested { … }
 ///
-/// A second Ctrl-C ends the process at once. While an instance exists, the signal has no other
-/// effect.
+/// A second Ctrl-C goes to the handler that the program had before, and without one ends the process at
+/// once. When the last instance is gone, the signal does what it did before the first one came.
 public final class Interruption {
   /// Handles the signal until this object is released.
   public init() {
     living.withLock { count in
       if count == 0 {
         requests.store(0, ordering: .relaxed)
+        replaced = SignalAction(of: SIGINT)
         signal(SIGINT, noteRequest)
+        ownHandler = SignalAction(of: SIGINT).handler
       }
       count += 1
     }
@@ -26,12 +28,18 @@ public final class Interruption {
   deinit {
     living.withLock { count in
       count -= 1
-      if count == 0 { signal(SIGINT, SIG_DFL) }
+      // A handler that came meanwhile stays.
+      if count == 0 && SignalAction(of: SIGINT).handler == ownHandler {
+        replaced.install(for: SIGINT)
+      }
     }
   }
 }
 
 private let living = Mutex(0)
+/// What the signal did before. Written under the lock of `living`, before the handler can read it.
+private nonisolated(unsafe) var replaced = SignalAction(of: SIGINT)
+private nonisolated(unsafe) var ownHandler = 0
 /// Since the first of those living began.
 private let requests = Atomic<Int>(0)
 
@@ -39,7 +47,8 @@ private let requests = Atomic<Int>(0)
 /// first would leave the signal ignored, and so lost.
 private func noteRequest(_ number: Int32) {
   if requests.add(1, ordering: .relaxed).oldValue > 0 {
-    signal(number, SIG_DFL)
+    // A program that ignored the signal gave Ctrl-C to the one in front; here it was asked for twice.
+    if replaced.isIgnored { signal(number, SIG_DFL) } else { replaced.install(for: number) }
     raise(number)
   }
 }

@@ -43,6 +43,12 @@ struct AbstractPiece: Sendable {
   }
 }
 
+private final class Cells: Module {
+  let rnn = RNNCell(4, 3, function: .relu)
+  let gru = GRUCell(4, 3)
+  let lstm = LSTMCell(4, 3, bias: false)
+}
+
 private func tokens(_ rows: Int, _ count: Int) -> Tensor {
   Tensor((0..<rows * count).map { $0 % 5 }, shape: [rows, count])
 }
@@ -55,13 +61,16 @@ extension AbstractPiece {
   static let layers: [AbstractPiece] = [
     .layers(
       "ReLU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softplus", "LeakyReLU", "ELU", "HardSwish",
-      "Mish", "Lambda", on: [2, 3]
+      "Mish", "Lambda", "PReLU", "SELU", "HardTanh", "ReLU6", "Softmax", "LogSoftmax", "Identity",
+      on: [2, 3]
     ) {
       [
         ReLU(), GELU(), GELU(form: .exact), SiLU(), Sigmoid(), Tanh(), Softplus(), LeakyReLU(),
-        ELU(), HardSwish(), Mish(), Lambda { $0.square() },
+        ELU(), HardSwish(), Mish(), Lambda { $0.square() }, PReLU(), PReLU(3), SELU(), HardTanh(),
+        ReLU6(), Softmax(), LogSoftmax(axis: 0), Identity(),
       ]
     },
+    .layers("GLU", on: [2, 3, 4]) { [GLU(), LayerNorm([3, 4]), LayerNorm(4, affine: false)] },
     .layers(
       "Linear", "DenseLinear", "LayerNorm", "RMSNorm", "Dropout", "Flatten", "Residual",
       "Sequential", on: [2, 3, 4]
@@ -78,17 +87,53 @@ extension AbstractPiece {
     },
     .layers(
       "Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample",
-      "BatchNorm", "BatchNorm2d", "GroupNorm", "Dropout2d", on: [2, 4, 6, 6]
+      "BatchNorm", "BatchNorm2d", "GroupNorm", "Dropout2d", "InstanceNorm", "InstanceNorm2d",
+      "AdaptiveMaxPool2d", "PixelShuffle", "PixelUnshuffle", on: [2, 4, 6, 6]
     ) {
       [
+        InstanceNorm(4), InstanceNorm2d(4, affine: true), AdaptiveMaxPool2d(4), PixelShuffle(2),
+        PixelUnshuffle(3), BatchNorm(4, bias: false, keepsMoments: false),
+        GroupNorm(groups: 2, 4, bias: false), MaxPool2d(4, ceilMode: true),
+        AvgPool2d(4, ceilMode: true), Conv2d(4, 2, kernel: 3, padding: 1, paddingMode: .reflect),
+        Upsample(1.5, interpolation: .bicubic, alignCorners: true),
         Conv2d(4, 6, kernel: 3, stride: 2, padding: 1, groups: 2), ConvTranspose2d(4, 2, kernel: 2),
         MaxPool2d(2), AvgPool2d(2), AdaptiveAvgPool2d(4), Upsample(2),
         Upsample(2, interpolation: .bilinear), BatchNorm(4), BatchNorm2d(4),
         GroupNorm(groups: 2, 4), Dropout2d(0.3),
       ]
     },
-    .layers("Conv1d", "BatchNorm1d", on: [2, 4, 7]) {
-      [Conv1d(4, 3, kernel: 3), BatchNorm1d(4)]
+    .layers(
+      "Conv1d", "BatchNorm1d", "ConvTranspose1d", "InstanceNorm1d", "MaxPool1d", "AvgPool1d",
+      "AdaptiveAvgPool1d", "AdaptiveMaxPool1d", on: [2, 4, 7]
+    ) {
+      [
+        Conv1d(4, 3, kernel: 3), BatchNorm1d(4), ConvTranspose1d(4, 2, kernel: 3, stride: 2),
+        Conv1d(4, 3, kernel: 3, padding: 2, paddingMode: .circular), InstanceNorm1d(4),
+        MaxPool1d(2), AvgPool1d(2, ceilMode: true), AdaptiveAvgPool1d(3), AdaptiveMaxPool1d(3),
+      ]
+    },
+    .layers("Conv3d", "ConvTranspose3d", on: [1, 2, 3, 4, 3]) {
+      [
+        Conv3d(2, 3, kernel: 2, padding: 1), ConvTranspose3d(2, 3, kernel: 2, stride: 2),
+        Conv3d(2, 3, kernel: 2, padding: 1, paddingMode: .replicate),
+      ]
+    },
+    // Without a batch axis.
+    .layers(on: [4, 6]) {
+      [
+        Conv1d(4, 3, kernel: 3), MaxPool1d(2), MultiHeadAttention(6, heads: 2),
+        LSTM(6, 3, isBidirectional: true),
+      ]
+    },
+    .module(
+      "RecurrentCell", "RNNCell", "GRUCell", "LSTMCell", make: { Cells() }
+    ) { cells in
+      let (x, h) = (Tensor.normal([2, 4]), Tensor.normal([2, 3]))
+      let state = cells.lstm(x, state: LSTM.State(h: h, c: h))
+      return [
+        cells.rnn(x), cells.rnn(x, state: h), cells.gru(x, state: h), state.h, state.c,
+        cells.lstm(Tensor.normal([4])).h,
+      ]
     },
     .module("Embedding", make: { Embedding(5, 4) }) { [$0(tokens(2, 3))] },
     .layers(
@@ -187,6 +232,19 @@ extension AbstractPiece {
         cosineEmbeddingLoss(x[0], x[1], labels: Tensor([1, -1, 1]), margin: 0.1),
         tripletMarginLoss(anchor: x[0], positive: x[1], negative: x[2], p: 1, swap: true),
         infoNCE(x[0], x[1], symmetric: true),
+      ]
+    },
+    .functions(
+      "gaussianNegativeLogLikelihood", "poissonNegativeLogLikelihood", "marginRankingLoss",
+      "hingeEmbeddingLoss", of: [[3, 4], [3, 4], [3]]
+    ) { x in
+      [
+        gaussianNegativeLogLikelihood(x[0], x[1], variance: x[2], full: true),
+        gaussianNegativeLogLikelihood(x[0], x[1], variance: x[1], reduction: .none),
+        poissonNegativeLogLikelihood(x[0], x[1], full: true),
+        poissonNegativeLogLikelihood(x[0], tokens(3, 4), isLogInput: false, reduction: .sum),
+        marginRankingLoss(x[0], x[1], labels: isKey(3, 4).cast(to: .int64), reduction: .none),
+        hingeEmbeddingLoss(x[0], labels: x[1] - 0.5),
       ]
     },
     .functions("connectionistTemporalClassification", of: [[6, 3, 5]]) { x in

@@ -10,6 +10,8 @@ import Testing
   private static let classes = Tensor([0, 5, 2, 3] as [Int])
   private static let weights = Tensor([1, 0.5, 2, 1.5, 0.25, 3] as [Float])
 
+  private static let signs = Tensor((0..<24).map { $0 % 3 == 0 ? 1 : -1 }, shape: [4, 6])
+
   private static func ctc(_ x: Tensor, _ reduction: LossReduction) -> Tensor {
     connectionistTemporalClassification(
       x.reshaped([4, 2, 3]), Tensor([1, 2, 2, 1] as [Int], shape: [2, 2]), inputLengths: [4, 3],
@@ -58,6 +60,26 @@ import Testing
     "tripletMarginLoss": {
       tripletMarginLoss(
         anchor: $0, positive: $1, negative: $1.flipped(axis: 0), swap: true, reduction: $2)
+    },
+    "gaussianNegativeLogLikelihood": {
+      gaussianNegativeLogLikelihood($0, $1, variance: $1.flipped(axis: 0), reduction: $2)
+    },
+    "gaussianNegativeLogLikelihood of rows": {
+      gaussianNegativeLogLikelihood(
+        $0, $1, variance: Tensor([0, 0.5, 2, 1] as [Float]).cast(to: $0.dtype), full: true,
+        epsilon: 0.1, reduction: $2)
+    },
+    "poissonNegativeLogLikelihood": {
+      poissonNegativeLogLikelihood($0, $1 * 4, full: true, reduction: $2)
+    },
+    "poissonNegativeLogLikelihood of rates": {
+      poissonNegativeLogLikelihood($0, $1 * 4, isLogInput: false, reduction: $2)
+    },
+    "marginRankingLoss": {
+      marginRankingLoss($0, $1, labels: signs, margin: 0.2, reduction: $2)
+    },
+    "hingeEmbeddingLoss": { x, _, reduction in
+      hingeEmbeddingLoss(x, labels: signs, margin: 0.4, reduction: reduction)
     },
     "infoNCE": { infoNCE($0, $1, symmetric: true, reduction: $2) },
     "connectionistTemporalClassification": { x, _, reduction in ctc(x, reduction) },

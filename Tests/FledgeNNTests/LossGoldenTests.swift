@@ -73,6 +73,41 @@ import Testing
     "infoNCE.symmetric": { infoNCE($0[0], $0[1], temperature: 0.2, symmetric: true) },
   ]
 
+  static let likelihoods: [String: Loss] = [
+    "gaussian": { gaussianNegativeLogLikelihood($0[0], $0[1], variance: $0[2]) },
+    "gaussian.full": {
+      gaussianNegativeLogLikelihood(
+        $0[0], $0[1], variance: $0[2], full: true, reduction: .none)
+    },
+    "gaussian.rows": {
+      gaussianNegativeLogLikelihood($0[0], $0[1], variance: $0[2], reduction: .sum)
+    },
+    "gaussian.small": {
+      gaussianNegativeLogLikelihood(
+        $0[0], $0[1], variance: $0[2], epsilon: 0.5, reduction: .none)
+    },
+    "poisson": { poissonNegativeLogLikelihood($0[0], $0[1]) },
+    "poisson.full": {
+      poissonNegativeLogLikelihood($0[0], $0[1], full: true, reduction: .none)
+    },
+    "poisson.rates": {
+      poissonNegativeLogLikelihood(
+        $0[0], $0[1], isLogInput: false, full: true, epsilon: 1e-3, reduction: .sum)
+    },
+  ]
+
+  static let margins: [String: Loss] = [
+    "marginRanking": { marginRankingLoss($0[0], $0[1], labels: $0[2]) },
+    "marginRanking.margin": {
+      marginRankingLoss($0[0], $0[1], labels: $0[2], margin: 0.7, reduction: .none)
+    },
+    "marginRanking.ties": { marginRankingLoss($0[0], $0[1], labels: $0[2], reduction: .sum) },
+    "hingeEmbedding": { hingeEmbeddingLoss($0[0], labels: $0[1]) },
+    "hingeEmbedding.margin": {
+      hingeEmbeddingLoss($0[0], labels: $0[1], margin: 0.3, reduction: .none)
+    },
+  ]
+
   static let sequences: [String: Loss] = [
     "ctc": { ctc($0, [9, 9, 9, 9], [4, 4, 2, 1]) },
     "ctc.short": { ctc($0, [9, 7, 5, 3], [4, 4, 2, 1], reduction: .none) },
@@ -91,10 +126,11 @@ import Testing
       blank: blank, zeroInfinity: zeroInfinity, reduction: reduction)
   }
 
-  static let all: [String: Loss] = [elementwise, reduced, classes, embeddings, sequences].reduce(
-    into: [:]) {
-      $0.merge($1) { first, _ in first }
-    }
+  static let all: [String: Loss] = [
+    elementwise, reduced, classes, embeddings, likelihoods, margins, sequences,
+  ].reduce(into: [:]) {
+    $0.merge($1) { first, _ in first }
+  }
 
   @Test("Losses equal PyTorch's, with their gradients", arguments: all.keys)
   func loss(name: String) throws {
@@ -128,6 +164,24 @@ import Testing
         ]
       }, at: [x], using: generator)
     #expect(mismatches.isEmpty, "\(mismatches)")
+  }
+
+  @Test func `a rate of 0 costs nothing where 0 was counted, and counts may be integers`() {
+    let x = Tensor([-Double.infinity, 1], dtype: .float32).requiringGradients()
+    let loss = poissonNegativeLogLikelihood(x, Tensor([0, 2] as [Int]), reduction: .none)
+    #expect(loss[0].item() == 0 && abs(loss[1].item() - 0.7182818) < 1e-6)  // e − 2
+    loss.sum().backward()
+    #expect(x.grad![0].item() == 0 && abs(x.grad![1].item() - 0.7182818) < 1e-6)
+  }
+
+  @Test func `one variance for all is a scalar`() {
+    let (x, y) = (Tensor([1, 2, 3]), Tensor([1, 4, 0]))
+    let loss = gaussianNegativeLogLikelihood(x, y, variance: Tensor(2), reduction: .none)
+    let all = gaussianNegativeLogLikelihood(
+      x, y, variance: Tensor.full([3], 2), reduction: .none)
+    #expect(loss.isIdentical(to: all))
+    // ½ (ln 2 + 4/2)
+    #expect(abs(loss[1].item() - 1.3465736) < 1e-6)
   }
 
   @Test func `an impossible target pulls nowhere`() {
@@ -190,6 +244,29 @@ import Testing
           anchor: Tensor.zeros([2, 3]), positive: Tensor.zeros([2, 3]),
           negative: Tensor.zeros([3]))
       }
+    ),
+    (
+      "gaussianNegativeLogLikelihood: a variance cannot be negative",
+      {
+        _ = gaussianNegativeLogLikelihood(
+          Tensor.zeros([2]), Tensor.zeros([2]), variance: Tensor([1, -1]))
+      }
+    ),
+    (
+      "gaussianNegativeLogLikelihood: a variance of shape [3] is neither one for each element of "
+        + "[2, 3], nor one for each row, nor a scalar",
+      {
+        _ = gaussianNegativeLogLikelihood(
+          Tensor.zeros([2, 3]), Tensor.zeros([2, 3]), variance: Tensor.ones([3]))
+      }
+    ),
+    (
+      "marginRankingLoss: needs scores and labels of one shape, the shapes are [2], [2] and [2, 1]",
+      { _ = marginRankingLoss(Tensor.zeros([2]), Tensor.zeros([2]), labels: Tensor.ones([2, 1])) }
+    ),
+    (
+      "hingeEmbeddingLoss: needs a label for each distance, the shapes are [2] and [1]",
+      { _ = hingeEmbeddingLoss(Tensor.zeros([2]), labels: Tensor.ones([1])) }
     ),
     (
       "infoNCE: needs queries and keys [N, D], the shapes are [2, 3] and [3, 3]",

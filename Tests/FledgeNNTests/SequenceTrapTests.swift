@@ -14,8 +14,14 @@ import Testing
     Mistake(message: "LSTM: needs [T, B, 4], the shape is [5, 2, 3]") {
       _ = LSTM(4, 3)(Tensor.zeros([5, 2, 3]))
     },
-    Mistake(message: "GRU: needs [B, T, 4], the shape is [5, 4]") {
-      _ = GRU(4, 3, isBatchFirst: true)(Tensor.zeros([5, 4]))
+    Mistake(message: "GRU: needs [B, T, 4], the shape is [4]") {
+      _ = GRU(4, 3, isBatchFirst: true)(Tensor.zeros([4]))
+    },
+    Mistake(message: "GRUCell: needs [B, 4], the shape is [5, 2, 4]") {
+      _ = GRUCell(4, 3)(Tensor.zeros([5, 2, 4]))
+    },
+    Mistake(message: "RNNCell: a state must be [3], the shape is [1, 3]") {
+      _ = RNNCell(4, 3)(Tensor.zeros([4]), state: Tensor.zeros([1, 3]))
     },
     Mistake(message: "RNN: a state must be [4, 2, 3], the shape is [2, 2, 3]") {
       _ = RNN(4, 3, layers: 2, isBidirectional: true)(

@@ -26,8 +26,8 @@ import Testing
     #expect(abs(y.mean().item()) < 1e-6)
     #expect(abs(y.square().mean().item() - 1) < 1e-4)
     // 0.9 · 0 + 0.1 · 3, and 0.9 · 1 + 0.1 · 14/3: the variance by n − 1.
-    #expect(abs(layer.runningMean.item() - 0.3) < 1e-6)
-    #expect(abs(layer.runningVariance.item() - (0.9 + 1.4 / 3)) < 1e-6)
+    #expect(abs(layer.runningMean!.item() - 0.3) < 1e-6)
+    #expect(abs(layer.runningVariance!.item() - (0.9 + 1.4 / 3)) < 1e-6)
   }
 
   @Test func `batch norm in evaluation depends on each image alone and leaves its buffers`() {
@@ -35,10 +35,10 @@ import Testing
     let x = Tensor.normal([4, 2, 3, 3], using: Generator(seed: 1))
     for _ in 0..<3 { _ = layer(x + 1) }
     layer.eval()
-    let mean = layer.runningMean
+    let mean = layer.runningMean!
     let (all, first) = (layer(x), layer(x[0..<1]))
     #expect(first.isClose(to: all[0..<1], relativeTolerance: 1e-6, absoluteTolerance: 1e-6))
-    #expect(layer.runningMean.isIdentical(to: mean))
+    #expect(layer.runningMean!.isIdentical(to: mean))
     let trained = BatchNorm2d(2)
     let (many, one) = (trained(x), trained(x[0..<1]))
     #expect(!one.isClose(to: many[0..<1], relativeTolerance: 1e-3, absoluteTolerance: 1e-3))
@@ -51,7 +51,7 @@ import Testing
     let names = layer.stateDict().map(\.name)
     #expect(names == ["weight", "bias", "runningMean", "runningVariance"])
     try other.load(Dictionary(uniqueKeysWithValues: layer.stateDict().map { ($0.name, $0.value) }))
-    #expect(other.runningVariance.isIdentical(to: layer.runningVariance))
+    #expect(other.runningVariance!.isIdentical(to: layer.runningVariance!))
   }
 
   @Test func `dropout2d drops whole channels and keeps the mean`() {

@@ -50,6 +50,37 @@ private final class Given: Module {
     "adadelta.decay": {
       Adadelta($0, learningRate: 0.5, smoothing: 0.8, epsilon: 1e-4, weightDecay: 0.2)
     },
+    "sgd.dampened": {
+      SGD($0, learningRate: 0.1, momentum: 0.9, dampening: 0.4, weightDecay: 0.05)
+    },
+    "adam.amsgrad": {
+      Adam($0, learningRate: 0.02, beta1: 0.8, beta2: 0.9, weightDecay: 0.3, amsgrad: true)
+    },
+    "adamw.amsgrad": {
+      AdamW($0, learningRate: 0.02, beta1: 0.8, beta2: 0.9, weightDecay: 0.3, amsgrad: true)
+    },
+    "radam": { RAdam($0, learningRate: 0.02) },
+    "radam.decay": {
+      RAdam($0, learningRate: 0.02, beta1: 0.8, beta2: 0.95, epsilon: 1e-4, weightDecay: 0.3)
+    },
+    "radam.decoupled": { RAdam($0, learningRate: 0.02, weightDecay: 0.3, decoupled: true) },
+    "adamax": { Adamax($0, learningRate: 0.02) },
+    "adamax.decay": {
+      Adamax($0, learningRate: 0.02, beta1: 0.8, beta2: 0.9, epsilon: 1e-4, weightDecay: 0.3)
+    },
+    "adafactor": { Adafactor($0, learningRate: 0.5) },
+    "adafactor.decay": {
+      Adafactor(
+        $0, learningRate: 0.1, squareDecay: -0.5, epsilon: 1e-3, minimumScale: 0.1,
+        clippingThreshold: 1.5, weightDecay: 0.3)
+    },
+    "maximize.sgd": {
+      SGD(
+        [ParameterGroup($0, learningRate: 0.1, weightDecay: 0.05, maximize: true)], momentum: 0.9)
+    },
+    "maximize.adamw": { rising(AdamW($0, learningRate: 0.02, weightDecay: 0.3)) },
+    "maximize.rmsprop": { rising(RMSprop($0, learningRate: 0.02, weightDecay: 0.1)) },
+    "maximize.adafactor": { rising(Adafactor($0, learningRate: 0.1, weightDecay: 0.3)) },
     "nadam": { NAdam($0, learningRate: 0.02) },
     "nadam.decay": {
       NAdam(
@@ -70,6 +101,11 @@ private final class Given: Module {
       LAMB($0, learningRate: 0.02, beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.3)
     },
   ]
+
+  private static func rising(_ optimizer: Optimizer) -> Optimizer {
+    optimizer.isMaximizing = true
+    return optimizer
+  }
 
   private static func matrices(_ parameters: [AnyParameter]) -> [ParameterGroup] {
     [ParameterGroup(Array(parameters.prefix(2)), learningRate: 0.05, weightDecay: 0.2)]
@@ -132,6 +168,12 @@ private final class Given: Module {
     "schedule.oneCycle": OneCycleSchedule(total: 51),
     "schedule.oneCycle.linear": OneCycleSchedule(
       total: 51, rise: 0.4, startDivisor: 10, endDivisor: 100, curve: .linear),
+    "schedule.restarts": CosineRestartsSchedule(period: 7, minimum: 0.1),
+    "schedule.restarts.growing": CosineRestartsSchedule(period: 3, growth: 2),
+    "schedule.cyclic": CyclicSchedule(rise: 4, minimum: 0.1),
+    "schedule.cyclic.halving": CyclicSchedule(rise: 4, fall: 7, minimum: 0.2, mode: .halving),
+    "schedule.cyclic.exponential": CyclicSchedule(
+      rise: 6, fall: 3, minimum: 0.1, mode: .exponential(decay: 0.95)),
     "schedule.chained": ChainedSchedule([
       LinearSchedule(from: 0.1, to: 1, total: 10), ExponentialSchedule(decay: 0.95),
     ]),

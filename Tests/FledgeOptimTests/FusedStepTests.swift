@@ -11,6 +11,14 @@ import Testing
     "sgd": { SGD($0, learningRate: 0.1, weightDecay: 0.1) },
     "sgd.momentum": { SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: 0.1) },
     "sgd.nesterov": { SGD($0, learningRate: 0.1, momentum: 0.9, nesterov: true) },
+    "sgd.dampened": {
+      SGD($0, learningRate: 0.1, momentum: 0.9, dampening: 0.5, weightDecay: 0.1)
+    },
+    "adam.amsgrad": { Adam($0, learningRate: 0.01, weightDecay: 0.1, amsgrad: true) },
+    "radam": { RAdam($0, learningRate: 0.01, weightDecay: 0.1) },
+    "radam.decoupled": { RAdam($0, learningRate: 0.01, weightDecay: 0.1, decoupled: true) },
+    "adamax": { Adamax($0, learningRate: 0.01, weightDecay: 0.1) },
+    "adafactor": { Adafactor($0, learningRate: 0.01, weightDecay: 0.1) },
     "adam": { Adam($0, learningRate: 0.01, weightDecay: 0.1) },
     "adamw": { AdamW($0, learningRate: 0.01, weightDecay: 0.1) },
     "rmsprop": { RMSprop($0, weightDecay: 0.1) },

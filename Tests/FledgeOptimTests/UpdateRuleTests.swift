@@ -55,6 +55,12 @@ private final class Pair: Module {
     "sgdUpdate.nesterov": {
       SGD($0.parameters(), learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1)
     },
+    "sgdUpdate.dampened": {
+      SGD($0.parameters(), learningRate: 0.1, momentum: 0.9, dampening: 0.5, weightDecay: 0.1)
+    },
+    "amsgradUpdate": { Adam($0.parameters(), learningRate: 0.1, weightDecay: 0.1, amsgrad: true) },
+    "radamUpdate": { RAdam($0.parameters(), learningRate: 0.1, weightDecay: 0.1) },
+    "adamaxUpdate": { Adamax($0.parameters(), learningRate: 0.1, weightDecay: 0.1) },
     "adamUpdate": { Adam($0.parameters(), learningRate: 0.1, weightDecay: 0.1) },
     "adamUpdate.decoupled": { AdamW($0.parameters(), learningRate: 0.1, weightDecay: 0.1) },
     "rmspropUpdate": { RMSprop($0.parameters(), momentum: 0.9, centered: true) },
@@ -210,6 +216,32 @@ private final class Pair: Module {
       let replayed = apply(update.primitive, update.inputs)
       for (a, b) in zip(replayed, update.outputs) { #expect(a.isIdentical(to: b)) }
     }
+  }
+
+  @Test("Adafactor keeps a row and a column of a matrix, and its steps are one operation, too")
+  func adafactor() throws {
+    let pair = Pair()
+    let optimizer = Adafactor(pair.parameters(), learningRate: 0.1, weightDecay: 0.1)
+    let recording = Recording()
+    withTransformation(recording) { Self.train(pair, optimizer, steps: 0..<2) }
+    let updates = recording.operations.filter { $0.name == "adafactorUpdate" }
+    #expect(updates.count == 4)
+    #expect(updates[2].outputs.map(\.shape) == [[4, 3], [4, 1], [1, 3]])
+    #expect(updates[3].outputs.map(\.shape) == [[5], [5]])
+    for update in updates {
+      let made = try Registry.make(update.name, update.primitive.attributes)
+      let replayed = apply(made, update.inputs)
+      for (a, b) in zip(replayed, update.outputs) { #expect(a.isIdentical(to: b)) }
+    }
+    let abstract = withAbstractTensors { Pair() }
+    let shapes = Adafactor(abstract.parameters())
+    withAbstractTensors { Self.train(abstract, shapes, steps: 0..<2) }
+    #expect(shapes.state["matrix.columnSquare"]?.shape == [1, 3])
+    var state = optimizer.state
+    state["matrix.rowSquare"] = Tensor.zeros([4, 3])
+    let error = OptimizerError.mismatched(
+      name: "matrix.rowSquare", expected: [4, 1], found: [4, 3])
+    #expect(throws: error) { try optimizer.load(state) }
   }
 
   // MARK: Clipping

@@ -44,6 +44,11 @@ import Testing
 
   static let rules: [String: any UpdateRule] = [
     "adam": AdamUpdate(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
+    "amsgrad": AMSGradUpdate(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
+    "radam": RAdamUpdate(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
+    "adamax": AdamaxUpdate(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
+    "adafactor": AdafactorUpdate(
+      isFactored: true, epsilon: nil, minimumScale: 1e-3, clippingThreshold: 1),
     "nadam": NAdamUpdate(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
     "rmsprop": RMSpropUpdate(smoothing: 0.9, epsilon: 1e-8, momentum: 0, isCentered: false),
     "rmsprop.both": RMSpropUpdate(smoothing: 0.9, epsilon: 1e-8, momentum: 0.9, isCentered: true),

@@ -24,6 +24,15 @@ def recurrent_name(key):
     return f"{direction}.{layer[1:]}.{ours}"
 
 
+def layer_name(key):
+    """running_mean → runningMean"""
+    for theirs, ours in {
+        "running_mean": "runningMean", "running_var": "runningVariance", "body.": "body.layers.",
+    }.items():
+        key = key.replace(theirs, ours)
+    return key
+
+
 def attention_name(key):
     return key.replace("in_proj_", "qkv.").replace("out_proj", "projection")
 
@@ -91,6 +100,29 @@ class Golden:
         for key, parameter in module.named_parameters():
             self.keep(f"{name}/parameters/{names(key)}", parameter)
             self.keep(f"{name}/gradients/{names(key)}", parameter.grad)
+
+    def layer(self, name, module, names, x):
+        """Keeps a module's parameters and buffers, then its output, all gradients and its buffers
+        after the pass."""
+        def buffers():
+            return [(k, v) for k, v in module.named_buffers() if "num_batches" not in k]
+
+        self.randomize(module)
+        with torch.no_grad():
+            for _, buffer in buffers():
+                buffer.copy_(self.normal(*buffer.shape).abs() + 0.1)
+        for key, value in [*module.named_parameters(), *buffers()]:
+            self.keep(f"{name}/parameters/{names(key)}", value)
+        x = x.clone().requires_grad_()
+        y = module(x)
+        dy = self.normal(*y.shape)
+        y.backward(dy)
+        for key, value in {"x0": x, "dx0": x.grad, "y0": y, "dy0": dy}.items():
+            self.keep(f"{name}/{key}", value)
+        for key, parameter in module.named_parameters():
+            self.keep(f"{name}/gradients/{names(key)}", parameter.grad)
+        for key, buffer in buffers():
+            self.keep(f"{name}/after/{names(key)}", buffer)
 
     def trajectory(self, name, make, start, gradients):
         """Steps an optimizer with given gradients and keeps the parameters after some steps."""

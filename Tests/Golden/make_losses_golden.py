@@ -83,4 +83,24 @@ case("ctc.zeroInfinity", lambda x, t: ctc(x, t, [9, 6, 5, 3], [4, 4, 2, 1], zero
 case("ctc.empty", lambda x, t: ctc(x, t, [9, 8, 5, 3], [0, 4, 0, 1], reduction="none"), normal(T, N, C), words)
 case("ctc.infinite", lambda x, t: ctc(x, t, [9, 6, 5, 3], [4, 4, 2, 1], reduction="none"), normal(T, N, C), words, differentiable=False)
 
+gaussian, poisson = F.gaussian_nll_loss, F.poisson_nll_loss
+variance = lambda *shape: normal(*shape).square() + 0.1
+case("gaussian", gaussian, normal(3, 4), normal(3, 4), variance(3, 4))
+case("gaussian.full", lambda x, t, v: gaussian(x, t, v, full=True, reduction="none"), normal(3, 4), normal(3, 4), variance(3, 1))
+case("gaussian.rows", lambda x, t, v: gaussian(x, t, v, reduction="sum"), normal(3, 4), normal(3, 4), variance(3))
+case("gaussian.small", lambda x, t, v: gaussian(x, t, v, eps=0.5, reduction="none"),
+     normal(1, 4), normal(1, 4), torch.tensor([[0.0, 0.25, 0.75, 2.0]]))
+counts = torch.tensor([[0.0, 1.0, 2.0, 7.0], [3.0, 0.0, 1.0, 0.5], [20.0, 1.5, 4.0, 0.0]])
+# PyTorch's gradient of Stirling's formula is NaN for a count of 0.
+case("poisson", poisson, normal(3, 4), counts)
+case("poisson.full", lambda x, t: poisson(x, t.detach(), full=True, reduction="none"), normal(3, 4), counts)
+case("poisson.rates", lambda x, t: poisson(x, t.detach(), log_input=False, full=True, eps=1e-3, reduction="sum"), normal(3, 4).square() + 0.1, counts)
+signs = torch.tensor([[1, -1, -1, 1], [-1, 1, -1, -1], [1, 1, -1, 1]])
+case("marginRanking", F.margin_ranking_loss, normal(3, 4), normal(3, 4), signs)
+case("marginRanking.margin", lambda a, b, y: F.margin_ranking_loss(a, b, y, margin=0.7, reduction="none"), normal(3, 4), normal(3, 4), signs)
+ties = torch.tensor([1.0, 2.0, -1.0])
+case("marginRanking.ties", lambda a, b, y: F.margin_ranking_loss(a, b, y, reduction="sum"), ties, ties, torch.tensor([1, -1, 1]))
+case("hingeEmbedding", F.hinge_embedding_loss, normal(3, 4), signs)
+case("hingeEmbedding.margin", lambda x, y: F.hinge_embedding_loss(x, y, margin=0.3, reduction="none"), normal(3, 4), signs)
+
 golden.write(__file__)

@@ -93,6 +93,21 @@ OPTIMIZERS = {
     "adagrad.decay": lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.2, weight_decay=0.1, initial_accumulator_value=0.3),
     "adadelta": lambda p: optim.Adadelta(p),
     "adadelta.decay": lambda p: optim.Adadelta(p, lr=0.5, rho=0.8, eps=1e-4, weight_decay=0.2),
+    "sgd.dampened": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.4, weight_decay=0.05),
+    "adam.amsgrad": lambda p: optim.Adam(p, lr=0.02, betas=(0.8, 0.9), weight_decay=0.3, amsgrad=True),
+    "adamw.amsgrad": lambda p: optim.AdamW(p, lr=0.02, betas=(0.8, 0.9), weight_decay=0.3, amsgrad=True),
+    "radam": lambda p: optim.RAdam(p, lr=0.02),
+    "radam.decay": lambda p: optim.RAdam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-4, weight_decay=0.3),
+    "radam.decoupled": lambda p: optim.RAdam(p, lr=0.02, weight_decay=0.3, decoupled_weight_decay=True),
+    "adamax": lambda p: optim.Adamax(p, lr=0.02),
+    "adamax.decay": lambda p: optim.Adamax(p, lr=0.02, betas=(0.8, 0.9), eps=1e-4, weight_decay=0.3),
+    "adafactor": lambda p: optim.Adafactor(p, lr=0.5),
+    "adafactor.decay": lambda p: optim.Adafactor(
+        p, lr=0.1, beta2_decay=-0.5, eps=(1e-3, 0.1), d=1.5, weight_decay=0.3),
+    "maximize.sgd": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.05, maximize=True),
+    "maximize.adamw": lambda p: optim.AdamW(p, lr=0.02, weight_decay=0.3, maximize=True),
+    "maximize.rmsprop": lambda p: optim.RMSprop(p, lr=0.02, weight_decay=0.1, maximize=True),
+    "maximize.adafactor": lambda p: optim.Adafactor(p, lr=0.1, weight_decay=0.3, maximize=True),
     "nadam": lambda p: optim.NAdam(p, lr=0.02),
     "nadam.decay": lambda p: optim.NAdam(p, lr=0.02, betas=(0.8, 0.95), momentum_decay=0.01, weight_decay=0.3),
     "nadam.decoupled": lambda p: optim.NAdam(p, lr=0.02, weight_decay=0.3, decoupled_weight_decay=True),
@@ -140,6 +155,13 @@ SCHEDULES = {
     "oneCycle": lambda o: S.OneCycleLR(o, max_lr=1.0, total_steps=51),
     "oneCycle.linear": lambda o: S.OneCycleLR(
         o, max_lr=1.0, total_steps=51, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=100),
+    "restarts": lambda o: S.CosineAnnealingWarmRestarts(o, 7, eta_min=0.1),
+    "restarts.growing": lambda o: S.CosineAnnealingWarmRestarts(o, 3, T_mult=2),
+    "cyclic": lambda o: S.CyclicLR(o, 0.1, 1.0, step_size_up=4, cycle_momentum=False),
+    "cyclic.halving": lambda o: S.CyclicLR(
+        o, 0.2, 1.0, step_size_up=4, step_size_down=7, mode="triangular2", cycle_momentum=False),
+    "cyclic.exponential": lambda o: S.CyclicLR(
+        o, 0.1, 1.0, step_size_up=6, step_size_down=3, mode="exp_range", gamma=0.95, cycle_momentum=False),
     "chained": lambda o: S.ChainedScheduler([S.LinearLR(o, 0.1, 1.0, total_iters=10), S.ExponentialLR(o, 0.95)]),
     "sequential": lambda o: S.SequentialLR(
         o, [S.LinearLR(o, 0.1, 1.0, total_iters=5), S.ExponentialLR(o, 0.9), S.CosineAnnealingLR(o, 30)], milestones=[5, 20]),

@@ -10,44 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from golden_format import Golden
+from golden_format import Golden, layer_name
 
 golden = Golden()
 normal = golden.normal
-OURS = {"running_mean": "runningMean", "running_var": "runningVariance", "body.": "body.layers."}
-
-
-def ours(name):
-    for theirs, name_here in OURS.items():
-        name = name.replace(theirs, name_here)
-    return name
-
-
-def state(module):
-    return {ours(k): v.clone() for k, v in module.state_dict().items() if "num_batches" not in k}
 
 
 def layer(name, module, x):
-    """Keeps a module's parameters and buffers, then its output, all gradients and its buffers."""
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.copy_(normal(*parameter.shape) * 0.5)
-        for key, buffer in module.named_buffers():
-            if "running" in key:
-                buffer.copy_(normal(*buffer.shape).abs() + 0.1)
-    for key, value in state(module).items():
-        golden.keep(f"{name}/parameters/{key}", value)
-    x.requires_grad_()
-    y = module(x)
-    dy = normal(*y.shape)
-    y.backward(dy)
-    for key, value in {"x0": x, "dx0": x.grad, "y0": y, "dy0": dy}.items():
-        golden.keep(f"{name}/{key}", value)
-    for key, parameter in module.named_parameters():
-        golden.keep(f"{name}/gradients/{ours(key)}", parameter.grad)
-    for key, buffer in module.named_buffers():
-        if "running" in key:
-            golden.keep(f"{name}/after/{ours(key)}", buffer)
+    golden.layer(name, module, layer_name, x)
 
 
 class Residual(nn.Module):

@@ -13,6 +13,7 @@
 #include "fledge_convolution.h"
 #include "fledge_elementwise.h"
 #include "fledge_gemm.h"
+#include "fledge_lapack.h"
 #include "fledge_layout.h"
 #include "fledge_normalize.h"
 #include "fledge_optimizer.h"

@@ -66,6 +66,7 @@ FLEDGE_BINARY_ORDERED(maximum)  // the larger; NaN if either is NaN; of masks: a
 FLEDGE_BINARY_ORDERED(minimum)  // the smaller; NaN if either is NaN; of masks: a ∧ b
 FLEDGE_BINARY_FLOATING(div)  // a / b
 FLEDGE_BINARY_FLOATING(pow)  // aᵇ, with the special cases of C's pow
+FLEDGE_BINARY_FLOATING(prelu)  // a where a > 0, else a · b
 
 FLEDGE_COMPARISON(eq)  // a = b, as 0 or 1
 FLEDGE_COMPARISON(ne)  // a ≠ b

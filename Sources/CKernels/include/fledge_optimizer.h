@@ -34,9 +34,18 @@ typedef void (*fledge_rule)(float *w, const float *gradient,
 FLEDGE_RULE(fledge_sgd_f32);
 FLEDGE_RULE(fledge_sgd_momentum_f32);
 FLEDGE_RULE(fledge_sgd_nesterov_f32);
+/// v = μ v + of_gradient g;  w −= η v. Slots: v.
+FLEDGE_RULE(fledge_sgd_dampened_f32);
 /// m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  w = keep w − η m / (of_root √v + ε), where η has
 /// the correction of the mean in it. Slots: m, v.
 FLEDGE_RULE(fledge_adam_f32);
+/// The same with u = max(u, v) in the place of v under the root. Slots: m, v, u.
+FLEDGE_RULE(fledge_amsgrad_f32);
+/// m and v as Adam's;  w = keep w − η m / (√v + ε), or w = keep w − η m where of_root is 0.
+/// Slots: m, v.
+FLEDGE_RULE(fledge_radam_f32);
+/// m as Adam's;  u = max(β₂ u, |g| + ε);  w −= η m / u. Slots: m, u.
+FLEDGE_RULE(fledge_adamax_f32);
 /// s = β₂ s + (1 − β₂) g²;  w −= η g / (√s + ε). Slots: s. Centered, a mean m = β₂ m + (1 − β₂) g
 /// follows, and s − m² takes the place of s under the root; with momentum, a velocity
 /// v = μ v + g / (√s + ε), and w −= η v.

@@ -5,8 +5,9 @@ import Synchronization
 ///
 /// Memory: only inputs and outputs live between the passes. Time: one more forward. Gradients are
 /// bit-identical to the ones without a checkpoint, dropout included: the second run uses the
-/// backend, memory tag and generator state of the first. Parameters that `f` captures get their
-/// gradients too.
+/// backend and memory tag of the first and draws the same numbers, while the generators stay where
+/// they are and may serve other threads. Parameters that `f` captures get their gradients too. What
+/// `f` does besides is done twice, unless it asks ``ExecutionContext/isRecomputation``.
 public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor {
   checkpoint([x]) { [f($0[0])] }[0]
 }
@@ -15,17 +16,19 @@ public func checkpoint(_ x: Tensor, _ f: @escaping (Tensor) -> Tensor) -> Tensor
 public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> [Tensor] {
   let context = ExecutionContext.current
   guard context.recordsGradients else { return f(x) }
-  let state = (context.generator ?? context.rank.generator).state
+  let draws = DrawTape(within: context.draws)
   let captures = CaptureLog()
   // Detached, so that what is found in a graph was captured: x itself is an input below.
   let first = x.map { $0.detached() }
   let outputs = withRegion(.checkpoint, Tensors(x)) {
-    withoutGradients { withTransformation(captures) { Tensors(f(first)) } }
+    ExecutionContext.current.changing(recordsGradients: false, draws: draws).run {
+      withTransformation(captures) { Tensors(f(first)) }
+    }
   }
   // f may capture parameters, so the node is recorded whatever the inputs are.
   let anchor = Tensor.zeros([]).requiringGradients()
   let node = Checkpoint(
-    part: CheckpointedPart(f, captured: captures.nodes), context: context, state: state,
+    part: CheckpointedPart(f, captured: captures.nodes), context: context, draws: draws,
     types: outputs.types, outputs: FirstRun(outputs))
   return Array(apply(node, Tensors([anchor] + x)))
 }
@@ -91,7 +94,8 @@ struct Checkpoint: Rematerializing {
   let part: CheckpointedPart
   /// The context of the first run.
   let context: ExecutionContext
-  let state: GeneratorState
+  /// The draws of the first run.
+  let draws: DrawTape
   let types: TensorTypes
   let outputs: FirstRun
   var isRematerialized: Bool { true }
@@ -104,10 +108,6 @@ struct Checkpoint: Rematerializing {
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors { outputs.take() }
 
   func rematerialize(_ inputs: Tensors) -> Tensors {
-    let generator = context.generator ?? context.rank.generator
-    let now = generator.state
-    generator.state = state
-    defer { generator.state = now }
     // Transformations that only observe stay those of the backward pass: a counter counts what
     // happens in it.
     let pass = ExecutionContext.current
@@ -115,8 +115,9 @@ struct Checkpoint: Rematerializing {
       context.transformations.filter(\.changesResults)
       + pass.transformations.filter { !$0.changesResults }
     let again = pass.changing(
-      backend: context.backend, memoryTag: context.memoryTag, generator: generator,
-      isBackward: false, transformations: transformations)
+      backend: context.backend, memoryTag: context.memoryTag,
+      generator: context.generator ?? context.rank.generator, isBackward: false,
+      transformations: transformations, draws: DrawTape(replaying: draws))
     guard let function = part.function else {
       fledgeTrap(Self.name, "the graph that it belongs to was freed")
     }
@@ -135,10 +136,10 @@ struct Checkpoint: Rematerializing {
   init(from decoder: any Decoder) throws { throw AttributeError.notRebuildable("a checkpoint") }
 
   init(
-    part: CheckpointedPart, context: ExecutionContext, state: GeneratorState, types: TensorTypes,
+    part: CheckpointedPart, context: ExecutionContext, draws: DrawTape, types: TensorTypes,
     outputs: FirstRun
   ) {
-    (self.part, self.context, self.state) = (part, context, state)
+    (self.part, self.context, self.draws) = (part, context, draws)
     (self.types, self.outputs) = (types, outputs)
   }
 

@@ -33,6 +33,13 @@ public final class ExecutionContext: @unchecked Sendable {
   let isPlain: Bool
   /// Whether the backend is asked for whole operations. Fledge's own two answer in forward rules.
   let offersOperations: Bool
+  /// Notes or replays the draws of a checkpointed part.
+  let draws: DrawTape?
+
+  /// Whether a ``checkpoint(_:_:)->Tensor`` is being computed again, for its backward pass. What the
+  /// first time did besides computing its outputs, such as counting a batch into running means, is
+  /// not to be done a second time.
+  public var isRecomputation: Bool { draws?.isReplaying ?? false }
 
   /// The same context with recording off; the door runs forward rules in it.
   var withoutRecording: ExecutionContext { silent ?? self }
@@ -42,7 +49,7 @@ public final class ExecutionContext: @unchecked Sendable {
     self.init(
       backend: backend, offersOperations: Self.offersOperations(to: backend),
       recordsGradients: true, memoryTag: .temporary, generator: nil, isBackward: false,
-      transformations: [], rank: .process, ledger: .process, isAbstract: false)
+      transformations: [], rank: .process, ledger: .process, isAbstract: false, draws: nil)
   }
 
   private static func offersOperations(to backend: any Backend) -> Bool {
@@ -52,7 +59,7 @@ public final class ExecutionContext: @unchecked Sendable {
   private init(
     backend: any Backend, offersOperations: Bool, recordsGradients: Bool, memoryTag: MemoryTag,
     generator: Generator?, isBackward: Bool, transformations: [any Transformation], rank: Rank,
-    ledger: Ledger, isAbstract: Bool
+    ledger: Ledger, isAbstract: Bool, draws: DrawTape?
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
@@ -66,12 +73,14 @@ public final class ExecutionContext: @unchecked Sendable {
     self.isAbstract = isAbstract
     isPlain = transformations.isEmpty && !isAbstract
     self.offersOperations = offersOperations
+    self.draws = draws
     silent =
       recordsGradients
       ? ExecutionContext(
         backend: backend, offersOperations: offersOperations, recordsGradients: false,
         memoryTag: memoryTag, generator: generator, isBackward: isBackward,
-        transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract)
+        transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
+        draws: draws)
       : nil
   }
 
@@ -104,6 +113,18 @@ public final class ExecutionContext: @unchecked Sendable {
     transformations: [any Transformation]? = nil, ledger: Ledger? = nil,
     isAbstract: Bool? = nil
   ) -> ExecutionContext {
+    changing(
+      backend: backend, recordsGradients: recordsGradients, memoryTag: memoryTag,
+      generator: generator, isBackward: isBackward, transformations: transformations,
+      ledger: ledger, isAbstract: isAbstract, draws: nil)
+  }
+
+  func changing(
+    backend: (any Backend)? = nil, recordsGradients: Bool? = nil, memoryTag: MemoryTag? = nil,
+    generator: Generator? = nil, isBackward: Bool? = nil,
+    transformations: [any Transformation]? = nil, ledger: Ledger? = nil,
+    isAbstract: Bool? = nil, draws: DrawTape?
+  ) -> ExecutionContext {
     ExecutionContext(
       backend: backend ?? self.backend,
       offersOperations: backend.map(Self.offersOperations) ?? offersOperations,
@@ -111,7 +132,8 @@ public final class ExecutionContext: @unchecked Sendable {
       memoryTag: memoryTag ?? self.memoryTag, generator: generator ?? self.generator,
       isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations, rank: rank,
-      ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract)
+      ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract,
+      draws: draws ?? self.draws)
   }
 
   /// The same context for another rank, whose generator replaces that of the scope.
@@ -119,7 +141,8 @@ public final class ExecutionContext: @unchecked Sendable {
     ExecutionContext(
       backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
       memoryTag: memoryTag, generator: nil, isBackward: isBackward,
-      transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract)
+      transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
+      draws: draws)
   }
 }
 

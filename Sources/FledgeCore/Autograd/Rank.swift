@@ -53,7 +53,7 @@ public func withRank<R, E: Error>(
   ledger: Ledger? = nil, _ body: () throws(E) -> R
 ) throws(E) -> R {
   require(
-    (0..<count).contains(index), "withRank", "there is no rank \(index) among \(count)")
+    index >= 0 && index < count, "withRank", "there is no rank \(index) among \(count)")
   let outer = ExecutionContext.current
   let rank = Rank(
     index, of: count, threadPool: ThreadPool(threadCount: threads),

@@ -28,7 +28,9 @@ public final class FlatBuffer {
   /// A buffer of zeros, counted under the memory tag in force. Its `count` is a multiple of
   /// `divisor`, the number of ranks that get equal ranges of it.
   public init(shapes: [Shape], dtype: DType = .float32, divisibleBy divisor: Int = 1) {
-    require(divisor > 0, "FlatBuffer", "cannot be divided into \(divisor) ranges")
+    require(
+      divisor > 0 && divisor <= ElementCount.most, "FlatBuffer",
+      "cannot be divided into \(divisor) ranges")
     self.dtype = dtype
     self.shapes = shapes
     let line = 64 / dtype.byteCount

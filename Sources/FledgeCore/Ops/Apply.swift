@@ -129,6 +129,9 @@ private func checkAll(_ outputs: Tensors, _ types: TensorTypes, _ name: String) 
 public protocol UpdatingPrimitive: Primitive {
   /// How many of the first inputs the outputs replace.
   var targetCount: Int { get }
+  /// Traps on targets and others that the operation does not take, before anything is written; by
+  /// default by the shape rule.
+  func check(_ targets: Tensors, _ others: Tensors)
   /// Changes the targets, which are contiguous and the only holders of their storage.
   func update(_ targets: inout Tensors, _ others: Tensors, on backend: any Backend)
   /// Does ``update(_:_:on:)`` by a C kernel of ``CPUBackend``; changes nothing and returns false if
@@ -138,6 +141,13 @@ public protocol UpdatingPrimitive: Primitive {
 
 extension UpdatingPrimitive {
   public func fusedUpdate(_ targets: inout Tensors, _ others: Tensors) -> Bool { false }
+
+  public func check(_ targets: Tensors, _ others: Tensors) {
+    let types = outputTypes(of: (targets + others).types)
+    require(
+      types == targets.types, Self.name,
+      "the shape rule makes \(types) of the targets \(targets.types)")
+  }
 
   public func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     TensorTypes(inputs.prefix(targetCount))
@@ -154,7 +164,8 @@ extension UpdatingPrimitive {
 ///
 /// It works in place if no transformation is in force and nothing is recorded; a target whose
 /// storage has another holder is copied first. Otherwise the operation passes through
-/// ``apply(_:_:)-(_,Tensors)`` and makes new tensors, so that an observer may keep what it saw.
+/// ``apply(_:_:)-(_,Tensors)`` and makes new tensors, so that an observer may keep what it saw. The
+/// shape rule is asked either way.
 public func applyInPlace(
   _ primitive: some UpdatingPrimitive, _ targets: inout Tensors, _ others: Tensors
 ) {
@@ -164,6 +175,7 @@ public func applyInPlace(
     targets = apply(primitive, targets + others)
     return
   }
+  primitive.check(targets, others)
   for i in 0..<targets.count {
     targets.change(i) {
       $0.node = nil

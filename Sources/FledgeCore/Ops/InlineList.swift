@@ -195,6 +195,37 @@ extension Tensors {
       || others?.contains(where: \.isAbstract) == true
   }
 
+  /// The dtype of one of them. The subscript would copy the tensor, which counts its references.
+  package func dtype(_ index: Int) -> DType { read(index) { $0.dtype } }
+
+  /// The shape of one of them.
+  package func shape(_ index: Int) -> Shape { read(index) { $0.layout.shape } }
+
+  /// Whether all have the shape and the dtype of the first.
+  package var haveOneType: Bool {
+    guard let first else { return true }
+    for i in 1..<Swift.max(count, 1) {
+      let isAlike = read(i) { $0.layout.shape == first.layout.shape && $0.dtype == first.dtype }
+      if !isAlike { return false }
+    }
+    return true
+  }
+
+  /// The address of the first element of one of them, see ``Tensor/pointer(_:)``.
+  package func pointer<S>(_ index: Int, _ type: S.Type) -> UnsafeMutablePointer<S> {
+    read(index) { $0.pointer(type) }
+  }
+
+  @inline(__always)
+  private func read<R>(_ index: Int, _ body: (borrowing Tensor) -> R) -> R {
+    switch index {
+    case 0: body(first!)
+    case 1: body(second!)
+    case 2: body(third!)
+    default: body(others![index - 3])
+    }
+  }
+
   /// The shapes and dtypes.
   public var types: TensorTypes {
     switch count {

@@ -6,22 +6,24 @@ public enum Registry {
     creation + elementwise + activations + reductions + shapes + indexing + products + recurrent
     + fused
     + images
+    + matrices
 
   private static let creation: [any Primitive.Type] = [
-    Arange.self, Dropout.self, Fill.self, Multinomial.self, RandomNormal.self,
-    RandomUniform.self,
+    Arange.self, Dropout.self, Fill.self, Multinomial.self, RandomIntegers.self,
+    RandomNormal.self, RandomUniform.self,
   ]
   private static let elementwise: [any Primitive.Type] = [
-    Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self, Clamp.self,
-    Compare.self,
-    Cosine.self, Divide.self, ErrorFunction.self, ExactGELU.self, Exponential.self,
-    ExponentialMinusOne.self, Floor.self, GELU.self, Logarithm.self, LogarithmOnePlus.self,
-    Maximum.self, Minimum.self, Multiply.self, Negate.self, Power.self, ReLU.self,
-    Reciprocal.self, ReciprocalSquareRoot.self, Round.self, Select.self, SiLU.self, Sigmoid.self,
-    Sign.self, Sine.self, Softplus.self, Square.self, SquareRoot.self, Subtract.self, Tanh.self,
+    ATan2.self, Absolute.self, ActivationGradient.self, Add.self, Cast.self, Ceiling.self,
+    Clamp.self, Compare.self, Cosine.self, Divide.self, ErrorFunction.self, ExactGELU.self,
+    Exponential.self, ExponentialMinusOne.self, Floor.self, FloorDivide.self, GELU.self,
+    Logarithm.self, LogarithmBase10.self, LogarithmBase2.self, LogarithmOnePlus.self, Maximum.self,
+    Minimum.self, Multiply.self, Negate.self, Power.self, ReLU.self, Reciprocal.self,
+    ReciprocalSquareRoot.self, Remainder.self, Round.self, Select.self, SiLU.self, Sigmoid.self,
+    Sign.self, Sine.self, Softplus.self, Square.self, SquareRoot.self, Subtract.self, Tangent.self,
+    Tanh.self,
   ]
   private static let activations: [any Primitive.Type] = [
-    ELU.self, HardSwish.self, LeakyReLU.self, Mish.self,
+    ELU.self, HardSwish.self, HardTanh.self, LeakyReLU.self, Mish.self, PReLU.self,
   ]
   private static let reductions: [any Primitive.Type] = [
     ArgExtremum.self, CumulativeSum.self, Max.self, Mean.self, Min.self, Norm.self, Product.self,
@@ -32,8 +34,8 @@ public enum Registry {
     PlaceInZeros.self, Reshape.self, Slice.self, Split.self,
   ]
   private static let indexing: [any Primitive.Type] = [
-    Gather.self, IndexWrite.self, MaskWrite.self, NonzeroPositions.self, OneHot.self,
-    ScatterAdd.self, SliceWrite.self, Sort.self, Take.self, TakeAdjoint.self,
+    Gather.self, IndexPositions.self, IndexWrite.self, MaskWrite.self, NonzeroPositions.self,
+    OneHot.self, ScatterAdd.self, SearchSorted.self, SliceWrite.self, Sort.self, Take.self, TakeAdjoint.self,
   ]
   private static let products: [any Primitive.Type] = [LinearMap.self, MatMul.self]
   private static let recurrent: [any Primitive.Type] = [
@@ -49,5 +51,9 @@ public enum Registry {
     AvgPool2d.self, AvgPool2dGradient.self, BatchNorm.self, BatchNormGradient.self, Col2Im.self,
     Conv2d.self, Conv2dInputGradient.self, Conv2dWeightGradient.self, Im2Col.self, MaxPool2d.self,
     MaxPool2dGradient.self,
+  ]
+  private static let matrices: [any Primitive.Type] = [
+    Cholesky.self, Cofactors.self, Determinant.self, Inverse.self, LogDeterminant.self, QR.self,
+    Solve.self, SVD.self, SymmetricEigen.self,
   ]
 }

@@ -12,6 +12,13 @@ extension SampleInput {
       let count = shape.count
       let values = generator.permutation(count).map { (Double($0 - count / 2) + 0.5) * 0.2 + 0.013 }
       return Tensor(values, shape: shape, dtype: dtype)
+    case .wellConditioned(let shape):
+      let (rows, columns) = (shape[-2], shape[-1])
+      let values = (0..<shape.count).map { i in
+        let (row, column) = (i / columns % rows, i % columns)
+        return generator.uniform(in: -0.3..<0.3) + (row == column ? Double(2 * row + 2) : 0)
+      }
+      return Tensor(values, shape: shape, dtype: dtype)
     case .indices(let shape, let bound):
       let values = (0..<shape.count).map { _ in generator.integer(below: bound) }
       return Tensor(values, shape: shape)

@@ -18,6 +18,9 @@ public enum SampleInput: Sendable {
   case uniform(Shape, ClosedRange<Double>)
   /// A random permutation of well separated values: no ties, no kinks within a finite difference.
   case distinct(Shape)
+  /// Matrices far from singular, with eigenvalues and singular values far from each other: uniform
+  /// over −0.3…0.3, and 2, 4, 6, … added on the diagonal.
+  case wellConditioned(Shape)
   /// int64 in 0 ..< below.
   case indices(Shape, below: Int)
   /// bool.
@@ -29,7 +32,8 @@ public enum SampleInput: Sendable {
   /// The shape of the input.
   public var shape: Shape {
     switch self {
-    case .uniform(let shape, _), .distinct(let shape), .indices(let shape, _), .mask(let shape):
+    case .uniform(let shape, _), .distinct(let shape), .wellConditioned(let shape),
+      .indices(let shape, _), .mask(let shape):
       shape
     }
   }

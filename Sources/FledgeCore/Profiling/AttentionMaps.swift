@@ -24,7 +24,9 @@ private final class AttentionObserver: Transformation {
     _ primitive: any Primitive, _ inputs: Tensors,
     next: (any Primitive, Tensors) -> Tensors
   ) -> Tensors {
-    if let attention = primitive as? Attention, !ExecutionContext.current.isBackward {
+    let context = ExecutionContext.current
+    // Those of a checkpoint were shown when it ran first.
+    if let attention = primitive as? Attention, !context.isBackward && !context.isRecomputation {
       let map = withoutGradients {
         attention.weights(Tensors(inputs.map { $0.cast(to: .float32) }))
       }

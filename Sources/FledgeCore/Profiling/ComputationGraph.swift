@@ -94,7 +94,9 @@ private final class GraphRecorder: Transformation {
     next: (any Primitive, Tensors) -> Tensors
   ) -> Tensors {
     let outputs = next(primitive, inputs)
-    if ExecutionContext.current.isBackward { return outputs }
+    // A checkpoint that is computed again is a part of a backward pass.
+    let context = ExecutionContext.current
+    if context.isBackward || context.isRecomputation { return outputs }
     let name = type(of: primitive).name
     // Outputs that exist only for the primitive's own gradient rule are left out.
     let count = outputs.count - primitive.auxiliaryOutputCount

@@ -22,9 +22,7 @@ extension Tensor {
     let width = upper - lower
     let drawnType = dtype.ofRandomNumbers
     let largest = drawnType.magnitudes.largest
-    require(
-      Swift.max(-lower, upper) <= (dtype.isFloatingPoint ? dtype : drawnType).magnitudes.largest,
-      "uniform", "the range \(range) reaches beyond \(dtype)")
+    require(dtype.reaches(range), "uniform", "the range \(range) reaches beyond \(dtype)")
     let unit = drawn(RandomUniform(shape: shape, dtype: drawnType), generator)
     if lower == 0 && upper == 1 { return unit.cast(to: dtype) }
     // Where the width itself is more than the type holds, both ends are weighted.
@@ -37,6 +35,10 @@ extension Tensor {
     _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, dtype: DType = .float32,
     using generator: Generator? = nil
   ) -> Tensor {
+    require(
+      standardDeviation >= 0 && standardDeviation.isFinite && mean.isFinite, "normal",
+      "needs a finite mean and deviation, which cannot be negative, got \(mean) and "
+        + "\(standardDeviation)")
     let standard = drawn(RandomNormal(shape: shape, dtype: dtype.ofRandomNumbers), generator)
     let isStandard = mean == 0 && standardDeviation == 1
     return (isStandard ? standard : standard * standardDeviation + mean).cast(to: dtype)
@@ -46,7 +48,25 @@ extension Tensor {
   public static func bernoulli(
     _ shape: Shape, probability: Double, dtype: DType = .float32, using generator: Generator? = nil
   ) -> Tensor {
-    (uniform(shape, using: generator) .< probability).cast(to: dtype)
+    require(
+      (0...1).contains(probability), "bernoulli", "the probability \(probability) is not in 0…1")
+    return (uniform(shape, using: generator) .< probability).cast(to: dtype)
+  }
+
+  /// Independent integers, each of the range as likely as any other (PyTorch's `randint`).
+  public static func randomIntegers(
+    _ shape: Shape, in range: Range<Int>, dtype: DType = .int64, using generator: Generator? = nil
+  ) -> Tensor {
+    require(
+      !range.isEmpty || shape.count == 0, "randomIntegers", "the range \(range) has no integer")
+    if let first = range.first, let last = range.last {
+      let fits =
+        dtype.integers.map { $0.contains(Int64(first)) && $0.contains(Int64(last)) }
+        ?? (Double(Swift.max(first.magnitude, last.magnitude)) <= dtype.magnitudes.largest)
+      require(fits, "randomIntegers", "the range \(range) reaches beyond \(dtype)")
+    }
+    let primitive = RandomIntegers(shape: shape, lower: range.lowerBound, upper: range.upperBound)
+    return apply(primitive, StreamPlace.drawing(2 * shape.count, from: generator)).cast(to: dtype)
   }
 
   /// 0, …, count − 1 in random order, int64.
@@ -79,5 +99,16 @@ extension DType {
     case .float64, .int64, .int32: .float64
     default: .float32
     }
+  }
+
+  /// Whether numbers of a range are among its own: integers drop fractions, so that 0...9.9 stays
+  /// within 0 … 9.
+  fileprivate func reaches(_ range: ClosedRange<Double>) -> Bool {
+    guard let integers else {
+      return Swift.max(-range.lowerBound, range.upperBound) <= magnitudes.largest
+    }
+    let lowest = Double(integers.lowerBound)
+    return (range.lowerBound == lowest || range.lowerBound > lowest - 1)
+      && range.upperBound < Double(integers.upperBound) + 1
   }
 }

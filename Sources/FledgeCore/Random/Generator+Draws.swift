@@ -13,8 +13,13 @@ extension Generator {
   }
 
   /// A draw from N(mean, standardDeviation²).
+  /// - Precondition: both are finite, and the deviation is not negative.
   public func normal(mean: Double = 0, standardDeviation: Double = 1) -> Double {
-    mean + standardDeviation * withWords { $0.normal() }
+    require(
+      standardDeviation >= 0 && standardDeviation.isFinite && mean.isFinite, "normal",
+      "needs a finite mean and deviation, which cannot be negative, got \(mean) and "
+        + "\(standardDeviation)")
+    return mean + standardDeviation * withWords { $0.normal() }
   }
 
   /// Uniform in 0..<bound, without bias.
@@ -36,6 +41,8 @@ extension Generator {
   /// - Precondition: `count` is not negative.
   public func permutation(_ count: Int) -> [Int] {
     require(count >= 0, "permutation", "the count is negative (\(count))")
+    require(
+      count <= ElementCount.most, "permutation", "no memory can hold \(count) numbers")
     var order = Array(0..<count)
     withWords { words in
       for last in stride(from: count - 1, to: 0, by: -1) {
@@ -56,6 +63,8 @@ extension Generator {
   /// - Precondition: the weights are finite and not negative, and their sum is positive and finite.
   public func multinomial(_ weights: [Double], count: Int) -> [Int] {
     require(count >= 0, "multinomial", "the count is negative (\(count))")
+    require(
+      count <= ElementCount.most, "multinomial", "no memory can hold \(count) draws")
     return withWords { $0.multinomial(weights, count: count) }
   }
 }

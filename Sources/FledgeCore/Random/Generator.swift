@@ -29,13 +29,25 @@ public final class Generator: Sendable {
   }
 
   /// The generator's state. Read it to save, write it to restore.
+  ///
+  /// While a ``checkpoint(_:_:)->Tensor`` is computed again, it is that of the first time, and
+  /// writing it changes nothing: the draws of the first time follow.
   public var state: GeneratorState {
-    get { stream.withLock { $0.state } }
-    set { stream.withLock { $0 = WordStream(state: newValue) } }
+    get { ExecutionContext.current.draws?.state(of: self) ?? stream.withLock { $0.state } }
+    set {
+      if ExecutionContext.current.draws?.replays(self) == true { return }
+      stream.withLock { $0 = WordStream(state: newValue) }
+    }
   }
 
   /// Runs `body` with the raw words under one lock, for draws that belong together.
   func withWords<Result: Sendable>(_ body: (inout WordStream) -> Result) -> Result {
+    guard let tape = ExecutionContext.current.draws else { return withOwnWords(body) }
+    return tape.draw(from: self, body)
+  }
+
+  /// The same, whatever a tape says.
+  func withOwnWords<Result: Sendable>(_ body: (inout WordStream) -> Result) -> Result {
     stream.withLock { body(&$0) }
   }
 }

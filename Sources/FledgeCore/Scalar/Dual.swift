@@ -128,6 +128,12 @@ extension Dual {
   static func log1p(_ x: Self) -> Self {
     Self(Number.log1p(x.value), x.tangent.map { $0 / (x.value + 1) })
   }
+  static func log2(_ x: Self) -> Self {
+    Self(Number.log2(x.value), x.tangent.map { $0 / x.value * Number(1 / Double.log(2)) })
+  }
+  static func log10(_ x: Self) -> Self {
+    Self(Number.log10(x.value), x.tangent.map { $0 / x.value * Number(1 / Double.log(10)) })
+  }
   static func sqrt(_ x: Self) -> Self {
     let y = Number.sqrt(x.value)
     return Self(y, x.tangent.map { $0 * 0.5 / y })
@@ -137,6 +143,21 @@ extension Dual {
   }
   static func cos(_ x: Self) -> Self {
     chain(Number.cos(x.value), x) { -Number.sin(x.value) }
+  }
+  /// (x dy − y dx) / (x² + y²), computed in units of the larger of |x| and |y|, so that no square
+  /// is too large or too small; 0 at the origin and at infinity.
+  static func atan2(_ y: Self, _ x: Self) -> Self {
+    let size = Number.max(Number.abs(y.value), Number.abs(x.value))
+    func ordinary(_ number: Number, else other: Number) -> Number {
+      Number.select(size == 0, other, Number.select(size == Number(.infinity), other, number))
+    }
+    let unit = ordinary(size, else: 1)
+    let (u, v) = (ordinary(y.value, else: 0) / unit, ordinary(x.value, else: 0) / unit)
+    let square = ordinary(u * u + v * v, else: 1)
+    return Self(
+      Number.atan2(y.value, x.value),
+      sum(
+        y.tangent.map { $0 * (v / square / unit) }, x.tangent.map { -($0 * (u / square / unit)) }))
   }
   static func tanh(_ x: Self) -> Self {
     let y = Number.tanh(x.value)
@@ -153,6 +174,13 @@ extension Dual {
   }
   static func softplus(_ x: Self) -> Self {
     chain(Number.softplus(x.value), x) { Number.sigmoid(x.value) }
+  }
+
+  /// ∂/∂a = 1, ∂/∂b = −⌊a / b⌋.
+  static func remainder(_ a: Self, _ b: Self) -> Self {
+    Self(
+      Number.remainder(a.value, b.value),
+      sum(a.tangent, b.tangent.map { -($0 * Number.floorQuotient(a.value, b.value)) }))
   }
 
   /// ∂aᵇ/∂a = b aᵇ⁻¹, and 0 for b = 0; ∂aᵇ/∂b = aᵇ ln a, and 0 for a = 0 and b ≥ 0.

@@ -12,7 +12,8 @@
 struct ScalarExpression: ScalarNumber, Sendable {
   /// A function of a mathematics library, by its name in C in double precision.
   enum Function: String, Sendable {
-    case exp, expm1, log, log1p, sqrt, sin, cos, tanh, erf, pow, fabs, floor, ceil, rint
+    case exp, expm1, log, log1p, log2, log10, sqrt, sin, cos, atan2, tanh, erf, pow, fmod
+    case fabs, floor, ceil, rint
   }
 
   enum Kind: Sendable {
@@ -123,10 +124,14 @@ extension ScalarExpression {
   static func expm1(_ x: Self) -> Self { call(.expm1, x) }
   static func log(_ x: Self) -> Self { call(.log, x) }
   static func log1p(_ x: Self) -> Self { call(.log1p, x) }
+  static func log2(_ x: Self) -> Self { call(.log2, x) }
+  static func log10(_ x: Self) -> Self { call(.log10, x) }
   static func sqrt(_ x: Self) -> Self { call(.sqrt, x) }
   static func sin(_ x: Self) -> Self { call(.sin, x) }
   static func cos(_ x: Self) -> Self { call(.cos, x) }
+  static func atan2(_ y: Self, _ x: Self) -> Self { call(.atan2, y, x) }
   static func tanh(_ x: Self) -> Self { call(.tanh, x) }
   static func erf(_ x: Self) -> Self { call(.erf, x) }
   static func pow(_ a: Self, _ b: Self) -> Self { call(.pow, a, b) }
+  static func remainder(_ a: Self, _ b: Self) -> Self { flooring(call(.fmod, a, b), b) }
 }

@@ -25,11 +25,17 @@ extension Double: ScalarNumber {
   public static func expm1(_ x: Double) -> Double { Foundation.expm1(x) }
   public static func log(_ x: Double) -> Double { Foundation.log(x) }
   public static func log1p(_ x: Double) -> Double { Foundation.log1p(x) }
+  public static func log2(_ x: Double) -> Double { Foundation.log2(x) }
+  public static func log10(_ x: Double) -> Double { Foundation.log10(x) }
   public static func sin(_ x: Double) -> Double { Foundation.sin(x) }
   public static func cos(_ x: Double) -> Double { Foundation.cos(x) }
+  public static func atan2(_ y: Double, _ x: Double) -> Double { Foundation.atan2(y, x) }
   public static func tanh(_ x: Double) -> Double { Foundation.tanh(x) }
   public static func erf(_ x: Double) -> Double { Foundation.erf(x) }
   public static func pow(_ a: Double, _ b: Double) -> Double { Foundation.pow(a, b) }
+  public static func remainder(_ a: Double, _ b: Double) -> Double {
+    flooring(a.truncatingRemainder(dividingBy: b), b)
+  }
 }
 
 /// A 64-bit integer with arithmetic that wraps around, in which definitions are evaluated on

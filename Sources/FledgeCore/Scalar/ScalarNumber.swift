@@ -70,18 +70,26 @@ public protocol ScalarNumber: ScalarArithmetic, ExpressibleByFloatLiteral {
   static func log(_ x: Self) -> Self
   /// ln(1 + x), exact near 0.
   static func log1p(_ x: Self) -> Self
+  /// The logarithm to base 2, exact at powers of 2.
+  static func log2(_ x: Self) -> Self
+  /// The logarithm to base 10.
+  static func log10(_ x: Self) -> Self
   /// √x.
   static func sqrt(_ x: Self) -> Self
   /// sin x.
   static func sin(_ x: Self) -> Self
   /// cos x.
   static func cos(_ x: Self) -> Self
+  /// The angle of the point (x, y) from the x axis, −π…π.
+  static func atan2(_ y: Self, _ x: Self) -> Self
   /// tanh x.
   static func tanh(_ x: Self) -> Self
   /// erf x = 2/√π ∫₀ˣ e^(−t²) dt.
   static func erf(_ x: Self) -> Self
   /// aᵇ.
   static func pow(_ a: Self, _ b: Self) -> Self
+  /// a − b ⌊a / b⌋, with the sign of b, as `%` in Python; NaN for b = 0.
+  static func remainder(_ a: Self, _ b: Self) -> Self
   /// σ(x) = 1 / (1 + e⁻ˣ), finite for every x.
   static func sigmoid(_ x: Self) -> Self
   /// ln(1 + eˣ), finite for every x.
@@ -123,4 +131,23 @@ extension ScalarNumber {
 
   @inlinable
   public static func isNaN(_ x: Self) -> Truth { x != x }
+
+  /// The remainder with the sign of the divisor b, from the one with the sign of the dividend that
+  /// C's `fmod` gives.
+  static func flooring(_ r: Self, _ b: Self) -> Self {
+    let moved = r + b
+    return select(
+      r == 0, r, select(r < 0, select(b < 0, r, moved), select(b < 0, moved, r)))
+  }
+
+  /// ⌊a / b⌋ for the exact quotient, of which a / b may round up to the next integer: that less the
+  /// remainder is nearly whole. a / 0 is ±∞ or NaN.
+  static func floorQuotient(_ a: Self, _ b: Self) -> Self {
+    let (quotient, rest) = (a / b, remainder(a, b))
+    let whole = round(quotient - rest / b)
+    // Of an infinite b the remainder is a or, where the signs differ, b.
+    let ofInfinite = select(rest == b, -1, quotient)
+    let finite = select(whole == 0, quotient * 0, whole)
+    return select(b == 0, quotient, select(abs(b) == Self(.infinity), ofInfinite, finite))
+  }
 }

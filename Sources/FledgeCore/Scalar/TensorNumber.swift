@@ -86,12 +86,20 @@ extension TensorNumber {
   static func expm1(_ x: Self) -> Self { map(x, Double.expm1) { $0.expm1() } }
   static func log(_ x: Self) -> Self { map(x, Double.log) { $0.log() } }
   static func log1p(_ x: Self) -> Self { map(x, Double.log1p) { $0.log1p() } }
+  static func log2(_ x: Self) -> Self { map(x, Double.log2) { $0.log2() } }
+  static func log10(_ x: Self) -> Self { map(x, Double.log10) { $0.log10() } }
   static func sqrt(_ x: Self) -> Self { map(x, Double.sqrt) { $0.sqrt() } }
   static func sin(_ x: Self) -> Self { map(x, Double.sin) { $0.sin() } }
   static func cos(_ x: Self) -> Self { map(x, Double.cos) { $0.cos() } }
+  static func atan2(_ y: Self, _ x: Self) -> Self {
+    zip(y, x, Double.atan2) { FledgeCore.atan2($0, $1) }
+  }
   static func tanh(_ x: Self) -> Self { map(x, Double.tanh) { $0.tanh() } }
   static func erf(_ x: Self) -> Self { map(x, Double.erf) { $0.erf() } }
   static func pow(_ a: Self, _ b: Self) -> Self { zip(a, b, Double.pow) { $0.pow($1) } }
+  static func remainder(_ a: Self, _ b: Self) -> Self {
+    zip(a, b, Double.remainder) { $0.remainder(by: $1) }
+  }
   static func sigmoid(_ x: Self) -> Self {
     map(x, Double.sigmoid) { FledgeCore.sigmoid($0) }
   }

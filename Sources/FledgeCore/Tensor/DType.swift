@@ -102,10 +102,15 @@ extension DType {
     }
   }
 
+  /// The number of this type that a double is rounded to.
+  func nearest(to value: Double) -> Double {
+    withScalarType { $0.init(exactOrRounded: value).asDouble }
+  }
+
   /// Whether it has exactly this number; floating types have NaN and the infinities.
   func holds(_ value: Double) -> Bool {
     if let integers { return Int64(exactly: value).map(integers.contains) ?? false }
-    return value.isNaN || withScalarType { $0.init(exactOrRounded: value).asDouble } == value
+    return value.isNaN || nearest(to: value) == value
   }
 }
 

@@ -19,15 +19,15 @@ public struct Layout: Sendable, Hashable {
   public init(_ shape: Shape) {
     self.shape = shape
     var strides = shape.dimensions
-    var product = 1
+    var count = ElementCount()
     var axis = shape.rank
     while axis > 0 {
       axis -= 1
-      strides[axis] = product
-      product *= shape.dimensions[axis]
+      strides[axis] = count.product
+      count.multiply(by: shape.dimensions[axis])
     }
     self.strides = strides
-    count = product
+    self.count = count.checked(shape)
     offset = 0
     isContiguous = true
   }
@@ -42,19 +42,17 @@ public struct Layout: Sendable, Hashable {
     self.shape = shape
     self.strides = strides
     self.offset = offset
-    var expected = 1
+    var count = ElementCount()
     var contiguous = true
-    var count = 1
     var axis = shape.rank
     while axis > 0 {
       axis -= 1
       let size = shape.dimensions[axis]
-      count *= size
-      if size != 1 && strides[axis] != expected { contiguous = false }
-      expected *= size
+      if size != 1 && strides[axis] != count.product { contiguous = false }
+      count.multiply(by: size)
     }
-    self.count = count
-    isContiguous = contiguous || count == 0
+    self.count = count.checked(shape)
+    isContiguous = contiguous || self.count == 0
   }
 
   /// The number of axes.
@@ -93,7 +91,8 @@ public struct Layout: Sendable, Hashable {
     var newShape = shape
     var newStrides = strides
     newShape.dimensions[axis] = count
-    newStrides[axis] *= step
+    // A step to nowhere may be any number.
+    if count > 1 { newStrides[axis] *= step }
     return Layout(
       shape: newShape, strides: newStrides,
       offset: count == 0 ? offset : offset + start * strides[axis])

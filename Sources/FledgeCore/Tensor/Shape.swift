@@ -10,11 +10,12 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   public init(_ dimensions: some Sequence<Int>) { self.dimensions = Dimensions(dimensions) }
   public init(arrayLiteral elements: Int...) { dimensions = Dimensions(elements) }
 
-  /// The number of elements: the product of the dimensions; 1 for a scalar.
+  /// The number of elements: the product of the dimensions; 1 for a scalar. Traps where a dimension
+  /// is negative, and where no memory could hold so many elements.
   public var count: Int {
-    var product = 1
-    for axis in 0..<dimensions.count { product *= dimensions[axis] }
-    return product
+    var count = ElementCount()
+    for axis in 0..<dimensions.count { count.multiply(by: dimensions[axis]) }
+    return count.checked(self)
   }
 
   /// The number of axes.
@@ -110,4 +111,56 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 // Not a Collection: its `count` would be the number of axes.
 extension Shape: Sequence {
   public func makeIterator() -> IndexingIterator<Dimensions> { dimensions.makeIterator() }
+}
+
+/// The product of sizes, which are checked on the way: a shape rule may have forgotten one.
+///
+/// There are at most 2⁴⁵ elements (of 8 bytes each, 256 TiB, the memory that processors can address),
+/// so products of a few sizes and counts do not overflow in the code that follows.
+struct ElementCount {
+  static let most = 1 << 45
+
+  private(set) var product = 1
+  /// A bit that is set in any of the sizes: the highest tells of a negative one.
+  private var bits = 0
+  private var overflows = false
+
+  @inline(__always)
+  init() {}
+
+  @inline(__always)
+  mutating func multiply(by size: Int) {
+    let (next, overflow) = product.multipliedReportingOverflow(by: size)
+    product = next
+    bits |= size
+    overflows = overflows || overflow
+  }
+
+  /// The product; traps unless it is the number of elements of a tensor of this shape.
+  @inline(__always)
+  func checked(_ shape: Shape) -> Int {
+    if bits < 0 || overflows || product > Self.most { Self.trap(shape) }
+    return product
+  }
+
+  @inline(never)
+  private static func trap(_ shape: Shape) -> Never {
+    let isNegative = shape.dimensions.contains { $0 < 0 }
+    fledgeTrap(
+      "Shape",
+      isNegative
+        ? "\(shape) has a negative size" : "\(shape) has more elements than any memory can hold")
+  }
+}
+
+extension Int {
+  /// This times another size or count, both not negative; traps in the name of `operation` where no
+  /// memory could hold so many elements.
+  package func times(_ other: Int, _ operation: @autoclosure () -> String) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    require(
+      self >= 0 && other >= 0 && !overflow && product <= ElementCount.most, operation(),
+      "\(self) times \(other) elements; no memory can hold so many, and a count cannot be negative")
+    return product
+  }
 }

@@ -88,8 +88,21 @@ extension Tensor: ExpressibleByArrayLiteral {
 
   /// The lower triangle: elements with column ≤ row + diagonal, 0 elsewhere.   Shape: [*, M, N] → same
   public func lowerTriangle(diagonal: Int = 0) -> Tensor {
-    let keeps =
-      Tensor.arange(shape[-1]) .<= Tensor.arange(shape[-2]).expandedDims(axis: 1) + Double(diagonal)
-    return Tensor.where(keeps, self, Tensor.zeros([], dtype: dtype))
+    let (rows, columns) = places(ofMatrix: "lowerTriangle")
+    return Tensor.where(
+      columns .<= rows + Double(diagonal), self, Tensor.zeros([], dtype: dtype))
+  }
+
+  /// The upper triangle: elements with column ≥ row + diagonal, 0 elsewhere.   Shape: [*, M, N] → same
+  public func upperTriangle(diagonal: Int = 0) -> Tensor {
+    let (rows, columns) = places(ofMatrix: "upperTriangle")
+    return Tensor.where(
+      columns .>= rows + Double(diagonal), self, Tensor.zeros([], dtype: dtype))
+  }
+
+  /// The numbers of the rows, [M, 1], and of the columns, [N].
+  private func places(ofMatrix operation: String) -> (rows: Tensor, columns: Tensor) {
+    require(rank >= 2, operation, "needs a matrix [*, M, N], the shape is \(shape)")
+    return (Tensor.arange(shape[-2]).expandedDims(axis: 1), Tensor.arange(shape[-1]))
   }
 }

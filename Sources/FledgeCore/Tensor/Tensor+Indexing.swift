@@ -48,9 +48,7 @@ extension Range: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .step(lowerBound, upperBound, 1) }
 }
 extension ClosedRange: TensorIndex where Bound == Int {
-  public var selection: AxisSelection {
-    .step(lowerBound, upperBound == -1 ? nil : upperBound + 1, 1)
-  }
+  public var selection: AxisSelection { .step(lowerBound, upperBound.next, 1) }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .step(lowerBound, nil, 1) }
@@ -59,9 +57,11 @@ extension PartialRangeUpTo: TensorIndex where Bound == Int {
   public var selection: AxisSelection { .step(nil, upperBound, 1) }
 }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-  public var selection: AxisSelection {
-    .step(nil, upperBound == -1 ? nil : upperBound + 1, 1)
-  }
+  public var selection: AxisSelection { .step(nil, upperBound.next, 1) }
+}
+extension Int {
+  /// The bound behind a last index; nil for the end of the axis, behind −1 and behind every other.
+  fileprivate var next: Int? { self == -1 || self == .max ? nil : self + 1 }
 }
 extension Tensor: TensorIndex {
   public var selection: AxisSelection { AxisSelection(.tensor(self)) }
@@ -72,7 +72,10 @@ extension Tensor {
   /// `x[.step(0, 10, 2)]`, `x[indices]`, `x[mask]`.
   ///
   /// Integers, ranges, steps and new axes give views. One tensor of indices takes slices along its
-  /// axis; a bool mask over the first axes takes the elements where it is true.
+  /// axis; a bool mask over the first axes takes the elements where it is true. Several tensors of
+  /// indices, `x[rows, columns]`, broadcast to one shape and name an element (or a slice) together:
+  /// `logits[Tensor.arange(n), labels]` is [n]. Their shape stands in the place of their axes, or in
+  /// front where other axes lie between them. A mask beside them counts as the indices of its trues.
   ///
   /// Writing, `x[.all, 2] = y`, casts and broadcasts the value, and touches only what is written.
   /// It is in place if nothing else holds the storage and no gradient is recorded, otherwise in a
@@ -84,10 +87,11 @@ extension Tensor {
   }
 
   package func picked(_ indices: [AxisSelection]) -> Tensor {
-    let places = Places(indices, of: shape)
+    let places = SubscriptPlaces(indices, of: shape)
     let sliced = places.areWhole(of: shape) ? self : apply(Slice(ranges: places.ranges), self)
     let view = sliced.reshaped(Shape(places.shape))
-    guard let index = places.tensor else { return view }
+    guard let index = places.tensors.first else { return view }
+    if places.tensors.count > 1 { return view.taking(at: places) }
     if index.tensor.dtype != .bool { return view.take(index.tensor, axis: index.viewAxis) }
     return view.taking(mask: index.tensor, axis: index.viewAxis)
   }
@@ -100,10 +104,14 @@ extension Tensor {
   }
 
   private mutating func assign(_ value: Tensor, at indices: [AxisSelection]) {
-    let places = Places(indices, of: shape)
+    let places = SubscriptPlaces(indices, of: shape)
     let value = value.cast(to: dtype)
+    if places.tensors.count > 1 {
+      let positions = places.positions(in: shape)
+      return write(value.broadcast(to: positions.shape), at: positions)
+    }
     let counts = places.ranges.map(\.count)
-    guard let (tensor, axis, viewAxis) = places.tensor else {
+    guard let (tensor, axis, viewAxis) = places.tensors.first else {
       let value = value.broadcast(to: Shape(places.shape)).reshaped(Shape(counts))
       if value.count > 0 { update(SliceWrite(ranges: places.ranges), [value]) }
       return
@@ -128,7 +136,7 @@ extension Tensor {
     }
   }
 
-  private mutating func update(_ primitive: some UpdatingPrimitive, _ others: Tensors) {
+  mutating func update(_ primitive: some UpdatingPrimitive, _ others: Tensors) {
     var targets = Tensors(self)
     // The list is to be the only holder.
     dropElements()
@@ -138,16 +146,22 @@ extension Tensor {
 }
 
 /// What the indices of a subscript come to for one shape.
-private struct Places {
+struct SubscriptPlaces {
   /// What integers, ranges and steps pick of each axis; all where a tensor stands.
   var ranges: [Slice.Range] = []
   /// The shape of what they pick: without the axes of integers, and with new ones.
   var shape: [Int] = []
-  /// The tensor among the indices, and its first axis in `ranges` and in `shape`.
-  var tensor: (tensor: Tensor, axis: Int, viewAxis: Int)?
+  /// For each axis of `shape` the one of `ranges` that it comes from; nil for a new axis.
+  var sources: [Int?] = []
+  /// The tensors among the indices, each with its first axis in `ranges` and in `shape`.
+  var tensors: [(tensor: Tensor, axis: Int, viewAxis: Int)] = []
 
-  init(_ indices: [AxisSelection], of source: Shape) {
-    for index in Places.expanded(indices, source) {
+  /// - Parameter resolvesMasks: Replaces a mask by tensors of indices, one for each of its axes; it
+  ///   is always done where there are several tensors.
+  init(_ indices: [AxisSelection], of source: Shape, resolvesMasks: Bool = false) {
+    let expanded = Self.expanded(indices, source)
+    let isSeveral = expanded.count { if case .tensor = $0 { true } else { false } } > 1
+    for index in expanded {
       let axis = ranges.count
       switch index {
       case .element(let i):
@@ -160,16 +174,26 @@ private struct Places {
         let range = Slice.Range(from: from, to: to, by: step, of: source[axis])
         ranges.append(range)
         shape.append(range.count)
-      case .inserted: shape.append(1)
+        sources.append(axis)
+      case .inserted:
+        shape.append(1)
+        sources.append(nil)
       case .tensor(let tensor):
-        require(self.tensor == nil, "subscript", "only one tensor may be among the indices")
-        self.tensor = (tensor, axis, shape.count)
         let isMask = tensor.dtype == .bool
         let covered = Shape(source.dimensions[axis..<axis + (isMask ? tensor.rank : 1)])
         require(
           !isMask || covered == tensor.shape, "subscript",
           "a mask of shape \(tensor.shape) over axes \(covered)")
+        if isMask && (isSeveral || resolvesMasks) {
+          require(tensor.rank > 0, "subscript", "a mask without axes beside others")
+          for (i, positions) in tensor.nonzeroIndices().enumerated() {
+            tensors.append((positions, axis + i, shape.count + i))
+          }
+        } else {
+          tensors.append((tensor, axis, shape.count))
+        }
         ranges += covered.map { Slice.Range(start: 0, step: 1, count: $0) }
+        sources += (0..<covered.rank).map { axis + $0 }
         shape += covered
       case .rest: break
       }
@@ -221,13 +245,13 @@ extension Slice.Range {
     if step > 0 {
       let first = clamped(from, 0, 0, size)
       let end = clamped(to, size, 0, size)
-      self.init(start: first, step: step, count: Swift.max(0, (end - first + step - 1) / step))
+      self.init(start: first, step: step, count: end > first ? (end - first - 1) / step + 1 : 0)
     } else {
       let first = clamped(from, size - 1, -1, size - 1)
       let end = clamped(to, -1, -1, size - 1)
-      self.init(
-        start: Swift.max(first, 0), step: step,
-        count: Swift.max(0, (first - end - step - 1) / -step))
+      // A step of Int.min has no positive counterpart.
+      let distance = (first - end - 1) / -Swift.max(step, -.max)
+      self.init(start: Swift.max(first, 0), step: step, count: first > end ? distance + 1 : 0)
     }
   }
 }

@@ -20,7 +20,7 @@ public enum TensorError: Error, Hashable, Sendable {
   case negativeSize([Int])
   /// More axes than ``Dimensions/capacity``.
   case tooManyAxes([Int])
-  /// The bytes of a tensor of these sizes are more than an integer counts.
+  /// A tensor of these sizes has more elements than any memory can hold.
   case overflow([Int])
 }
 
@@ -50,8 +50,8 @@ extension TensorError: CustomStringConvertible, LocalizedError {
 
 extension Shape {
   /// The shape of sizes from outside: throws if one is negative, if there are more than
-  /// ``Dimensions/capacity`` axes, and if the number of bytes overflows. It does not check that
-  /// there is memory for them.
+  /// ``Dimensions/capacity`` axes, and if no memory could hold the elements. It does not check that
+  /// there is memory for them now.
   public init(validating sizes: [Int]) throws(TensorError) {
     if sizes.count > Dimensions.capacity { throw .tooManyAxes(sizes) }
     if sizes.contains(where: { $0 < 0 }) { throw .negativeSize(sizes) }
@@ -59,7 +59,7 @@ extension Shape {
     var bytes = 8
     for size in sizes where size > 0 {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-      if overflow { throw .overflow(sizes) }
+      if overflow || product > 8 * ElementCount.most { throw .overflow(sizes) }
       bytes = product
     }
     self.init(sizes)

@@ -31,14 +31,17 @@ package final class Screen {
     isRaw = true
     RunningPrograms.endWithThisProgram()
     // After a stop (Ctrl-Z), the shell has reset the terminal.
-    Foundation.signal(SIGCONT) { _ in tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) }
+    continuing = Foundation.signal(SIGCONT) { _ in tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) }
   }
 
   deinit {
     Self.restoreTerminal()
     isRaw = false
-    Foundation.signal(SIGCONT, SIG_DFL)
+    Foundation.signal(SIGCONT, continuing)
   }
+
+  /// What SIGCONT did before.
+  private let continuing: (@convention(c) (Int32) -> Void)?
 
   /// Only calls that a signal handler may make.
   static func restoreTerminal() {

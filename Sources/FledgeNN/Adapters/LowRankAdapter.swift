@@ -20,6 +20,9 @@ public final class LowRankAdapter: Module {
   public init(inputs: Int, rows: Range<Int>, rank: Int, alpha: Double) {
     require(
       rank > 0 && !rows.isEmpty, "LowRankAdapter", "needs rank and rows, got \(rank), \(rows)")
+    require(
+      inputs > 0 && rows.lowerBound >= 0 && alpha.isFinite, "LowRankAdapter",
+      "needs inputs, rows from 0 on and a finite α, got \(inputs), \(rows) and \(alpha)")
     let bound = 1 / Double(inputs).squareRoot()
     self.rows = rows
     scale = alpha / Double(rank)

@@ -50,7 +50,7 @@ extension Module {
     require(
       !places.contains { $0.layer.form is AdaptedLinear }, "applyLoRA",
       "there are adapters already; merge them first")
-    freeze()
+    for (_, parameter) in ModuleWalk(self).parameters { parameter.freezeForAdapters() }
     return targets.enumerated().flatMap { index, target in
       let found = places.compactMap { place -> LowRankAdapter? in
         guard let rows = target.rows(place) else { return nil }
@@ -69,13 +69,14 @@ extension Module {
     }
   }
 
-  /// Adds every adapter's α/r · B A to its layer's weight and removes the adapters. All parameters
-  /// are trainable afterwards. Traps if the form of an adapted layer cannot take a change.
+  /// Adds every adapter's α/r · B A to its layer's weight and removes the adapters. Parameters that
+  /// ``applyLoRA(rank:alpha:to:)`` froze are trainable again; those that were frozen before stay so.
+  /// Traps if the form of an adapted layer cannot take a change.
   public func mergeLoRA() {
     for (_, layer) in linearLayers() {
       if let adapted = layer.form as? AdaptedLinear { layer.form = adapted.merged() }
     }
-    unfreeze()
+    for (_, parameter) in ModuleWalk(self).parameters { parameter.unfreezeAfterAdapters() }
   }
 
   /// Parameters of adapters by name: what is saved of a model that was adapted.

@@ -53,11 +53,12 @@ public final class KeyValueCache: AttentionCache {
     require(
       batch > 0 && capacity > 0, "KeyValueCache",
       "sizes must be positive, got \(batch) rows of \(capacity) positions")
+    _ = batch.times(capacity, "KeyValueCache")
     lengths = [Int](repeating: 0, count: batch)
     self.capacity = capacity
   }
 
-  public func hasRoom(for count: Int) -> Bool { (lengths.max() ?? 0) + count <= capacity }
+  public func hasRoom(for count: Int) -> Bool { count <= capacity - (lengths.max() ?? 0) }
 
   /// Traps where the rows are not as many as before, or have no room.
   public func append(keys: Tensor, values: Tensor) -> (keys: Tensor, values: Tensor) {

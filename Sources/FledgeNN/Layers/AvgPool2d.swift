@@ -1,8 +1,10 @@
 import FledgeCore
 
-/// The mean of each window, see ``/FledgeCore/avgPool2d(_:kernel:stride:padding:countsPadding:)``.
+/// The mean of each window, see
+/// ``/FledgeCore/avgPool2d(_:kernel:stride:padding:countsPadding:ceilMode:)``.
 ///
-/// Shape: [N, C, H, W] → [N, C, H′, W′] with H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
+/// Shape: [N, C, H, W] → [N, C, H′, W′], [C, H, W] without a batch axis, with
+/// H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
 public final class AvgPool2d: Module, Layer {
   /// The size of a window.
   public let kernel: Size2d
@@ -12,21 +14,28 @@ public final class AvgPool2d: Module, Layer {
   public let padding: Padding2d
   /// Whether positions outside count as zeros, or not at all.
   public let countsPadding: Bool
+  /// Whether rows and columns that are left over make a last, smaller window.
+  public let ceilMode: Bool
 
   /// - Parameters:
   ///   - stride: by default the kernel's size, so that windows do not overlap.
   ///   - countsPadding: whether positions outside the image count as zeros, or not at all.
+  ///   - ceilMode: whether rows and columns that are left over make a last, smaller window.
   public init(
-    _ kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, countsPadding: Bool = true
+    _ kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, countsPadding: Bool = true,
+    ceilMode: Bool = false
   ) {
     self.kernel = kernel
     self.stride = stride ?? kernel
     self.padding = padding
     self.countsPadding = countsPadding
+    self.ceilMode = ceilMode
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    avgPool2d(x, kernel: kernel, stride: stride, padding: padding, countsPadding: countsPadding)
+    avgPool2d(
+      x, kernel: kernel, stride: stride, padding: padding, countsPadding: countsPadding,
+      ceilMode: ceilMode)
   }
 
   public override var details: String {

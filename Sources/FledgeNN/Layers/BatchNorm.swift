@@ -4,16 +4,17 @@ import FledgeCore
 ///
 /// In training the moments are the batch's, and the running ones follow them:
 /// running = (1 − momentum) · running + momentum · batch, the variance by its unbiased estimate (as
-/// in PyTorch). In evaluation the moments are the running ones. Weight starts at 1, bias at 0.
+/// in PyTorch). In evaluation the moments are the running ones, or the batch's where none are kept.
+/// Weight starts at 1, bias at 0.
 public class BatchNorm: Module, Layer {
   /// [channels]
   @Parameter public var weight: Tensor?
   /// [channels]
   @Parameter public var bias: Tensor?
-  /// [channels]
-  @Buffer public var runningMean: Tensor
-  /// [channels]
-  @Buffer public var runningVariance: Tensor
+  /// [channels]; nil where no running moments are kept.
+  @Buffer public var runningMean: Tensor?
+  /// [channels]; nil where no running moments are kept.
+  @Buffer public var runningVariance: Tensor?
   /// The size of axis 1.
   public let channels: Int
   /// The weight of each batch in the running mean and variance.
@@ -21,40 +22,53 @@ public class BatchNorm: Module, Layer {
   /// Added to the variance, against division by zero.
   public let epsilon: Double
 
-  /// - Parameter affine: whether there are a weight and a bias.
-  public init(_ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, affine: Bool = true)
-  {
+  /// - Parameters:
+  ///   - affine: whether there are a weight and a bias.
+  ///   - bias: whether there is a bias beside the weight.
+  ///   - keepsMoments: whether running moments are kept for evaluation (PyTorch's
+  ///     `track_running_stats`).
+  public init(
+    _ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, affine: Bool = true,
+    bias: Bool = true, keepsMoments: Bool = true
+  ) {
     require(
       channels > 0, "BatchNorm", "the number of channels must be positive, got \(channels)")
     require(
       (0...1).contains(momentum), "BatchNorm", "the momentum must be in 0 ... 1, got \(momentum)")
+    requireEpsilon(epsilon, "BatchNorm")
     self.channels = channels
     self.momentum = momentum
     self.epsilon = epsilon
     weight = affine ? Tensor.ones([channels]) : nil
-    bias = affine ? Tensor.zeros([channels]) : nil
-    runningMean = Tensor.zeros([channels])
-    runningVariance = Tensor.ones([channels])
+    self.bias = affine && bias ? Tensor.zeros([channels]) : nil
+    runningMean = keepsMoments ? Tensor.zeros([channels]) : nil
+    runningVariance = keepsMoments ? Tensor.ones([channels]) : nil
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let name = "\(type(of: self))"
     require(
       takes(rank: x.rank) && x.shape[1] == channels, name, "needs \(expected), got \(x.shape)")
-    guard isTraining else { return normalizedByRunningMoments(x) }
+    let moments = runningMean.flatMap { mean in runningVariance.map { (mean, $0) } }
+    if !isTraining, let (mean, variance) = moments {
+      return normalized(x, mean: mean, variance: variance)
+    }
     let batch = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
-    let count = Double(x.count / channels)
-    runningMean = runningMean * (1 - momentum) + batch.mean.cast(to: .float32) * momentum
-    runningVariance =
-      runningVariance * (1 - momentum)
-      + batch.variance.cast(to: .float32) * (momentum * count / (count - 1))
+    // A batch counts once, also where a checkpoint computes it again.
+    if let (mean, variance) = moments, !ExecutionContext.current.isRecomputation {
+      let count = Double(x.count / channels)
+      runningMean = mean * (1 - momentum) + batch.mean.cast(to: .float32) * momentum
+      runningVariance =
+        variance * (1 - momentum)
+        + batch.variance.cast(to: .float32) * (momentum * count / (count - 1))
+    }
     return batch.y
   }
 
-  private func normalizedByRunningMoments(_ x: Tensor) -> Tensor {
-    var scale = (runningVariance + epsilon).rsqrt()
+  private func normalized(_ x: Tensor, mean: Tensor, variance: Tensor) -> Tensor {
+    var scale = (variance + epsilon).rsqrt()
     if let weight { scale = scale * weight }
-    var shift = -runningMean * scale
+    var shift = -mean * scale
     if let bias { shift = shift + bias }
     let shape = Shape([channels] + [Int](repeating: 1, count: x.rank - 2))
     // Beside float32 a half is computed in float32, and rounded once.

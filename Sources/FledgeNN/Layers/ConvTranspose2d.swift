@@ -3,7 +3,7 @@ import FledgeCore
 /// The adjoint of a convolution as a layer that makes images larger, see
 /// ``/FledgeCore/convTranspose2d(_:weight:bias:stride:padding:outputPadding:dilation:groups:)``.
 ///
-/// Shape: [N, inputs, H, W] → [N, outputs, H′, W′] with
+/// Shape: [N, inputs, H, W] → [N, outputs, H′, W′], [inputs, H, W] without a batch axis, with
 /// H′ = (H − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1. Weight and bias
 /// start from U(−b, b) with b = 1/√(outputs / groups · kernel area), as in PyTorch.
 public final class ConvTranspose2d: Module, Layer {

@@ -1,6 +1,8 @@
 import FledgeCore
 
 /// Row i of a table for each index i.   Shape: int64 [*] → [*, channels].   Table ~ N(0, 1).
+///
+/// Traps on an index that is no row; a negative one does not count from the end.
 public final class Embedding: Module, Layer {
   /// [count, channels]
   @Parameter public var weight: Tensor
@@ -24,7 +26,7 @@ public final class Embedding: Module, Layer {
   }
 
   public func callAsFunction(_ indices: Tensor) -> Tensor {
-    let rows = weight.take(indices)
+    let rows = weight.rows(at: indices)
     guard let paddingIndex else { return rows }
     // The row itself, outside the graph: the rows taken here would carry its gradient.
     return Tensor.where(

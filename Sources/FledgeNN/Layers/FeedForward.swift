@@ -45,7 +45,9 @@ public final class FeedForward: Module, Layer {
   public init(
     _ channels: Int, width: Int? = nil, function: FeedForwardFunction = .gelu, bias: Bool = true
   ) {
-    let width = width ?? 4 * channels
+    require(
+      channels > 0, "FeedForward", "the number of channels must be positive, got \(channels)")
+    let width = width ?? channels.times(4, "FeedForward")
     self.function = function
     upProjection = Linear(channels, width, bias: bias)
     gate = function == .swiGLU ? Linear(channels, width, bias: bias) : nil

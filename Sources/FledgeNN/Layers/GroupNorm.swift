@@ -16,16 +16,21 @@ public final class GroupNorm: Module, Layer {
   /// Added to the variance, against division by zero.
   public let epsilon: Double
 
-  /// - Parameter affine: whether there are a weight and a bias.
-  public init(groups: Int, _ channels: Int, epsilon: Double = 1e-5, affine: Bool = true) {
+  /// - Parameters:
+  ///   - affine: whether there are a weight and a bias.
+  ///   - bias: whether there is a bias beside the weight.
+  public init(
+    groups: Int, _ channels: Int, epsilon: Double = 1e-5, affine: Bool = true, bias: Bool = true
+  ) {
     require(
       groups > 0 && channels > 0 && channels % groups == 0, "GroupNorm",
       "\(channels) channels cannot be divided into \(groups) groups")
     self.groups = groups
     self.channels = channels
+    requireEpsilon(epsilon, "GroupNorm")
     self.epsilon = epsilon
     weight = affine ? Tensor.ones([channels]) : nil
-    bias = affine ? Tensor.zeros([channels]) : nil
+    self.bias = affine && bias ? Tensor.zeros([channels]) : nil
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

@@ -7,7 +7,7 @@ import FledgeCore
 ///     y = softmax(q kᵀ / √D + mask) v          [B, H, T, D] → [B, T, H·D]
 ///     output = y Pᵀ + p                        [B, T, C]
 ///
-/// Shape: [B, T, C] → [B, T, C].
+/// Shape: [B, T, C] → [B, T, C], or [T, C] → [T, C] for a single sequence.
 ///
 /// One product makes queries, keys and values: rows 0 ..< H·D of `qkv.weight` are the query weights,
 /// then the keys', then the values', as in PyTorch's `in_proj_weight`. With fewer key and value heads
@@ -42,8 +42,14 @@ public final class MultiHeadAttention: Module, Layer {
     isCausal: Bool = false, bias: Bool = true, dropout: Double = 0, rotaryBase: Double? = nil
   ) {
     require(
-      heads > 0 && (headSize != nil || channels % heads == 0), "MultiHeadAttention",
+      heads > 0 && channels > 0 && (headSize != nil || channels % heads == 0), "MultiHeadAttention",
       "\(channels) channels do not divide into \(heads) heads")
+    require(
+      headSize ?? 1 > 0, "MultiHeadAttention", "the head size is \(headSize ?? 1), not positive")
+    require(
+      rotaryBase.map { $0 > 0 && $0.isFinite } ?? true, "MultiHeadAttention",
+      "the rotary base must be positive, got \(rotaryBase ?? 0)")
+    _ = heads.times(headSize ?? 1, "MultiHeadAttention").times(channels, "MultiHeadAttention")
     let shared = keyValueHeads ?? heads
     Self.requireSharing(heads, shared)
     let depth = headSize ?? channels / heads
@@ -110,6 +116,14 @@ public final class MultiHeadAttention: Module, Layer {
     _ x: Tensor, memory: Tensor? = nil, mask: Tensor?, keyMask: Tensor? = nil,
     cache: (any AttentionCache)? = nil, positions: Tensor? = nil
   ) -> Tensor {
+    if x.rank == 2 {
+      func batched(_ x: Tensor) -> Tensor { x.expandedDims(axis: 0) }
+      let time = x.shape[0]
+      return self(
+        batched(x), memory: memory.map(batched), mask: mask, keyMask: keyMask.map(batched),
+        cache: cache, positions: positions.map { $0.shape == [time] ? batched($0) : $0 }
+      ).squeezed(axis: 0)
+    }
     require(
       x.rank == 3 && x.shape[2] == channels, "MultiHeadAttention",
       "needs [B, T, \(channels)], the shape is \(x.shape)")

@@ -27,7 +27,8 @@ public final class LearnedPositions: Module, Layer {
   ///   below the context.
   public func callAsFunction(_ x: Tensor, positions: Tensor) -> Tensor {
     requireFit(x)
-    return x + weight.take(spreadPositions(positions, batch: x.shape[0], count: x.shape[1]))
+    return x
+      + weight.rows(at: spreadPositions(positions, batch: x.shape[0], count: x.shape[1]))
   }
 
   private func requireFit(_ x: Tensor) {

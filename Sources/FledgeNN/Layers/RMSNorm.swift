@@ -12,6 +12,7 @@ public final class RMSNorm: Module, Layer {
   /// For the last axis of size `channels`; weight 1 at the start.
   public init(_ channels: Int, epsilon: Double = 1e-6) {
     require(channels > 0, "RMSNorm", "the number of channels must be positive, got \(channels)")
+    requireEpsilon(epsilon, "RMSNorm")
     self.epsilon = epsilon
     weight = Tensor.ones([channels])
   }

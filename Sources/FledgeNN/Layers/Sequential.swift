@@ -41,9 +41,11 @@ package func forward(
   }
   guard let segments = checkpointSegments else { return run(layers[...], x) }
   require(segments > 0, "checkpointSegments", "must be positive, got \(segments)")
-  return (0..<segments).reduce(x) { x, i in
-    let part = layers[(i * layers.count / segments)..<((i + 1) * layers.count / segments)]
-    return part.isEmpty ? x : checkpoint(x) { run(part, $0) }
+  // More of them would be empty.
+  let count = min(segments, layers.count)
+  return (0..<count).reduce(x) { x, i in
+    let part = layers[(i * layers.count / count)..<((i + 1) * layers.count / count)]
+    return checkpoint(x) { run(part, $0) }
   }
 }
 

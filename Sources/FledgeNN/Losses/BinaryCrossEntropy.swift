@@ -14,6 +14,7 @@ public func binaryCrossEntropy(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(probabilities, targets, "binaryCrossEntropy")
+  requireFit(weight, "weight", to: probabilities, "binaryCrossEntropy")
   // 1 in the place of what is cut off: a gradient through log 0 would be 0 · ∞.
   func safeLog(_ p: Tensor) -> Tensor {
     p.masked(where: p .<= 0, with: 1).log().clamped(min: -100)
@@ -42,6 +43,8 @@ public func binaryCrossEntropyWithLogits(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logits, targets, "binaryCrossEntropyWithLogits")
+  requireFit(weight, "weight", to: logits, "binaryCrossEntropyWithLogits")
+  requireFit(positiveWeight, "positiveWeight", to: logits, "binaryCrossEntropyWithLogits")
   let weights = [weight, positiveWeight].compactMap { $0 }
   return inFloat32([logits, targets] + weights) { inputs in
     let weight = weight.map { _ in inputs[2] }
@@ -52,10 +55,6 @@ public func binaryCrossEntropyWithLogits(
         // −log σ(x) = log(1 + e⁻ˣ), and log(1 + eˣ) = x + log(1 + e⁻ˣ).
         logits * (1 - targets) + softplus(-logits) * (1 + (positive - 1) * targets)
       } ?? (softplus(logits) - logits * targets)
-    require(
-      losses.shape == logits.shape, "binaryCrossEntropyWithLogits",
-      "a positiveWeight of shape \(positiveWeight?.shape ?? []) does not broadcast to the logits' "
-        + "\(logits.shape)")
     return (weight.map { losses * $0 } ?? losses).reduced(by: reduction)
   }
 }

@@ -10,6 +10,8 @@ struct CheckedElements: Primitive {
   enum Rule: String, Sendable, Codable {
     /// Within 0 … 1.
     case probabilities
+    /// Not negative; NaN passes.
+    case variances
     /// In the first `lengths[i]` elements of row i a class other than the blank.
     case labels
   }
@@ -32,6 +34,9 @@ struct CheckedElements: Primitive {
       require(
         x.array(of: Double.self).allSatisfy { 0 <= $0 && $0 <= 1 }, operation,
         "predictions must be probabilities in 0…1; for logits use binaryCrossEntropyWithLogits")
+    case .variances:
+      require(
+        !x.array(of: Double.self).contains { $0 < 0 }, operation, "a variance cannot be negative")
     case .labels:
       let (labels, width) = (x.array(of: Int.self), x.shape[-1])
       for (row, length) in lengths.enumerated() {
@@ -48,7 +53,9 @@ struct CheckedElements: Primitive {
   }
 
   static var samples: [Sample] {
-    [Sample(CheckedElements(rule: .probabilities, operation: name), .uniform([2, 3], 0.1...0.9))]
+    [Rule.probabilities, .variances].map {
+      Sample(CheckedElements(rule: $0, operation: name), .uniform([2, 3], 0.1...0.9))
+    }
   }
 }
 
@@ -57,6 +64,12 @@ extension Tensor {
   func checkedProbabilities(_ operation: String) -> Tensor {
     _ = Operations.areRegistered
     return apply(CheckedElements(rule: .probabilities, operation: operation), self)
+  }
+
+  /// The same elements, none of which may be negative.
+  func checkedVariances(_ operation: String) -> Tensor {
+    _ = Operations.areRegistered
+    return apply(CheckedElements(rule: .variances, operation: operation), self)
   }
 
   /// The same classes [N, S], which where they are there must be such within the lengths of the rows.

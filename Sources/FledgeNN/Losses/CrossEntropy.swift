@@ -16,7 +16,7 @@ public func crossEntropy(
   _ logits: Tensor, _ targets: Tensor, weights: Tensor? = nil, ignoreIndex: Int? = nil,
   labelSmoothing: Double = 0, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireRows(logits, targets, weights, "crossEntropy")
+  requireRows(logits, targets, weights, labelSmoothing: labelSmoothing, "crossEntropy")
   if let weights {
     return inFloat32(Tensors(logits, weights)) {
       weightedCrossEntropy(
@@ -124,7 +124,7 @@ private struct TargetRows {
     self.targets = Tensor.where(
       isCounted, targets.cast(to: .int64), Tensor.full([], 0, dtype: .int64))
     // An ignored row stands for class 0, whose weight may be infinite.
-    weight = weights.take(self.targets).masked(where: isCounted.not(), with: 0)
+    weight = weights.rows(at: self.targets).masked(where: isCounted.not(), with: 0)
   }
 
   /// −w[t] log p[t].   Shape: [*, C] → [*]
@@ -143,7 +143,8 @@ private struct TargetRows {
 }
 
 private func requireRows(
-  _ rows: Tensor, _ targets: Tensor, _ weights: Tensor?, _ operation: String
+  _ rows: Tensor, _ targets: Tensor, _ weights: Tensor?, labelSmoothing: Double = 0,
+  _ operation: String
 ) {
   require(
     rows.rank > 0 && rows.shape.dimensions.dropLast().elementsEqual(targets.shape), operation,
@@ -156,6 +157,9 @@ private func requireRows(
     !targets.dtype.isFloatingPoint, operation,
     "targets are classes, so they must be integers, they are \(targets.dtype); cast them, or for "
       + "distributions over the classes use crossEntropy(logits, probabilities: targets)")
+  require(
+    (0...1).contains(labelSmoothing), operation,
+    "the label smoothing must be in 0…1, got \(labelSmoothing)")
   requireWeights(weights, rows, operation)
 }
 

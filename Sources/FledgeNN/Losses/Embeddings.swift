@@ -2,13 +2,14 @@ import FledgeCore
 
 // Losses that say which vectors should lie close to each other.
 
-/// a·b / (‖a‖ ‖b‖) along an axis, each ‖·‖² with 10⁻¹² added.   Shape: two equal shapes → theirs
-/// without the axis.
+/// a·b / (‖a‖ ‖b‖) along an axis, each ‖·‖² with 10⁻¹² added.   Shape: two shapes that broadcast →
+/// the shape that they broadcast to, without the axis.
 public func cosineSimilarity(_ a: Tensor, _ b: Tensor, axis: Int = -1) -> Tensor {
-  requireSameShape(a, b, "cosineSimilarity")
+  let shape = Shape.broadcast(a.shape, b.shape, for: "cosineSimilarity")
   func squaredNorm(_ x: Tensor) -> Tensor { x.square().sum(axis: axis) + 1e-12 }
   return inFloat32(Tensors(a, b)) {
-    ($0[0] * $0[1]).sum(axis: axis) * (squaredNorm($0[0]) * squaredNorm($0[1])).rsqrt()
+    let (a, b) = ($0[0].broadcast(to: shape), $0[1].broadcast(to: shape))
+    return (a * b).sum(axis: axis) * (squaredNorm(a) * squaredNorm(b)).rsqrt()
   }
 }
 
@@ -23,6 +24,7 @@ public func cosineEmbeddingLoss(
   require(
     a.rank == 2 && a.shape == b.shape && labels.shape == [a.shape[0]], "cosineEmbeddingLoss",
     "needs two [N, D] and labels [N], the shapes are \(a.shape), \(b.shape) and \(labels.shape)")
+  require(margin.isFinite, "cosineEmbeddingLoss", "the margin must be finite, got \(margin)")
   return inFloat32(Tensors(a, b)) {
     let cosine = cosineSimilarity($0[0], $0[1])
     let apart = relu(cosine - margin)
@@ -47,6 +49,8 @@ public func tripletMarginLoss(
     "tripletMarginLoss",
     "needs three tensors of one shape [*, D], the shapes are \(anchor.shape), \(positive.shape) "
       + "and \(negative.shape)")
+  require(margin.isFinite, "tripletMarginLoss", "the margin must be finite, got \(margin)")
+  requireEpsilon(epsilon, "tripletMarginLoss")
   func distance(_ a: Tensor, _ b: Tensor) -> Tensor { (a - b + epsilon).norm(p, axes: [-1]) }
   return inFloat32(Tensors(anchor, positive, negative)) { inputs in
     let (anchor, positive, negative) = (inputs[0], inputs[1], inputs[2])

@@ -21,7 +21,8 @@ public func huber(
 public func smoothL1(
   _ prediction: Tensor, _ target: Tensor, beta: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor {
-  require(beta >= 0, "smoothL1", "beta cannot be negative, got \(beta)")
+  require(
+    beta >= 0 && beta.isFinite, "smoothL1", "beta must be finite and cannot be negative, got \(beta)")
   if beta == 0 { return meanAbsoluteError(prediction, target, reduction: reduction) }
   return inFloat32(Tensors(prediction, target)) {
     huber($0[0], $0[1], delta: beta, reduction: reduction) / beta

@@ -34,6 +34,17 @@ extension Tensor {
   }
 }
 
+/// Weights broadcast to the losses, and must not make them more.
+func requireFit(
+  _ weight: Tensor?, _ name: String, to prediction: Tensor, _ operation: String
+) {
+  guard let weight else { return }
+  require(
+    Shape.broadcast(weight.shape, prediction.shape) == prediction.shape, operation,
+    "a \(name) of shape \(weight.shape) does not broadcast to the predictions' "
+      + "\(prediction.shape)")
+}
+
 /// Losses do not broadcast: [N] beside [N, 1] would silently become [N, N].
 func requireSameShape(_ prediction: Tensor, _ target: Tensor, _ operation: String) {
   require(

@@ -16,7 +16,7 @@ import FledgeCore
 /// Names are paths of properties: `blocks.0.attention.qkv.weight`.
 open class Module: CustomStringConvertible {
   /// Whether layers that behave differently in training (``Dropout``) do so.
-  public private(set) var isTraining = true
+  public internal(set) var isTraining = true
 
   /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}

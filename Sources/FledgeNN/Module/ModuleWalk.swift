@@ -198,4 +198,5 @@ extension Double: Plain {}
 extension Float: Plain {}
 extension Bool: Plain {}
 extension String: Plain {}
+extension Shape: Plain {}
 extension Array: Plain where Element: Numeric {}

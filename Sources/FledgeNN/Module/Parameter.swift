@@ -33,6 +33,8 @@ public class AnyParameter {
   private var leaf: Tensor?
 
   /// Whether gradients are recorded; see ``freeze()``.
+  // Unchecked, like `home`, as both are read for every parameter of every step.
+  @exclusivity(unchecked)
   public private(set) var isTrainable = true
 
   /// The paths under which a model last listed it by ``Module/parameters()`` or
@@ -58,6 +60,7 @@ public class AnyParameter {
 
   /// Where the elements live while they are not in use; nil if they are in this process as usual.
   /// See ``move(to:)``.
+  @exclusivity(unchecked)
   public private(set) var home: (any ParameterHome)?
   private var source: LeafSource?
 
@@ -109,6 +112,21 @@ public class AnyParameter {
 
   /// Ends ``freeze()``.
   public func unfreeze() { isTrainable = true }
+
+  /// Whether it was trainable when adapters froze it; nil where they did not.
+  private var wasTrainable: Bool?
+
+  /// Freezes it as long as the layers have adapters.
+  func freezeForAdapters() {
+    wasTrainable = isTrainable
+    freeze()
+  }
+
+  /// Ends ``freezeForAdapters()``: it is as trainable as it was before.
+  func unfreezeAfterAdapters() {
+    if wasTrainable == true { unfreeze() }
+    wasTrainable = nil
+  }
 
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
   /// storage and must not read this parameter. Does nothing if the value is nil.

@@ -94,10 +94,7 @@ public func summary(_ model: any Layer, input: Tensor) -> ModelSummary {
 public func summary(
   _ model: Module, input: Tensor, forward: (Tensor) -> Void
 ) -> ModelSummary {
-  let wasTraining = model.isTraining
-  model.eval()
-  defer { model.train(wasTraining) }
   let trace = ModuleTrace(model)
-  withoutGradients { withTransformation(trace) { forward(input) } }
+  model.evaluating { withTransformation(trace) { forward(input) } }
   return trace.summary(inputBytes: input.byteCount)
 }

@@ -3,20 +3,24 @@ import Foundation
 /// Ends the line on standard error before SIGINT or SIGTERM ends the program in the usual way.
 ///
 /// Only signals that would do so are taken over: one that the program handles or ignores keeps its
-/// handler. ``restore()`` gives them back.
+/// handler. ``restore()`` gives them back, unless another handler has come meanwhile.
 struct InterruptedLine {
-  private let signals: [Int32]
+  private let replaced: [(number: Int32, action: SignalAction, ownHandler: Int)]
 
   init() {
-    signals = [SIGINT, SIGTERM].filter { number in
-      let previous = signal(number, endLineAndDie)
-      if previous != nil { signal(number, previous) }
-      return previous == nil
+    replaced = [SIGINT, SIGTERM].compactMap { number in
+      let action = SignalAction(of: number)
+      guard action.isDefault else { return nil }
+      signal(number, endLineAndDie)
+      return (number, action, SignalAction(of: number).handler)
     }
   }
 
   func restore() {
-    for number in signals { signal(number, SIG_DFL) }
+    for (number, action, ownHandler) in replaced
+    where SignalAction(of: number).handler == ownHandler {
+      action.install(for: number)
+    }
   }
 }
 

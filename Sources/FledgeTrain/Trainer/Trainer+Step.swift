@@ -80,13 +80,13 @@ extension Trainer {
     guard let validator else {
       fledgeTrap("Trainer", "no validation was given; call validate(every:metrics:) first")
     }
-    let wasTraining = model.isTraining
-    model.eval()
+    let modes = TrainingModes(of: model)
+    modes.evaluate()
     average?.swapIn()
     do {
       defer {
         average?.restore()
-        model.train(wasTraining)
+        modes.restore()
       }
       try run(.validationBegins)
       validation = try agreed(try withoutGradients { try validator.metrics() })

@@ -47,6 +47,11 @@ import Testing
     "groupNorm": Member([3, 4, 5]) {
       groupNorm($0, groups: 2, weight: weight($0, 4), bias: weight($0, 4))
     },
+    "instanceNorm": Member([3, 4, 5]) { instanceNorm($0, weight: weight($0, 4)) },
+    "layerNorm of two axes": Member([6, 2, 4]) { layerNorm($0, over: [2, 4]) },
+    "batchNorm without bias": Member([6, 2, 4]) { batchNorm($0, weight: weight($0, 2)).y },
+    "selu": Member([6, 8], scale: 1) { selu($0 - 1) },
+    "glu": Member([6, 8], scale: 2) { glu($0) },
     "crossEntropy": Member([6, 8], scale: 8) {
       crossEntropyLosses($0, Tensor([0, 1, 7, 3, 2, 5] as [Int]), labelSmoothing: 0.1)
     },
@@ -62,6 +67,24 @@ import Testing
     "adaptiveAvgPool2d one": Member([2, 2, 7, 6]) { adaptiveAvgPool2d($0, to: 1) },
     "resized": Member([2, 2, 7, 6]) {
       resized($0, to: Size2d(5, 11), interpolation: .bilinear)
+    },
+    "resized nearest": Member([2, 2, 7, 6]) { resized($0, by: Scale2d(2.5, 3)) },
+    "resized bicubic": Member([2, 2, 7, 6]) {
+      resized($0, to: Size2d(5, 11), interpolation: .bicubic)
+    },
+    "avgPool2d of ceil mode": Member([2, 2, 7, 6]) {
+      avgPool2d($0, kernel: 3, stride: 2, padding: 1, ceilMode: true)
+    },
+    "maxPool2d of ceil mode": Member([2, 2, 8, 6]) {
+      maxPool2d($0, kernel: 3, stride: 2, ceilMode: true)
+    },
+    "adaptiveMaxPool2d": Member([2, 2, 7, 6]) { adaptiveMaxPool2d($0, to: Size2d(4, 5)) },
+    "padded": Member([2, 7, 6]) { $0.padded([(0, 0), (2, 3), (5, 1)], mode: .reflect) },
+    "conv3d": Member([1, 2, 4, 3, 3]) {
+      conv3d($0, weight: Tensor.full([2, 2, 3, 2, 2], 0.375, dtype: $0.dtype), padding: 1)
+    },
+    "convTranspose3d": Member([1, 2, 4, 3, 3]) {
+      convTranspose3d($0, weight: Tensor.full([2, 2, 3, 2, 2], 0.375, dtype: $0.dtype))
     },
   ]
 

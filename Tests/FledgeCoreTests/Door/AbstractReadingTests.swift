@@ -14,7 +14,29 @@ import Testing
       }
     ),
     ("a subscript with indices", [2, 3], { $0[Tensor([-1, 0] as [Int])] }),
+    (
+      "a subscript with several tensors", [2, 5],
+      { x in
+        let columns = Tensor.zeros([5], dtype: .int64)
+        return x[Tensor.zeros([2, 1], dtype: .int64), columns]
+      }
+    ),
+    (
+      "adding at indices", [4, 3],
+      { $0.adding(Tensor(1), at: [Tensor([-1, 0] as [Int]), Tensor([0, 0] as [Int])]) }
+    ),
+    (
+      "scattering", [4, 3],
+      { $0.scattering(1, at: Tensor([[0, -1]]).cast(to: .int64), axis: 0) }
+    ),
     ("sorted", [4, 3], { $0.sorted().values }),
+    ("median", [4], { $0.median(axis: 1).values }),
+    ("quantiles", [2, 3], { $0.quantiles([0.1, 0.9], axis: 0) }),
+    ("searchSorted", [2], { $0[.all, 0].searchSorted(Tensor([1, 2])) }),
+    ("cumulativeProduct", [4, 3], { $0.cumulativeProduct(axis: 0) }),
+    ("diagonal", [2], { $0.diagonal(offset: 1) }),
+    ("diagonalMatrix", [4, 5, 5], { $0.diagonalMatrix(offset: -2) }),
+    ("rolled", [4, 3], { $0.rolled(by: 5) }),
     ("argsorted", [4, 3], { $0.argsorted(axis: 0) }),
     ("topK", [4, 2], { $0.topK(2).values }),
     ("where", [4, 3], { Tensor.where($0 .> 0, $0, -$0) }),
@@ -22,11 +44,17 @@ import Testing
     ("einsum", [3, 3], { einsum("ij,ik->jk", $0, $0) }),
     ("lowerTriangle", [4, 3], { $0.lowerTriangle() }),
     ("padded", [6, 3], { $0.padded([(1, 1), (0, 0)], value: 2) }),
+    ("padded by reflection", [6, 3], { $0.padded([(1, 1), (0, 0)], mode: .reflect) }),
     ("argmax as one-hot", [4, 3], { Tensor.oneHot($0.argmax(axis: 1), classes: 3) }),
     ("multinomial", [4, 7], { Tensor.multinomial($0, count: 7) }),
+    ("different draws", [4, 2], { Tensor.multinomial($0, count: 2, replacement: false) }),
     ("writing a row", [4, 3], { x in with(x) { $0[-1] = Tensor([1, 2, 3]) } }),
     ("writing a column", [4, 3], { x in with(x) { $0[.all, 1] = x[.all, 0] } }),
     ("writing at indices", [4, 3], { x in with(x) { $0[Tensor([-1, 1] as [Int])] = Tensor(1) } }),
+    (
+      "writing at several tensors", [4, 3],
+      { x in with(x) { $0[Tensor([-1, 1] as [Int]), Tensor([0, 2] as [Int])] = Tensor(1) } }
+    ),
     ("writing where a mask is true", [4, 3], { x in with(x) { $0[x .> 0] = Tensor(1) } }),
     (
       "writing values where a mask is true", [4, 3],

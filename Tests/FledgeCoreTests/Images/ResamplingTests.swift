@@ -10,8 +10,17 @@ import Testing
       "avgPool2d": { avgPool2d($0, kernel: 3, stride: 2, padding: 1) },
       "avgPool2d inside": { avgPool2d($0, kernel: 2, padding: 1, countsPadding: false) },
       "maxPool2d": { maxPool2d($0, kernel: 3, stride: 2, padding: 1) },
+      "avgPool2d of ceil mode": { avgPool2d($0, kernel: 3, stride: 2, ceilMode: true) },
+      "maxPool2d of ceil mode": { maxPool2d($0, kernel: 3, stride: 2, ceilMode: true) },
+      "bicubic by 1.5": { resized($0, by: 1.5, interpolation: .bicubic) },
+      "nearest by 1.7": { resized($0, by: 1.7) },
     ]
     for size in sizes {
+      result["bicubic \(size)"] = { resized($0, to: size, interpolation: .bicubic) }
+      result["corners \(size)"] = {
+        resized($0, to: size, interpolation: .bilinear, alignCorners: true)
+      }
+      result["adaptive max \(size)"] = { adaptiveMaxPool2d($0, to: size) }
       result["nearest \(size)"] = { resized($0, to: size) }
       result["bilinear \(size)"] = { resized($0, to: size, interpolation: .bilinear) }
       result["adaptive \(size)"] = { adaptiveAvgPool2d($0, to: size) }
@@ -52,6 +61,10 @@ import Testing
     // At 0, ¼, ¾, 1¼, …: 25, 75, 125, 175, 213.75, 241.25.
     #expect(y.dtype == .uint8 && y.array(of: Int.self) == [0, 25, 75, 125, 175, 214, 241, 255])
     #expect(resized(bytes, to: Size2d(1, 4), interpolation: .bilinear).isIdentical(to: bytes))
+    // Cubic polynomials overshoot, bytes do not wrap around.
+    let edge = Tensor([UInt8(0), 0, 255, 255], shape: [1, 1, 1, 4])
+    let sharp = resized(edge, to: Size2d(1, 8), interpolation: .bicubic).array(of: Int.self)
+    #expect(sharp.min() == 0 && sharp.max() == 255 && sharp == sharp.sorted(), "\(sharp)")
   }
 
   // MARK: Gradients

@@ -23,8 +23,8 @@ extension Mistake {
     },
     Mistake("rotary: needs [b…, T, D], the shape is [4]") { _ = rotary(Tensor.zeros([4])) },
     Mistake("elu: α cannot be negative, got -1.0") { _ = elu(Tensor.zeros([4]), alpha: -1) },
-    Mistake("mish: needs floating-point numbers, got int64[2]; cast first") {
-      _ = mish(Tensor([1, 2] as [Int]))
+    Mistake("softmax: needs floating-point numbers, got int64[2]; cast first") {
+      _ = softmax(Tensor([1, 2] as [Int]))
     },
   ]
 }

@@ -68,8 +68,8 @@ extension Mistake {
     Mistake("Tensor: a literal with rows of different shapes: [2] and [1]") {
       _ = Tensor([[1, 2], [3]])
     },
-    Mistake("exp: needs floating-point numbers, got int64[3]; cast first") {
-      _ = Tensor([1, 2, 3] as [Int]).exp()
+    Mistake("norm: needs floating-point numbers, got int64[3]; cast first") {
+      _ = Tensor([1, 2, 3] as [Int]).norm()
     },
     Mistake("withElements: a float32 tensor's elements are not Double, whose dtype is float64") {
       Tensor([1.0]).withElements(of: Double.self) { _ in }
@@ -83,9 +83,63 @@ extension Mistake {
     Mistake("subscript: a mask of shape [3] over axes [2]") {
       _ = Tensor.ones([2])[Tensor([true, false, true])]
     },
-    Mistake("subscript: only one tensor may be among the indices") {
-      var x = Tensor.ones([2, 2])
-      x[Tensor([0] as [Int]), Tensor([0] as [Int])] = Tensor(1)
+    Mistake("indexPositions: index 2 is out of range for an axis of size 2") {
+      var x = Tensor.ones([3, 2])
+      x[Tensor([2] as [Int]), Tensor([2] as [Int])] = Tensor(1)
+    },
+    Mistake("indexPositions: index -4 is out of range for an axis of size 3") {
+      _ = Tensor.ones([3, 2])[Tensor([-4] as [Int]), Tensor([0] as [Int])]
+    },
+    Mistake(
+      "indexPositions: shapes [2] and [3] do not broadcast: aligned at the last axis, sizes must "
+        + "be equal or 1"
+    ) {
+      _ = Tensor.ones([3, 3])[Tensor([0, 1] as [Int]), Tensor([0, 1, 2] as [Int])]
+    },
+    Mistake("subscript: indices must be integers, got float32[1]") {
+      _ = Tensor.ones([3, 3])[Tensor([0] as [Int]), Tensor([1])]
+    },
+    Mistake(
+      "broadcast: shape [3] does not broadcast to [2]: aligned at the last axis, a size must be "
+        + "equal or 1"
+    ) {
+      let places = Tensor([0, 1] as [Int])
+      _ = Tensor.ones([3, 3]).adding(Tensor.ones([3]), at: [places, places])
+    },
+    Mistake(
+      "gather: indices of shape [4, 2] do not fit [3, 2]: they may be longer along axis 1 only"
+    ) {
+      _ = Tensor.ones([3, 2]).gather(Tensor.zeros([4, 2], dtype: .int64), axis: 1)
+    },
+    Mistake("remainder: the integer 7 by 0; cast to a floating type first") {
+      _ = Tensor([7] as [Int]).remainder(by: 0)
+    },
+    Mistake("floorDivide: the integer 7 by 0; cast to a floating type first") {
+      _ = Tensor([7] as [Int]).floorDivided(by: Tensor([0] as [Int]))
+    },
+    Mistake("bincount: -1 is not the number of a bin") {
+      _ = Tensor([0, -1] as [Int]).bincount()
+    },
+    Mistake("quantile: fractions must be in 0…1, got [1.5]") {
+      _ = Tensor.ones([3]).quantile(1.5)
+    },
+    Mistake("median: of no elements: shape [0] along axis 0") { _ = Tensor.ones([0]).median() },
+    Mistake("diagonal: needs a matrix [*, M, N], the shape is [3]") {
+      _ = Tensor.ones([3]).diagonal()
+    },
+    Mistake("lowerTriangle: needs a matrix [*, M, N], the shape is [3]") {
+      _ = Tensor.ones([3]).lowerTriangle()
+    },
+    Mistake("multinomial: 2 different draws where 1 weights are positive") {
+      _ = Tensor.multinomial(Tensor([0.5, 0, 0]), count: 2, replacement: false)
+    },
+    Mistake("randomIntegers: the range 0..<300 reaches beyond uint8") {
+      _ = Tensor.randomIntegers([2], in: 0..<300, dtype: .uint8)
+    },
+    Mistake(
+      "searchSorted: needs sorted [N], or sorted [b…, N] with values [b…, M], got [2, 3], [3]"
+    ) {
+      _ = Tensor.ones([2, 3]).searchSorted(Tensor.ones([3]))
     },
     Mistake("maskWrite: 3 values for the 2 places where the mask is true") {
       var x = Tensor.ones([3])

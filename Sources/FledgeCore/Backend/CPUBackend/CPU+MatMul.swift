@@ -84,7 +84,7 @@ extension CPUBackend {
   }
 
   /// The threads are ours; OpenBLAS's own would fight with them.
-  private static let useOneBLASThread: Void = openblas_set_num_threads(1)
+  static let useOneBLASThread: Void = openblas_set_num_threads(1)
 }
 
 /// A batch of matrices as BLAS takes them: rows or columns side by side.

@@ -170,54 +170,70 @@ extension CPUBackend {
 
 /// Two strided layouts of one shape walked row by row, axes merged where both allow it.
 struct RowWalk {
-  private var outer: [Int] = []
-  private var strides: [(Int, Int)] = []
+  // In place, and so without memory from the heap: a small tensor's walk is shorter than an allocation.
+  private var outer = Dimensions()
+  private var strides = (Dimensions(), Dimensions())
   private(set) var inner = 1
   private(set) var innerStrides = (0, 0)
-  private(set) var rows = 1
+  private(set) var rows: Int
 
   init(_ a: Layout, _ b: Layout) {
-    var sizes: [Int] = []
-    var merged: [(Int, Int)] = []
+    rows = a.count == 0 ? 0 : 1
+    var isFirst = true
     for axis in 0..<a.rank where a.shape[axis] != 1 {
       let (size, sa, sb) = (a.shape[axis], a.strides[axis], b.strides[axis])
-      if let last = merged.last, last.0 == sa * size, last.1 == sb * size {
-        sizes[sizes.count - 1] *= size
-        merged[merged.count - 1] = (sa, sb)
+      if !isFirst && innerStrides.0 == sa * size && innerStrides.1 == sb * size {
+        inner *= size
       } else {
-        sizes.append(size)
-        merged.append((sa, sb))
+        if !isFirst {
+          outer.append(inner)
+          strides.0.append(innerStrides.0)
+          strides.1.append(innerStrides.1)
+          rows *= inner
+        }
+        inner = size
+        isFirst = false
       }
+      innerStrides = (sa, sb)
     }
-    if let size = sizes.popLast(), let last = merged.popLast() {
-      inner = size
-      innerStrides = last
-    }
-    outer = sizes
-    strides = merged
-    rows = a.count == 0 ? 0 : sizes.reduce(1, *)
   }
 
   func forEachRow(_ range: Range<Int>, _ body: (Int, (Int, Int)) -> Void) {
-    var index = [Int](repeating: 0, count: outer.count)
+    var index = Dimensions(repeating: 0, count: outer.count)
     var rest = range.lowerBound
     var offsets = (0, 0)
     for axis in outer.indices.reversed() {
       index[axis] = rest % outer[axis]
       rest /= outer[axis]
-      offsets.0 += index[axis] * strides[axis].0
-      offsets.1 += index[axis] * strides[axis].1
+      offsets.0 += index[axis] * strides.0[axis]
+      offsets.1 += index[axis] * strides.1[axis]
     }
+    // The last axis by itself: its numbers stay in registers, and the others move rarely.
+    let last = outer.count - 1
+    guard last >= 0 else {
+      for row in range { body(row, offsets) }
+      return
+    }
+    let size = outer[last]
+    let step = (strides.0[last], strides.1[last])
+    var position = index[last]
     for row in range {
       body(row, offsets)
-      var axis = outer.count - 1
+      position += 1
+      offsets.0 += step.0
+      offsets.1 += step.1
+      if position < size { continue }
+      position = 0
+      offsets.0 -= size * step.0
+      offsets.1 -= size * step.1
+      var axis = last - 1
       while axis >= 0 {
         index[axis] += 1
-        offsets.0 += strides[axis].0
-        offsets.1 += strides[axis].1
+        offsets.0 += strides.0[axis]
+        offsets.1 += strides.1[axis]
         if index[axis] < outer[axis] { break }
-        offsets.0 -= index[axis] * strides[axis].0
-        offsets.1 -= index[axis] * strides[axis].1
+        offsets.0 -= index[axis] * strides.0[axis]
+        offsets.1 -= index[axis] * strides.1[axis]
         index[axis] = 0
         axis -= 1
       }

@@ -100,9 +100,7 @@ func checkConvolution(
   require(
     x.rank == 4 && weight.rank == 4, operation,
     "needs x [N, C, H, W] and weight [M, C/groups, h, w], got \(x) and \(weight)")
-  require(
-    groups > 0 && weight[0] % groups == 0, operation,
-    "\(weight[0]) filters cannot be divided into \(groups) groups")
+  requireGroups(groups, of: weight[0], operation)
   require(
     x[1] == weight[1] * groups, operation,
     "filters for \(weight[1] * groups) channels (\(weight[1]) in each of \(groups) groups), the "
@@ -110,6 +108,13 @@ func checkConvolution(
   require(
     Size2d(weight[2], weight[3]) == windows.kernel, operation,
     "filters of shape \(weight) for a kernel of \(windows.kernel)")
+}
+
+/// Traps unless so many filters make equal groups.
+func requireGroups(_ groups: Int, of filters: Int, _ operation: String) {
+  require(
+    groups > 0 && groups <= max(filters, 1) && filters % groups == 0, operation,
+    "\(filters) filters cannot be divided into \(groups) groups")
 }
 
 /// Floating-point operations of each of the three products of a convolution.
@@ -120,7 +125,7 @@ func convolutionCost(_ y: Shape, _ weight: Shape) -> Int {
 /// The cross-correlation of images with filters, which the field calls a convolution.
 ///
 /// - Parameters:
-///   - x: images, [N, C, H, W].
+///   - x: images, [N, C, H, W], or [C, H, W] without a batch axis.
 ///   - weight: filters, [M, C / groups, h, w].
 ///   - bias: [M].
 ///   - stride: rows and columns from one window to the next.
@@ -138,5 +143,7 @@ public func conv2d(
     kernel: weight.imageSize, stride: stride, padding: padding, dilation: dilation,
     for: Conv2d.name)
   let primitive = Conv2d(windows: windows, groups: groups, hasBias: bias != nil)
-  return apply(primitive, [x, weight] + (bias.map { [$0] } ?? []))[0]
+  return withBatchAxis(x, rank: 4) {
+    apply(primitive, [$0, weight] + (bias.map { [$0] } ?? []))[0]
+  }
 }

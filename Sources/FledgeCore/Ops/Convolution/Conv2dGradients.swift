@@ -50,7 +50,9 @@ struct Conv2dInputGradient: FusedPrimitive {
   func composed(_ inputs: Tensors) -> Tensors? {
     let (dy, weight) = (inputs[0], inputs[1])
     let (n, m, output) = (dy.shape[0], dy.shape[1], dy.imageSize)
-    let filters = weight.reshaped([groups, m / groups, weight.count / m])
+    let filters = weight.reshaped([
+      groups, m / groups, channels / groups * windows.kernel.count,
+    ])
     let columns = filters.transposed()
       .matmul(dy.reshaped([n, groups, m / groups, output.count]))
       .reshaped([n, channels, windows.kernel.count, output.rows, output.columns])

@@ -43,7 +43,10 @@ struct TapConvolution {
     self.groups = groups
     output = windows.output(of: image, Conv2d.name)
     (planes, outputs) = (weight[1], weight[0] / groups)
-    (rowStep, phases, step) = (windows.stride.rows, windows.stride.columns, 1)
+    // Beside a single window there is no next one, however long the step would be.
+    rowStep = output.rows == 1 ? 1 : windows.stride.rows
+    phases = output.columns == 1 ? 1 : windows.stride.columns
+    step = 1
     weightStride = planes * kernel.count
     places = kernel.count
     let rows = Self.placesInside(

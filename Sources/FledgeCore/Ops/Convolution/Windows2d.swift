@@ -62,7 +62,11 @@ struct Windows2d: Sendable, Hashable, Codable {
     for (name, size) in [("kernel", kernel), ("stride", stride), ("dilation", dilation)] {
       require(
         size.rows > 0 && size.columns > 0, operation, "the \(name) must be positive, got \(size)")
+      requireInt32(size, name, operation)
     }
+    // Places in a kernel are counted in int32.
+    require(
+      kernel.count <= Int32.max, operation, "a kernel of \(kernel) has more than 2³¹ − 1 places")
     self.kernel = kernel
     self.stride = stride
     self.dilation = dilation
@@ -70,6 +74,7 @@ struct Windows2d: Sendable, Hashable, Codable {
     case .zeros(let size):
       require(
         size.rows >= 0 && size.columns >= 0, operation, "the padding is negative: \(size)")
+      requireInt32(size, "padding", operation)
       (top, left, bottom, right) = (size.rows, size.columns, size.rows, size.columns)
     case .same:
       require(
@@ -90,6 +95,9 @@ struct Windows2d: Sendable, Hashable, Codable {
 
   /// The number of windows over an image; traps where the kernel is larger than the padded image.
   func output(of image: Size2d, _ operation: String) -> Size2d {
+    require(
+      image.rows >= 0 && image.columns >= 0, operation, "an image of \(image) has a negative size")
+    requireInt32(image, "image", operation)
     let padded = Size2d(image.rows + top + bottom, image.columns + left + right)
     require(
       padded.rows >= span.rows && padded.columns >= span.columns, operation,
@@ -135,6 +143,13 @@ struct Windows2d: Sendable, Hashable, Codable {
       Slice.Range(start: column * dilation.columns, step: stride.columns, count: output.columns),
     ]
   }
+}
+
+/// Traps where rows or columns are so many that sums and products of such numbers could overflow.
+private func requireInt32(_ size: Size2d, _ name: String, _ operation: String) {
+  require(
+    max(size.rows, size.columns) <= Int32.max, operation,
+    "the \(name) of \(size) is larger than 2³¹ − 1")
 }
 
 extension Tensor {

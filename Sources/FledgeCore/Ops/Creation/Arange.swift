@@ -13,13 +13,30 @@ struct Arange: SingleOutput {
   var saves: SavedValues { .nothing }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
-    TensorType(shape: [count], dtype: dtype)
+    if !dtype.isFloatingPoint && count > 0 {
+      // Between them lie only whole numbers, too.
+      let end = last ?? start + Double(count - 1) * step
+      for value in [start, end, count > 1 ? start + step : start] {
+        dtype.requireRoom(for: value, Self.name)
+      }
+    }
+    return TensorType(shape: [count], dtype: dtype)
   }
 
   func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
-    var values = (0..<count).map { start + Double($0) * step }
-    if let last, count > 0 { values[count - 1] = last }
-    return Tensor(rounding: values, [count], dtype)
+    // Before the values: it is known here whether there is memory for so many.
+    let y = Tensor(uninitialized: [count], dtype)
+    dtype.withScalarType { write(to: y, as: $0) }
+    return y
+  }
+
+  private func write<S: TensorScalar>(to y: Tensor, as type: S.Type) {
+    let elements = y.pointer(S.self)
+    for i in 0..<count {
+      let value = i == count - 1 ? last : nil
+      elements[i] = S(exactOrRounded: value ?? start + Double(i) * step)
+    }
+    withExtendedLifetime(y) {}
   }
 
   func gradients(_ g: GradientContext) -> Gradients { [] }
@@ -40,12 +57,20 @@ extension Tensor {
     apply(Arange(start: 0, step: 1, count: Swift.max(count, 0), dtype: .int64), Tensors())[0]
   }
 
-  /// start, start + step, … below `end` (above it for a negative step).
+  /// start, start + step, … below `end` (above it for a negative step). Of integers all must be whole
+  /// numbers of the type.
   public static func arange(
     _ start: Double, _ end: Double, step: Double = 1, dtype: DType = .float32
   ) -> Tensor {
     require(step != 0, "arange", "a step of 0 never ends")
-    let count = Swift.max(Int(((end - start) / step).rounded(.up)), 0)
+    require(
+      start.isFinite && end.isFinite && step.isFinite, "arange",
+      "from \(start) to \(end) by \(step): all three must be finite")
+    let steps = Swift.max(((end - start) / step).rounded(.up), 0)
+    require(
+      steps <= Double(ElementCount.most), "arange",
+      "from \(start) to \(end) by \(step) are \(steps) numbers, more than any memory can hold")
+    let count = Int(steps)
     return apply(Arange(start: start, step: step, count: count, dtype: dtype), Tensors())[0]
   }
 
@@ -54,7 +79,15 @@ extension Tensor {
     _ start: Double, _ end: Double, count: Int, dtype: DType = .float32
   ) -> Tensor {
     require(count >= 0, "linspace", "of \(count) numbers")
-    let step = count > 1 ? (end - start) / Double(count - 1) : 0
+    require(
+      start.isFinite && end.isFinite, "linspace",
+      "from \(start) to \(end): both ends must be finite")
+    // Their difference may be infinite.
+    let intervals = Double(Swift.max(count - 1, 1))
+    let distance = end - start
+    let step =
+      count < 2
+      ? 0 : distance.isFinite ? distance / intervals : end / intervals - start / intervals
     return apply(
       Arange(start: start, step: step, count: count, last: count > 1 ? end : nil, dtype: dtype),
       Tensors())[0]
@@ -62,6 +95,9 @@ extension Tensor {
 
   /// The identity matrix [n, n], or [n, columns].
   public static func eye(_ n: Int, columns: Int? = nil, dtype: DType = .float32) -> Tensor {
-    (arange(n).expandedDims(axis: 1) .== arange(columns ?? n)).cast(to: dtype)
+    require(
+      n >= 0 && columns ?? 0 >= 0, "eye",
+      "a matrix of \(n) rows and \(columns ?? n) columns has a negative size")
+    return (arange(n).expandedDims(axis: 1) .== arange(columns ?? n)).cast(to: dtype)
   }
 }

@@ -29,8 +29,15 @@ struct Fill: SingleOutput {
 }
 
 extension Tensor {
-  /// Every element `value`.
+  /// Every element `value`; traps where an integer type does not have it.
   public static func full(_ shape: Shape, _ value: Double, dtype: DType = .float32) -> Tensor {
+    if !dtype.isFloatingPoint { dtype.requireRoom(for: value, "full") }
+    return filled(shape, value, dtype: dtype)
+  }
+
+  /// Every element `value`, which an integer type takes modulo its range.
+  @inline(__always)
+  static func filled(_ shape: Shape, _ value: Double, dtype: DType) -> Tensor {
     let context = ExecutionContext.current
     guard context.isPlain else {
       return apply(Fill(shape: shape, value: value, dtype: dtype), Tensors())[0]

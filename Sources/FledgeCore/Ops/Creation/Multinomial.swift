@@ -47,16 +47,56 @@ struct Multinomial: SingleOutput {
 }
 
 extension Tensor {
-  /// `count` draws from each row of weights, with replacement; int64. Traps on weights that are
-  /// negative or not finite, and where they sum to 0.
+  /// `count` draws from each row of weights, int64: independent ones, or without replacement as many
+  /// different ones, in the order in which they are drawn. Traps on weights that are negative or not
+  /// finite, where they sum to 0, and where too few are positive to draw different ones.
   /// Shape: [C] → [count], [N, C] → [N, count]
   public static func multinomial(
-    _ weights: Tensor, count: Int, using generator: Generator? = nil
+    _ weights: Tensor, count: Int, replacement: Bool = true, using generator: Generator? = nil
   ) -> Tensor {
+    if !replacement { return differentDraws(weights, count, generator) }
     let rows = weights.rank == 2 ? weights.shape[0] : 1
+    let words = 2 * rows.times(count, Multinomial.name)
     return apply(
-      Multinomial(count: count), weights,
-      GeneratorState.drawing(words: 2 * rows * Swift.max(count, 0), from: generator))
+      Multinomial(count: count), weights, GeneratorState.drawing(words: words, from: generator))
+  }
+}
+
+extension Tensor {
+  /// Weights race: each arrives after an exponential time of its own, the larger the sooner, and the
+  /// order of arrival is that of drawing one after the other (Efraimidis and Spirakis 2006).
+  private static func differentDraws(
+    _ weights: Tensor, _ count: Int, _ generator: Generator?
+  ) -> Tensor {
+    let shape = weights.shape
+    require(
+      (1...2).contains(shape.rank), Multinomial.name,
+      "needs weights [C] or [N, C], got shape \(shape)")
+    require(
+      count >= 0 && count <= shape[-1], Multinomial.name,
+      "\(count) different draws from \(shape[-1]) weights")
+    let weights = weights.detached().cast(to: .float64)
+    if !weights.isAbstract { checkDifferentDraws(weights, count) }
+    let time = -(-Tensor.uniform(shape, dtype: .float64, using: generator)).log1p()
+    // log(weight / time), which neither overflows nor ends at 0.
+    let order = (weights.log() - time.log()).masked(where: weights .== 0, with: -.infinity)
+    return order.topK(count).indices
+  }
+
+  private static func checkDifferentDraws(_ weights: Tensor, _ count: Int) {
+    let width = weights.shape[-1]
+    var positive = 0
+    for (i, weight) in weights.array(of: Double.self).enumerated() {
+      require(
+        weight >= 0 && weight.isFinite, Multinomial.name,
+        "the weight \(weight) is negative or not finite")
+      positive = (i % width == 0 ? 0 : positive) + (weight > 0 ? 1 : 0)
+      if i % width == width - 1 {
+        require(
+          positive >= count, Multinomial.name,
+          "\(count) different draws where \(positive) weights are positive")
+      }
+    }
   }
 }
 

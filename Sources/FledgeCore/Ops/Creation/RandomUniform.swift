@@ -124,3 +124,45 @@ struct StreamPlace {
       input == type, operation, "needs a place in a stream, \(type) (key, block), got \(input)")
   }
 }
+
+/// y ~ the integers lower ..< upper, each as likely as any other, from a Philox stream, two words
+/// each.   Shape: int64 [2] → int64 [shape]
+struct RandomIntegers: SingleOutput {
+  static let name = "randomIntegers"
+  static let formula = "y ~ the integers lower ..< upper from the stream at (key, block)"
+  static var precision: AutocastRule { .given }
+  let shape: Shape
+  let lower: Int
+  let upper: Int
+
+  var saves: SavedValues { .nothing }
+
+  func outputType(of inputs: TensorTypes) -> TensorType {
+    StreamPlace.check(inputs[0], Self.name)
+    return TensorType(shape: shape, dtype: .int64)
+  }
+
+  func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
+    let place = StreamPlace(inputs[0])
+    var words = WordStream(state: GeneratorState(key: place.key, block: place.block))
+    let width = UInt64(bitPattern: Int64(upper &- lower))
+    // The high half of word · width. None is drawn again, so some integers are likelier than others
+    // by width / 2⁶⁴ at most; each element has its own place in the stream.
+    return Tensor(shape: shape, writing: Int.self) { y in
+      for i in y.indices {
+        let offset = words.nextUInt64().multipliedFullWidth(by: width).high
+        y[i] = lower &+ Int(truncatingIfNeeded: offset)
+      }
+    }
+  }
+
+  func gradients(_ g: GradientContext) -> Gradients { [nil] }
+
+  static var samples: [Sample] {
+    [
+      Sample(RandomIntegers(shape: [3, 4], lower: -5, upper: 9), .indices([2], below: 1000)),
+      Sample(RandomIntegers(shape: [], lower: 2, upper: 3), .indices([2], below: 1000)),
+      Sample(RandomIntegers(shape: [0, 2], lower: 0, upper: 2), .indices([2], below: 1000)),
+    ]
+  }
+}

@@ -22,6 +22,9 @@ struct Clamp: Activation, IntegerUnaryElementwise {
 
   func outputType(of inputs: TensorTypes) -> TensorType {
     let type = inputs[0]
+    require(
+      lower?.isNaN != true && upper?.isNaN != true, Self.name, "a bound is NaN, got "
+        + "\(lower.map { "\($0)" } ?? "none") and \(upper.map { "\($0)" } ?? "none")")
     guard let integers = type.dtype.integers else { return type }
     let upper = upper ?? .infinity
     let lower = Swift.min(lower ?? -.infinity, upper)
@@ -63,8 +66,7 @@ extension Tensor {
     let x = fits ? self : cast(to: .float32)
     // An element that equals a bound in its own precision is not outside.
     func rounded(_ bound: Double) -> Double {
-      if !x.dtype.isFloatingPoint { return bound }
-      return x.dtype.withScalarType { $0.init(exactOrRounded: bound).asDouble }
+      x.dtype.isFloatingPoint ? x.dtype.nearest(to: bound) : bound
     }
     return apply(Clamp(lower: lower.map(rounded), upper: upper.map(rounded)), x)
   }

@@ -202,6 +202,9 @@ extension Tensor {
   /// Where the element is not a number.
   public func isNaN() -> Tensor { self .!= self }
 
+  /// Where the element is ∞ or −∞.
+  public func isInfinite() -> Tensor { abs() .== .infinity }
+
   /// Where the element is neither infinite nor NaN.
   public func isFinite() -> Tensor { abs() .< .infinity }
 }

@@ -30,6 +30,7 @@ struct ELU: Activation {
   func outputType(of inputs: TensorTypes) -> TensorType {
     requireFloatingPoint(inputs[0], Self.name)
     require(alpha >= 0, Self.name, "α cannot be negative, got \(alpha)")
+    require(alpha.isFinite, Self.name, "α must be finite, got \(alpha)")
     return inputs[0]
   }
 
@@ -40,3 +41,9 @@ struct ELU: Activation {
 
 /// y = x where x > 0, else α (eˣ − 1).
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor { apply(ELU(alpha: alpha), x) }
+
+/// y = s · x where x > 0, else s · α (eˣ − 1), with the α and s for which activations keep mean 0 and
+/// variance 1 from layer to layer (Klambauer et al. 2017).   Shape: [*] → [*]
+public func selu(_ x: Tensor) -> Tensor {
+  inFloat32([x]) { elu($0[0], alpha: 1.6732632423543772) * 1.0507009873554805 }
+}

@@ -38,7 +38,7 @@ extension Elementwise {
 ///
 /// Nothing else is needed. The operation computes on every backend, differentiates to any order
 /// (through dual numbers, in several small operations; a gradient rule of its own is faster), and prints
-/// itself as source.
+/// itself as source. Integers and bools become float32, unless it is an ``IntegerUnaryElementwise``.
 public protocol UnaryElementwise: Elementwise {
   /// The function.
   func value<T: ScalarNumber>(_ x: T) -> T
@@ -47,8 +47,8 @@ public protocol UnaryElementwise: Elementwise {
   ///     static let kernel = UnaryKernel(of: Cube())
   ///     var kernel: UnaryKernel { Self.kernel }
   var kernel: UnaryKernel { get }
-  /// The function on integers, which ``IntegerUnaryElementwise`` gives; nil where the operation is
-  /// for floating types only.
+  /// The function on integers, which ``IntegerUnaryElementwise`` gives; nil where it is computed in
+  /// floating types only, which integers are cast to.
   var integerValue: (@Sendable (Int64) -> Int64)? { get }
 }
 
@@ -72,13 +72,16 @@ extension UnaryElementwise {
   }
 
   public func outputType(of inputs: TensorTypes) -> TensorType {
-    let type = inputs[0]
-    if !type.dtype.isFloatingPoint && integerValue == nil { requireFloatingPoint(type, Self.name) }
+    var type = inputs[0]
+    if type.dtype.isFloatingPoint || integerValue != nil { return type }
+    type.dtype = .float32
     return type
   }
 
   public func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
-    backend.map(kernel, inputs[0])
+    let x = inputs[0]
+    if x.dtype.isFloatingPoint || integerValue != nil { return backend.map(kernel, x) }
+    return backend.map(kernel, backend.cast(x, to: .float32))
   }
 
   public func gradients(_ g: GradientContext) -> Gradients {
@@ -104,8 +107,8 @@ public protocol BinaryElementwise: Elementwise {
   func value<T: ScalarNumber>(_ a: T, _ b: T) -> T
   /// The function as backends take it: see ``UnaryElementwise/kernel``.
   var kernel: BinaryKernel { get }
-  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where the operation is
-  /// for floating types only.
+  /// The function on integers, which ``IntegerBinaryElementwise`` gives; nil where it is computed in
+  /// floating types only, which integers are cast to.
   var integerValue: (@Sendable (Int64, Int64) -> Int64)? { get }
   /// The gradients of a and b in the output's shape; they are summed to the inputs' shapes afterwards.
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?)
@@ -131,13 +134,16 @@ extension BinaryElementwise {
   public func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     requireSameDType(a, b, Self.name)
-    if !a.dtype.isFloatingPoint && integerValue == nil { requireFloatingPoint(a, Self.name) }
-    if a.shape == b.shape { return a }
-    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: a.dtype)
+    let dtype = a.dtype.isFloatingPoint || integerValue != nil ? a.dtype : .float32
+    if a.shape == b.shape { return TensorType(shape: a.shape, dtype: dtype) }
+    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: dtype)
   }
 
   public func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
-    let (a, b) = (inputs[0], inputs[1])
+    var (a, b) = (inputs[0], inputs[1])
+    if !a.dtype.isFloatingPoint && integerValue == nil {
+      (a, b) = (backend.cast(a, to: .float32), backend.cast(b, to: .float32))
+    }
     if a.shape == b.shape { return backend.zip(kernel, a, b) }
     let shape = Shape.broadcast(a.shape, b.shape, for: Self.name)
     return backend.zip(
@@ -177,6 +183,13 @@ func requireFloatingPoint(_ input: TensorType, _ operation: String) {
 func requireFloatingPoint(_ inputs: TensorTypes, _ operation: String) {
   requireFloatingPoint(inputs[0], operation)
   for i in 1..<inputs.count { requireSameDType(inputs[0], inputs[i], operation) }
+}
+
+/// Traps on a number that is no guard against division by zero.
+package func requireEpsilon(_ epsilon: Double, _ operation: String) {
+  require(
+    epsilon >= 0 && epsilon.isFinite, operation,
+    "epsilon must be finite and cannot be negative, got \(epsilon)")
 }
 
 /// Traps unless both operands have the same dtype.
@@ -242,7 +255,7 @@ extension Tensor {
   @inline(__always)
   func operand(_ scalar: Double) -> Tensor {
     let fits = dtype.isFloatingPoint || (dtype != .bool && Int64(exactly: scalar) != nil)
-    return Tensor.full([], scalar, dtype: fits ? dtype : .float32)
+    return Tensor.filled([], scalar, dtype: fits ? dtype : .float32)
   }
 
   /// The sum over the axes along which `shape` was broadcast to this tensor's shape.

@@ -20,6 +20,12 @@ struct LeakyReLU: Activation {
       gradientOf: self, float32: { fledge_leaky_relu_grad_f32($0, $1, $2, $3, slope, $4, $5) })
   }
 
+  func outputType(of inputs: TensorTypes) -> TensorType {
+    requireFloatingPoint(inputs[0], Self.name)
+    require(slope.isFinite, Self.name, "the slope must be finite, got \(slope)")
+    return inputs[0]
+  }
+
   static var samples: [Sample] {
     [[], [3], [2, 5], [0, 3]].map { Sample(LeakyReLU(slope: 0.1), .distinct($0)) }
   }

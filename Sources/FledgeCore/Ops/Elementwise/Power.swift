@@ -50,15 +50,16 @@ private func integerPower(_ base: Int64, _ exponent: Int64) -> Int64 {
 }
 
 extension Tensor {
-  /// xᵖ, element by element. Small whole powers and ½ use products and roots. Powers of integers
-  /// are exact and wrap around, as products do; negative ones trap.
+  /// xᵖ, element by element. Small whole powers and ½ use products and roots. Whole powers of
+  /// integers are exact and wrap around, as products do; negative ones trap.
   public func pow(_ exponent: Double) -> Tensor {
     switch exponent {
     case 1: self
     case 2: square()
     case 3: square() * self
     case 0.5: sqrt()
-    case -1: reciprocal()
+    // Of integers it is refused, as other negative powers are.
+    case -1 where !dtype.isInteger: reciprocal()
     case -0.5: rsqrt()
     // An integer type takes numbers modulo its range, which an exponent is not.
     case _ where dtype.isInteger && !dtype.holds(exponent) && DType.int64.holds(exponent):

@@ -58,14 +58,15 @@ extension Tensor {
 
   /// The tensor with `value` where `mask` is true.
   public func masked(where mask: Tensor, with value: Double) -> Tensor {
-    requireRoom(for: value, "masked")
+    dtype.requireRoom(for: value, "masked")
     return Tensor.where(mask, Tensor.full([], value, dtype: dtype), self)
   }
+}
 
+extension DType {
   /// Traps where integers are to get an element that their type does not have.
-  func requireRoom(for value: Double, _ operation: String) {
+  func requireRoom(for value: Double, _ operation: @autoclosure () -> String) {
     require(
-      dtype.isFloatingPoint || dtype.holds(value), operation,
-      "\(value) is no \(dtype), cast first")
+      isFloatingPoint || holds(value), operation(), "\(value) is no \(self), cast first")
   }
 }

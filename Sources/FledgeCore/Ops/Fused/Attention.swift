@@ -14,6 +14,8 @@ struct Attention: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    require(
+      options.scale.isFinite, Self.name, "the scale must be finite, got \(options.scale)")
     let (q, k, v) = (inputs[0].shape, inputs[1].shape, inputs[2].shape)
     let fits =
       q.rank >= 2 && k.rank == q.rank && v == k && q[-1] == k[-1]
@@ -150,12 +152,16 @@ extension AttentionOptions {
 ///   - isCausal: query i sees the keys j ≤ i + (S − T).
 ///   - scale: 1/√D by default.
 /// - Returns: [b…, T, D]; 0 for a query that may look at no key.
+///
+/// Batch axes broadcast: queries [B, H, T, D] may share keys and values [1, H, S, D].
 public func attention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, isCausal: Bool = false,
   scale: Double? = nil
 ) -> Tensor {
+  require(q.rank > 0, Attention.name, "needs queries [b…, T, D], got a scalar")
+  let (q, k, v) = sharingBatchAxes(q, k, v)
   let options = AttentionOptions(
-    scale: scale ?? 1 / Double(q.shape[-1]).squareRoot(), isCausal: isCausal)
+    scale: scale ?? 1 / Double(max(q.shape[-1], 1)).squareRoot(), isCausal: isCausal)
   let additive = mask.map { mask in
     mask.dtype == .bool
       ? Tensor.zeros(mask.shape, dtype: q.dtype).masked(where: mask.not(), with: -.infinity)
@@ -163,4 +169,20 @@ public func attention(
   }
   let primitive = Attention(options: options, hasMask: additive != nil)
   return apply(primitive, [q, k, v] + (additive.map { [$0] } ?? []))[0]
+}
+
+/// The same with batch axes that broadcast repeated, as views; the shape rule judges other shapes.
+private func sharingBatchAxes(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> (Tensor, Tensor, Tensor) {
+  func batch(_ x: Tensor) -> Shape { Shape(x.shape.dropLast(2)) }
+  guard q.rank >= 2, k.rank >= 2, v.rank >= 2 else { return (q, k, v) }
+  let isShared =
+    k.shape == v.shape && q.rank == k.rank
+    && (0..<q.rank - 2).allSatisfy { q.shape[$0] == k.shape[$0] }
+  if isShared { return (q, k, v) }
+  guard let both = Shape.broadcast(batch(q), batch(k)), let all = Shape.broadcast(both, batch(v))
+  else { return (q, k, v) }
+  func repeated(_ x: Tensor) -> Tensor {
+    batch(x) == all ? x : x.broadcast(to: Shape(Array(all) + x.shape.suffix(2)))
+  }
+  return (repeated(q), repeated(k), repeated(v))
 }

@@ -16,6 +16,7 @@ struct BatchNorm: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    requireEpsilon(epsilon, Self.name)
     let x = inputs[0]
     require(x.shape.rank == 3, Self.name, "needs [N, C, L], got \(x.shape)")
     let channels = TensorType(shape: [x.shape[1]], dtype: x.dtype)
@@ -160,20 +161,26 @@ struct BatchNormGradient: FusedPrimitive {
 ///
 /// - Parameters:
 ///   - x: [N, C, …], at least two elements a channel.
-///   - weight, bias: [C], both or neither.
+///   - weight, bias: [C].
 /// - Returns: y in the shape of x, and the batch's mean and (biased) variance, [C], as constants.
 public func batchNorm(
   _ x: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
 ) -> (y: Tensor, mean: Tensor, variance: Tensor) {
   require(x.rank >= 2, BatchNorm.name, "needs [N, C, …], got \(x.shape)")
   require(
-    (weight == nil) == (bias == nil), BatchNorm.name, "weight and bias go together, one is missing")
-  require(
     x.count > x.shape[1], BatchNorm.name,
     "one element a channel has no variance: \(x.shape)")
   let length = x.shape.dimensions.dropFirst(2).reduce(1, *)
   let flat = x.reshaped([x.shape[0], x.shape[1], length])
-  let primitive = BatchNorm(epsilon: epsilon, isAffine: weight != nil)
-  let result = apply(primitive, [flat] + [weight, bias].compactMap { $0 })
+  let given = weight ?? bias
+  // One that is missing changes nothing.
+  let parameters = given.map { given in
+    [
+      weight ?? Tensor.ones(given.shape, dtype: given.dtype),
+      bias ?? Tensor.zeros(given.shape, dtype: given.dtype),
+    ]
+  }
+  let primitive = BatchNorm(epsilon: epsilon, isAffine: given != nil)
+  let result = apply(primitive, [flat] + (parameters ?? []))
   return (result[0].reshaped(x.shape), result[1], result[2])
 }

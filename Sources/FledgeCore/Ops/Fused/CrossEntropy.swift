@@ -14,6 +14,7 @@ struct CrossEntropy: FusedPrimitive {
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let (logits, targets) = (inputs[0], inputs[1])
     requireFloatingPoint([logits], Self.name)
+    options.check(Self.name)
     require(
       logits.shape.rank == 2 && targets.dtype == .int64 && targets.shape == [logits.shape[0]],
       Self.name, "needs logits [N, C] and int64 targets [N], got \(logits) and \(targets)")
@@ -153,6 +154,16 @@ struct CrossEntropyOptions: Sendable, Hashable, Codable {
   var ignoreIndex: Int?
   /// ε: the target distribution is (1 − ε) one-hot + ε uniform.
   var labelSmoothing: Double = 0
+
+  fileprivate func check(_ operation: String) {
+    require(
+      (0...1).contains(labelSmoothing), operation,
+      "the label smoothing must be in 0…1, got \(labelSmoothing)")
+    // It is compared with targets as a Double.
+    require(
+      (ignoreIndex ?? 0).magnitude <= 1 << 53, operation,
+      "the index to ignore must be within ±2⁵³, got \(ignoreIndex ?? 0)")
+  }
 
   /// What the kernels take for `ignoreIndex`; no class where there is none.
   fileprivate var ignoredTarget: Int64 { Int64(ignoreIndex ?? Int(Int64.min)) }

@@ -15,6 +15,7 @@ struct LayerNorm: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    requireEpsilon(epsilon, Self.name)
     let x = inputs[0]
     require(x.shape.rank > 0, Self.name, "of a scalar")
     for parameter in inputs.dropFirst() {
@@ -163,4 +164,26 @@ public func layerNorm(
 ) -> Tensor {
   let primitive = LayerNorm(epsilon: epsilon, hasWeight: weight != nil, hasBias: bias != nil)
   return apply(primitive, [x] + [weight, bias].compactMap { $0 })[0]
+}
+
+/// (x − mean) / √(variance + ε) · weight + bias over the last axes together, whose sizes are `shape`.
+/// Shape: [*, a, b], weight [a, b], bias [a, b] → [*, a, b]
+public func layerNorm(
+  _ x: Tensor, over shape: Shape, weight: Tensor? = nil, bias: Tensor? = nil,
+  epsilon: Double = 1e-5
+) -> Tensor {
+  let outer = Array(x.shape).dropLast(shape.rank)
+  require(
+    shape.rank > 0 && x.rank >= shape.rank && Array(x.shape).suffix(shape.rank) == Array(shape)[...],
+    LayerNorm.name, "needs [*] and \(shape) behind it, got \(x.shape)")
+  for parameter in [weight, bias].compactMap({ $0 }) {
+    require(
+      parameter.shape == shape, LayerNorm.name,
+      "weight and bias must be \(shape), got \(parameter.shape)")
+  }
+  let row = Shape([shape.count])
+  return layerNorm(
+    x.reshaped(Shape(outer + [shape.count])), weight: weight?.reshaped(row),
+    bias: bias?.reshaped(row), epsilon: epsilon
+  ).reshaped(x.shape)
 }

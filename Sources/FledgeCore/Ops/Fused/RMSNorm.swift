@@ -14,6 +14,7 @@ struct RMSNorm: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs, Self.name)
+    requireEpsilon(epsilon, Self.name)
     let x = inputs[0]
     require(x.shape.rank > 0, Self.name, "of a scalar")
     for weight in inputs.dropFirst() {

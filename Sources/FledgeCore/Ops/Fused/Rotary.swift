@@ -117,11 +117,17 @@ private func rotary(_ x: Tensor, angles: Tensor) -> Tensor {
 public func positionAngles(
   _ count: Int, depth: Int, base: Double = 10_000, offset: Int = 0
 ) -> Tensor {
-  positionAngles(at: Tensor.arange(count) + Double(offset), depth: depth, base: base)
+  require(
+    count >= 0 && offset.magnitude <= 1 << 53, "positionAngles",
+    "needs a count that is not negative and an offset up to 2⁵³, got \(count) and \(offset)")
+  return positionAngles(at: Tensor.arange(count) + Double(offset), depth: depth, base: base)
 }
 
 /// t / base^(2i/D) for each position t and i < D/2.   Shape: [*] → float64 [*, D/2]
 public func positionAngles(at positions: Tensor, depth: Int, base: Double = 10_000) -> Tensor {
+  require(
+    depth >= 0 && base > 0 && base.isFinite, "positionAngles",
+    "needs a depth that is not negative and a positive base, got \(depth) and \(base)")
   let exponents = Tensor.arange(depth / 2).cast(to: .float64) * (-2 / Double(max(depth, 1)))
   let frequencies = Tensor.full([], base, dtype: .float64).pow(exponents)
   return positions.cast(to: .float64).expandedDims(axis: -1) * frequencies

@@ -50,4 +50,26 @@ extension Tensor {
         + "any; `x[mask] = value` and `Tensor.where(mask, a, b)` need to know shapes only")
     return apply(NonzeroPositions(count: array(of: Bool.self).count { $0 }), self)
   }
+
+  /// The indices of the elements that are true (not zero), a row for each in row-major order (NumPy's
+  /// `argwhere`). Their number depends on the elements, so an abstract tensor traps.
+  /// Shape: [*] → int64 [count, rank]
+  public func nonzero() -> Tensor {
+    let columns = nonzeroIndices()
+    if columns.isEmpty {
+      return Tensor.zeros([nonzeroPositions().count, 0], dtype: .int64)
+    }
+    return Tensor.stack(columns, axis: 1)
+  }
+
+  /// The same, a tensor for each axis.
+  func nonzeroIndices() -> [Tensor] {
+    let positions = nonzeroPositions()
+    let strides = Layout(shape).strides
+    return (0..<rank).map { axis in
+      // An axis of no elements has no positions to divide.
+      positions.floorDivided(by: Double(Swift.max(strides[axis], 1)))
+        .remainder(by: Double(Swift.max(shape[axis], 1)))
+    }
+  }
 }

@@ -4,6 +4,8 @@ struct Take: Primitive {
   static let name = "take"
   static let formula = "y[a, i, b] = x[a, indices[i], b]"
   let axis: Int
+  /// Whether a negative index counts from the end; otherwise it traps.
+  var countsFromEnd = true
 
   var saves: SavedValues { .input(1) }
 
@@ -20,7 +22,8 @@ struct Take: Primitive {
   }
 
   func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
-    let indices = checkedIndices(inputs[1], below: inputs[0].shape[axis], Self.name)
+    let indices = checkedIndices(
+      inputs[1], below: inputs[0].shape[axis], countsFromEnd: countsFromEnd, Self.name)
     return [backend.take(inputs[0], indices, axis: axis)]
   }
 
@@ -36,6 +39,7 @@ struct Take: Primitive {
       Sample(Take(axis: 1), .uniform([2, 4, 3]), .indices([6], below: 4)),
       Sample(Take(axis: 0), .uniform([5]), .indices([], below: 5)),
       Sample(Take(axis: 1), .uniform([2, 4]), .indices([0], below: 4)),
+      Sample(Take(axis: 0, countsFromEnd: false), .uniform([5, 3]), .indices([4], below: 5)),
     ]
   }
 }
@@ -77,14 +81,19 @@ struct TakeAdjoint: Primitive {
 }
 
 /// Indices are data, so forward rules check them: a wrong one would read outside the tensor.
-/// Negative ones count from the end; the result has none.
-func checkedIndices(_ indices: Tensor, below count: Int, _ operation: String) -> Tensor {
+/// Negative ones count from the end, unless they trap; the result has none.
+func checkedIndices(
+  _ indices: Tensor, below count: Int, countsFromEnd: Bool = true, _ operation: String
+) -> Tensor {
   let values = indices.array(of: Int.self)
+  let lowest = countsFromEnd ? -count : 0
   var isNegative = false
   for value in values {
     require(
-      value >= -count && value < count, operation,
-      "index \(value) is out of range for an axis of size \(count)")
+      value >= lowest && value < count, operation,
+      countsFromEnd
+        ? "index \(value) is out of range for an axis of size \(count)"
+        : "\(value) is none of the \(count) classes or rows, which count from 0")
     if value < 0 { isNegative = true }
   }
   if !isNegative { return indices }
@@ -97,6 +106,13 @@ extension Tensor {
   public func take(_ indices: Tensor, axis: Int = 0) -> Tensor {
     let axis = shape.normalized(axis: axis, "take")
     return apply(Take(axis: axis), self, indices.asIndices("take"))
+  }
+
+  /// The rows of a table, [count, …], that integers of any shape name. They are numbers of tokens or
+  /// classes: a negative one, which often marks a missing one, traps.
+  package func rows(at indices: Tensor) -> Tensor {
+    require(rank > 0, Take.name, "a scalar has no rows")
+    return apply(Take(axis: 0, countsFromEnd: false), self, indices.asIndices(Take.name))
   }
 
   /// Integers as int64, outside the graph.

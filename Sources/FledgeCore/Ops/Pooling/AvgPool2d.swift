@@ -59,6 +59,7 @@ struct AvgPool2dGradient: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs[0], Self.name)
+    windows.checkGradient(inputs[0].shape, over: image, Self.name)
     return [TensorType(shape: shape(inputs[0].shape), dtype: inputs[0].dtype)]
   }
 
@@ -95,22 +96,36 @@ struct AvgPool2dGradient: FusedPrimitive {
 /// The mean of each window of a plane.
 ///
 /// - Parameters:
-///   - x: images, [N, C, H, W].
+///   - x: images, [N, C, H, W], or [C, H, W] without a batch axis.
 ///   - kernel: rows and columns of a window.
 ///   - stride: from one window to the next; by default the kernel's size.
 ///   - padding: positions around the image that windows may reach. At most half of the kernel.
 ///   - countsPadding: whether positions outside count as zeros, or not at all.
+///   - ceilMode: whether rows and columns that are left over make a last, smaller window, see
+///     ``maxPool2d(_:kernel:stride:padding:dilation:ceilMode:)``; what it has beyond the padding does
+///     not count.
 /// - Returns: [N, C, H′, W′] with H′ = ⌊(H + 2·padding − h) / stride⌋ + 1.
 public func avgPool2d(
   _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0,
-  countsPadding: Bool = true
+  countsPadding: Bool = true, ceilMode: Bool = false
 ) -> Tensor {
-  let pool = AvgPool2d(
-    windows: Windows2d(
-      kernel: kernel, stride: stride ?? kernel, padding: padding, for: AvgPool2d.name))
-  if countsPadding || padding == 0 { return apply(pool, x) }
-  return inFloat32(Tensors(x)) { inputs in
-    let inside = Tensor.ones([1, 1, x.shape[2], x.shape[3]], dtype: inputs[0].dtype)
-    return apply(pool, inputs[0]) / apply(pool, inside)
+  let windows = Windows2d(
+    kernel: kernel, stride: stride ?? kernel, padding: padding, for: AvgPool2d.name)
+  return withBatchAxis(x, rank: 4) { x in
+    let pool = AvgPool2d(windows: windows)
+    if countsPadding && !ceilMode { return apply(pool, x) }
+    checkPoolInput(x, AvgPool2d.name)
+    let rest = ceilMode ? windows.rest(of: x.imageSize) : 0
+    if rest == 0 && (countsPadding || padding == 0) { return apply(pool, x) }
+    return inFloat32(Tensors(x)) { inputs in
+      func ones(_ size: Size2d) -> Tensor {
+        Tensor.ones([1, 1, size.rows, size.columns], dtype: inputs[0].dtype).withRest(rest)
+      }
+      let counts =
+        countsPadding
+        ? apply(AvgPool2d(windows: windows.withoutPadding), ones(windows.padded(x.imageSize)))
+        : apply(pool, ones(x.imageSize))
+      return apply(pool, inputs[0].withRest(rest)) / counts
+    }
   }
 }

@@ -17,6 +17,7 @@ struct MaxPool2d: FusedPrimitive {
     require(x.rank == 4, Self.name, "needs images [N, C, H, W], got \(x)")
     windows.checkPoolPadding(Self.name)
     let output = windows.output(of: Size2d(x[2], x[3]), Self.name)
+    windows.checkReach(Size2d(x[2], x[3]), output, Self.name)
     let shape = Shape([x[0], x[1], output.rows, output.columns])
     return [
       TensorType(shape: shape, dtype: inputs[0].dtype), TensorType(shape: shape, dtype: .int32),
@@ -97,6 +98,10 @@ struct MaxPool2dGradient: FusedPrimitive {
     let dy = inputs[0]
     requireFloatingPoint(dy, Self.name)
     requireIntegers(inputs[1], .int32, Self.name)
+    windows.checkGradient(dy.shape, over: image, Self.name)
+    require(
+      inputs[1].shape == dy.shape, Self.name,
+      "needs a place for each of \(dy), got \(inputs[1])")
     return [
       TensorType(
         shape: [dy.shape[0], dy.shape[1], image.rows, image.columns], dtype: dy.dtype)
@@ -148,6 +153,40 @@ extension Windows2d {
       "the padding must be at most half of the kernel \(kernel), got \(Size2d(top, left))")
   }
 
+  /// A dilated window may reach over the image on both sides, and has no largest element then.
+  func checkReach(_ image: Size2d, _ output: Size2d, _ operation: String) {
+    // Without padding a window lies inside, and without dilation too much of it does.
+    if top + bottom + left + right == 0 || (dilation == 1 && image.count > 0) { return }
+    let reaches =
+      Self.reach(image.rows, output.rows, kernel.rows, stride.rows, dilation.rows, before: top)
+      && Self.reach(
+        image.columns, output.columns, kernel.columns, stride.columns, dilation.columns,
+        before: left)
+    require(
+      reaches, operation,
+      "a window of \(kernel) with dilation \(dilation) lies in the padding \(Size2d(top, left)) "
+        + "alone, beside the image of \(image)")
+  }
+
+  /// Along one axis: whether each window has a place inside.
+  private static func reach(
+    _ image: Int, _ windows: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, before: Int
+  ) -> Bool {
+    (0..<windows).allSatisfy { window in
+      let start = window * stride - before
+      let place = start < 0 ? (dilation - 1 - start) / dilation : 0
+      return place < kernel && start + place * dilation < image
+    }
+  }
+
+  /// Traps unless dy is of the windows over images of a size: kernels write where they say.
+  func checkGradient(_ dy: Shape, over image: Size2d, _ operation: String) {
+    let output = output(of: image, operation)
+    require(
+      dy.rank == 4 && Size2d(dy[2], dy[3]) == output, operation,
+      "needs dy [N, C, \(output.rows), \(output.columns)] for images of \(image), got \(dy)")
+  }
+
   /// Planes that are worth a thread.
   func planeGrain(_ image: Size2d) -> Int { max(1, ThreadPool.grain / max(1, image.count)) }
 }
@@ -155,19 +194,28 @@ extension Windows2d {
 /// The largest value of each window of a plane.
 ///
 /// - Parameters:
-///   - x: images, [N, C, H, W].
+///   - x: images, [N, C, H, W], or [C, H, W] without a batch axis.
 ///   - kernel: rows and columns of a window.
 ///   - stride: from one window to the next; by default the kernel's size.
 ///   - padding: positions around the image that windows may reach; they do not count. At most half
-///     of the kernel.
+///     of the kernel, and every window must reach into the image.
 ///   - dilation: from one place of the kernel to the next.
+///   - ceilMode: whether rows and columns that are left over make a last, smaller window: ⌈ ⌉ instead
+///     of ⌊ ⌋ in the size of the result, except for windows that would begin behind the image.
 /// - Returns: [N, C, H′, W′] with H′ = ⌊(H + 2·padding − dilation·(h − 1) − 1) / stride⌋ + 1. The
 ///   gradient goes to the first of equal values.
 public func maxPool2d(
-  _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, dilation: Size2d = 1
+  _ x: Tensor, kernel: Size2d, stride: Size2d? = nil, padding: Padding2d = 0, dilation: Size2d = 1,
+  ceilMode: Bool = false
 ) -> Tensor {
   let windows = Windows2d(
     kernel: kernel, stride: stride ?? kernel, padding: padding, dilation: dilation,
     for: MaxPool2d.name)
-  return apply(MaxPool2d(windows: windows), [x])[0]
+  return withBatchAxis(x, rank: 4) { x in
+    guard ceilMode else { return apply(MaxPool2d(windows: windows), [x])[0] }
+    checkPoolInput(x, MaxPool2d.name)
+    // −∞ behind the places that count is never the first largest element.
+    let filled = x.withRest(windows.rest(of: x.imageSize), value: -.infinity)
+    return apply(MaxPool2d(windows: windows), [filled])[0]
+  }
 }

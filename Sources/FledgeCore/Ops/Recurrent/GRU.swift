@@ -30,7 +30,8 @@ struct GRUSequence: RecurrentPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32 else { return nil }
+    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+    checkLengths(inputs)
     let rows = RecurrentRows(inputs[0].shape, gates: 3, options, lengths: lengths(inputs))
     let (z, bias) = (inputs[0].contiguous(), bias(inputs)?.contiguous())
     let weight = rows.packed(inputs[1], transposed: true)
@@ -119,7 +120,7 @@ struct GRUGradient: FusedPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32 else { return nil }
+    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
     let rows = RecurrentRows(inputs[3].shape, gates: 3, options, lengths: lengths(inputs))
     let (dy, y) = (inputs[0].contiguous(), inputs[2].contiguous())
     let (gates, products) = (inputs[3].contiguous(), inputs[4].contiguous())

@@ -29,7 +29,8 @@ struct LSTMSequence: RecurrentPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32 else { return nil }
+    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+    checkLengths(inputs)
     let rows = RecurrentRows(inputs[0].shape, gates: 4, options, lengths: lengths(inputs))
     let (z, bias) = (inputs[0].contiguous(), bias(inputs)?.contiguous())
     let weight = rows.packed(inputs[1], transposed: true)
@@ -129,7 +130,7 @@ struct LSTMGradient: FusedPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32 else { return nil }
+    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
     let rows = RecurrentRows(inputs[3].shape, gates: 4, options, lengths: lengths(inputs))
     let (dy, gates, cells) = (
       inputs[0].contiguous(), inputs[3].contiguous(), inputs[4].contiguous()

@@ -20,7 +20,8 @@ struct RNNSequence: RecurrentPrimitive {
   }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32 else { return nil }
+    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
+    checkLengths(inputs)
     let rows = RecurrentRows(inputs[0].shape, gates: 1, options, lengths: lengths(inputs))
     let (z, bias) = (inputs[0].contiguous(), bias(inputs)?.contiguous())
     let weight = rows.packed(inputs[1], transposed: true)
@@ -96,7 +97,7 @@ struct RNNGradient: FusedPrimitive {
   private func lengths(_ inputs: Tensors) -> Tensor? { options.hasLengths ? inputs[4] : nil }
 
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs[0].dtype == .float32 else { return nil }
+    guard inputs[0].dtype == .float32, inputs[0].count > 0 else { return nil }
     let rows = RecurrentRows(inputs[0].shape, gates: 1, options, lengths: lengths(inputs))
     let (dy, y) = (inputs[0].contiguous(), inputs[2].contiguous())
     let weight = rows.packed(inputs[3], transposed: false)

@@ -73,6 +73,16 @@ extension RecurrentPrimitive {
     options.hasLengths ? inputs[inputs.count - 1] : nil
   }
 
+  /// Traps on a length that no sequence has.
+  func checkLengths(_ inputs: Tensors) {
+    guard let lengths = lengths(inputs), !lengths.isAbstract else { return }
+    let time = inputs[0].shape[0]
+    for length in lengths.array(of: Int.self) {
+      require(
+        (0...time).contains(length), Self.name, "a length of \(length) among \(time) steps")
+    }
+  }
+
   var firstState: Int { options.hasBias ? 3 : 2 }
 
   /// State i before the first step.   Shape: [B, H]
@@ -117,6 +127,7 @@ extension RecurrentPrimitive {
   func composedSteps(
     _ inputs: Tensors, _ step: (Tensor, [Tensor]) -> (states: [Tensor], kept: [Tensor])
   ) -> Tensors {
+    checkLengths(inputs)
     let time = inputs[0].shape[0]
     var states = (0..<Self.states).map { state($0, inputs) }
     var outputs = [Tensor?](repeating: nil, count: time)

@@ -67,9 +67,10 @@ extension Tensor {
     return kept.broadcast(to: shape)
   }
 
-  /// The mean over all elements, or over the given axes; NaN for none.
+  /// The mean over all elements, or over the given axes; NaN for none. Of integers it is float32.
   public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    apply(Mean(axes: shape.normalized(axes: axes, Mean.name), keepDims: keepDims), self)
+    apply(
+      Mean(axes: shape.normalized(axes: axes, Mean.name), keepDims: keepDims), asFloatingPoint)
   }
 
   /// The mean over one axis.

@@ -22,6 +22,8 @@ struct Product: Reduction {
   func composed(_ inputs: Tensors) -> Tensors? {
     var x = inputs[0].cast(to: inputs[0].dtype.ofStatistics)
     for axis in axes {
+      // The product of no elements is 1, and still hangs on them in the graph.
+      if x.shape[axis] == 0 { x = x.sum(axis: axis, keepDims: true) + 1 }
       while x.shape[axis] > 1 {
         let pairs = x.shape[axis] / 2
         let halves =

@@ -13,7 +13,7 @@ extension Tensor {
   /// of elements that are all −∞, with a gradient of 0.
   public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, "logSumExp")
-    return inFloat32(Tensors(self)) { inputs in
+    return inFloat32(Tensors(asFloatingPoint)) { inputs in
       let x = inputs[0]
       let shift = x.exponentialShift(axes: axes)
       let sum = (x - shift).exp().sum(axes: axes, keepDims: true)

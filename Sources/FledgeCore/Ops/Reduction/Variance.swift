@@ -12,6 +12,7 @@ struct Variance: FusedPrimitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     requireFloatingPoint(inputs[0], Self.name)
+    require(correction >= 0, Self.name, "the correction is negative (\(correction))")
     return [inputs[0].folding(axes, keepDims: keepDims)]
   }
 
@@ -111,7 +112,8 @@ extension Tensor {
   /// estimate, with 0 the variance of the elements themselves. NaN where n − correction is 0.
   public func variance(axes: [Int]? = nil, correction: Int = 1, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, Variance.name)
-    return apply(Variance(axes: axes, correction: correction, keepDims: keepDims), self)
+    return apply(
+      Variance(axes: axes, correction: correction, keepDims: keepDims), asFloatingPoint)
   }
 
   /// The variance over one axis.

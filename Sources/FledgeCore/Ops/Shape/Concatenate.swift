@@ -45,12 +45,19 @@ struct Concatenate: Primitive {
 }
 
 extension Tensor {
-  /// The tensors one after another along an existing axis; dtypes are promoted.
+  /// The tensors one after another along an existing axis; dtypes are promoted. A tensor of shape
+  /// [0] goes with any shape, so that a list can be collected from nothing.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    guard let first = tensors.first else { fledgeTrap("concatenate", "of no tensors") }
+    guard var first = tensors.first else { fledgeTrap("concatenate", "of no tensors") }
     let dtype = tensors.reduce(first.dtype) { DType.promoted($0, $1.dtype) }
+    var parts = tensors
+    if tensors.contains(where: { $0.shape == [0] }) {
+      parts = tensors.filter { $0.shape != [0] }
+      if parts.isEmpty { parts = [first] }
+      first = parts[0]
+    }
     let axis = first.shape.normalized(axis: axis, "concatenate")
-    return apply(Concatenate(axis: axis), Tensors(tensors.map { $0.cast(to: dtype) }))[0]
+    return apply(Concatenate(axis: axis), Tensors(parts.map { $0.cast(to: dtype) }))[0]
   }
 
   /// The tensors, all of one shape, along a new axis.
@@ -68,19 +75,22 @@ extension Tensor {
   public func tiled(_ counts: [Int]) -> Tensor {
     require(
       counts.count == rank, "tiled", "\(counts.count) counts for the \(rank) axes of \(shape)")
+    require(counts.allSatisfy { $0 >= 0 }, "tiled", "a count is negative: \(counts)")
+    let merged = Shape(zip(counts, shape).map { $0.times($1, "tiled") })
     // [a, b] → [1, a, 1, b] → [m, a, n, b] → [m·a, n·b]: one view and one copy.
     let spread = reshaped(Shape(shape.flatMap { [1, $0] }))
     let target = Shape(zip(counts, shape).flatMap { [$0, $1] })
-    return spread.broadcast(to: target).reshaped(Shape(zip(counts, shape).map { $0 * $1 }))
+    return spread.broadcast(to: target).reshaped(merged)
   }
 
   /// Each element `count` times along an axis (NumPy's `repeat`).
   public func repeated(_ count: Int, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "repeated")
+    require(count >= 0, "repeated", "the count is negative (\(count))")
     var wide = shape.dimensions
     wide.insert(count, at: axis + 1)
     var merged = shape
-    merged[axis] *= count
+    merged[axis] = shape[axis].times(count, "repeated")
     return expandedDims(axis: axis + 1).broadcast(to: Shape(wide)).reshaped(merged)
   }
 }

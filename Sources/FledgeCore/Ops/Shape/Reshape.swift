@@ -39,12 +39,15 @@ extension Tensor {
   }
 
   private func resolved(_ shape: Shape) -> Shape {
+    require(
+      shape.dimensions.allSatisfy { $0 >= -1 }, "reshape",
+      "\(self.shape) does not fit into \(shape): a size is negative (only -1 stands for the rest)")
     guard let unknown = shape.dimensions.firstIndex(of: -1) else { return shape }
     var result = shape
     result[unknown] = 1
-    let known = result.count
+    let known = result.contains(-1) ? 0 : result.count
     require(
-      !result.contains(-1) && known > 0 && count % known == 0, "reshape",
+      known > 0 && count % known == 0, "reshape",
       "\(self.shape) does not fit into \(shape): one size may be -1, and the others must divide "
         + "the \(count) elements")
     result[unknown] = count / known

@@ -3,10 +3,28 @@
 struct Slice: Primitive {
   static let name = "slice"
   static let formula = "y = x[start, start + step, …] along each axis"
-  struct Range: Sendable, Hashable, Codable {
+  struct Range: Sendable, Hashable, Codable, CustomStringConvertible {
     var start: Int
     var step: Int
     var count: Int
+
+    /// Whether all of its elements are among `size`. Its numbers may be any.
+    func isInside(_ size: Int) -> Bool {
+      guard count >= 0, (0..<size).contains(start) else { return false }
+      let (distance, overflows) = (count - 1).multipliedReportingOverflow(by: step)
+      // Between the ends of an axis no difference overflows.
+      return !overflows && -start <= distance && distance < size - start
+    }
+
+    /// "elements 1…5", or "-1 elements from 2", with a step that is not 1.
+    var description: String {
+      let (distance, overflows) = (count &- 1).multipliedReportingOverflow(by: step)
+      let (last, isBeyond) = start.addingReportingOverflow(distance)
+      if count < 0 || overflows || isBeyond {
+        return "\(count) elements from \(start)\(step == 1 ? "" : " by \(step)")"
+      }
+      return "elements \(start)…\(last)"
+    }
   }
   /// One for each axis.
   let ranges: [Range]
@@ -15,12 +33,10 @@ struct Slice: Primitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let shape = inputs[0].shape
-    for (axis, range) in ranges.enumerated() where range.count > 0 {
-      let last = range.start + (range.count - 1) * range.step
+    for (axis, range) in ranges.enumerated() where range.count != 0 {
       require(
-        range.start >= 0 && range.start < shape[axis] && last >= 0 && last < shape[axis],
-        Self.name,
-        "elements \(range.start)…\(last) of axis \(axis) are out of range for shape \(shape)")
+        range.isInside(shape[axis]), Self.name,
+        "\(range) of axis \(axis) are out of range for shape \(shape)")
     }
     return [TensorType(shape: Shape(ranges.map(\.count)), dtype: inputs[0].dtype)]
   }
@@ -117,9 +133,12 @@ extension Tensor {
       require(
         width.before >= 0 && width.after >= 0, "padded",
         "a negative width \(width) for axis \(axis)")
+      require(
+        Swift.max(width.before, width.after) <= ElementCount.most, "padded",
+        "no memory can hold a width of \(width) for axis \(axis)")
       target[axis] += width.before + width.after
     }
-    requireRoom(for: value, "padded")
+    dtype.requireRoom(for: value, "padded")
     let ranges = widths.enumerated().map { axis, width in
       Slice.Range(start: width.before, step: 1, count: shape[axis])
     }

@@ -12,8 +12,9 @@ struct Split: Primitive {
 
   func outputTypes(of inputs: TensorTypes) -> TensorTypes {
     let shape = inputs[0].shape
+    let areParts = sizes.allSatisfy { (0...shape[axis]).contains($0) }
     require(
-      sizes.reduce(0, +) == shape[axis] && sizes.allSatisfy { $0 >= 0 }, Self.name,
+      areParts && sizes.reduce(0, +) == shape[axis], Self.name,
       "the sizes \(sizes) do not add up to axis \(axis) of shape \(shape)")
     return TensorTypes(
       sizes.map { size in
@@ -60,12 +61,15 @@ extension Tensor {
     return split(sizes: starts.map { Swift.min(size, shape[axis] - $0) }, axis: axis)
   }
 
-  /// `parts` views of equal size along an axis.
+  /// At most `parts` views along an axis, each of ⌈size / parts⌉ elements, of which the last may have
+  /// fewer: ten elements in four parts are 3, 3, 3 and 1, in six parts 2, 2, 2, 2 and 2.
   public func chunked(_ parts: Int, axis: Int = 0) -> [Tensor] {
+    require(parts > 0, "chunked", "in \(parts) parts")
     let size = shape[shape.normalized(axis: axis, "chunked")]
+    if size % parts != 0 { return split(every: size / parts + 1, axis: axis) }
     require(
-      parts > 0 && size % parts == 0, "chunked", "\(size) elements do not make \(parts) equal parts"
-    )
+      parts <= Swift.max(size, 1 << 16), "chunked",
+      "no elements make at most 65536 empty parts, not \(parts)")
     return split(sizes: [Int](repeating: size / parts, count: parts), axis: axis)
   }
 }

@@ -3,7 +3,9 @@ import FledgeCore
 /// The common part of ``LSTM``, ``GRU`` and ``RNN``: stacked layers in one or two directions, each
 /// with its own weights.
 ///
-/// Layer l > 0 reads the outputs of layer l − 1, both directions concatenated, after dropout.
+/// Layer l > 0 reads the outputs of layer l − 1, both directions concatenated, after dropout. A single
+/// sequence may come without a batch axis: [T, inputs] → [T, directions · hidden], with states
+/// [layers · directions, hidden].
 public class RecurrentLayer: Module, Layer {
   /// The size of the last axis of x.
   public let inputs: Int
@@ -29,6 +31,8 @@ public class RecurrentLayer: Module, Layer {
     self.hidden = hidden
     self.isBatchFirst = isBatchFirst
     let directions = isBidirectional ? 2 : 1
+    // The largest of the weights' sizes.
+    _ = hidden.times(gates, name).times(max(inputs, directions.times(hidden, name)), name)
     func stack() -> [RecurrentWeights] {
       (0..<layers).map { layer in
         RecurrentWeights(layer == 0 ? inputs : directions * hidden, hidden, gates, bias: bias)
@@ -57,6 +61,13 @@ public class RecurrentLayer: Module, Layer {
     _ x: Tensor, states: [Tensor]?, lengths: [Int]?
   ) -> (y: Tensor, states: [Tensor]) {
     let name = "\(type(of: self))"
+    if x.rank == 2 {
+      let axis = isBatchFirst ? 0 : 1
+      let result = runStack(
+        x.expandedDims(axis: axis), states: states?.map { $0.expandedDims(axis: 1) },
+        lengths: lengths)
+      return (result.y.squeezed(axis: axis), result.states.map { $0.squeezed(axis: 1) })
+    }
     require(
       x.rank == 3 && x.shape[2] == inputs, name,
       "needs [\(isBatchFirst ? "B, T" : "T, B"), \(inputs)], the shape is \(x.shape)")
