@@ -28,9 +28,8 @@ struct ELU: Activation {
   }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
-    requireFloatingPoint(inputs[0], Self.name)
     require(alpha >= 0, Self.name, "α cannot be negative, got \(alpha)")
-    return inputs[0]
+    return inputs[0].asFloatingPoint
   }
 
   static var samples: [Sample] {
