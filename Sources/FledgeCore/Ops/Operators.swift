@@ -40,7 +40,7 @@ extension Tensor {
   /// y = −a.
   public static prefix func - (a: Tensor) -> Tensor { apply(Negate(), a) }
 
-  /// The tensor in a floating type: integers and bools become float32.
+  /// The same in a floating type: integers and bools become float32.
   var asFloatingPoint: Tensor { dtype.isFloatingPoint ? self : cast(to: .float32) }
 
   /// a = a + b, in place if nothing else holds a's storage and no gradient is recorded.

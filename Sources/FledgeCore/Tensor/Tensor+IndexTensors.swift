@@ -1,6 +1,6 @@
 // Several tensors of indices in one subscript, and adding at what a subscript names.
 
-extension SubscriptPlaces {
+extension Places {
   /// How many of the axes without a tensor come before the tensors' own in what reading gives: those
   /// in front of them where the tensors stand side by side, else none.
   fileprivate var axesBeforeTensors: Int {
@@ -41,26 +41,32 @@ extension SubscriptPlaces {
       result =
         result + steps.reshaped(Shape([shape[axis]] + [Int](repeating: 1, count: following)))
     }
-    let sizes = others.map { shape[$0] }
-    return result.broadcast(to: Shape(sizes[..<before] + taken + sizes[before...]))
+    return result.broadcast(to: self.shape(taking: Shape(taken)))
+  }
+
+  /// The shape of what reading gives where the tensors broadcast to `taken`.
+  fileprivate func shape(taking taken: Shape) -> Shape {
+    let (sizes, before) = (otherAxes.map { shape[$0] }, axesBeforeTensors)
+    return Shape(sizes[..<before] + Array(taken) + sizes[before...])
   }
 }
 
 extension Tensor {
-  /// Elements of this view of what integers and ranges pick, where several tensors of indices meet:
-  /// their axes are merged into one, from which slices are taken.
-  func taking(at places: SubscriptPlaces) -> Tensor {
-    let axes = places.tensors.map { $0.viewAxis }
-    let (others, before) = (places.otherAxes, places.axesBeforeTensors)
-    let order = others[..<before] + axes + others[before...]
-    let moved = order.elementsEqual(0..<rank) ? self : permuted(Array(order))
-    let sizes = axes.map { shape[$0] }
-    let merged =
-      others[..<before].map { shape[$0] } + [sizes.reduce(1, *)]
-      + others[before...].map { shape[$0] }
+  /// Elements where several tensors of indices meet: their axes are merged into one, from which slices
+  /// are taken. There are never more axes than this tensor and the result have.
+  func taking(at places: Places) -> Tensor {
+    let sliced = places.areWhole(of: shape) ? self : apply(Slice(ranges: places.ranges), self)
+    let axes = places.tensors.map { $0.axis }
+    let others = (0..<rank).filter { !axes.contains($0) }
+    let before = places.axesBeforeTensors == 0 ? 0 : others.count { $0 < axes[0] }
+    let order = Array(others[..<before]) + axes + others[before...]
+    let moved = order == Array(0..<rank) ? sliced : sliced.permuted(order)
+    let (sizes, otherSizes) = (axes.map { shape[$0] }, others.map { places.ranges[$0].count })
+    let merged = otherSizes[..<before] + [sizes.reduce(1, *)] + otherSizes[before...]
     let primitive = IndexPositions(sizes: sizes, strides: Array(Layout(Shape(sizes)).strides))
     let positions = apply(primitive, places.indices)[0]
-    return moved.reshaped(Shape(merged)).take(positions, axis: before)
+    return moved.reshaped(Shape(merged)).take(positions.flattened(), axis: before)
+      .reshaped(places.shape(taking: positions.shape))
   }
 
   /// Writes values at positions of the row-major order, int64 of the same shape; of several values
@@ -81,7 +87,7 @@ extension Tensor {
   /// `x.adding(1, at: [.all, mask])`. An element that is named several times gets all of its values
   /// (PyTorch's `index_put` with `accumulate`). Values broadcast to the shape of `x[rows, columns]`.
   public func adding(_ values: Tensor, at indices: [any TensorIndex]) -> Tensor {
-    let places = SubscriptPlaces(indices.map(\.selection), of: shape, resolvesMasks: true)
+    let places = Places(indices.map(\.selection), of: shape, resolvesMasks: true)
     let positions = places.positions(in: shape)
     let values = values.cast(to: dtype).broadcast(to: positions.shape)
     return reshaped([count])

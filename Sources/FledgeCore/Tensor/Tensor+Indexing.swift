@@ -87,11 +87,11 @@ extension Tensor {
   }
 
   package func picked(_ indices: [AxisSelection]) -> Tensor {
-    let places = SubscriptPlaces(indices, of: shape)
+    let places = Places(indices, of: shape)
+    if places.tensors.count > 1 { return taking(at: places) }
     let sliced = places.areWhole(of: shape) ? self : apply(Slice(ranges: places.ranges), self)
     let view = sliced.reshaped(Shape(places.shape))
-    guard let index = places.tensors.first else { return view }
-    if places.tensors.count > 1 { return view.taking(at: places) }
+    guard let index = places.tensor else { return view }
     if index.tensor.dtype != .bool { return view.take(index.tensor, axis: index.viewAxis) }
     return view.taking(mask: index.tensor, axis: index.viewAxis)
   }
@@ -104,14 +104,14 @@ extension Tensor {
   }
 
   private mutating func assign(_ value: Tensor, at indices: [AxisSelection]) {
-    let places = SubscriptPlaces(indices, of: shape)
+    let places = Places(indices, of: shape)
     let value = value.cast(to: dtype)
     if places.tensors.count > 1 {
       let positions = places.positions(in: shape)
       return write(value.broadcast(to: positions.shape), at: positions)
     }
     let counts = places.ranges.map(\.count)
-    guard let (tensor, axis, viewAxis) = places.tensors.first else {
+    guard let (tensor, axis, viewAxis) = places.tensor else {
       let value = value.broadcast(to: Shape(places.shape)).reshaped(Shape(counts))
       if value.count > 0 { update(SliceWrite(ranges: places.ranges), [value]) }
       return
@@ -146,7 +146,7 @@ extension Tensor {
 }
 
 /// What the indices of a subscript come to for one shape.
-struct SubscriptPlaces {
+struct Places {
   /// What integers, ranges and steps pick of each axis; all where a tensor stands.
   var ranges: [Slice.Range] = []
   /// The shape of what they pick: without the axes of integers, and with new ones.
@@ -155,6 +155,8 @@ struct SubscriptPlaces {
   var sources: [Int?] = []
   /// The tensors among the indices, each with its first axis in `ranges` and in `shape`.
   var tensors: [(tensor: Tensor, axis: Int, viewAxis: Int)] = []
+  /// The only tensor, or the first.
+  var tensor: (tensor: Tensor, axis: Int, viewAxis: Int)? { tensors.first }
 
   /// - Parameter resolvesMasks: Replaces a mask by tensors of indices, one for each of its axes; it
   ///   is always done where there are several tensors.

@@ -10,14 +10,6 @@ struct Divide: BinaryElementwise {
   static let kernel = BinaryKernel(of: Divide(), float32: fledge_div_f32, float64: fledge_div_f64)
   var kernel: BinaryKernel { Self.kernel }
 
-  func outputType(of inputs: TensorTypes) -> TensorType {
-    requireFloatingPoint(inputs[0], Self.name)
-    requireFloatingPoint(inputs[1], Self.name)
-    requireSameDType(inputs[0], inputs[1], Self.name)
-    let shape = Shape.broadcast(inputs[0].shape, inputs[1].shape, for: Self.name)
-    return TensorType(shape: shape, dtype: inputs[0].dtype)
-  }
-
   func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
     let b = g.input(1)
     let da = g.dy / b

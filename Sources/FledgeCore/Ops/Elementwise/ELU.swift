@@ -28,10 +28,10 @@ struct ELU: Activation {
   }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
-    requireFloatingPoint(inputs[0], Self.name)
     require(alpha >= 0, Self.name, "α cannot be negative, got \(alpha)")
-    requireFinite(alpha, "α", for: inputs[0].dtype, Self.name)
-    return inputs[0]
+    let type = inputs[0].asFloatingPoint
+    requireFinite(alpha, "α", for: type.dtype, Self.name)
+    return type
   }
 
   static var samples: [Sample] {

@@ -72,10 +72,8 @@ extension UnaryElementwise {
   }
 
   public func outputType(of inputs: TensorTypes) -> TensorType {
-    var type = inputs[0]
-    if type.dtype.isFloatingPoint || integerValue != nil { return type }
-    type.dtype = .float32
-    return type
+    let type = inputs[0]
+    return type.dtype.isFloatingPoint || integerValue != nil ? type : type.asFloatingPoint
   }
 
   public func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
@@ -134,9 +132,10 @@ extension BinaryElementwise {
   public func outputType(of inputs: TensorTypes) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     requireSameDType(a, b, Self.name)
-    let dtype = a.dtype.isFloatingPoint || integerValue != nil ? a.dtype : .float32
-    if a.shape == b.shape { return TensorType(shape: a.shape, dtype: dtype) }
-    return TensorType(shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: dtype)
+    let type = a.dtype.isFloatingPoint || integerValue != nil ? a : a.asFloatingPoint
+    if a.shape == b.shape { return type }
+    return TensorType(
+      shape: Shape.broadcast(a.shape, b.shape, for: Self.name), dtype: type.dtype)
   }
 
   public func output(_ inputs: Tensors, on backend: any Backend) -> Tensor {
@@ -168,6 +167,13 @@ extension BinaryElementwise {
 extension IntegerBinaryElementwise {
   public var integerValue: (@Sendable (Int64, Int64) -> Int64)? {
     { self.value(WrappingInteger($0), WrappingInteger($1)).value }
+  }
+}
+
+extension TensorType {
+  /// The same in a floating type: integers and bools become float32.
+  var asFloatingPoint: TensorType {
+    dtype.isFloatingPoint ? self : TensorType(shape: shape, dtype: .float32)
   }
 }
 
