@@ -74,6 +74,10 @@ import Testing
           { _ = crossEntropy(logits, probabilities: Tensor.zeros([2, 3], dtype: .int64)) }
         ),
         (
+          "crossEntropy: the label smoothing must be in 0…1, got 1.5",
+          { _ = crossEntropy(logits, probabilities: logits, labelSmoothing: 1.5) }
+        ),
+        (
           "crossEntropy: needs a weight for each of 3 classes, the weights' shape is [2]",
           { _ = crossEntropy(logits, probabilities: logits, weights: weights) }
         ),

@@ -23,6 +23,7 @@ enum FromPyTorch {
     _ = Tensor.eye(3)
     _ = Tensor.normal([2, 3])
     _ = Tensor.uniform([2, 3])
+    _ = Tensor.randomIntegers([2, 3], in: 0..<10)
     _ = Tensor.uniform([2, 3], in: -1...1)
     _ = Tensor.multinomial(p, count: 5)
     _ = Tensor.oneHot(y, classes: 10)
@@ -55,6 +56,7 @@ enum FromPyTorch {
     _ = x.split(sizes: [1, 3], axis: 2)
     _ = x.chunked(3, axis: 1)
     _ = x.flipped(axis: 0)
+    _ = x.rolled(by: 1, axis: 0)
     _ = x.padded([(0, 0), (0, 0), (1, 1)])
     _ = x.contiguous()
     // end
@@ -76,6 +78,7 @@ enum FromPyTorch {
     _ = x[.all, .step(nil, nil, 2)]
     _ = x[.newAxis]
     _ = x[rows]
+    _ = x[rows, rows]
     _ = x[mask]
     x[.all, 1] = Tensor(0)
     x[mask] = Tensor(0)
@@ -86,6 +89,10 @@ enum FromPyTorch {
     _ = x.sorted()
     _ = x.argsorted(descending: true)
     _ = x.topK(2)
+    _ = x.nonzero()
+    _ = x.lowerTriangle()
+    _ = x.upperTriangle()
+    _ = rows.unique()
     // end
   }
 
@@ -101,11 +108,14 @@ enum FromPyTorch {
     _ = x.matmul(y)
     _ = x.pow(2)
     _ = x.pow(n)
+    _ = x.remainder(by: 2)
+    _ = x.floorDivided(by: 2)
     _ = x.exp()
     _ = sqrt(x)
     _ = x.abs()
     _ = x.clamped(min: 0, max: 1)
     _ = maximum(x, y)
+    _ = lerp(x, y, weight: 0.3)
     _ = x.sum()
     _ = x.sum(axis: 1, keepDims: true)
     _ = x.sum(axes: [0, 1])
@@ -115,7 +125,13 @@ enum FromPyTorch {
     _ = x.max(axis: 1)
     _ = x.argmax(axis: 1)
     _ = x.cumulativeSum(axis: 0)
+    _ = x.cumulativeProduct(axis: 0)
+    _ = x.median()
+    _ = x.quantile(0.9)
     _ = x.norm()
+    _ = x.inverse()
+    _ = x.solve(y)
+    _ = x.determinant()
     _ = x.logSumExp(axis: 1)
     _ = einsum("...ij,jk->...ik", x, y)
     _ = x .> 0.5
@@ -166,7 +182,11 @@ enum FromPyTorch {
     _ = Embedding(100, 64, paddingIndex: 0)
     _ = Dropout(0.1)
     _ = Flatten()
+    _ = Identity()
+    _ = PReLU()
+    _ = InstanceNorm2d(16)
     _ = LSTM(8, 16, isBatchFirst: true)
+    _ = LSTMCell(8, 16)
     _ = MultiHeadAttention(64, heads: 4)
     _ = model(x)
     model.train()
@@ -206,6 +226,7 @@ enum FromPyTorch {
     // ## Optimizers and schedules
     _ = SGD(model.parameters(), learningRate: 0.1, momentum: 0.9)
     let optimizer = AdamW(model.parameters(), learningRate: 3e-4)
+    _ = RAdam(model.parameters(), learningRate: 1e-3)
     optimizer.zeroGrad()
     optimizer.step()
     _ = optimizer.learningRate

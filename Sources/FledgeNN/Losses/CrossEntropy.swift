@@ -57,7 +57,7 @@ public func crossEntropy(
     probabilities.dtype.isFloatingPoint, "crossEntropy",
     "probabilities must be floating-point numbers, they are \(probabilities.dtype); for a class a "
       + "row use crossEntropy(logits, targets)")
-  requireWeights(weights, logits, "crossEntropy")
+  requireOptions(logits, weights, labelSmoothing, "crossEntropy")
   let inputs = Tensors(logits, probabilities)
   return inFloat32(weights.map { inputs + [$0] } ?? inputs) { inputs in
     let logProbabilities = logSoftmax(inputs[0])
@@ -157,13 +157,15 @@ private func requireRows(
     !targets.dtype.isFloatingPoint, operation,
     "targets are classes, so they must be integers, they are \(targets.dtype); cast them, or for "
       + "distributions over the classes use crossEntropy(logits, probabilities: targets)")
+  requireOptions(rows, weights, labelSmoothing, operation)
+}
+
+private func requireOptions(
+  _ rows: Tensor, _ weights: Tensor?, _ labelSmoothing: Double, _ operation: String
+) {
   require(
     (0...1).contains(labelSmoothing), operation,
     "the label smoothing must be in 0…1, got \(labelSmoothing)")
-  requireWeights(weights, rows, operation)
-}
-
-private func requireWeights(_ weights: Tensor?, _ rows: Tensor, _ operation: String) {
   guard let weights else { return }
   require(
     weights.shape == [rows.shape[-1]], operation,
