@@ -105,8 +105,8 @@ private func solved(
 
 extension Tensor {
   /// A⁻¹, the inverse of each matrix. Traps where a matrix is singular: where its
-  /// ``logDeterminant()`` has the sign 0. ``solve(_:)`` is faster and more exact than a product with
-  /// an inverse. The result of a matrix with NaN or ∞ is NaN.
+  /// ``logDeterminant()`` has the sign 0. ``solve(_:)`` is faster and more exact than a product
+  /// with an inverse. The result of a matrix with NaN or ∞ is NaN.
   ///
   /// Computed in float64 and rounded once. Cost: 2 N³ operations a matrix.
   /// Shape: [*, N, N] → [*, N, N]

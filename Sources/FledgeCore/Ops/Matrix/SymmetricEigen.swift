@@ -72,9 +72,9 @@ extension Tensor {
   /// (A + Aᵀ)/2.
   ///
   /// An eigenvector may be negated; here, of its largest elements the first is positive. Gradients
-  /// through the eigenvalues alone hold for every matrix; those through the vectors need eigenvalues
-  /// that differ from each other, and leave out pairs that do not. The results of a matrix with NaN
-  /// or ∞ are NaN.
+  /// through the eigenvalues alone hold for every matrix; those through the vectors need
+  /// eigenvalues that differ from each other, and leave out pairs that do not. The results of a
+  /// matrix with NaN or ∞ are NaN.
   ///
   /// Computed in float64 and rounded once.   Shape: [*, N, N] → [*, N], [*, N, N]
   public func symmetricEigen() -> (values: Tensor, vectors: Tensor) {
