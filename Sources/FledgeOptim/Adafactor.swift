@@ -58,7 +58,11 @@ public final class Adafactor: SlotOptimizer {
   }
 
   public override func slotNames(at index: Int) -> [String] {
-    (parameters[index].shape?.rank ?? 0) > 1 ? ["rowSquare", "columnSquare"] : ["square"]
+    slotNames(at: index, of: parameters[index].shape ?? [])
+  }
+
+  override func slotNames(at index: Int, of shape: Shape) -> [String] {
+    shape.rank > 1 ? ["rowSquare", "columnSquare"] : ["square"]
   }
 
   override func slotShape(_ slot: String, of shape: Shape) -> Shape {

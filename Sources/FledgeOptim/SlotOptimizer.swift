@@ -40,6 +40,9 @@ open class SlotOptimizer: Optimizer {
   /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
 
+  /// The same for a parameter of `shape`, which is being changed and must not be read.
+  func slotNames(at index: Int, of shape: Shape) -> [String] { slotNames(at: index) }
+
   /// The shape of a slot of a parameter of `shape`: the same, or what a rule needs that keeps less.
   func slotShape(_ slot: String, of shape: Shape) -> Shape { shape }
 
@@ -70,7 +73,7 @@ open class SlotOptimizer: Optimizer {
 
   private func start(_ value: Tensor, _ index: Int) -> Memory {
     let slots = withMemoryTag(.optimizer) {
-      slotNames(at: index).enumerated().map { slot, name in
+      slotNames(at: index, of: value.shape).enumerated().map { slot, name in
         let shape = slotShape(name, of: value.shape)
         return value.isAbstract
           ? Tensor(abstract: TensorType(shape: shape, dtype: value.dtype))
