@@ -63,6 +63,13 @@ extension Dimensions: RandomAccessCollection, MutableCollection, RangeReplaceabl
     }
   }
 
+  /// A part of the list, as an array's part: joined with other numbers it may become longer than
+  /// ``capacity`` on the way, and does not bring the rest of the list with it.
+  public subscript(range: Range<Int>) -> ArraySlice<Int> {
+    get { Array(self)[range] }
+    set { replaceSubrange(range, with: newValue) }
+  }
+
   @inline(__always)
   public mutating func append(_ value: Int) {
     Self.check(count + 1)
