@@ -13,12 +13,12 @@ FLEDGE_CLONES void fledge_cross_entropy_rows_f32(const float *logits, const int6
       loss[r] = 0.0f;
       continue;
     }
-    float target = x[targets[r]];
-    loss[r] = (max - target) + log_sum;
-    if (label_smoothing != 0.0f) {
-      float mean = fledge_sum_f32(x, cols) / (float)cols;
-      loss[r] += label_smoothing * (target - mean);
-    }
+    float distance = max - x[targets[r]];
+    // Not ε (target − mean) more: that is −∞ + ∞ where the target's logit is −∞.
+    if (label_smoothing != 0.0f)
+      distance =
+          (1.0f - label_smoothing) * distance + label_smoothing * mean_below(x, max, cols);
+    loss[r] = distance + log_sum;
   }
 }
 
@@ -34,11 +34,15 @@ FLEDGE_CLONES void fledge_cross_entropy_grad_rows_f32(
       fledge_fill_f32(0.0f, dx, cols);
       continue;
     }
-    float shift = lse[r], factor = scale[r * scale_stride];
+    float shift = lse[r], rest = 0.0f, factor = scale[r * scale_stride];
+    // A large log of the sum has lost digits of the sum: at 1e8 it is the largest logit itself.
+    if (__builtin_fabsf(shift) > 256.0f) rest = log_shifted_sum(x, cols, &shift);
     ptrdiff_t whole = cols & -LANES;
     FLEDGE_VECTORIZE_16
-    for (ptrdiff_t c = 0; c < whole; c++) dx[c] = factor * (vm_exp(x[c] - shift) - everywhere);
-    for (ptrdiff_t c = whole; c < cols; c++) dx[c] = factor * (vm_exp(x[c] - shift) - everywhere);
+    for (ptrdiff_t c = 0; c < whole; c++)
+      dx[c] = factor * (vm_exp(x[c] - shift - rest) - everywhere);
+    for (ptrdiff_t c = whole; c < cols; c++)
+      dx[c] = factor * (vm_exp(x[c] - shift - rest) - everywhere);
     dx[targets[r]] -= factor * (1.0f - label_smoothing);
   }
 }

@@ -90,10 +90,18 @@ extension Tensor {
     let places = Places(indices, of: shape)
     if places.tensors.count > 1 { return taking(at: places) }
     let sliced = places.areWhole(of: shape) ? self : apply(Slice(ranges: places.ranges), self)
-    let view = sliced.reshaped(Shape(places.shape))
-    guard let index = places.tensor else { return view }
-    if index.tensor.dtype != .bool { return view.take(index.tensor, axis: index.viewAxis) }
-    return view.taking(mask: index.tensor, axis: index.viewAxis)
+    guard let (tensor, axis, viewAxis) = places.tensor else {
+      return sliced.reshaped(Shape(places.shape))
+    }
+    // Taken while the axes are still those of x, so that there are never more than x and the result
+    // have; elements and new axes come afterwards.
+    let isMask = tensor.dtype == .bool
+    let taken =
+      isMask
+      ? sliced.taking(mask: tensor, axis: axis) : sliced.take(tensor.flattened(), axis: axis)
+    let selected = isMask ? [taken.shape[axis]] : Array(tensor.shape)
+    let after = places.shape[(viewAxis + (isMask ? tensor.rank : 1))...]
+    return taken.reshaped(Shape(places.shape[..<viewAxis] + selected + after))
   }
 
   /// The elements at the true positions of a mask over axes axis ..< axis + mask.rank.

@@ -247,18 +247,20 @@ public final class MultiHeadAttention: Module, Layer {
     let group = heads / keyValueHeads
     let (k, v) = group == 1 ? (k, v) : (k.repeated(group, axis: 1), v.repeated(group, axis: 1))
     let (t, s) = (q.shape[2], k.shape[2])
-    var scores = q.matmul(k.transposed()) * (1 / Double(q.shape[3]).squareRoot())
-    if let mask {
-      scores =
-        mask.dtype == .bool
-        ? Tensor.where(mask, scores, Tensor.full([], -.infinity, dtype: scores.dtype))
-        : scores + mask.cast(to: scores.dtype)
+    return inFloat32([q, k, v]) { inputs in
+      var scores = inputs[0].matmul(inputs[1].transposed()) * (1 / Double(q.shape[3]).squareRoot())
+      if let mask {
+        scores =
+          mask.dtype == .bool
+          ? Tensor.where(mask, scores, Tensor.full([], -.infinity, dtype: scores.dtype))
+          : scores + mask.cast(to: scores.dtype)
+      }
+      if isCausal {
+        let isSeen = Tensor.ones([t, s], dtype: .bool).lowerTriangle(diagonal: s - t)
+        scores = Tensor.where(isSeen, scores, Tensor.full([], -.infinity, dtype: scores.dtype))
+      }
+      return dropout(attentionWeights(ofScores: scores)).matmul(inputs[2])
     }
-    if isCausal {
-      let isSeen = Tensor.ones([t, s], dtype: .bool).lowerTriangle(diagonal: s - t)
-      scores = Tensor.where(isSeen, scores, Tensor.full([], -.infinity, dtype: scores.dtype))
-    }
-    return dropout(softmax(scores)).matmul(v)
   }
 
   public override var details: String {

@@ -11,7 +11,9 @@ struct ErrorFunction: UnaryElementwise {
   var kernel: UnaryKernel { Self.kernel }
 
   func gradients(_ g: GradientContext) -> Gradients {
-    [g.dy * (-g.input(0).square()).exp() * (2 / Double.pi.squareRoot())]
+    // Beyond ±30 the slope is 0 in every type; at ∞ its own slope −2x e^(−x²) would be ∞ · 0.
+    let x = g.input(0).clamped(min: -30, max: 30)
+    return [g.dy * (-x.square()).exp() * (2 / Double.pi.squareRoot())]
   }
 
   static var samples: [Sample] { Sample.elementwise(ErrorFunction()) }

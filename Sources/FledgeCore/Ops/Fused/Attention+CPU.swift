@@ -40,6 +40,7 @@ extension AttentionGradient {
     guard inputs.areFloat32 else { return nil }
     let (dy, q, k, v, y) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
     let logSumExp = backend.compact(inputs[5])
+    guard Self.holdsDigits(logSumExp) else { return nil }
     let heads = AttentionHeads(q, k, v, hasMask ? inputs[6] : nil, backend)
     let (output, gradient) = (HeadOperand(y, y.shape, backend), HeadOperand(dy, dy.shape, backend))
     let (dq, dk, dv) = (result(inOrderOf: q), result(inOrderOf: k), result(inOrderOf: v))
@@ -75,6 +76,15 @@ extension AttentionGradient {
     }
     withExtendedLifetime((heads, output, gradient, logSumExp, partial)) {}
     return [dq, dk, dv]
+  }
+
+  /// Whether exp(score − logSumExp) is the softmax: a large logarithm has lost digits of its sum,
+  /// at 1e8 it is the largest score itself.
+  private static func holdsDigits(_ logSumExp: Tensor) -> Bool {
+    let rows = UnsafeBufferPointer(start: logSumExp.pointer(Float.self), count: logSumExp.count)
+    return withExtendedLifetime(logSumExp) {
+      rows.allSatisfy { !($0.magnitude > 1024) || $0 == -.infinity }
+    }
   }
 }
 

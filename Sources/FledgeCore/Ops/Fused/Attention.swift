@@ -109,7 +109,7 @@ struct AttentionGradient: FusedPrimitive {
 }
 
 /// softmax over the keys; 0 for a query whose scores are all −∞, of which softmax would be 0/0.
-private func attentionWeights(ofScores scores: Tensor) -> Tensor {
+package func attentionWeights(ofScores scores: Tensor) -> Tensor {
   if scores.count == 0 { return scores }
   let seesNone = scores.detached().max(axis: -1, keepDims: true) .== -.infinity
   return softmax(scores.masked(where: seesNone, with: 0)).masked(where: seesNone, with: 0)

@@ -28,7 +28,7 @@ struct Softmax: FusedPrimitive {
 
   func composed(_ inputs: Tensors) -> Tensors? {
     let x = inputs[0]
-    let powers = (x - x.exponentialShift(axes: [x.rank - 1])).exp()
+    let powers = x.shiftedBelowZero.exp()
     return [powers / powers.sum(axis: -1, keepDims: true)]
   }
 
@@ -95,7 +95,7 @@ struct LogSoftmax: FusedPrimitive {
   /// Subtracts the maximum first: where x is large, log Σ eˣ has few digits behind the point.
   func composed(_ inputs: Tensors) -> Tensors? {
     let x = inputs[0]
-    let shifted = x - x.exponentialShift(axes: [x.rank - 1])
+    let shifted = x.shiftedBelowZero
     return [shifted - shifted.exp().sum(axis: -1, keepDims: true).log()]
   }
 
@@ -130,6 +130,14 @@ struct LogSoftmaxGradient: FusedPrimitive {
 
   static var samples: [Sample] {
     [[5], [2, 3], [33, 65]].map { Sample(LogSoftmaxGradient(), .uniform($0), .uniform($0, -3...0)) }
+  }
+}
+
+extension Tensor {
+  /// x − max x along the last axis; a row with +∞ or NaN in it, or of nothing but −∞, becomes NaN.
+  fileprivate var shiftedBelowZero: Tensor {
+    if count == 0 { return self }
+    return self - detached().max(axis: -1, keepDims: true)
   }
 }
 

@@ -3,21 +3,29 @@
 /// the indices that occur once. Shapes: one letter an axis; `...` stands for all axes that a term
 /// does not name, which broadcast: `einsum("...ij,jk->...ik", x, w)`.
 ///
-/// Operands are contracted from left to right, each pair as one batched matrix product.
+/// What only one operand names is summed over first. Then operands are contracted from left to
+/// right, each pair as one batched matrix product; a pair whose product would have more than eight
+/// axes waits until others have been contracted.
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor {
   let (equation, operands) = withoutEllipsis(equation, operands)
   let (terms, output) = parseEquation(equation, operands)
-  var labels = terms[0]
-  var result = diagonal(operands[0], &labels, equation)
-  for i in 1..<max(operands.count, 1) where i < operands.count {
-    var right = terms[i]
-    let operand = diagonal(operands[i], &right, equation)
-    let needed = Set(output).union(terms[(i + 1)...].joined())
-    (result, labels) = contract(result, labels, operand, right, keeping: needed)
+  var factors = zip(operands, terms).map { EinsumFactor($0, $1).withoutRepeatedLabels() }
+  /// The labels that the result or a factor other than these two names.
+  func needed(besides i: Int, _ j: Int) -> Set<Character> {
+    Set(output).union(factors.indices.filter { $0 != i && $0 != j }.flatMap { factors[$0].labels })
   }
-  let summed = labels.indices.filter { !output.contains(labels[$0]) }
-  if !summed.isEmpty { result = result.sum(axes: summed) }
-  labels.removeAll { !output.contains($0) }
+  for i in factors.indices { factors[i] = factors[i].summed(keeping: needed(besides: i, i)) }
+  while factors.count > 1 {
+    let pairs = factors.indices.flatMap { i in factors.indices.dropFirst(i + 1).map { (i, $0) } }
+    let (i, j) =
+      pairs.first { i, j in
+        factors[i].union(factors[j], keeping: needed(besides: i, j)).count <= Dimensions.capacity
+      } ?? pairs[0]
+    let product = factors[i].contracted(with: factors[j], keeping: needed(besides: i, j))
+    factors.remove(at: j)
+    factors[i] = product
+  }
+  let (result, labels) = (factors[0].tensor, factors[0].labels)
   let order = output.map { labels.firstIndex(of: $0)! }
   return order == Array(labels.indices) ? result : result.permuted(order)
 }
@@ -55,44 +63,68 @@ private func parseEquation(
   return (terms, output)
 }
 
-/// Axes with the same index merged: "ii" is the diagonal.
-private func diagonal(_ x: Tensor, _ labels: inout [Character], _ equation: String) -> Tensor {
-  var x = x
-  var i = 0
-  while i < labels.count {
-    if let j = labels[(i + 1)...].firstIndex(of: labels[i]) {
-      let size = x.shape[i]
-      let moved = x.movingAxis(j, to: -1).movingAxis(i, to: -1)
-      let flat = moved.reshaped(Shape(moved.shape.dropLast(2) + [size * size]))
-      x = flat.take(Tensor.arange(size) * Double(size + 1), axis: -1).movingAxis(-1, to: i)
-      labels.remove(at: j)
-    } else {
-      i += 1
-    }
-  }
-  return x
-}
+/// An operand or a product of some of them, with the letter of each axis.
+private struct EinsumFactor {
+  var tensor: Tensor
+  var labels: [Character]
 
-/// a and b as one batched matrix product [batch, left, summed] × [batch, summed, right].
-private func contract(
-  _ a: Tensor, _ la: [Character], _ b: Tensor, _ lb: [Character], keeping needed: Set<Character>
-) -> (Tensor, [Character]) {
-  let shared = la.filter { lb.contains($0) }
-  let batch = shared.filter { needed.contains($0) }
-  let summed = shared.filter { !needed.contains($0) }
-  let left = la.filter { !lb.contains($0) }
-  let right = lb.filter { !la.contains($0) }
-  func arranged(_ x: Tensor, _ labels: [Character], _ groups: [[Character]]) -> Tensor {
+  init(_ tensor: Tensor, _ labels: [Character]) {
+    self.tensor = tensor
+    self.labels = labels
+  }
+
+  private func size(_ label: Character) -> Int { tensor.shape[labels.firstIndex(of: label)!] }
+
+  /// Axes with the same index merged: "ii" is the diagonal.
+  func withoutRepeatedLabels() -> EinsumFactor {
+    var (x, labels) = (tensor, labels)
+    var i = 0
+    while i < labels.count {
+      if let j = labels[(i + 1)...].firstIndex(of: labels[i]) {
+        let size = x.shape[i]
+        let moved = x.movingAxis(j, to: -1).movingAxis(i, to: -1)
+        let flat = moved.reshaped(Shape(moved.shape.dropLast(2) + [size * size]))
+        x = flat.take(Tensor.arange(size) * Double(size + 1), axis: -1).movingAxis(-1, to: i)
+        labels.remove(at: j)
+      } else {
+        i += 1
+      }
+    }
+    return EinsumFactor(x, labels)
+  }
+
+  /// Summed over the axes whose labels nothing else needs.
+  func summed(keeping needed: Set<Character>) -> EinsumFactor {
+    let axes = labels.indices.filter { !needed.contains(labels[$0]) }
+    return axes.isEmpty
+      ? self : EinsumFactor(tensor.sum(axes: axes), labels.filter { needed.contains($0) })
+  }
+
+  /// The labels of the product: [batch…, left…, right…].
+  func union(_ other: EinsumFactor, keeping needed: Set<Character>) -> [Character] {
+    labels.filter { other.labels.contains($0) && needed.contains($0) }
+      + labels.filter { !other.labels.contains($0) }
+      + other.labels.filter { !labels.contains($0) }
+  }
+
+  /// Both as one batched matrix product [batch, left, summed] × [batch, summed, right].
+  func contracted(with other: EinsumFactor, keeping needed: Set<Character>) -> EinsumFactor {
+    let shared = labels.filter { other.labels.contains($0) }
+    let batch = shared.filter { needed.contains($0) }
+    let summed = shared.filter { !needed.contains($0) }
+    let left = labels.filter { !other.labels.contains($0) }
+    let right = other.labels.filter { !labels.contains($0) }
+    let product = arranged([batch, left, summed])
+      .matmul(other.arranged([batch, summed, right]))
+    let result = union(other, keeping: needed)
+    let sizes = result.map { labels.contains($0) ? size($0) : other.size($0) }
+    return EinsumFactor(product.reshaped(Shape(sizes)), result)
+  }
+
+  /// The axes in the groups' order, those of a group merged.
+  private func arranged(_ groups: [[Character]]) -> Tensor {
     let order = groups.joined().map { labels.firstIndex(of: $0)! }
-    let y = x.permuted(order)
-    return y.reshaped(
-      Shape(groups.map { $0.reduce(1) { $0 * x.shape[labels.firstIndex(of: $1)!] } }))
+    return tensor.permuted(order)
+      .reshaped(Shape(groups.map { $0.reduce(1) { $0 * size($1) } }))
   }
-  let product = arranged(a, la, [batch, left, summed])
-    .matmul(arranged(b, lb, [batch, summed, right]))
-  let labels = batch + left + right
-  let shape = labels.map { label in
-    la.firstIndex(of: label).map { a.shape[$0] } ?? b.shape[lb.firstIndex(of: label)!]
-  }
-  return (product.reshaped(Shape(shape)), labels)
 }

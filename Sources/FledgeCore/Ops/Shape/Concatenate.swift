@@ -76,21 +76,34 @@ extension Tensor {
     require(
       counts.count == rank, "tiled", "\(counts.count) counts for the \(rank) axes of \(shape)")
     require(counts.allSatisfy { $0 >= 0 }, "tiled", "a count is negative: \(counts)")
-    let merged = Shape(zip(counts, shape).map { $0.times($1, "tiled") })
-    // [a, b] → [1, a, 1, b] → [m, a, n, b] → [m·a, n·b]: one view and one copy.
-    let spread = reshaped(Shape(shape.flatMap { [1, $0] }))
-    let target = Shape(zip(counts, shape).flatMap { [$0, $1] })
-    return spread.broadcast(to: target).reshaped(merged)
+    // The last axis first: the copies grow, so all of them together cost about as much as the last.
+    return counts.indices.reversed().reduce(self) { x, axis in
+      x.copies(counts[axis], before: axis, alongAxis: axis)
+    }
   }
 
   /// Each element `count` times along an axis (NumPy's `repeat`).
   public func repeated(_ count: Int, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "repeated")
     require(count >= 0, "repeated", "the count is negative (\(count))")
-    var wide = shape.dimensions
-    wide.insert(count, at: axis + 1)
-    var merged = shape
-    merged[axis] = shape[axis].times(count, "repeated")
-    return expandedDims(axis: axis + 1).broadcast(to: Shape(wide)).reshaped(merged)
+    return copies(count, before: axis + 1, alongAxis: axis)
+  }
+
+  /// The elements of the axes from `boundary` on, `count` times in a row, counted along `axis`:
+  /// [a, b] → [a, 1, b] → [a, count, b] → the same number of axes again, one view and one copy.
+  private func copies(_ count: Int, before boundary: Int, alongAxis axis: Int) -> Tensor {
+    if count == 1 { return self }
+    let sizes = shape.dimensions
+    // With no place for one more axis, those before and after the boundary are merged.
+    let isFull = rank == Dimensions.capacity
+    var spread =
+      isFull ? [sizes[..<boundary].reduce(1, *), sizes[boundary...].reduce(1, *)] : sizes
+    let place = isFull ? 1 : boundary
+    spread.insert(1, at: place)
+    var wide = spread
+    wide[place] = count
+    var target = shape
+    target[axis] = shape[axis].times(count, "repeated")
+    return reshaped(Shape(spread)).broadcast(to: Shape(wide)).reshaped(target)
   }
 }

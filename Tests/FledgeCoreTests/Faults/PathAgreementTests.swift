@@ -1,0 +1,153 @@
+import FledgeCore
+import FledgeTestSupport
+import Testing
+
+/// Every path of every operation on corner values: kernels, float64, halves, the reference, the
+/// composed form; outputs, first and second derivatives. NaN is NaN in all of them, finite is finite, and
+/// infinities have the same sign.
+@Suite struct PathAgreementTests {
+  /// Where paths may differ, and why.
+  struct Exception: Sendable {
+    let names: Set<String>
+    let reason: String
+    let covers: @Sendable (_ path: ComputationPath, _ part: String, _ isExtreme: Bool) -> Bool
+  }
+
+  static let exceptions = [
+    Exception(
+      names: [
+        "avgPool2d", "batchNorm", "conv2d", "layerNorm", "linear", "logSoftmaxGradient", "lstm",
+        "matmul", "mean", "norm", "prod", "rmsNorm", "rnn", "rotary", "softmaxGradient",
+        "standardDeviation", "sum", "variance",
+      ],
+      reason: "sums and products of numbers near 1e38 leave float32 on the way, in PyTorch, too"
+    ) { path, _, isExtreme in isExtreme && path.dtype == .float32 },
+    Exception(
+      names: [
+        "batchNorm", "layerNorm", "norm", "rmsNorm", "standardDeviation", "variance",
+      ],
+      reason: "the gradient has a rule of its own, right at 0 and ∞ where the composed form divides"
+    ) { path, part, _ in path.isComposed && part.hasPrefix("d") },
+    Exception(
+      names: ["conv2d"],
+      reason: "the kernel's zeros around dy meet NaN and ∞ in the weight, as those around x do"
+    ) { path, part, _ in !path.isReference && part == "dx0" },
+    Exception(
+      names: ["gru", "lstm", "rnn"],
+      reason: "the kernels do not multiply the zeros before the first step by the weights"
+    ) { path, part, _ in !path.isReference && part.hasPrefix("y") },
+  ]
+
+  /// One sample, a small one, for each operation with its options. What depends on how many numbers
+  /// are not 0, or draws by probabilities, takes no corners.
+  static let samples: [Sample] = {
+    var smallest: [String: Sample] = [:]
+    var order: [String] = []
+    for sample in Registry.builtIn.flatMap({ $0.samples }) {
+      if sample.primitive is any Elementwise { continue }
+      let name = "\(sample.primitive)"
+      let count = sample.inputs.reduce(0) { $0 + $1.shape.count }
+      if count == 0 || name.hasPrefix("NonzeroPositions") || name.hasPrefix("Multinomial") {
+        continue
+      }
+      guard let other = smallest[name] else {
+        smallest[name] = sample
+        order.append(name)
+        continue
+      }
+      let otherCount = other.inputs.reduce(0) { $0 + $1.shape.count }
+      if otherCount < 6 || (otherCount > 60 && count < otherCount) { smallest[name] = sample }
+    }
+    return order.map { smallest[$0]! }.filter {
+      $0.inputs.reduce(0) { $0 + $1.shape.count } <= 200
+    }
+  }()
+
+  @Test(arguments: samples.indices)
+  func `all paths agree on corner values`(index: Int) {
+    let sample = Self.samples[index]
+    let name = type(of: sample.primitive).name
+    let exceptions = Self.exceptions.filter { $0.names.contains(name) }
+    for corner in CornerCase.all(of: sample) {
+      let expected = ComputationPath.oracle.result(of: sample.primitive, corner.inputs)!
+      for path in ComputationPath.wide + (corner.isExtreme ? [] : ComputationPath.halves) {
+        guard let actual = path.result(of: sample.primitive, corner.inputs) else { continue }
+        for (part, text) in PathAgreement(of: path.dtype).sentences(actual, expected)
+        where !exceptions.contains(where: { $0.covers(path, part, corner.isExtreme) }) {
+          Issue.record("\(sample.label) with \(corner.label): in \(path) \(text)")
+        }
+      }
+    }
+  }
+
+  @Test func `every exception names operations that exist`() {
+    let names = Set(Registry.builtIn.map { $0.name })
+    for exception in Self.exceptions {
+      #expect(names.isSuperset(of: exception.names), "\(exception.reason)")
+    }
+  }
+}
+
+/// The same for elementwise operations, which take all corners at once, and at infinity.
+@Suite struct ElementwisePathTests {
+  private static func rounded(_ values: [Double], _ dtype: DType) -> Tensor {
+    Tensor(values).cast(to: dtype).cast(to: .float64)
+  }
+
+  private func check(
+    _ operation: any Primitive, _ inputs: [[Double]],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    for path in ComputationPath.wide.filter({ !$0.isComposed }) + ComputationPath.halves {
+      let exact = inputs.map { Self.rounded($0, path.dtype) }
+      let expected = ComputationPath.oracle.result(of: operation, exact)!
+      let actual = path.result(of: operation, exact)!
+      let agreement = PathAgreement(of: path.dtype)
+      for ((part, own), (_, values)) in zip(actual, expected) {
+        // Element by element: the largest of all would hide the others.
+        for i in values.indices where agreement.disagreement([own[i]], [values[i]]) != nil {
+          let place = exact.map { "\($0[i % $0.count].item())" }.joined(separator: ", ")
+          Issue.record(
+            "\(operation) at \(place): in \(path) \(part) is \(own[i]), not \(values[i])",
+            sourceLocation: sourceLocation)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ElementwiseSamples.unary.indices)
+  func `functions of one number agree`(index: Int) {
+    check(ElementwiseSamples.unary[index], [Corners.special + Corners.ordinary + [1e38, -1e38]])
+  }
+
+  @Test(arguments: ElementwiseSamples.binary.indices)
+  func `functions of two numbers agree`(index: Int) {
+    let operation = ElementwiseSamples.binary[index]
+    let (a, b) = Corners.pairs(Corners.special + [1, -1, 0.5, -3, 20, -110])
+    check(operation, [a, b])
+  }
+
+  /// At ∞ the functions and their derivatives have the limits that they come close to.
+  @Test(arguments: ElementwiseSamples.unary.indices)
+  func `values at infinity are limits`(index: Int) {
+    let operation = ElementwiseSamples.unary[index]
+    // No limits: sin and cos turn for ever.
+    if ["sin", "cos"].contains(type(of: operation).name) { return }
+    let (near, far) = ([300.0, -300], [1e200, -1e200])
+    func parts(_ x: [Double]) -> PathResult {
+      ComputationPath(dtype: .float64).result(of: operation, [Tensor(x)])!
+    }
+    /// 0, ∞ and −∞ stand for what comes close to them.
+    func kind(_ y: Double) -> Double {
+      y.magnitude < 1e-90 ? 0 : y.magnitude > 1e90 ? (y > 0 ? .infinity : -.infinity) : y
+    }
+    let limits = zip(parts(near), parts(far))
+    for ((close, limit), (part, values)) in zip(limits, parts([.infinity, -.infinity])) {
+      for i in 0..<2 where !close.values[i].isNaN {
+        #expect(
+          kind(values[i]).agrees(with: kind(limit.values[i]), relative: 1e-12),
+          "\(operation) at ±∞: \(part)[\(i)] is \(values[i]), at 1e200 \(limit.values[i])")
+      }
+    }
+  }
+}
