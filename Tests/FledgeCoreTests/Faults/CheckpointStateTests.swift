@@ -156,23 +156,17 @@ import Testing
   @Test func `scopes end where they began, also if the body throws`() {
     struct Stop: Error {}
     let before = ExecutionContext.current
-    let scopes: [(() throws(Stop) -> Void) throws(Stop) -> Void] = [
-      { body throws(Stop) in try withoutGradients(body) },
-      { body throws(Stop) in try withGradients(body) },
-      { body throws(Stop) in try withBackend(.reference, body) },
-      { body throws(Stop) in try withGenerator(Generator(seed: 1), body) },
-      { body throws(Stop) in try withMemoryTag(.parameter, body) },
-      { body throws(Stop) in try withAbstractTensors(body) },
-      { body throws(Stop) in try withLedger(Ledger("scope"), body) },
-      { body throws(Stop) in try withRank(1, of: 2, body) },
-      { body throws(Stop) in try autocast(.bfloat16, body) },
-      { body throws(Stop) in _ = try withProfiler(body) },
-      { body throws(Stop) in _ = try withMemoryTimeline(body) },
-      { body throws(Stop) in _ = try withAttentionMaps(body) },
+    let scopes: [(() throws -> Void) throws -> Void] = [
+      { try withoutGradients($0) }, { try withGradients($0) }, { try withBackend(.reference, $0) },
+      { try withGenerator(Generator(seed: 1), $0) }, { try withMemoryTag(.parameter, $0) },
+      { try withAbstractTensors($0) }, { try withLedger(Ledger("scope"), $0) },
+      { try withRank(1, of: 2, $0) }, { try autocast(.bfloat16, $0) },
+      { _ = try withProfiler($0) }, { _ = try withMemoryTimeline($0) },
+      { _ = try withAttentionMaps($0) },
     ]
     for scope in scopes {
       #expect(throws: Stop.self) {
-        try scope { () throws(Stop) in
+        try scope {
           #expect(ExecutionContext.current !== before)
           throw Stop()
         }

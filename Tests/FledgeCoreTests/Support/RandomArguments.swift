@@ -59,7 +59,9 @@ final class RandomArguments {
 
   /// One of those that make sense, or one of those that rarely do.
   func number(_ name: String, _ usual: [Double]) -> Double {
-    let odd = [0, -0.0, -1, 1.5, 1e300, -1e300, .nan, .infinity, -.infinity, 5e-324, 1e19]
+    let odd = [
+      0, -0.0, -1, 1.5, 1e300, -1e300, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, 1e19,
+    ]
     return noted(name, happens(0.75) ? one(of: usual) : one(of: odd))
   }
 
