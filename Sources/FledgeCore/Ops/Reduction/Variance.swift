@@ -126,6 +126,6 @@ extension Tensor {
   ) -> Tensor {
     let axes = shape.normalized(axes: axes, StandardDeviation.name)
     return apply(
-      StandardDeviation(axes: axes, correction: correction, keepDims: keepDims), self)
+      StandardDeviation(axes: axes, correction: correction, keepDims: keepDims), asFloatingPoint)
   }
 }
