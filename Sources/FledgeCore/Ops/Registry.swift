@@ -35,7 +35,8 @@ public enum Registry {
   ]
   private static let indexing: [any Primitive.Type] = [
     Gather.self, IndexPositions.self, IndexWrite.self, MaskWrite.self, NonzeroPositions.self,
-    OneHot.self, ScatterAdd.self, SearchSorted.self, SliceWrite.self, Sort.self, Take.self, TakeAdjoint.self,
+    OneHot.self, ScatterAdd.self, SearchSorted.self, SliceWrite.self, Sort.self, Take.self,
+    TakeAdjoint.self,
   ]
   private static let products: [any Primitive.Type] = [LinearMap.self, MatMul.self]
   private static let recurrent: [any Primitive.Type] = [

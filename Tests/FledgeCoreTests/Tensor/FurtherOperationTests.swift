@@ -63,6 +63,7 @@ import Testing
     #expect(Tensor([2, 4] as [Int]).mean().item() == 3)
     #expect(Tensor([true, false]).mean().item() == 0.5)
     #expect(Tensor([1, 3] as [UInt8]).variance().item() == 2)
+    #expect(Tensor([1, 3] as [Int]).standardDeviation(correction: 0).item() == 1)
     #expect(Tensor([4] as [Int]).sqrt().requiresGradients == false)
   }
 

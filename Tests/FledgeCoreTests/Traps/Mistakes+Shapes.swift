@@ -68,8 +68,8 @@ extension Mistake {
     Mistake("Tensor: a literal with rows of different shapes: [2] and [1]") {
       _ = Tensor([[1, 2], [3]])
     },
-    Mistake("norm: needs floating-point numbers, got int64[3]; cast first") {
-      _ = Tensor([1, 2, 3] as [Int]).norm()
+    Mistake("logSoftmax: needs floating-point numbers, got int64[3]; cast first") {
+      _ = logSoftmax(Tensor([1, 2, 3] as [Int]))
     },
     Mistake("withElements: a float32 tensor's elements are not Double, whose dtype is float64") {
       Tensor([1.0]).withElements(of: Double.self) { _ in }

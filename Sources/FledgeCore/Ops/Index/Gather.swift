@@ -64,7 +64,8 @@ struct ScatterAdd: Primitive {
       Sample(
         ScatterAdd(axis: 1), .uniform([3, 4]), .indices([3, 6], below: 4), .uniform([3, 6])),
       Sample(ScatterAdd(axis: 0), .uniform([5]), .indices([8], below: 5), .uniform([8])),
-      Sample(ScatterAdd(axis: 0), .uniform([4, 3]), .indices([2, 1], below: 4), .uniform([2, 1])),
+      Sample(
+        ScatterAdd(axis: 0), .uniform([4, 3]), .indices([2, 1], below: 4), .uniform([2, 1])),
     ]
   }
 }

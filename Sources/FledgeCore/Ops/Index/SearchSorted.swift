@@ -13,9 +13,11 @@ struct SearchSorted: SingleOutput {
     let (sorted, values) = (inputs[0].shape, inputs[1].shape)
     let isShared = sorted.rank == 1
     require(
-      isShared || sorted.rank > 1 && values.rank == sorted.rank
-        && (0..<sorted.rank - 1).allSatisfy { sorted[$0] == values[$0] },
-      Self.name, "needs sorted [N], or sorted [b…, N] with values [b…, M], got \(sorted), \(values)")
+      isShared
+        || sorted.rank > 1 && values.rank == sorted.rank
+          && (0..<sorted.rank - 1).allSatisfy { sorted[$0] == values[$0] },
+      Self.name, "needs sorted [N], or sorted [b…, N] with values [b…, M], got \(sorted), \(values)"
+    )
     return TensorType(shape: values, dtype: .int64)
   }
 
@@ -57,7 +59,8 @@ struct SearchSorted: SingleOutput {
     [false, true].flatMap { right in
       [
         Sample(SearchSorted(right: right), .distinct([1]), .distinct([2, 3])),
-        Sample(SearchSorted(right: right), .indices([2, 5], below: 1), .indices([2, 3], below: 2)),
+        Sample(
+          SearchSorted(right: right), .indices([2, 5], below: 1), .indices([2, 3], below: 2)),
         Sample(SearchSorted(right: right), .uniform([0]), .uniform([])),
       ]
     }

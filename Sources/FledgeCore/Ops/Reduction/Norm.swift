@@ -80,8 +80,6 @@ extension Tensor {
   /// computed as float32. The gradient at 0 is 0.
   public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let axes = shape.normalized(axes: axes, Norm.name)
-    return apply(
-      Norm(p: p, axes: axes, keepDims: keepDims),
-      dtype.isFloatingPoint ? self : cast(to: .float32))
+    return apply(Norm(p: p, axes: axes, keepDims: keepDims), asFloatingPoint)
   }
 }

@@ -127,6 +127,6 @@ extension Tensor {
   ) -> Tensor {
     let axes = shape.normalized(axes: axes, StandardDeviation.name)
     return apply(
-      StandardDeviation(axes: axes, correction: correction, keepDims: keepDims), self)
+      StandardDeviation(axes: axes, correction: correction, keepDims: keepDims), asFloatingPoint)
   }
 }
