@@ -101,7 +101,8 @@ import Testing
         for size in [1, 2, 3, 7, 20, 40] {
           let generator = Generator(seed: UInt64(size))
           // Rows exchanged: elimination without pivots would fail.
-          let x = (Tensor.normal([size, size], dtype: .float64, using: generator)
+          let x =
+            (Tensor.normal([size, size], dtype: .float64, using: generator)
             + Tensor.eye(size, dtype: .float64) * 10).flipped(axis: 0)
           let one = Tensor.eye(size, dtype: .float64)
           #expect(Self.isNear(x.matmul(x.inverse()), one), "\(size) on \(backend)")

@@ -78,7 +78,9 @@ struct Solve: SingleOutput {
   }
 
   static var samples: [Sample] {
-    let shapes: [(Shape, Shape)] = [([3, 3], [3, 2]), ([2, 2, 2], [2, 2, 1]), ([2, 2], [2, 0])]
+    let shapes: [(Shape, Shape)] = [
+      ([3, 3], [3, 2]), ([2, 2, 2], [2, 2, 1]), ([2, 2], [2, 0]),
+    ]
     return shapes.map { Sample(Solve(), .wellConditioned($0), .uniform($1)) }
   }
 }
