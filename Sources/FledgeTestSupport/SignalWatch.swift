@@ -36,6 +36,12 @@ package enum SignalWatch {
     alarm(seconds)
   }
 
+  /// Ends the process, whose last line on standard error is then "faults: 0" or another number.
+  package static func end(_ faults: Int) -> Never {
+    say("faults: \(faults)")
+    exit(0)
+  }
+
   /// The calls that are not refused by a sentence, each with what it did instead; printed as well.
   package static func accepted(_ calls: [(name: String, make: @Sendable () -> Void)]) -> [String] {
     calls.compactMap { name, make in

@@ -71,16 +71,17 @@ import Testing
   @Test func `what a type or memory cannot hold ends with its sentence`() async {
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
       SignalWatch.begin(seconds: 100)
+      var faults = 0
       for (message, make) in CreationRoomTests.refused {
         let found = TrapCatching.message(of: make)
-        if found?.hasPrefix(message) != true {
-          SignalWatch.say("\(found ?? "accepted") instead of \(message)")
-        }
+        if found?.hasPrefix(message) == true { continue }
+        faults += 1
+        SignalWatch.say("\(found ?? "accepted") instead of \(message)")
       }
-      exit(0)
+      SignalWatch.end(faults)
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.isEmpty, "\(text)")
+    #expect(text.hasSuffix("faults: 0\n"), "\(text)")
   }
 
   @Test func `the ends of a type are in it`() {
