@@ -69,11 +69,11 @@ import Testing
   @Test func `a frozen norm keeps its statistics through evaluation and training`() {
     let (model, frozen) = Self.tree()
     let x = Tensor.normal([8, 4], using: Generator(seed: 1))
-    let before = (frozen.runningMean, frozen.runningVariance)
+    let before = (frozen.runningMean!, frozen.runningVariance!)
     _ = summary(model, input: x)
     _ = model(x)
-    #expect(frozen.runningMean.isIdentical(to: before.0))
-    #expect(frozen.runningVariance.isIdentical(to: before.1))
+    #expect(frozen.runningMean!.isIdentical(to: before.0))
+    #expect(frozen.runningVariance!.isIdentical(to: before.1))
   }
 
   @Test(arguments: [1, 2, 7]) func `a recomputed batch counts once`(segments: Int) {
