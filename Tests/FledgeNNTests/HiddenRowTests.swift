@@ -10,8 +10,10 @@ import Testing
     ("bool", Tensor([[true, false, true], [false, false, false], [true, true, true]])),
     (
       "additive",
-      Tensor([0, -Double.infinity, 0, -.infinity, -.infinity, -.infinity, 0, 0.5, 0], shape: [3, 3])
-        .cast(to: .float32)
+      Tensor(
+        [0, -Double.infinity, 0, -.infinity, -.infinity, -.infinity, 0, 0.5, 0], shape: [3, 3]
+      )
+      .cast(to: .float32)
     ),
   ]
 
