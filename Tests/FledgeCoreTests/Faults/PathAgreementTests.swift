@@ -16,52 +16,70 @@ import Testing
   static let exceptions = [
     Exception(
       names: [
-        "avgPool2d", "batchNorm", "conv2d", "layerNorm", "linear", "logSoftmaxGradient", "lstm",
+        "attention", "avgPool2d", "batchNorm", "conv2d", "conv2dInputGradient",
+        "conv2dWeightGradient", "gru", "layerNorm", "linear", "logSoftmaxGradient", "lstm",
         "matmul", "mean", "norm", "prod", "rmsNorm", "rnn", "rotary", "softmaxGradient",
         "standardDeviation", "sum", "variance",
       ],
       reason: "sums and products of numbers near 1e38 leave float32 on the way, in PyTorch, too"
     ) { path, _, isExtreme in isExtreme && path.dtype == .float32 },
     Exception(
+      names: ["crossEntropy"], reason: "so do the mean logits that smoothing needs"
+    ) { path, part, isExtreme in isExtreme && path.dtype == .float32 && part == "y0" },
+    Exception(
       names: [
-        "batchNorm", "layerNorm", "norm", "rmsNorm", "standardDeviation", "variance",
+        "attention", "batchNorm", "crossEntropy", "layerNorm", "norm", "rmsNorm",
+        "standardDeviation", "variance",
       ],
-      reason: "the gradient has a rule of its own, right at 0 and ∞ where the composed form divides"
+      reason: "the gradient has a rule of its own; the composed form only stands for the values"
     ) { path, part, _ in path.isComposed && part.hasPrefix("d") },
     Exception(
-      names: ["conv2d"],
-      reason: "the kernel's zeros around dy meet NaN and ∞ in the weight, as those around x do"
-    ) { path, part, _ in !path.isReference && part == "dx0" },
+      names: ["conv2d", "conv2dInputGradient", "conv2dWeightGradient"],
+      reason: "NaN and ∞ meet the zeros around an image in one form of the sum and not in another"
+    ) { path, _, _ in !path.isReference },
+    Exception(
+      names: ["maxPool2d"],
+      reason:
+        "of several NaN in a window the kernel takes the last, as PyTorch, and others the first"
+    ) { path, part, _ in !path.isReference && part.hasPrefix("d") },
     Exception(
       names: ["gru", "lstm", "rnn"],
       reason: "the kernels do not multiply the zeros before the first step by the weights"
     ) { path, part, _ in !path.isReference && part.hasPrefix("y") },
   ]
 
-  /// One sample, a small one, for each operation with its options. What depends on how many numbers
-  /// are not 0, or draws by probabilities, takes no corners.
-  static let samples: [Sample] = {
-    var smallest: [String: Sample] = [:]
-    var order: [String] = []
-    for sample in Registry.builtIn.flatMap({ $0.samples }) {
-      if sample.primitive is any Elementwise { continue }
-      let name = "\(sample.primitive)"
-      let count = sample.inputs.reduce(0) { $0 + $1.shape.count }
-      if count == 0 || name.hasPrefix("NonzeroPositions") || name.hasPrefix("Multinomial") {
-        continue
-      }
-      guard let other = smallest[name] else {
-        smallest[name] = sample
-        order.append(name)
-        continue
-      }
-      let otherCount = other.inputs.reduce(0) { $0 + $1.shape.count }
-      if otherCount < 6 || (otherCount > 60 && count < otherCount) { smallest[name] = sample }
+  /// Operations with different options, each with one of its smaller samples; up to three of a kind
+  /// unless the run is long. What depends on how many numbers are not 0, or draws by probabilities,
+  /// takes no corners.
+  static let samples: [Sample] = Registry.builtIn.flatMap { type -> [Sample] in
+    if type is any Elementwise.Type || ["multinomial", "nonzeroPositions"].contains(type.name) {
+      return []
     }
-    return order.map { smallest[$0]! }.filter {
-      $0.inputs.reduce(0) { $0 + $1.shape.count } <= 200
+    var distinct: [Sample] = []
+    for sample in type.samples where (1...110).contains(size(sample)) {
+      if let i = distinct.firstIndex(where: { "\($0.primitive)" == "\(sample.primitive)" }) {
+        if size(distinct[i]) < 6 { distinct[i] = sample }
+      } else {
+        distinct.append(sample)
+      }
     }
-  }()
+    if CornerCase.isLong || distinct.count <= 3 { return distinct }
+    return [distinct[0], distinct[distinct.count / 2], distinct[distinct.count - 1]]
+  }
+
+  private static func size(_ sample: Sample) -> Int {
+    sample.inputs.reduce(0) { $0 + $1.shape.count }
+  }
+
+  @Test func `every operation with a sample of its own is among them`() {
+    let found = Set(Self.samples.map { type(of: $0.primitive).name })
+    for type in Registry.builtIn
+    where type.samples.contains(where: { Self.size($0) > 0 }) && !(type is any Elementwise.Type)
+      && !["multinomial", "nonzeroPositions"].contains(type.name)
+    {
+      #expect(found.contains(type.name), "\(type.name) has no sample of at most 110 numbers")
+    }
+  }
 
   @Test(arguments: samples.indices)
   func `all paths agree on corner values`(index: Int) {
@@ -70,7 +88,7 @@ import Testing
     let exceptions = Self.exceptions.filter { $0.names.contains(name) }
     for corner in CornerCase.all(of: sample) {
       let expected = ComputationPath.oracle.result(of: sample.primitive, corner.inputs)!
-      for path in ComputationPath.wide + (corner.isExtreme ? [] : ComputationPath.halves) {
+      for path in ComputationPath.wide + (corner.isForHalves ? ComputationPath.halves : []) {
         guard let actual = path.result(of: sample.primitive, corner.inputs) else { continue }
         for (part, text) in PathAgreement(of: path.dtype).sentences(actual, expected)
         where !exceptions.contains(where: { $0.covers(path, part, corner.isExtreme) }) {
@@ -98,6 +116,7 @@ import Testing
     _ operation: any Primitive, _ inputs: [[Double]],
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
+    let isGradient = type(of: operation).name == "activationGradient"
     for path in ComputationPath.wide.filter({ !$0.isComposed }) + ComputationPath.halves {
       let exact = inputs.map { Self.rounded($0, path.dtype) }
       let expected = ComputationPath.oracle.result(of: operation, exact)!
@@ -106,7 +125,9 @@ import Testing
       for ((part, own), (_, values)) in zip(actual, expected) {
         // Element by element: the largest of all would hide the others.
         for i in values.indices where agreement.disagreement([own[i]], [values[i]]) != nil {
-          let place = exact.map { "\($0[i % $0.count].item())" }.joined(separator: ", ")
+          // The slope beside an infinite dy may be too small for the type, and 0 · ∞ is NaN.
+          let place = exact.map { $0[i].item() }
+          if isGradient && path.dtype != .float64 && place[0].isInfinite { continue }
           Issue.record(
             "\(operation) at \(place): in \(path) \(part) is \(own[i]), not \(values[i])",
             sourceLocation: sourceLocation)
@@ -131,8 +152,8 @@ import Testing
   @Test(arguments: ElementwiseSamples.unary.indices)
   func `values at infinity are limits`(index: Int) {
     let operation = ElementwiseSamples.unary[index]
-    // No limits: sin and cos turn for ever.
-    if ["sin", "cos"].contains(type(of: operation).name) { return }
+    // No limits that are seen: sin and cos turn for ever, and ln 1e200 is only 460.
+    if ["sin", "cos", "log", "log1p"].contains(type(of: operation).name) { return }
     let (near, far) = ([300.0, -300], [1e200, -1e200])
     func parts(_ x: [Double]) -> PathResult {
       ComputationPath(dtype: .float64).result(of: operation, [Tensor(x)])!

@@ -83,8 +83,11 @@ extension UnaryElementwise {
   }
 
   public func gradients(_ g: GradientContext) -> Gradients {
-    let slope = value(Dual(TensorNumber.tensor(g.input(0)), derivative: 1)).derivative
-    return [g.dy * slope.tensor(like: g.dy)]
+    let (dtype, wide) = (g.inputDType(0), g.inputDType(0).ofStatistics)
+    let x = TensorNumber.tensor(g.input(0).cast(to: wide))
+    let slope = value(Dual(x, derivative: 1)).derivative
+    let dy = g.dy.cast(to: wide)
+    return [(dy * slope.tensor(like: dy)).cast(to: dtype)]
   }
 }
 
@@ -150,8 +153,14 @@ extension BinaryElementwise {
   }
 
   public func partials(_ g: GradientContext) -> (Tensor?, Tensor?) {
-    let (a, b) = (TensorNumber.tensor(g.input(0)), TensorNumber.tensor(g.input(1)))
-    func partial(_ y: Dual<TensorNumber>) -> Tensor { g.dy * y.derivative.tensor(like: g.dy) }
+    // Of halves in float32: what is between dy and the result may be too large for them.
+    let (dtype, wide) = (g.inputDType(0), g.inputDType(0).ofStatistics)
+    let a = TensorNumber.tensor(g.input(0).cast(to: wide))
+    let b = TensorNumber.tensor(g.input(1).cast(to: wide))
+    let dy = g.dy.cast(to: wide)
+    func partial(_ y: Dual<TensorNumber>) -> Tensor {
+      (dy * y.derivative.tensor(like: dy)).cast(to: dtype)
+    }
     return (
       g.needs(0) ? partial(value(Dual(a, derivative: 1), Dual(constant: b))) : nil,
       g.needs(1) ? partial(value(Dual(constant: a), Dual(b, derivative: 1))) : nil
