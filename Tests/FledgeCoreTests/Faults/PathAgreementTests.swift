@@ -152,8 +152,10 @@ import Testing
   @Test(arguments: ElementwiseSamples.unary.indices)
   func `values at infinity are limits`(index: Int) {
     let operation = ElementwiseSamples.unary[index]
-    // No limits that are seen: sin and cos turn for ever, and ln 1e200 is only 460.
-    if ["sin", "cos", "log", "log1p"].contains(type(of: operation).name) { return }
+    // No limits that are seen: sin, cos and tan turn for ever, and ln 1e200 is only 460.
+    if ["sin", "cos", "tan", "log", "log1p", "log2", "log10"].contains(type(of: operation).name) {
+      return
+    }
     let (near, far) = ([300.0, -300], [1e200, -1e200])
     func parts(_ x: [Double]) -> PathResult {
       ComputationPath(dtype: .float64).result(of: operation, [Tensor(x)])!
