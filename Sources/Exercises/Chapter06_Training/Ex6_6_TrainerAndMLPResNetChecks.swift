@@ -73,7 +73,7 @@ let checks6_6: [Check] = [
     let trainer = ClassifierTrainer(
       number, SGD(number.parameters(), learningRate: 1), maximumNorm: 0.01)
     let before = number.weight.item()
-    let norm = trainer.takeStep([[1]], Tensor([0])).norm
+    let norm = trainer.takeStep([[1]], Tensor([0], dtype: .int64)).norm
     c.trying("a rate of 1, a maximum of 0.01") {
       c.expect(norm > 0.1, "the norm returned is the one before clipping, about 0.5")
       c.expect(abs(number.weight.item() - before), near: 0.01, "how far the step goes")

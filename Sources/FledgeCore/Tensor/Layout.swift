@@ -91,8 +91,8 @@ public struct Layout: Sendable, Hashable {
     var newShape = shape
     var newStrides = strides
     newShape.dimensions[axis] = count
-    // A step to nowhere may be any number.
-    if count > 1 { newStrides[axis] *= step }
+    // A step to nowhere may be any number, and the product may wrap around: it is never taken.
+    newStrides[axis] = newStrides[axis] &* step
     return Layout(
       shape: newShape, strides: newStrides,
       offset: count == 0 ? offset : offset + start * strides[axis])

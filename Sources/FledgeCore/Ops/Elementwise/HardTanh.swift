@@ -17,9 +17,8 @@ struct HardTanh: Activation {
   }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
-    requireFloatingPoint(inputs[0], Self.name)
     require(lower < upper, Self.name, "needs lower < upper, got \(lower) and \(upper)")
-    return inputs[0]
+    return inputs[0].asFloatingPoint
   }
 
   func gradient<T: ScalarNumber>(_ dy: T, _ x: T) -> T {
@@ -40,6 +39,7 @@ struct HardTanh: Activation {
 
 /// y = x moved into lower…upper; the gradient is 1 between the bounds, and 0 elsewhere.
 public func hardTanh(_ x: Tensor, min lower: Double = -1, max upper: Double = 1) -> Tensor {
+  let x = x.asFloatingPoint
   // An element that equals a bound in its own precision is at it.
   let (lower, upper) = (x.dtype.nearest(to: lower), x.dtype.nearest(to: upper))
   return apply(HardTanh(lower: lower, upper: upper), x)

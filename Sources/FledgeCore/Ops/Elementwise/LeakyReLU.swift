@@ -21,9 +21,9 @@ struct LeakyReLU: Activation {
   }
 
   func outputType(of inputs: TensorTypes) -> TensorType {
-    requireFloatingPoint(inputs[0], Self.name)
-    requireFinite(slope, "the slope", for: inputs[0].dtype, Self.name)
-    return inputs[0]
+    let type = inputs[0].asFloatingPoint
+    requireFinite(slope, "the slope", for: type.dtype, Self.name)
+    return type
   }
 
   static var samples: [Sample] {
