@@ -9,7 +9,7 @@ struct HardTanh: Activation {
   let upper: Double
 
   func value<T: ScalarNumber>(_ x: T) -> T {
-    T.select(x < T(lower), T(lower), T.select(x > T(upper), T(upper), x))
+    T.select(x <= T(lower), T(lower), T.select(x >= T(upper), T(upper), x))
   }
   var kernel: UnaryKernel {
     let (lower, upper) = (Float(lower), Float(upper))
