@@ -77,8 +77,8 @@ import Testing
       for name in kept + ["a.txt.1-2.tmp", "a.txt.70000-4294967295.tmp"] {
         try Data().write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
       }
-      // One that is being written.
-      let writing = open(directory + "/a.txt.3-4.tmp", O_WRONLY | O_CREAT, 0o600)
+      // One that is being written; not by the child processes of other tests.
+      let writing = open(directory + "/a.txt.3-4.tmp", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
       flock(writing, LOCK_EX)
       try AtomicFile.write("new", to: directory + "/a.txt")
       #expect(try entries(directory) == (kept + ["a.txt", "a.txt.3-4.tmp"]).sorted())
