@@ -100,6 +100,7 @@ struct AdafactorUpdate: UpdateRule {
   let clippingThreshold: Double
 
   var targetCount: Int { isFactored ? 3 : 2 }
+  var slotsHaveShapeOfValue: Bool { !isFactored }
 
   func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors {
     let epsilon = epsilon ?? numbers.dtype.epsilon

@@ -18,6 +18,9 @@ protocol UpdateRule: UpdatingPrimitive {
   /// numbers.
   func next(_ targets: Tensors, _ gradient: Tensor, _ numbers: RuleNumbers) -> Tensors
 
+  /// Whether the slots have the shape of the value; a factored one has less.
+  var slotsHaveShapeOfValue: Bool { get }
+
   /// What the kernel is told beside the numbers of the step; nil where there is none.
   var kernel: (function: fledge_rule, constants: fledge_rule_options)? { get }
 
@@ -28,6 +31,8 @@ protocol UpdateRule: UpdatingPrimitive {
 
 extension UpdateRule {
   static var precision: AutocastRule { .given }
+
+  var slotsHaveShapeOfValue: Bool { true }
 
   var kernel: (function: fledge_rule, constants: fledge_rule_options)? { nil }
 
@@ -75,8 +80,9 @@ extension UpdateRule {
         input.shape == value.shape && input.dtype.isFloatingPoint, Self.name,
         "a gradient \(input) for a value \(value)")
     default:
+      let isShaped = input.shape == value.shape || !slotsHaveShapeOfValue
       require(
-        input == value && value.dtype.isFloatingPoint, Self.name,
+        isShaped && input.dtype == value.dtype && value.dtype.isFloatingPoint, Self.name,
         "types differ: the value is \(value) and its slot \(i) \(input)")
     }
   }
