@@ -73,7 +73,7 @@ let checks6_6: [Check] = [
     let trainer = ClassifierTrainer(
       number, SGD(number.parameters(), learningRate: 1), maximumNorm: 0.01)
     let before = number.weight.item()
-    let norm = trainer.takeStep([[1]], Tensor([0], dtype: .int64)).norm
+    let norm = trainer.takeStep([[1]], Tensor([0] as [Int])).norm
     c.trying("a rate of 1, a maximum of 0.01") {
       c.expect(norm > 0.1, "the norm returned is the one before clipping, about 0.5")
       c.expect(abs(number.weight.item() - before), near: 0.01, "how far the step goes")
@@ -119,7 +119,7 @@ let checks6_6: [Check] = [
     let number = OneWeight()
     number.weight = [[1]]
     let trainer = ClassifierTrainer(number, SGD([], learningRate: 0))
-    let result = trainer.evaluate([[1], [-1], [2], [-3]], Tensor([0, 0, 0, 1]))
+    let result = trainer.evaluate([[1], [-1], [2], [-3]], Tensor([0, 0, 0, 1] as [Int]))
     c.trying("logits [1, 0], [−1, 0], [2, 0], [−3, 0] for the classes 0, 0, 0, 1") {
       c.expect(result.accuracy, near: 0.75, "the accuracy: the second is wrong")
       c.expect(result.loss, near: 0.4505097, tolerance: 1e-5, "the loss, a mean over four")
