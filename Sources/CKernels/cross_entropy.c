@@ -15,9 +15,11 @@ FLEDGE_CLONES void fledge_cross_entropy_rows_f32(const float *logits, const int6
     }
     float distance = max - x[targets[r]];
     // Not ε (target − mean) more: that is −∞ + ∞ where the target's logit is −∞.
-    if (label_smoothing != 0.0f)
-      distance =
-          (1.0f - label_smoothing) * distance + label_smoothing * mean_below(x, max, cols);
+    // With ε = 1 the target's distance does not count, and may be ∞.
+    if (label_smoothing != 0.0f) {
+      float below = label_smoothing * mean_below(x, max, cols);
+      distance = label_smoothing == 1.0f ? below : (1.0f - label_smoothing) * distance + below;
+    }
     loss[r] = distance + log_sum;
   }
 }
@@ -35,7 +37,8 @@ FLEDGE_CLONES void fledge_cross_entropy_grad_rows_f32(
       continue;
     }
     float shift = lse[r], rest = 0.0f, factor = scale[r * scale_stride];
-    // A large log of the sum has lost digits of the sum: at 1e8 it is the largest logit itself.
+    // A large log of the sum has lost digits of the sum: at 1e8 it is the largest logit itself. Up to
+    // 256 its error is below 2⁻¹⁶, and so the relative one of the exponentials.
     if (__builtin_fabsf(shift) > 256.0f) rest = log_shifted_sum(x, cols, &shift);
     ptrdiff_t whole = cols & -LANES;
     FLEDGE_VECTORIZE_16

@@ -31,10 +31,11 @@ public final class Adafactor: SlotOptimizer {
     _ groups: [ParameterGroup], squareDecay: Double = -0.8, epsilon: Double? = nil,
     minimumScale: Double = 1e-3, clippingThreshold: Double = 1
   ) {
+    let isFinite = squareDecay.isFinite && (epsilon ?? 0).isFinite && minimumScale.isFinite
     require(
-      squareDecay <= 0 && epsilon ?? 0 >= 0 && minimumScale >= 0 && clippingThreshold >= 1,
-      "Adafactor",
-      "needs a squareDecay of at most 0, no negative epsilon or minimumScale, and a "
+      isFinite && squareDecay <= 0 && epsilon ?? 0 >= 0 && minimumScale >= 0
+        && clippingThreshold >= 1, "Adafactor",
+      "needs finite numbers, a squareDecay of at most 0, no negative epsilon or minimumScale, and a "
         + "clippingThreshold of at least 1, got \(squareDecay), \(epsilon ?? 0), "
         + "\(minimumScale) and \(clippingThreshold)")
     self.squareDecay = squareDecay

@@ -23,6 +23,7 @@ public final class Adamax: SlotOptimizer {
     _ groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) {
     requireBetas(beta1, beta2, "Adamax")
+    requireEpsilon(epsilon, "Adamax")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

@@ -21,6 +21,7 @@ public struct CosineRestartsSchedule: Schedule {
     require(
       period > 0 && growth > 0, "CosineRestartsSchedule",
       "period and growth must be positive, got \(period) and \(growth)")
+    requireFactor(minimum, "minimum", "CosineRestartsSchedule")
     self.period = period
     self.growth = growth
     self.minimum = minimum
@@ -73,6 +74,8 @@ public struct CyclicSchedule: Schedule {
     require(
       rise > 0 && fall ?? 1 > 0, "CyclicSchedule",
       "rise and fall must be positive, got \(rise) and \(fall ?? rise)")
+    requireFactor(minimum, "minimum", "CyclicSchedule")
+    if case .exponential(let decay) = mode { requireFactor(decay, "decay", "CyclicSchedule") }
     self.rise = rise
     self.fall = fall ?? rise
     self.minimum = minimum

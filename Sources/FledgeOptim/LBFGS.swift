@@ -26,7 +26,7 @@ public final class LBFGS: Optimizer {
 
   /// The most iterations of a step.
   public let maximumIterations: Int
-  /// The most evaluations of the loss in a step; checked after each iteration.
+  /// The most evaluations of the loss in a step; a line search may take one more.
   public let maximumEvaluations: Int
   /// A step ends where no element of the gradient is larger.
   public let gradientTolerance: Double
@@ -92,6 +92,7 @@ public final class LBFGS: Optimizer {
       memory!.length = length
       if slope > -changeTolerance { break }
       let start = flattened { $0.value }
+      let directionSize = largest(direction)
       switch lineSearch {
       case .fixed:
         move(from: start, along: direction, by: length)
@@ -104,7 +105,7 @@ public final class LBFGS: Optimizer {
       case .strongWolfe:
         let search = WolfeSearch(
           start: WolfeSearch.Point(length: 0, loss: value, gradient: gradient, slope: slope),
-          directionSize: largest(direction), changeTolerance: changeTolerance,
+          directionSize: directionSize, changeTolerance: changeTolerance,
           maximumEvaluations: maximumEvaluations - evaluations)
         let (point, count) = search.run(from: length) { length in
           self.move(from: start, along: direction, by: length)
@@ -119,7 +120,7 @@ public final class LBFGS: Optimizer {
       }
       memory!.length = length
       if evaluations >= maximumEvaluations || largest(gradient) <= gradientTolerance { break }
-      let change = largest(direction) * length
+      let change = directionSize * length
       if change <= changeTolerance || abs(value - previous) < changeTolerance { break }
     }
     return first.loss

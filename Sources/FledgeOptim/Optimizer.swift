@@ -43,7 +43,9 @@ open class Optimizer {
       return groups[0].learningRate
     }
     set {
-      require(newValue >= 0, "Optimizer", "a learning rate cannot be negative, got \(newValue)")
+      require(
+        newValue >= 0 && newValue.isFinite, "Optimizer",
+        "a learning rate must be finite and cannot be negative, got \(newValue)")
       for i in groups.indices { groups[i].learningRate = newValue }
     }
   }

@@ -29,6 +29,7 @@ public final class RAdam: SlotOptimizer {
     epsilon: Double = 1e-8, decoupled: Bool = false
   ) {
     requireBetas(beta1, beta2, "RAdam")
+    requireEpsilon(epsilon, "RAdam")
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon

@@ -59,7 +59,7 @@ extension UpdateRule {
   }
 
   // Asked for each parameter of each step, so without lists of types; if the answer is no, the shape
-  // rule says why.
+  // rule decides and says why. Factored slots always go there.
   func check(_ targets: Tensors, _ others: Tensors) {
     let isFit =
       targets.count == targetCount && others.count == 2

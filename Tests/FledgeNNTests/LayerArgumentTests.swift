@@ -53,6 +53,17 @@ import Testing
       of("AvgPool2d") { _ = AvgPool2d(Size2d(1, $0))(image) },
       of("AdaptiveAvgPool2d") { _ = AdaptiveAvgPool2d(Size2d($0, 1))(image) },
       of("Upsample") { _ = Upsample(Size2d($0, 1))(image) },
+      of("InstanceNorm") { _ = InstanceNorm2d($0, affine: true) }, of("PReLU") { _ = PReLU($0) },
+      of("Conv3d inputs") { _ = Conv3d($0, 2, kernel: 1) },
+      of("ConvTranspose1d inputs") { _ = ConvTranspose1d($0, 2, kernel: 1) },
+      of("ConvTranspose3d outputs") { _ = ConvTranspose3d(2, $0, kernel: 1) },
+      of("MaxPool1d") { _ = MaxPool1d($0)(Tensor.ones([1, 2, 4])) },
+      of("AvgPool1d") { _ = AvgPool1d($0)(Tensor.ones([1, 2, 4])) },
+      of("AdaptiveMaxPool2d") { _ = AdaptiveMaxPool2d(Size2d($0, 1))(image) },
+      of("PixelShuffle") { _ = PixelShuffle($0)(image) },
+      of("PixelUnshuffle") { _ = PixelUnshuffle($0)(image) },
+      of("RNNCell inputs") { _ = RNNCell($0, 2) }, of("LSTMCell hidden") { _ = LSTMCell(2, $0) },
+      of("GRUCell hidden") { _ = GRUCell(2, $0) },
       of("LSTM inputs") { _ = LSTM($0, 2) }, of("LSTM hidden") { _ = LSTM(2, $0) },
       of("GRU layers") { _ = GRU(2, 2, layers: $0) },
       of("MultiHeadAttention channels") { _ = MultiHeadAttention($0, heads: 1) },
@@ -84,6 +95,19 @@ import Testing
     let (x, y) = (Tensor.ones([2, 3]), Tensor([0, 1] as [Int]))
     return [
       of("LayerNorm epsilon", numbers: numbers) { _ = LayerNorm(2, epsilon: $0) },
+      of("InstanceNorm epsilon", numbers: numbers) { _ = InstanceNorm(2, epsilon: $0) },
+      of("marginRankingLoss", numbers: [.nan, .infinity]) {
+        _ = marginRankingLoss(x, x, labels: x, margin: $0)
+      },
+      of("hingeEmbeddingLoss", numbers: [.nan, .infinity]) {
+        _ = hingeEmbeddingLoss(x, labels: x, margin: $0)
+      },
+      of("poissonNegativeLogLikelihood", numbers: numbers) {
+        _ = poissonNegativeLogLikelihood(x, x, isLogInput: false, epsilon: $0)
+      },
+      of("labelSmoothing of distributions", numbers: numbers + [1.5]) {
+        _ = crossEntropy(x, probabilities: x / 3, labelSmoothing: $0)
+      },
       of("RMSNorm epsilon", numbers: numbers) { _ = RMSNorm(2, epsilon: $0) },
       of("GroupNorm epsilon", numbers: numbers) { _ = GroupNorm(groups: 1, 2, epsilon: $0) },
       of("BatchNorm epsilon", numbers: numbers) { _ = BatchNorm(2, epsilon: $0) },

@@ -268,6 +268,26 @@ import Testing
     #expect(weight.grad!.array().allSatisfy { abs($0 - 0.6931472) < 1e-6 })
   }
 
+  /// The target's own loss is ∞ and does not count: all of the share is uniform.
+  @Test(arguments: [DType.float32, .float64, .float16, .bfloat16])
+  func `smoothing of 1 leaves the target out`(dtype: DType) {
+    for backend: any Backend in [.cpu, .reference] {
+      withBackend(backend) {
+        let logits = Tensor([-Double.infinity, 0, 1], shape: [1, 3], dtype: dtype)
+        let target = Tensor([0] as [Int])
+        #expect(crossEntropy(logits, target, labelSmoothing: 1).item() == .infinity)
+        let weighted = crossEntropy(
+          logits, target, weights: Tensor.ones([3], dtype: dtype), labelSmoothing: 1)
+        #expect(weighted.item() == .infinity)
+        let finite = Tensor([2, 2, 2], shape: [1, 3], dtype: dtype)
+        // Half a step of the dtype at ln 3.
+        let tolerance = dtype == .bfloat16 ? 4e-3 : dtype == .float16 ? 5e-4 : 1e-6
+        let loss = crossEntropy(finite, target, labelSmoothing: 1).item()
+        #expect(abs(loss - 1.0986123) < tolerance)
+      }
+    }
+  }
+
   // MARK: Batch norm
 
   @Test func `batch norm in evaluation computes halves in float32`() {

@@ -13,10 +13,15 @@ import Testing
     layer.weight = layer.weight.detached() * 3
     average.update()
     let weights = layer.stateDict().map(\.value)
+    let trained = layer.weight.detached()
     let averages = average.state
+    #expect(!averages.isEmpty)
+    var runs = 0
     for fails in [false, true] {
       _ = try? average.withAverage { () throws(Stop) in
-        #expect(average.isSwappedIn)
+        runs += 1
+        let isOther = !layer.weight.isIdentical(to: trained)
+        #expect(average.isSwappedIn && isOther)
         if fails { throw Stop() }
       }
       #expect(!average.isSwappedIn)
@@ -29,5 +34,6 @@ import Testing
         #expect(isIdentical, "\(name)")
       }
     }
+    #expect(runs == 2)
   }
 }

@@ -173,6 +173,10 @@ private final class Barrier: Module {
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("LBFGS: a step evaluates the loss several times: optimizer.step { loss("))
-    await #expect(processExitsWith: .failure) { _ = LBFGS([], historySize: 3) }
+    let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = LBFGS([], historySize: 3)
+    }
+    let sentence = String(decoding: none?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(sentence.contains("LBFGS: there are no parameters"))
   }
 }

@@ -47,6 +47,21 @@ import Testing
       of("LARS momentum") { _ = LARS(none, learningRate: 1, momentum: $0) },
       of("Lion", [-1, 1, .nan]) { _ = Lion(none, beta1: $0) },
       of("Muon", [-1, 1, .nan]) { _ = Muon([ParameterGroup](), momentum: $0) },
+      of("SGD dampening", [.nan, .infinity]) { _ = SGD(none, learningRate: 1, dampening: $0) },
+      of("RAdam epsilon") { _ = RAdam(none, epsilon: $0) },
+      of("RAdam beta", [-1, 1, .nan]) { _ = RAdam(none, beta1: $0) },
+      of("Adamax epsilon") { _ = Adamax(none, epsilon: $0) },
+      of("Adamax beta", [-1, 1, .nan]) { _ = Adamax(none, beta2: $0) },
+      of("Adafactor decay", [1, .nan, -.infinity]) { _ = Adafactor(none, squareDecay: $0) },
+      of("Adafactor epsilon") { _ = Adafactor(none, epsilon: $0) },
+      of("Adafactor scale") { _ = Adafactor(none, minimumScale: $0) },
+      of("Adafactor clipping", [0.5, .nan]) { _ = Adafactor(none, clippingThreshold: $0) },
+      of("LBFGS iterations", counts: [-1, 0, .min]) { _ = LBFGS(none, maximumIterations: $0) },
+      of("LBFGS history", counts: [-1, 0, .min]) { _ = LBFGS(none, historySize: $0) },
+      of("rate of all groups") {
+        let optimizer = SGD(none, learningRate: 1)
+        optimizer.learningRate = $0
+      },
       of("WeightAverage", [-1, 1.5, .nan]) { _ = WeightAverage([], decay: $0) },
       of("scale", [-1, 0, .nan, .infinity]) { _ = GradientScaler(scale: $0) },
       of("growth", [0.5, .nan, .infinity]) { _ = GradientScaler(growth: $0) },
@@ -54,6 +69,15 @@ import Testing
       of("clipGradientNorm", [-1, 0, .nan]) { clipGradientNorm([], maximum: $0) },
       of("clipGradientValue", [-1, 0, .nan]) { clipGradientValue([], maximum: $0) },
       of("CosineSchedule") { _ = CosineSchedule(total: 10, minimum: $0) },
+      of("CosineRestartsSchedule") { _ = CosineRestartsSchedule(period: 3, minimum: $0) },
+      of("CyclicSchedule") { _ = CyclicSchedule(rise: 3, minimum: $0) },
+      of("CyclicSchedule decay") {
+        _ = CyclicSchedule(rise: 3, minimum: 0.1, mode: .exponential(decay: $0))
+      },
+      of("restarts", counts: [-1, 0, .min]) { _ = CosineRestartsSchedule(period: $0) },
+      of("growths", counts: [-1, 0, .min]) { _ = CosineRestartsSchedule(period: 2, growth: $0) },
+      of("rises", counts: [-1, 0, .min]) { _ = CyclicSchedule(rise: $0, minimum: 0) },
+      of("falls", counts: [-1, 0, .min]) { _ = CyclicSchedule(rise: 1, fall: $0, minimum: 0) },
       of("StepSchedule") { _ = StepSchedule(interval: 2, decay: $0) },
       of("MultiStepSchedule") { _ = MultiStepSchedule(milestones: [2], decay: $0) },
       of("ExponentialSchedule") { _ = ExponentialSchedule(decay: $0) },

@@ -84,3 +84,9 @@ package func inFloat32(_ inputs: Tensors, _ body: (Tensors) -> Tensor) -> Tensor
   let isAutocast = ExecutionContext.current.transformations.contains { $0 is Autocast }
   return dtype.isHalf && !isAutocast ? y.cast(to: dtype) : y
 }
+
+/// The same whatever autocast says: the result has the dtype of the first input, as a gradient must.
+@inline(never)
+func roundedOnce(_ inputs: Tensors, _ body: (Tensors) -> Tensor) -> Tensor {
+  inputs.hasHalves ? body(inputs.widened).cast(to: inputs[0].dtype) : body(inputs)
+}

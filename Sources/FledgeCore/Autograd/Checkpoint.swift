@@ -21,7 +21,7 @@ public func checkpoint(_ x: [Tensor], _ f: @escaping ([Tensor]) -> [Tensor]) -> 
   // Detached, so that what is found in a graph was captured: x itself is an input below.
   let first = x.map { $0.detached() }
   let outputs = withRegion(.checkpoint, Tensors(x)) {
-    ExecutionContext.current.changing(recordsGradients: false, draws: draws).run {
+    ExecutionContext.current.changing(recordsGradients: false).drawing(draws).run {
       withTransformation(captures) { Tensors(f(first)) }
     }
   }
@@ -117,7 +117,8 @@ struct Checkpoint: Rematerializing {
     let again = pass.changing(
       backend: context.backend, memoryTag: context.memoryTag,
       generator: context.generator ?? context.rank.generator, isBackward: false,
-      transformations: transformations, draws: DrawTape(replaying: draws))
+      transformations: transformations
+    ).drawing(DrawTape(replaying: draws))
     guard let function = part.function else {
       fledgeTrap(Self.name, "the graph that it belongs to was freed")
     }

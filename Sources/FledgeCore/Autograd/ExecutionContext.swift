@@ -113,18 +113,6 @@ public final class ExecutionContext: @unchecked Sendable {
     transformations: [any Transformation]? = nil, ledger: Ledger? = nil,
     isAbstract: Bool? = nil
   ) -> ExecutionContext {
-    changing(
-      backend: backend, recordsGradients: recordsGradients, memoryTag: memoryTag,
-      generator: generator, isBackward: isBackward, transformations: transformations,
-      ledger: ledger, isAbstract: isAbstract, draws: nil)
-  }
-
-  func changing(
-    backend: (any Backend)? = nil, recordsGradients: Bool? = nil, memoryTag: MemoryTag? = nil,
-    generator: Generator? = nil, isBackward: Bool? = nil,
-    transformations: [any Transformation]? = nil, ledger: Ledger? = nil,
-    isAbstract: Bool? = nil, draws: DrawTape?
-  ) -> ExecutionContext {
     ExecutionContext(
       backend: backend ?? self.backend,
       offersOperations: backend.map(Self.offersOperations) ?? offersOperations,
@@ -133,7 +121,16 @@ public final class ExecutionContext: @unchecked Sendable {
       isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations, rank: rank,
       ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract,
-      draws: draws ?? self.draws)
+      draws: draws)
+  }
+
+  /// The same context, whose draws are noted on a tape or come from one.
+  func drawing(_ tape: DrawTape) -> ExecutionContext {
+    ExecutionContext(
+      backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
+      memoryTag: memoryTag, generator: generator, isBackward: isBackward,
+      transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
+      draws: tape)
   }
 
   /// The same context for another rank, whose generator replaces that of the scope.

@@ -86,6 +86,7 @@ extension Tensor {
   /// This tensor with values added where a subscript points: `x.adding(values, at: [rows, columns])`,
   /// `x.adding(1, at: [.all, mask])`. An element that is named several times gets all of its values
   /// (PyTorch's `index_put` with `accumulate`). Values broadcast to the shape of `x[rows, columns]`.
+  /// Shape: [*], values → [*]
   public func adding(_ values: Tensor, at indices: [any TensorIndex]) -> Tensor {
     let places = Places(indices.map(\.selection), of: shape, resolvesMasks: true)
     let positions = places.positions(in: shape)

@@ -100,7 +100,7 @@ public final class SELU: Module, Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { selu(x) }
 }
 
-/// x moved into lower…upper, with gradient 0 at the bounds.
+/// min(max(x, lower), upper), with gradient 0 at the bounds.   Shape: [*] → [*]
 public final class HardTanh: Module, Layer {
   /// The smallest value.
   public let lower: Double
@@ -138,7 +138,7 @@ public final class GLU: Module, Layer {
 }
 
 /// eˣ / Σ eˣ over an axis, see ``/FledgeCore/softmax(_:axis:)``. Cross-entropy takes what
-/// comes before it.
+/// comes before it.   Shape: [*] → [*]
 public final class Softmax: Module, Layer {
   /// The axis of the sum.
   public let axis: Int
@@ -149,7 +149,7 @@ public final class Softmax: Module, Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { softmax(x, axis: axis) }
 }
 
-/// x − ln Σ eˣ over an axis, see ``/FledgeCore/logSoftmax(_:axis:)``.
+/// x − ln Σ eˣ over an axis, see ``/FledgeCore/logSoftmax(_:axis:)``.   Shape: [*] → [*]
 public final class LogSoftmax: Module, Layer {
   /// The axis of the sum.
   public let axis: Int

@@ -45,7 +45,7 @@ public final class AvgPool2d: Module, Layer {
 
 /// The means of windows that divide an image of any size, see ``/FledgeCore/adaptiveAvgPool2d(_:to:)``.
 ///
-/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
+/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]; also without the batch axis
 public final class AdaptiveAvgPool2d: Module, Layer {
   /// The size of the output.
   public let size: Size2d

@@ -49,13 +49,14 @@ public class BatchNorm: Module, Layer {
     let name = "\(type(of: self))"
     require(
       takes(rank: x.rank) && x.shape[1] == channels, name, "needs \(expected), got \(x.shape)")
-    let moments = runningMean.flatMap { mean in runningVariance.map { (mean, $0) } }
-    if !isTraining, let (mean, variance) = moments {
+    if !isTraining, let mean = runningMean, let variance = runningVariance {
       return normalized(x, mean: mean, variance: variance)
     }
     let batch = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
     // A batch counts once, also where a checkpoint computes it again.
-    if let (mean, variance) = moments, !ExecutionContext.current.isRecomputation {
+    if let mean = runningMean, let variance = runningVariance,
+      !ExecutionContext.current.isRecomputation
+    {
       let count = Double(x.count / channels)
       runningMean = mean * (1 - momentum) + batch.mean.cast(to: .float32) * momentum
       runningVariance =

@@ -49,7 +49,7 @@ public final class Conv1d: Module, Layer {
   private func padded(_ x: Tensor) -> Tensor {
     let width = padding.widths(
       kernel: $weight.shape![2], stride: stride, dilation: dilation, for: "Conv1d")
-    return x.paddedBehindChannels([width], mode: paddingMode)
+    return x.paddedAlongLastAxes([width], mode: paddingMode)
   }
 
   public override var details: String {
@@ -81,8 +81,8 @@ func choice<T: Equatable>(_ name: String, _ value: T, usual: T) -> String {
 }
 
 extension Tensor {
-  /// Pads the last axes, so many as there are widths.
-  func paddedBehindChannels(
+  /// Pads the last axes, one for each width.
+  func paddedAlongLastAxes(
     _ widths: [(before: Int, after: Int)], mode: PaddingMode
   ) -> Tensor {
     let others = [(before: Int, after: Int)](

@@ -53,7 +53,7 @@ public final class Conv2d: Module, Layer {
   private func padded(_ x: Tensor) -> Tensor {
     let widths = padding.widths(
       kernel: kernel, stride: stride, dilation: dilation, for: "Conv2d")
-    return x.paddedBehindChannels(widths, mode: paddingMode)
+    return x.paddedAlongLastAxes(widths, mode: paddingMode)
   }
 
   public override var details: String {

@@ -52,7 +52,7 @@ public final class Conv3d: Module, Layer {
   /// The volume with elements of its own around it.
   private func padded(_ x: Tensor) -> Tensor {
     let widths = [padding.depth, padding.rows, padding.columns].map { (before: $0, after: $0) }
-    return x.paddedBehindChannels(widths, mode: paddingMode)
+    return x.paddedAlongLastAxes(widths, mode: paddingMode)
   }
 
   public override var details: String {

@@ -3,7 +3,7 @@ import FledgeCore
 /// Normalizes each channel of each image over its positions (Ulyanov et al. 2016), see
 /// ``/FledgeCore/instanceNorm(_:weight:bias:epsilon:)``.
 ///
-/// Shape: [N, channels, …] → the same. Weight starts at 1, bias at 0, where there are. No running
+/// Shape: [N, channels, …] → the same. Weight starts at 1, bias at 0, where there are any. No running
 /// moments are kept.
 public class InstanceNorm: Module, Layer {
   /// [channels]
@@ -21,6 +21,7 @@ public class InstanceNorm: Module, Layer {
   public init(_ channels: Int, epsilon: Double = 1e-5, affine: Bool = false, bias: Bool = true) {
     require(
       channels > 0, "InstanceNorm", "the number of channels must be positive, got \(channels)")
+    requireEpsilon(epsilon, "InstanceNorm")
     self.channels = channels
     self.epsilon = epsilon
     weight = affine ? Tensor.ones([channels]) : nil

@@ -3,11 +3,11 @@ import FledgeCore
 /// y = (x − mean) / √(variance + ε) · weight + bias over the last axis, or the last ones together (Ba
 /// et al. 2016).
 ///
-/// Shape: [*, channels] → the same. The variance is the biased one; weight starts at 1, bias at 0.
+/// Shape: [*, channels], or [*, a, b] for `LayerNorm([a, b])`, → the same. The variance is the biased one; weight starts at 1, bias at 0.
 public final class LayerNorm: Module, Layer {
-  /// [channels], the sizes of the last axes
+  /// [channels], or the sizes of the last axes
   @Parameter public var weight: Tensor?
-  /// [channels], the sizes of the last axes
+  /// [channels], or the sizes of the last axes
   @Parameter public var bias: Tensor?
   /// The sizes of the axes that are normalized together.
   public let shape: Shape
@@ -38,7 +38,7 @@ public final class LayerNorm: Module, Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    // A weight of one axis says itself which inputs it takes.
+    // Of one axis the operation itself compares the weight with the input.
     if shape.rank == 1 && weight != nil {
       return layerNorm(x, weight: weight, bias: bias, epsilon: epsilon)
     }

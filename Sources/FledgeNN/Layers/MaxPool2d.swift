@@ -44,7 +44,7 @@ public final class MaxPool2d: Module, Layer {
 /// The largest values of windows that divide an image of any size, see
 /// ``/FledgeCore/adaptiveMaxPool2d(_:to:)``.
 ///
-/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]
+/// Shape: [N, C, H, W] → [N, C, size.rows, size.columns]; also without the batch axis
 public final class AdaptiveMaxPool2d: Module, Layer {
   /// The size of the output.
   public let size: Size2d

@@ -83,7 +83,7 @@ public final class AvgPool1d: Module, Layer {
 }
 
 /// The means of windows that divide a sequence of any length, see
-/// ``/FledgeCore/adaptiveAvgPool1d(_:to:)``.   Shape: [N, C, L] → [N, C, size]
+/// ``/FledgeCore/adaptiveAvgPool1d(_:to:)``.   Shape: [N, C, L] → [N, C, size], [C, L] → [C, size]
 public final class AdaptiveAvgPool1d: Module, Layer {
   /// The length of the output.
   public let size: Int
@@ -97,7 +97,7 @@ public final class AdaptiveAvgPool1d: Module, Layer {
 }
 
 /// The largest values of windows that divide a sequence of any length, see
-/// ``/FledgeCore/adaptiveMaxPool1d(_:to:)``.   Shape: [N, C, L] → [N, C, size]
+/// ``/FledgeCore/adaptiveMaxPool1d(_:to:)``.   Shape: [N, C, L] → [N, C, size], [C, L] → [C, size]
 public final class AdaptiveMaxPool1d: Module, Layer {
   /// The length of the output.
   public let size: Int

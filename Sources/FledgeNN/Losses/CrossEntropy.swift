@@ -81,10 +81,11 @@ private func weightedCrossEntropy(
       ? logits : logits.masked(where: rows.isCounted.not().expandedDims(axis: -1), with: 0))
   var losses = rows.losses(logProbabilities)
   if labelSmoothing > 0 {
-    let uniform = -(logProbabilities.kept(by: weights) * weights).mean(axis: -1)
-    losses =
-      losses * (1 - labelSmoothing)
-      + uniform.masked(where: rows.isCounted.not(), with: 0) * labelSmoothing
+    let uniform =
+      -(logProbabilities.kept(by: weights) * weights).mean(axis: -1)
+      .masked(where: rows.isCounted.not(), with: 0) * labelSmoothing
+    // A loss that does not count may be ∞, and 0 · ∞ is NaN.
+    losses = labelSmoothing == 1 ? uniform : losses * (1 - labelSmoothing) + uniform
   }
   return losses.reduced(by: reduction, total: rows.totalWeight)
 }

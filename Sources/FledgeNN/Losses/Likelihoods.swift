@@ -52,6 +52,7 @@ public func poissonNegativeLogLikelihood(
   epsilon: Double = 1e-8, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, targets, "poissonNegativeLogLikelihood")
+  requireEpsilon(epsilon, "poissonNegativeLogLikelihood")
   return inFloat32(Tensors(prediction, targets)) { inputs in
     let x = inputs[0]
     let t = inputs[1].dtype.isFloatingPoint ? inputs[1] : inputs[1].cast(to: x.dtype)

@@ -12,6 +12,7 @@ public func marginRankingLoss(
     a.shape == b.shape && labels.shape == a.shape, "marginRankingLoss",
     "needs scores and labels of one shape, the shapes are \(a.shape), \(b.shape) and "
       + "\(labels.shape)")
+  require(margin.isFinite, "marginRankingLoss", "the margin must be finite, got \(margin)")
   return inFloat32(Tensors(a, b)) {
     let gap = Tensor.where(labels .> 0, $0[1] - $0[0], $0[0] - $0[1])
     return (gap + margin).clamped(min: 0).reduced(by: reduction)
@@ -28,6 +29,7 @@ public func hingeEmbeddingLoss(
   require(
     distances.shape == labels.shape, "hingeEmbeddingLoss",
     "needs a label for each distance, the shapes are \(distances.shape) and \(labels.shape)")
+  require(margin.isFinite, "hingeEmbeddingLoss", "the margin must be finite, got \(margin)")
   return inFloat32(Tensors(distances)) {
     Tensor.where(labels .> 0, $0[0], (margin - $0[0]).clamped(min: 0)).reduced(by: reduction)
   }

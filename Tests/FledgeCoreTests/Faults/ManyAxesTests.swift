@@ -42,6 +42,9 @@ import Testing
       let (a, b) = (x.requiringGradients(), x.requiringGradients())
       let (y, z) = (f(a), g(b))
       expectClose(y, z, "\(label) of \(x.shape)", sourceLocation: sourceLocation)
+      #expect(
+        y.requiresGradients == z.requiresGradients, "\(label) of \(x.shape)",
+        sourceLocation: sourceLocation)
       guard y.requiresGradients && y.shape == z.shape else { return }
       let weights = numbers(y.shape, 3)
       y.backward(gradient: weights)

@@ -128,6 +128,9 @@ import Testing
       let expected = ComputationPath.oracle.result(of: operation, exact)!
       let actual = path.result(of: operation, exact)!
       let agreement = PathAgreement(of: path.dtype)
+      let parts = actual.map(\.part)
+      #expect(
+        parts == expected.map(\.part), "\(operation) in \(path)", sourceLocation: sourceLocation)
       for ((part, own), (_, values)) in zip(actual, expected) {
         // Element by element: the largest of all would hide the others.
         for i in values.indices where agreement.disagreement([own[i]], [values[i]]) != nil {

@@ -251,7 +251,7 @@ extension Tensor {
   @inline(__always)
   static func promoting(_ primitive: some SingleOutput, _ a: Tensor, _ b: Double) -> Tensor {
     if a.dtype.isHalf && !a.dtype.holds(b) {
-      return roundedOnce(a) { apply(primitive, $0, Tensor(b)) }
+      return roundedOnce(Tensors(a)) { apply(primitive, $0[0], Tensor(b)) }
     }
     return promoting(primitive, a, a.operand(b))
   }
@@ -260,14 +260,9 @@ extension Tensor {
   @inline(__always)
   static func promoting(_ primitive: some SingleOutput, _ a: Double, _ b: Tensor) -> Tensor {
     if b.dtype.isHalf && !b.dtype.holds(a) {
-      return roundedOnce(b) { apply(primitive, Tensor(a), $0) }
+      return roundedOnce(Tensors(b)) { apply(primitive, Tensor(a), $0[0]) }
     }
     return promoting(primitive, b.operand(a), b)
-  }
-
-  @inline(never)
-  private static func roundedOnce(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
-    body(x.cast(to: .float32)).cast(to: x.dtype)
   }
 
   /// A number beside this tensor: it takes the tensor's dtype, except that what is no integer makes

@@ -170,14 +170,15 @@ public func attention(
   return apply(primitive, [q, k, v] + (additive.map { [$0] } ?? []))[0]
 }
 
-/// The same with batch axes that broadcast repeated, as views; the shape rule judges other shapes.
+/// The three as views whose batch axes are equal. Shapes that do not broadcast stay as they are; the
+/// shape rule traps on them.
 private func sharingBatchAxes(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> (Tensor, Tensor, Tensor) {
   func batch(_ x: Tensor) -> Shape { Shape(x.shape.dropLast(2)) }
   guard q.rank >= 2, k.rank >= 2, v.rank >= 2 else { return (q, k, v) }
-  let isShared =
+  let areEqual =
     k.shape == v.shape && q.rank == k.rank
     && (0..<q.rank - 2).allSatisfy { q.shape[$0] == k.shape[$0] }
-  if isShared { return (q, k, v) }
+  if areEqual { return (q, k, v) }
   guard let both = Shape.broadcast(batch(q), batch(k)), let all = Shape.broadcast(both, batch(v))
   else { return (q, k, v) }
   func repeated(_ x: Tensor) -> Tensor {

@@ -72,9 +72,10 @@ struct CrossEntropy: FusedPrimitive {
     // Only the target's: of the others some may be −∞, and −∞ · 0 is NaN.
     var losses = -logProbabilities.gather(labels.expandedDims(axis: 1), axis: 1).squeezed(axis: 1)
     if options.labelSmoothing != 0 {
+      let uniform = logProbabilities.mean(axis: 1) * options.labelSmoothing
+      // A loss that does not count may be ∞, and 0 · ∞ is NaN.
       losses =
-        losses * (1 - options.labelSmoothing)
-        - logProbabilities.mean(axis: 1) * options.labelSmoothing
+        options.labelSmoothing == 1 ? -uniform : losses * (1 - options.labelSmoothing) - uniform
     }
     if let isIgnored { losses = losses.masked(where: isIgnored, with: 0) }
     return [losses, logits.cast(to: logits.dtype.ofStatistics).logSumExp(axis: 1)]

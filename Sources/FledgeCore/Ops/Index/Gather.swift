@@ -100,7 +100,7 @@ extension Tensor {
 
   /// This tensor with y[…, indices[…, j, …], …] = x[…, j, …] (PyTorch's `scatter`), for x in the
   /// shape of the indices or broadcasting to it. If one place gets several values, the last one in
-  /// row-major order stays.
+  /// row-major order stays.   Shape: [*], int64 indices with as many axes → [*]
   public func scattering(_ x: Tensor, at indices: Tensor, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "scattering")
     let indices = indices.asIndices("scattering")
@@ -119,7 +119,7 @@ extension Tensor {
     return result
   }
 
-  /// This tensor with y[…, indices[…, j, …], …] = value.
+  /// This tensor with y[…, indices[…, j, …], …] = value.   Shape: as with a tensor
   public func scattering(_ value: Double, at indices: Tensor, axis: Int) -> Tensor {
     dtype.requireRoom(for: value, "scattering")
     return scattering(Tensor.full([], value, dtype: dtype), at: indices, axis: axis)

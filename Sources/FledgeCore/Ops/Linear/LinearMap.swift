@@ -60,9 +60,10 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
     "needs x [*, inputs] and a weight [outputs, inputs], the shapes are \(x.shape) and "
       + "\(weight.shape)")
   let isMatrix = x.rank == 2
-  // Not the elements by the inputs: there may be none.
-  let rows =
-    isMatrix ? x : x.reshaped([x.shape.dimensions.dropLast().reduce(1, *), x.shape[-1]])
+  let width = x.shape[-1]
+  // Not the elements by the inputs where there are none.
+  let count = width > 0 ? x.count / width : x.shape.dimensions.dropLast().reduce(1, *)
+  let rows = isMatrix ? x : x.reshaped([count, width])
   let y =
     bias.map { apply(LinearMap(), rows, weight, $0) }
     ?? apply(MatMul(transposesRight: true), rows, weight)

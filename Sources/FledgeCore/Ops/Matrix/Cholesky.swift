@@ -43,7 +43,7 @@ struct Cholesky: SingleOutput {
   // L⁻ᵀ Φ(Lᵀ dL) L⁻¹ and its symmetric part, where Φ takes the lower triangle with half of the
   // diagonal (Murray 2016, "Differentiation of the Cholesky decomposition").
   func gradients(_ g: GradientContext) -> Gradients {
-    let result = inWideType(Tensors(g.output, g.dy)) {
+    let result = roundedOnce(Tensors(g.output, g.dy)) {
       let upper = $0[0].transposed()
       let product = upper.matmul($0[1])
       let half = (product.lowerTriangle() + product.lowerTriangle(diagonal: -1)) * 0.5

@@ -28,7 +28,7 @@ struct Determinant: SingleOutput {
   // The cofactors, det A · A⁻ᵀ where A has an inverse (Giles 2008, section 2.2.4).
   func gradients(_ g: GradientContext) -> Gradients {
     let dy = g.dy.expandedDims(axis: -1).expandedDims(axis: -1)
-    return [inWideType(Tensors(g.input(0), dy)) { apply(Cofactors(), $0[0]) * $0[1] }]
+    return [roundedOnce(Tensors(g.input(0), dy)) { apply(Cofactors(), $0[0]) * $0[1] }]
   }
 
   static var samples: [Sample] {
@@ -89,7 +89,7 @@ struct Cofactors: SingleOutput {
 
   // With C for the cofactors and W for dy: (⟨W, C⟩ C − C Wᵀ C) / det A; not finite where that is 0.
   func gradients(_ g: GradientContext) -> Gradients {
-    let result = inWideType(Tensors(g.input(0), g.output, g.dy)) { inputs in
+    let result = roundedOnce(Tensors(g.input(0), g.output, g.dy)) { inputs in
       let (a, c, w) = (inputs[0], inputs[1], inputs[2])
       let scale = (w * c).sum(axes: [-2, -1], keepDims: true)
       let determinant = apply(Determinant(), a).expandedDims(axis: -1).expandedDims(axis: -1)
@@ -141,7 +141,7 @@ struct LogDeterminant: Primitive {
   // A⁻ᵀ (Giles 2008, section 2.2.4).
   func gradients(_ g: GradientContext) -> Gradients {
     let dy = g.dy.expandedDims(axis: -1).expandedDims(axis: -1)
-    return [inWideType(Tensors(g.input(0), dy)) { apply(Inverse(), $0[0]).transposed() * $0[1] }]
+    return [roundedOnce(Tensors(g.input(0), dy)) { apply(Inverse(), $0[0]).transposed() * $0[1] }]
   }
 
   static var samples: [Sample] {

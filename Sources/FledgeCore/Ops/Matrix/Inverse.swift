@@ -29,7 +29,7 @@ struct Inverse: SingleOutput {
 
   // d(A⁻¹) = −A⁻¹ dA A⁻¹ (Giles 2008, section 2.2.3).
   func gradients(_ g: GradientContext) -> Gradients {
-    let result = inWideType(Tensors(g.output, g.dy)) {
+    let result = roundedOnce(Tensors(g.output, g.dy)) {
       let transposed = $0[0].transposed()
       return -transposed.matmul($0[1]).matmul(transposed)
     }
@@ -72,8 +72,8 @@ struct Solve: SingleOutput {
 
   // dB = A⁻ᵀ dX, dA = −dB Xᵀ (Giles 2008, section 2.3.1).
   func gradients(_ g: GradientContext) -> Gradients {
-    let right = inWideType(Tensors(g.input(0), g.dy)) { apply(Solve(), $0[0].transposed(), $0[1]) }
-    let left = inWideType(Tensors(right, g.output)) { -$0[0].matmul($0[1].transposed()) }
+    let right = roundedOnce(Tensors(g.input(0), g.dy)) { apply(Solve(), $0[0].transposed(), $0[1]) }
+    let left = roundedOnce(Tensors(right, g.output)) { -$0[0].matmul($0[1].transposed()) }
     return [left, right]
   }
 

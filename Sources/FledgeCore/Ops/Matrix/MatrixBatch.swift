@@ -67,12 +67,6 @@ func requireMatrices(_ x: TensorType, square: Bool, _ operation: String) {
     "needs \(square ? "square matrices [*, N, N]" : "matrices [*, M, N]"), the shape is \(x.shape)")
 }
 
-/// What a gradient rule computes, of halves in float32 and rounded once. (Not `inFloat32`, whose
-/// result stays in float32 under autocast: a gradient has its input's dtype.)
-func inWideType(_ inputs: Tensors, _ body: (Tensors) -> Tensor) -> Tensor {
-  inputs.hasHalves ? body(inputs.widened).cast(to: inputs[0].dtype) : body(inputs)
-}
-
 extension Shape {
   /// The shape with other sizes of the last two axes.
   func replacingMatrix(_ rows: Int, _ columns: Int) -> Shape {

@@ -48,7 +48,7 @@ struct QR: Primitive {
   // With P = R dRᵀ − dQᵀ Q, and S the symmetric matrix that has P's lower triangle:
   // dA = (dQ + Q S) R⁻ᵀ (Walter & Lehmann 2018).
   func gradients(_ g: GradientContext) -> Gradients {
-    let result = inWideType([g.output(0), g.output(1), g.dy(0), g.dy(1)]) { inputs in
+    let result = roundedOnce([g.output(0), g.output(1), g.dy(0), g.dy(1)]) { inputs in
       let (q, r, dq, dr) = (inputs[0], inputs[1], inputs[2], inputs[3])
       let p = r.matmul(dr.transposed()) - dq.transposed().matmul(q)
       let symmetric = p.lowerTriangle() + p.lowerTriangle(diagonal: -1).transposed()

@@ -66,7 +66,7 @@ struct SVD: Primitive {
     let values: Tensors = [
       g.output(0), g.output(1), g.output(2), g.dy(0), g.dy(1), g.dy(2),
     ]
-    let result = inWideType(values) { inputs in
+    let result = roundedOnce(values) { inputs in
       let (u, s, vT) = (inputs[0], inputs[1], inputs[2])
       let (du, ds, dvT) = (inputs[3], inputs[4], inputs[5])
       let (row, column) = (s.expandedDims(axis: -2), s.expandedDims(axis: -1))

@@ -47,7 +47,7 @@ struct SymmetricEigen: Primitive {
   // V [diag(dλ) + F ∘ (VᵀdV)] Vᵀ with F = 1 / (λⱼ − λᵢ), 0 on the diagonal (Giles 2008, section
   // 3.1), and its symmetric part, since A enters with its own.
   func gradients(_ g: GradientContext) -> Gradients {
-    let result = inWideType([g.output(0), g.output(1), g.dy(0), g.dy(1)]) { inputs in
+    let result = roundedOnce([g.output(0), g.output(1), g.dy(0), g.dy(1)]) { inputs in
       let (values, v, dValues, dv) = (inputs[0], inputs[1], inputs[2], inputs[3])
       var left = v * dValues.expandedDims(axis: -2)
       if g.hasGradient(1) {

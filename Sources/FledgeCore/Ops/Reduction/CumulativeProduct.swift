@@ -1,24 +1,18 @@
 extension Tensor {
   /// Running products along an axis, y[…, i, …] = Π_{j ≤ i} x[…, j, …]; its gradient is right at zeros,
-  /// too. Integers and bools are multiplied as int64.
+  /// too. Integers and bools are multiplied as int64.   Shape: [*] → [*]
   public func cumulativeProduct(axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "cumulativeProduct")
     let x = dtype.isFloatingPoint ? self : cast(to: .int64)
+    if x.count == 0 { return x }
     return inFloat32(Tensors(x)) { inputs in
-      var y = inputs[0]
-      // Each element is the product of so many that end there, and meets those before them
-      // (Hillis and Steele 1986). No division, which zeros would not survive.
-      var reach = 1
-      while reach < shape[axis] {
-        let count = shape[axis] - reach
-        let products =
-          y.sliced(axis: axis, from: reach, count: count)
-          * y.sliced(axis: axis, from: 0, count: count)
-        y = Tensor.concatenate(
-          [y.sliced(axis: axis, from: 0, count: reach), products], axis: axis)
-        reach *= 2
+      // From the first to the last: other orders would multiply large numbers with each other before
+      // they meet a small one or a zero. No division, which zeros would not survive.
+      var products: [Tensor] = []
+      for factor in inputs[0].split(every: 1, axis: axis) {
+        products.append(products.last.map { $0 * factor } ?? factor)
       }
-      return y
+      return Tensor.concatenate(products, axis: axis)
     }
   }
 }

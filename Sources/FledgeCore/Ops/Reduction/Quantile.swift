@@ -8,7 +8,8 @@ extension Tensor {
   }
 
   /// The medians along an axis and the int64 positions they came from: the lower of the two in the
-  /// middle where their number is even, the first NaN if there is one.
+  /// middle where their number is even, the first NaN if there is one.   Shape: [a…, n, b…] → [a…, b…] twice, or
+  /// [a…, 1, b…] with `keepDims`
   public func median(axis: Int, keepDims: Bool = false) -> (values: Tensor, indices: Tensor) {
     let axis = shape.normalized(axis: axis, "median")
     let size = shape[axis]
@@ -33,6 +34,7 @@ extension Tensor {
   }
 
   /// The quantiles for several fractions: ``quantile(_:axis:keepDims:)`` with a new first axis.
+  /// Shape: [a…, n, b…] → [q, a…, b…]
   public func quantiles(_ q: [Double], axis: Int? = nil, keepDims: Bool = false) -> Tensor {
     guard let axis else {
       let y = reshaped([count]).quantiles(q, axis: 0)

@@ -1,6 +1,6 @@
 extension Tensor {
   /// The elements moved along an axis, those that leave it at one end coming in at the other:
-  /// element i goes to i + shift.
+  /// y[…, (i + shift) mod n, …] = x[…, i, …].   Shape: [*] → [*]
   public func rolled(by shift: Int, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "rolled")
     let size = shape[axis]

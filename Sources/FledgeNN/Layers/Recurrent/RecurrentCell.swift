@@ -16,6 +16,7 @@ public class RecurrentCell: Module {
   init(_ inputs: Int, _ hidden: Int, gates: Int, bias: Bool, name: String) {
     require(
       inputs > 0 && hidden > 0, name, "sizes must be positive, got \(inputs) → \(hidden)")
+    _ = hidden.times(gates, name).times(max(inputs, hidden), name)
     self.inputs = inputs
     self.hidden = hidden
     weights = RecurrentWeights(inputs, hidden, gates, bias: bias)
