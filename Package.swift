@@ -98,7 +98,8 @@ let package = Package(
 
     // Floor 5: a product of its own.
     floor(
-      "FledgeInference", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeModels"]),
+      "FledgeInference",
+      on: ["CKernels", "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeModels"]),
 
     // The door most people use.
     floor("Fledge", on: libraries),
@@ -140,7 +141,7 @@ let package = Package(
     tests("FledgeIO"),
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
-    tests("FledgeInference", also: ["FledgeData", "FledgeModels"]),
+    tests("FledgeInference", also: ["CKernels", "FledgeData", "FledgeModels"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
     tests(
