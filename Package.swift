@@ -36,7 +36,7 @@ func example(_ name: String) -> Target {
   .executableTarget(
     name: name,
     dependencies: everything + [
-      .product(name: "ArgumentParser", package: "swift-argument-parser")
+      "FledgeStudio", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Examples/\(name)", swiftSettings: swiftSettings)
 }
 
@@ -63,6 +63,8 @@ let package = Package(
     .library(name: "Fledge", targets: ["Fledge"]),
     // What the checks of the course's exercises are written in.
     .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
+    // `trainer.live()`: what a training needs to be watched in the browser.
+    .library(name: "FledgeStudio", targets: ["FledgeStudio"]),
   ],
   dependencies: [
     // Command lines of the examples: help texts, validation, exit codes.
@@ -98,6 +100,25 @@ let package = Package(
     floor("Fledge", on: libraries),
 
     floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO", "FledgeNN"]),
+
+    // The studio. Trainings bring the small half of it, which speaks to the program `studio`; the
+    // server and the page are built with that program alone.
+    floor(
+      "FledgeStudio",
+      on: [
+        "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots",
+        "FledgeTrain",
+      ]),
+    .target(
+      name: "StudioServer",
+      dependencies: everything + ["FledgeStudio", "FledgeLearn", "FledgeCourse"],
+      resources: [.copy("Web")], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "studio",
+      dependencies: [
+        "FledgeStudio", "StudioServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
 
     // The course: the language of its checks, the exercises with their solutions and checks, their
     // cards (goals, hints, mutants), and the runner.
@@ -136,6 +157,13 @@ let package = Package(
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
+    tests("FledgeStudio", also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain"]),
+    tests(
+      "StudioServer",
+      also: [
+        "Fledge", "FledgeStudio", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
+        "FledgeModels", "FledgeLearn", "FledgeCourse",
+      ]),
     tests(
       "FledgeLearn",
       also: [
@@ -146,3 +174,9 @@ let package = Package(
       "Fledge", also: ["FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain", "FledgeModels"]),
   ]
 )
+
+// While working on one floor: `FLEDGE_TESTS=FledgeNNTests swift build --build-tests` leaves the other
+// floors' tests out.
+if let chosen = Context.environment["FLEDGE_TESTS"]?.split(separator: ","), !chosen.isEmpty {
+  package.targets.removeAll { $0.isTest && !chosen.contains(Substring($0.name)) }
+}
