@@ -1,13 +1,16 @@
 """What check-studio.sh does in the browser. Arguments: the build configuration, a folder or none."""
 
 import base64
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 
 from browser import Page, ROOT, Studio
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 SIZES = {"phone": (380, 800), "laptop": (1400, 900), "4k": (3840, 2160)}
@@ -93,7 +96,6 @@ def check_play(studio, page):
     page.named("own points").click()
     page.named("Remove all points").click()
     plane = page.one("canvas.plane")
-    from selenium.webdriver import ActionChains
     for dx, dy, label in ((-60, -40, 0), (50, 30, 1), (-40, 50, 0), (60, -50, 1)):
         page.named(f"class {label}").click()
         ActionChains(page.driver).move_to_element_with_offset(plane, dx, dy).click().perform()
@@ -154,7 +156,6 @@ def check_inside(studio, page):
     page.open(studio.address + "#/inside/digit")
     page.wait(lambda: len(page.all(".bars > div")) == 10, "no digit was read", 90)
     page.named("Example 7").click()
-    from selenium.webdriver import ActionChains
     pad = page.one(".pad")
     page.named("Clear").click()
     drag = ActionChains(page.driver).move_to_element_with_offset(pad, 0, -80).click_and_hold()
@@ -183,6 +184,39 @@ def check_inside(studio, page):
     page.wait(lambda: "[1, 4]" in page.text(".facts"), "the strides do not move")
     page.all(".tensor button")[1].click()
     page.wait(lambda: page.text(".cell.on").split()[0] == "4", "the wrong cell is shown")
+
+
+def check_start(studio, page):
+    """A training starts the studio where none runs, and says what to do where it cannot."""
+    environment = dict(studio.environment, FLEDGE_STUDIO_DIRECTORY=str(studio.folder / "other"))
+    command = [studio.products / "train-mlp", "--epochs", "2000", "--live",
+               "--out", str(studio.folder / "started")]
+    refused = subprocess.run(command, stderr=subprocess.PIPE, text=True,
+                             env=dict(environment, FLEDGE_STUDIO="/nowhere/studio"))
+    assert refused.returncode != 0 and "build it once" in refused.stderr, refused.stderr
+
+    started = subprocess.run(command, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert started.returncode == 0, started.stderr
+        address = re.search(r"watch it at (http://\S+)", started.stderr).group(1)
+        # The page outlives the training.
+        page.open(address)
+        page.wait(lambda: page.text("[role=status].soft") == "finished", "the run is not there")
+        assert "2,000 / 2,000" in page.text(".facts"), page.text(".facts")
+    finally:
+        end_background(studio.folder / "other")
+
+
+def end_background(folder):
+    """Ends the studio that was started with this folder."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes().split(b"\0")
+            name = (process / "comm").read_text().strip()
+        except OSError:
+            continue
+        if name == "studio" and f"FLEDGE_STUDIO_DIRECTORY={folder}".encode() in environment:
+            os.kill(int(process.name), signal.SIGTERM)
 
 
 def check_names(page):
@@ -240,7 +274,7 @@ def main():
     studio = Studio(configuration)
     page = Page()
     try:
-        for check in (check_play, check_watch, check_inside, check_words):
+        for check in (check_play, check_watch, check_inside, check_words, check_start):
             check(studio, page)
             print(f"check-studio: {check.__name__} passed", flush=True)
         check_sizes(studio, page, pictures)

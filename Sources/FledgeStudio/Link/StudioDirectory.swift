@@ -18,7 +18,8 @@ package struct StudioDirectory: Sendable {
     } else if let runtime = environment["XDG_RUNTIME_DIR"], FileKind(runtime) == .directory {
       path = runtime + "/fledge-studio"
     } else {
-      path = (NSTemporaryDirectory() as NSString).appendingPathComponent("fledge-studio-\(getuid())")
+      path = (NSTemporaryDirectory() as NSString).appendingPathComponent(
+        "fledge-studio-\(getuid())")
     }
     if mkdir(path, 0o700) != 0 && errno != EEXIST {
       throw .directory(FileSystemError(.create, path, code: errno))

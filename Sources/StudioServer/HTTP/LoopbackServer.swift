@@ -72,7 +72,8 @@ final class LoopbackServer: Sendable {
         switch response.content {
         case .data(let data):
           if request.method != "HEAD", !socket.write(data) { return }
-        case .events(let body): return body { socket.write(Data("data: ".utf8) + $0 + Data("\n\n".utf8)) }
+        case .events(let body):
+          return body { socket.write(Data("data: ".utf8) + $0 + Data("\n\n".utf8)) }
         }
         if !request.keepsAlive { return }
       }

@@ -146,7 +146,8 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
     let fit = Self.fit(model, batch)
     if penalty == .none { return fit }
     let weights = model.layers.compactMap { ($0 as? Linear)?.weight }
-    let sum = weights.map { penalty == .l1 ? $0.abs().sum() : $0.square().sum() }.reduce(Tensor(0.0), +)
+    let sum = weights.map { penalty == .l1 ? $0.abs().sum() : $0.square().sum() }.reduce(
+      Tensor(0.0), +)
     return fit + sum * (penalty == .l1 ? strength : strength / 2)
   }
 
