@@ -46,7 +46,7 @@ def compile_program(studio, program, folder):
         command += ["-Xcc", f"-fmodule-map-file={path}"]
     command += [str(path) for path in objects]
     command += ["-lopenblas", "-lz", "-o", str(folder / "program")]
-    subprocess.run(command, check=True)
+    assert subprocess.run(command).returncode == 0, "the program of the page does not compile"
     return folder / "program"
 
 

@@ -20,17 +20,17 @@ extension Trainer {
   @discardableResult
   public func live(_ name: String, floor: Double? = nil) throws(StudioError) -> LiveRun {
     let link = try StudioStarter.connect()
-    let description = RunDescription(
-      name: name, unit: unit, parameters: model.parameterCount, floor: floor)
-    let run = live(description, over: link)
+    let run = live(RunDescription(name: name, floor: floor), over: link)
     say("watch it at \(run.address)")
     return run
   }
 
   package func live(_ description: RunDescription, over link: StudioLink) -> LiveRun {
+    var description = description
+    description.parameters = model.parameterCount
     let run = LiveRun(description, over: link)
     record(to: CurveRecorder(run), [.steps, .validations])
-    on(.trainingBegins) { trainer in
+    on(.trainingBegins) { [description] trainer in
       var known = description
       known.total = trainer.total
       known.unit = trainer.unit

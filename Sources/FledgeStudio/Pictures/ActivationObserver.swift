@@ -3,9 +3,10 @@ import Synchronization
 
 /// Looks at the outputs of activation functions in a forward pass, and changes nothing.
 final class ActivationObserver: Transformation {
-  /// The activation functions of ``/FledgeCore/``, by the names of their operations.
+  /// The activation functions, by the names of their operations. Softplus is left out: losses are
+  /// made of it.
   static let activations: Set = [
-    "relu", "gelu", "exactGELU", "silu", "sigmoid", "tanh", "softplus", "leakyReLU", "elu",
+    "relu", "gelu", "exactGELU", "silu", "sigmoid", "tanh", "leakyReLU", "elu",
     "hardSwish", "hardTanh", "mish", "prelu",
   ]
 

@@ -21,8 +21,10 @@ extension PlayConfiguration {
       lines += ["  Linear(\(inputs), \(outputs))", "  \(activation.swift)"]
     }
     lines += [
-      "  Linear(\(sizes.last!), 1)", "}", "",
-      "func loss(_ batch: LabelledPoints) -> Tensor {",
+      "  Linear(\(sizes.last!), 1)", "}",
+      "let loader = DataLoader(train, batchSize: \(min(batchSize, train.count)), seed: \(seed))",
+      "let optimizer = \(optimizer.swift(learningRate))", "",
+      "let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) { batch in",
       "  let inputs = Tensor(",
       "    batch.points.flatMap { [Float($0.x), Float($0.y)] }, shape: [batch.count, 2])",
       "  let fit = binaryCrossEntropyWithLogits(",
@@ -39,12 +41,7 @@ extension PlayConfiguration {
       ]
     }
     lines += [
-      "}", "",
-      "let loader = DataLoader(train, batchSize: \(min(batchSize, train.count)), seed: \(seed))",
-      "let optimizer = \(optimizer.swift(learningRate))",
-      "let trainer = Trainer(",
-      "  model, optimizer, on: TrainingData(loader), count: { $0.count }, loss: loss)",
-      "trainer.progress = .standardError",
+      "}", "trainer.progress = .standardError",
       "try trainer.train(until: .steps(\(max(steps, 1))))",
       "try model.save(to: \"playground.safetensors\")", "",
     ]
