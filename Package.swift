@@ -36,7 +36,7 @@ func example(_ name: String, also others: [Target.Dependency] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: everything + others + [
-      .product(name: "ArgumentParser", package: "swift-argument-parser")
+      "FledgeStudio", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Examples/\(name)", swiftSettings: swiftSettings)
 }
 
@@ -65,6 +65,8 @@ let package = Package(
     .library(name: "FledgeInference", targets: ["FledgeInference"]),
     // What the checks of the course's exercises are written in.
     .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
+    // `trainer.live()`: what a training needs to be watched in the browser.
+    .library(name: "FledgeStudio", targets: ["FledgeStudio"]),
   ],
   dependencies: [
     // Command lines of the examples: help texts, validation, exit codes.
@@ -106,6 +108,25 @@ let package = Package(
 
     floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO", "FledgeNN"]),
 
+    // The studio. Trainings bring the small half of it, which speaks to the program `studio`; the
+    // server and the page are built with that program alone.
+    floor(
+      "FledgeStudio",
+      on: [
+        "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots",
+        "FledgeTrain",
+      ]),
+    .target(
+      name: "StudioServer",
+      dependencies: everything + ["FledgeStudio", "FledgeLearn", "FledgeCourse"],
+      resources: [.copy("Web")], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "studio",
+      dependencies: [
+        "FledgeStudio", "StudioServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
+
     // The course: the language of its checks, the exercises with their solutions and checks, their
     // cards (goals, hints, mutants), and the runner.
     floor("FledgeCourse", on: everything + ["COpenBLAS"]),
@@ -145,6 +166,13 @@ let package = Package(
     tests("FledgeInference", also: ["CKernels", "FledgeData", "FledgeModels"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
+    tests("FledgeStudio", also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain"]),
+    tests(
+      "StudioServer",
+      also: [
+        "Fledge", "FledgeStudio", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
+        "FledgeModels", "FledgeLearn", "FledgeCourse",
+      ]),
     tests(
       "FledgeLearn",
       also: [
