@@ -32,10 +32,10 @@ let libraries: [Target.Dependency] = [
 let everything = libraries + ["Fledge"]
 
 /// An example: `Examples/<name>`, run with `swift run -c release <name>`.
-func example(_ name: String) -> Target {
+func example(_ name: String, also others: [Target.Dependency] = []) -> Target {
   .executableTarget(
     name: name,
-    dependencies: everything + [
+    dependencies: everything + others + [
       .product(name: "ArgumentParser", package: "swift-argument-parser")
     ], path: "Examples/\(name)", swiftSettings: swiftSettings)
 }
@@ -61,6 +61,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Fledge", targets: ["Fledge"]),
+    // Language models: tokenizers, formats, generation. `import Fledge` does not build it.
+    .library(name: "FledgeInference", targets: ["FledgeInference"]),
     // What the checks of the course's exercises are written in.
     .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
   ],
@@ -94,6 +96,10 @@ let package = Package(
       on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots"]),
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
 
+    // Floor 5: a product of its own.
+    floor(
+      "FledgeInference", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeModels"]),
+
     // The door most people use.
     floor("Fledge", on: libraries),
 
@@ -126,6 +132,7 @@ let package = Package(
     example("train-lstm"),
     example("train-seq2seq"),
     example("makemore"),
+    example("tokenize", also: ["FledgeInference"]),
     bench,
 
     tests("FledgeCore"),
@@ -134,6 +141,7 @@ let package = Package(
     tests("FledgeIO"),
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
+    tests("FledgeInference", also: ["FledgeData", "FledgeModels"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
     tests(
@@ -146,3 +154,9 @@ let package = Package(
       "Fledge", also: ["FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain", "FledgeModels"]),
   ]
 )
+
+// While working on one floor: `FLEDGE_TESTS=FledgeNNTests swift build --build-tests` leaves the other
+// floors' tests out.
+if let chosen = Context.environment["FLEDGE_TESTS"]?.split(separator: ","), !chosen.isEmpty {
+  package.targets.removeAll { $0.isTest && !chosen.contains(Substring($0.name)) }
+}
