@@ -46,6 +46,7 @@ struct TrainGPT: ParsableCommand {
   var out = "runs/train-gpt"
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     func positive(_ value: Int?, _ name: String) throws {

@@ -67,7 +67,7 @@ struct Unigram: Sendable {
     }
     for (token, range) in pieces.reversed() {
       // The name of the unknown token may stand in the text.
-      if token == unknown, let known = pieces.number(of: text.slice(range)) {
+      if token == unknown, let known = self.pieces.number(of: text.slice(range)) {
         tokens.append(known)
       } else if token == unknown, let fallback,
         text[range].allSatisfy({ fallback[Int($0)] >= 0 })
