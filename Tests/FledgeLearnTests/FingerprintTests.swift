@@ -114,6 +114,11 @@ import Testing
     let record = known(["adds-one": print(["a"], "7"), "triples": print(["b", "c"], "8")])
     let guess = record.guess(both, of: SmallCourse.double)
     #expect(guess == Guess(mutant: "adds-one", hint: "One too many.", isSure: false))
+    // The beginning of a large tensor may be the same for many mistakes.
+    let long = String(repeating: "1, ", count: 100)
+    let cut = Fingerprint(of: failing(["a"], got: long)).values["a"] ?? ""
+    let large = known(["adds-one": Fingerprint(failed: ["a"], values: ["a": cut])])
+    #expect(large.guess(failing(["a", "b"], got: long), of: SmallCourse.double) == nil)
     // A check that holds rules out what breaks it.
     let wide = known(["adds-one": print(["a", "b"], "7")])
     #expect(wide.guess(failing(["a"], got: "7"), of: SmallCourse.double) == nil)

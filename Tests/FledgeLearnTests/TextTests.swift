@@ -221,7 +221,8 @@ import Testing
       ## 9.1 Double
 
       It is **very** short, see [the source](../x.swift) and `code`.
-      The second line follows the first.
+      The second line follows the first. **What is said loudly goes on over the end of a line, as it
+      may, and further still.** Then `code that is as long`.
 
       - an item
       - another
@@ -252,6 +253,10 @@ import Testing
     #expect(lines.contains("  1   0.9") && lines.contains("  10  2 * 3 * 4"))
     #expect(lines.contains("(picture: a curve, docs/images/course/curve.svg)"))
     #expect(lines.contains { $0.hasPrefix("It is very short, see the source and code.") })
+    #expect(!lines.contains { $0.contains("**") || $0.contains("`") })
+    let loud = ChapterText(markdown: section, ink: Ink(isColored: true)).lines
+    #expect(loud.contains { $0.contains("first. \u{1B}[1mWhat is") && $0.hasSuffix("\u{1B}[0m") })
+    #expect(loud.contains { $0.hasPrefix("\u{1B}[1m") && $0.contains("still.\u{1B}[0m") })
     #expect(ChapterText.section(of: SmallCourse.quadruple, in: markdown) == nil)
   }
 }

@@ -75,10 +75,22 @@ package struct ChapterText {
 
   private static func paragraph(_ text: String, _ ink: Ink) -> [String] {
     let isItem = text.firstMatch(of: #/^(?:[-*]|\d+\.) /#) != nil
-    // The text is wrapped before it is painted, since escape sequences have no width. A span over
-    // two lines is painted in neither.
-    return ink.wrapped(links(in: text), indent: isItem ? 2 : 0, hanging: 2 * (isItem ? 1 : 0))
-      .map { painted($0, ink) }
+    // The text is wrapped before it is painted, since escape sequences have no width.
+    var lines = ink.wrapped(links(in: text), indent: isItem ? 2 : 0, hanging: 2 * (isItem ? 1 : 0))
+    for mark in ["**", "`"] { lines = closed(lines, mark) }
+    return lines.map { painted($0, ink) }
+  }
+
+  /// Lines in which a span that goes over several of them ends at the end of each and begins again.
+  private static func closed(_ lines: [String], _ mark: String) -> [String] {
+    var isOpen = false
+    return lines.map { line in
+      let blanks = line.prefix { $0 == " " }
+      var text = isOpen ? blanks + mark + line.dropFirst(blanks.count) : line
+      isOpen = text.components(separatedBy: mark).count.isMultiple(of: 2)
+      if isOpen { text += mark }
+      return text
+    }
   }
 
   /// The rows of a table in columns as wide as they need, under a head in bold. One that is too wide
