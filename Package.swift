@@ -61,6 +61,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Fledge", targets: ["Fledge"]),
+    // Many ranks: data parallelism and sharded state.
+    .library(name: "FledgeDistributed", targets: ["FledgeDistributed"]),
     // What the checks of the course's exercises are written in.
     .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
   ],
@@ -93,6 +95,9 @@ let package = Package(
       "FledgeTrain",
       on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots"]),
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
+
+    // Floor 5: many ranks.
+    floor("FledgeDistributed", on: libraries),
 
     // The door most people use.
     floor("Fledge", on: libraries),
@@ -136,6 +141,9 @@ let package = Package(
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
+    tests(
+      "FledgeDistributed",
+      also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain", "FledgeModels"]),
     tests(
       "FledgeLearn",
       also: [
