@@ -32,10 +32,10 @@ let libraries: [Target.Dependency] = [
 let everything = libraries + ["Fledge"]
 
 /// An example: `Examples/<name>`, run with `swift run -c release <name>`.
-func example(_ name: String) -> Target {
+func example(_ name: String, also others: [Target.Dependency] = []) -> Target {
   .executableTarget(
     name: name,
-    dependencies: everything + [
+    dependencies: everything + others + [
       .product(name: "ArgumentParser", package: "swift-argument-parser")
     ], path: "Examples/\(name)", swiftSettings: swiftSettings)
 }
@@ -120,8 +120,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 
-    example("train-mlp"),
-    example("train-gpt"),
+    example("train-mlp", also: ["FledgeDistributed"]),
+    example("train-gpt", also: ["FledgeDistributed"]),
+    example("demo-ranks", also: ["FledgeDistributed"]),
     example("finetune-lora"),
     example("train-cnn"),
     example("train-resnet"),
@@ -154,3 +155,9 @@ let package = Package(
       "Fledge", also: ["FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain", "FledgeModels"]),
   ]
 )
+
+// While working on one floor: `FLEDGE_TESTS=FledgeNNTests swift build --build-tests` leaves the other
+// floors' tests out.
+if let chosen = Context.environment["FLEDGE_TESTS"]?.split(separator: ","), !chosen.isEmpty {
+  package.targets.removeAll { $0.isTest && !chosen.contains(Substring($0.name)) }
+}

@@ -35,16 +35,18 @@ extension Group {
   }
 
   /// The same in the background: this rank goes on, and asks for the result later. Collectives in
-  /// the background run one after another, in the order in which they were called.
+  /// the background run one after another, in the order in which they were called. `x` is changed
+  /// where it lies if it is handed over for good, with no holder left behind.
   public func allReduceInBackground(
-    _ x: Tensor, _ reduction: Reduction = .sum, by algorithm: AllReduceAlgorithm = .automatic
+    _ x: consuming Tensor, _ reduction: Reduction = .sum,
+    by algorithm: AllReduceAlgorithm = .automatic
   ) -> Pending<Tensor> {
     check(x, reduction, "all-reduce")
     let algorithm = algorithm.chosen(for: x.byteCount)
     let exchange = next(
       Call(
         .allReduce, algorithm: algorithm.number, reduction, dtype: x.dtype, elements: x.count))
-    let input = Given(x.detached())
+    let input = Given(x)
     return Pending(self) {
       var x = input.take()
       try self.inPlace(&x) { try exchange.allReduce($0, reduction, algorithm) }
@@ -203,6 +205,34 @@ extension Group {
     return ranges(of: sizes).map { String(decoding: all[$0], as: UTF8.self) }
   }
 
+  // MARK: Flat buffers
+
+  /// Brings the N equal parts of `x`, of which each rank has its own, to all.   Shape: [N c] → same
+  func gatherInPlace(_ x: inout Tensor) throws {
+    let exchange = next(Call(.allGather, dtype: x.dtype, elements: x.count))
+    let parts = partition(x.count, count)
+    try inPlace(&x) { try exchange.ringAllGather($0, parts) }
+  }
+
+  /// The mean of `range`, this rank's of N equal parts of `x`, in the background.   Shape: [N c] → [c]
+  ///
+  /// - Parameter inPlace: whether the result is a part of `x`, whose memory then stays; otherwise it
+  ///   is a copy.
+  func reduceScatterInBackground(
+    _ x: consuming Tensor, keeping range: Range<Int>, inPlace isView: Bool
+  ) -> Pending<Tensor> {
+    let exchange = next(
+      Call(.reduceScatter, .mean, dtype: x.dtype, elements: x.count))
+    let parts = partition(x.count, count)
+    let input = Given(x)
+    return Pending(self) {
+      var x = input.take()
+      try self.inPlace(&x) { try exchange.ringReduceScatter($0, parts, .mean) }
+      let own = x[range].detached()
+      return isView ? own : withinCollective { own.copied() }
+    }
+  }
+
   // MARK: Point to point
 
   /// Sends `x` to another rank of the group and waits until it has left.
@@ -229,7 +259,7 @@ extension Group {
 /// A tensor that is handed to another thread once, with nothing left behind.
 private final class Given: @unchecked Sendable {
   private var tensor: Tensor?
-  init(_ tensor: Tensor) { self.tensor = tensor }
+  init(_ tensor: consuming Tensor) { self.tensor = tensor }
   func take() -> Tensor { tensor.take()! }
 }
 
@@ -261,7 +291,8 @@ extension Group {
 
   private func checkRoot(_ root: Int, _ name: String) {
     require(
-      (0..<count).contains(root), name, "there is no rank \(root) in \(self.name), which has \(count)"
+      (0..<count).contains(root), name,
+      "there is no rank \(root) in \(self.name), which has \(count)"
     )
   }
 

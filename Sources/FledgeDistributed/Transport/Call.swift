@@ -2,7 +2,24 @@ import FledgeCore
 
 /// What ranks do together.
 public enum Collective: UInt8, Sendable, CaseIterable, CustomStringConvertible {
-  case broadcast, reduce, allReduce, reduceScatter, allGather, allToAll, scatter, gather, barrier
+  /// One rank's values on all.
+  case broadcast
+  /// The values of all, reduced, on one.
+  case reduce
+  /// The values of all, reduced, on all.
+  case allReduce
+  /// The values of all, reduced, a part on each.
+  case reduceScatter
+  /// The parts of all on all.
+  case allGather
+  /// A part of each on each.
+  case allToAll
+  /// The parts of one rank's values, one on each.
+  case scatter
+  /// The parts of all on one.
+  case gather
+  /// Nobody goes on before all have come.
+  case barrier
   /// Point to point: one rank sends, one receives.
   case send
   /// Making groups out of a group.
@@ -25,10 +42,14 @@ public enum Collective: UInt8, Sendable, CaseIterable, CustomStringConvertible {
 
 /// How values of several ranks become one.
 public enum Reduction: UInt8, Sendable, CaseIterable {
+  /// x₀ + x₁ + …
   case sum
   /// The sum divided by the number of ranks; for floating types.
   case mean
-  case max, min
+  /// The largest; of truth values, whether any is true.
+  case max
+  /// The smallest; of truth values, whether all are true.
+  case min
 }
 
 /// One call of a collective, as far as all its ranks must agree on it. Every message carries it, so

@@ -13,7 +13,9 @@ import Testing
     let sizes = [0, 1, 3, 7, 8, 64, 5000]
     let results = try launch(ranks: ranks) { world in
       try Self.algorithms.map { algorithm in
-        try sizes.map { try world.allReduce(numbers([$0], rank: world.rank), by: algorithm).array() }
+        try sizes.map {
+          try world.allReduce(numbers([$0], rank: world.rank), by: algorithm).array()
+        }
       }
     }
     for (rank, result) in results.enumerated() {

@@ -27,13 +27,17 @@ import Testing
       #expect(result.sum == weights[rank])
       #expect(result.copy == total)
       #expect(result.gather == Array(total[2 * rank..<2 * rank + 2]))
-      let (heads, parts) = (weights.flatMap { $0[0..<2] }, weights.flatMap { $0[2 * rank..<2 * rank + 2] })
+      let (heads, parts) = (
+        weights.flatMap { $0[0..<2] }, weights.flatMap { $0[2 * rank..<2 * rank + 2] }
+      )
       #expect(result.scatter == heads)
       #expect(result.exchange == parts)
     }
   }
 
-  @Test func `values are those of the collectives, and gradients can be differentiated again`() throws {
+  @Test func `values are those of the collectives, and gradients can be differentiated again`()
+    throws
+  {
     let results = try launch(ranks: 2) { world in
       let x = numbers([4], rank: world.rank).requiringGradients()
       let y = world.summed(x.square())
