@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fledge
 import FledgeDistributed
+import FledgeStudio
 import Foundation
 
 /// The settings of a run; saved in its checkpoint.
@@ -165,6 +166,11 @@ struct Session {
     } else {
       plan.tell("continuing after step \(trainer.step)")
     }
+    if options.live {
+      let live = try trainer.live("train-gpt", floor: corpus.floor)
+      live.show("sample") { .text(write(120)) }
+      live.show("attention, last layer, head 1") { attention() }
+    }
     let start = ContinuousClock.now
     if try trainer.train(until: .steps(run.settings.steps)) == .interrupted { throw ExitCode(130) }
     if let world = plan.world {
@@ -221,6 +227,18 @@ struct Session {
         "step": step, "val_loss": final, "seconds": time.seconds,
         "parameters": model.parameterCount,
       ])
+  }
+
+  /// Where the last layer's first head looks while it reads the beginning of the held-out text.
+  private func attention() -> LivePicture? {
+    let count = min(32, run.settings.context, corpus.text.validation.count)
+    let tokens = corpus.text.validation.prefix(count)
+    let (_, maps) = withAttentionMaps {
+      model(Tensor(tokens.map(Int.init), shape: [1, count]))
+    }
+    guard let map = maps.last else { return nil }
+    let letters = tokens.map { (try? corpus.text.vocabulary.decode([$0])) ?? "" }
+    return .matrix(map[0, 0], rowNames: letters, columnNames: letters)
   }
 
   /// A sample of the model's text after a line break.

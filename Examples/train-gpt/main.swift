@@ -55,6 +55,7 @@ struct TrainGPT: ParsableCommand {
   @Flag(help: "Say what each rank has sent, by collective.") var report = false
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     func positive(_ value: Int?, _ name: String) throws {
@@ -73,6 +74,9 @@ struct TrainGPT: ParsableCommand {
       throw ValidationError("--learning-rate must be positive.")
     }
     if !(1...64).contains(ranks) { throw ValidationError("--ranks must be from 1 to 64.") }
+    if ranks > 1 && live {
+      throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
     if ranks == 1, strategy != nil || report {
       throw ValidationError("--strategy and --report go with --ranks of 2 or more.")
     }

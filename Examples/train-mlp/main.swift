@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fledge
 import FledgeDistributed
+import FledgeStudio
 import Foundation
 
 /// The datasets that the command line offers.
@@ -25,6 +26,7 @@ struct TrainMLP: ParsableCommand {
         train-mlp --dataset digits             drawn digits, 784-256-128-10
         train-mlp --mnist data/mnist           MNIST, 784-256-128-10
         train-mlp --ranks 4 --strategy zero2   four ranks, each with a part of every batch
+        train-mlp --dataset spiral --live      watch it in the browser
       """)
 
   @Option(help: "What to learn: \(Source.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -44,11 +46,15 @@ struct TrainMLP: ParsableCommand {
   var strategy: ParallelStrategy?
   @Flag(help: "Say what each rank has sent, by collective.") var report = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
     if !(1...64).contains(ranks) { throw ValidationError("--ranks must be from 1 to 64.") }
+    if ranks > 1 && live {
+      throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
     if ranks == 1, strategy != nil || report {
       throw ValidationError("--strategy and --report go with --ranks of 2 or more.")
     }
@@ -153,12 +159,17 @@ extension TrainMLP {
         model($0.inputs[rows]).squeezed(axis: 1), $0.targets[rows])
     }
     trainer.strategy = strategy
+    if live {
+      try trainer.live("train-mlp \(plane.rawValue)").show("decision boundary") {
+        .boundary(boundary(of: model, plane, train, side: 50))
+      }
+    }
     let (losses, time) = try run(trainer, epochs, log, loss: .epochEnds) { $0.epochLoss }
     guard try isWriter(model, world) else { return }
 
     let trainAccuracy = accuracy(model, train)
     let testAccuracy = accuracy(model, test)
-    try drawBoundary(model, plane, train, directory)
+    try draw(boundary(of: model, plane, train, side: 100), directory)
     try drawLoss(losses, directory)
     try saveWeights(model, directory)
     say(
@@ -180,20 +191,25 @@ extension TrainMLP {
     }
   }
 
-  func drawBoundary(
-    _ model: MLP, _ plane: PlaneDataset, _ train: LabelledPoints, _ directory: OutputDirectory
-  ) throws {
+  func boundary(
+    of model: MLP, _ plane: PlaneDataset, _ train: LabelledPoints, side: Int
+  ) -> DecisionBoundary {
     func range(_ values: [Double]) -> ClosedRange<Double> {
       let (low, high) = (values.min()!, values.max()!)
       let margin = max(high - low, 0.1) * 0.15
       return low - margin...high + margin
     }
     let (x, y) = (range(train.points.map(\.x)), range(train.points.map(\.y)))
-    let grid = Tensor(DecisionBoundary.grid(x: x, y: y), shape: [10_000, 2])
+    let grid = Tensor(
+      DecisionBoundary.grid(x: x, y: y, rows: side, columns: side), shape: [side * side, 2])
     let probabilities = withoutGradients { sigmoid(model(grid)).array() }
-    let plot = DecisionBoundary(
-      title: "\(plane.rawValue): prediction", probabilities: probabilities, x: x, y: y,
+    return DecisionBoundary(
+      title: "\(plane.rawValue): prediction", probabilities: probabilities, rows: side,
+      columns: side, x: x, y: y,
       points: zip(train.points, train.labels).map { .init(x: $0.x, y: $0.y, label: $1) })
+  }
+
+  func draw(_ plot: DecisionBoundary, _ directory: OutputDirectory) throws {
     try AtomicFile.write(plot.svg(), to: directory.file("boundary.svg"))
     let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
     say(plot.terminal(style: style).joined(separator: "\n"))
@@ -242,6 +258,11 @@ extension TrainMLP {
         }
       ]
     }
+    if live {
+      try trainer.live("train-mlp \(source.rawValue)").show("test images") {
+        answers(of: model, test)
+      }
+    }
     let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
     let testAccuracy = trainer.validation[0].value
     guard try isWriter(model, world) else { return }
@@ -269,6 +290,16 @@ extension TrainMLP {
       DrawnDigits.images(count: 4000, seed: seed),
       DrawnDigits.images(count: 1000, seed: seed &+ 1_000_000)
     )
+  }
+
+  /// Test images with the model's answers, for the page in the browser.
+  func answers(of model: MLP, _ test: LabelledImages) -> LivePicture {
+    let shown = test.batch(indices: Array(0..<min(20, test.count)))
+    let predicted = model(shown.inputs).argmax(axis: 1).array(of: Int.self)
+    return .images(
+      shown.inputs.reshaped([shown.count, 1, test.rows, test.columns]),
+      captions: predicted.map(String.init),
+      faults: zip(predicted, shown.labels).map { $0 != Int($1) })
   }
 
   func drawExamples(

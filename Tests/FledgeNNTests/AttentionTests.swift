@@ -38,6 +38,21 @@ import Testing
         .isClose(to: a, absoluteTolerance: 1e-6))
   }
 
+  @Test(arguments: [2, 7]) func `values may be of another width than keys`(width: Int) {
+    let (q, k) = (Tensor.normal([2, 3, 4]), Tensor.normal([2, 5, 4]))
+    let v = Tensor.normal([2, 5, width])
+    // As the kernel does it, in parts of the keys' width with zeros at the end.
+    let zeros = Tensor.zeros([2, 5, 8 - width])
+    let parts = Tensor.concatenate([v, zeros], axis: -1).split(sizes: [4, 4], axis: -1)
+    let whole = parts.map { attention(q, k, $0, isCausal: true) }
+    let y = attention(q, k, v, isCausal: true)
+    #expect(y.shape == [2, 3, width])
+    #expect(
+      y.isClose(
+        to: Tensor.concatenate(whole, axis: -1).sliced(axis: -1, from: 0, count: width),
+        absoluteTolerance: 1e-5))
+  }
+
   @Test func `shared key heads equal as many copies of them`() {
     let shared = MultiHeadAttention(8, heads: 4, keyValueHeads: 2, isCausal: true)
     let full = MultiHeadAttention(8, heads: 4, isCausal: true)

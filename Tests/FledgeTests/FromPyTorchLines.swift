@@ -121,7 +121,7 @@ enum FromPyTorch {
     _ = x.sum(axes: [0, 1])
     _ = x.mean(axis: -1)
     _ = x.variance(axis: 0, correction: 0)
-    _ = x.standardDeviation()
+    _ = x.standardDeviation(axis: 0)
     _ = x.max(axis: 1)
     _ = x.argmax(axis: 1)
     _ = x.cumulativeSum(axis: 0)

@@ -9,6 +9,7 @@
 #pragma once
 #include "fledge_activations.h"
 #include "fledge_attention.h"
+#include "fledge_blocks.h"
 #include "fledge_convert.h"
 #include "fledge_convolution.h"
 #include "fledge_elementwise.h"

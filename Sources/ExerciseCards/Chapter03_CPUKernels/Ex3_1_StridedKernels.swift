@@ -61,5 +61,14 @@ extension Exercise {
         "folds-the-others",
         hint: "The axes that were to stay were folded, and those to fold stayed.",
         replace: "if axes.contains(axis) {", with: "if !axes.contains(axis) {"),
+      Mutant(
+        "copies-first",
+        hint: """
+          The tensor was copied into an array first, and the array was read. The strides say where \
+          each element lies: read it there, and no copy is needed.
+          """,
+        replace:
+          "for (n, place) in StridedLayout(x).positions.enumerated() { y[n] = f(buffer[place]) }",
+        with: "_ = buffer\n      for (n, value) in x.array().enumerated() { y[n] = f(value) }"),
     ])
 }

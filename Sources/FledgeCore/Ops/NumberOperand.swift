@@ -134,17 +134,19 @@ extension Tensor {
   /// xⁿ, element by element, as for a Double.
   @_disfavoredOverload
   public func pow(_ exponent: some NumberOperand) -> Tensor {
-    switch exponent.operand {
-    case .real(let p): pow(p)
-    case .whole(let n):
-      if let p = Double(exactly: n) {
-        pow(p)
-      } else if dtype.isInteger {
-        Tensor.promoting(Power(), cast(to: .int64), n).cast(to: dtype)
-      } else {
-        pow(Double(n))
-      }
-    }
+    exactly(Power(), exponent.operand) { $0.pow($1) }
+  }
+
+  /// y = x − d ⌊x / d⌋, element by element, as for a Double.
+  @_disfavoredOverload
+  public func remainder(by divisor: some NumberOperand) -> Tensor {
+    exactly(Remainder(), divisor.operand) { $0.remainder(by: $1) }
+  }
+
+  /// y = ⌊x / d⌋, element by element, as for a Double.
+  @_disfavoredOverload
+  public func floorDivided(by divisor: some NumberOperand) -> Tensor {
+    exactly(FloorDivide(), divisor.operand) { $0.floorDivided(by: $1) }
   }
 }
 
@@ -167,6 +169,21 @@ public func minimum(_ a: Tensor, _ b: some NumberOperand) -> Tensor {
 // MARK: With the value
 
 extension Tensor {
+  /// What `body` makes with a Double; the operation in int64 where a Double would round the number.
+  private func exactly(
+    _ primitive: some SingleOutput, _ number: NumberOperandValue,
+    _ body: (_ x: Tensor, _ number: Double) -> Tensor
+  ) -> Tensor {
+    switch number {
+    case .real(let a): return body(self, a)
+    case .whole(let n):
+      if dtype.isInteger && Double(exactly: n) == nil {
+        return Tensor.promoting(primitive, cast(to: .int64), n).cast(to: dtype)
+      }
+      return body(self, Double(n))
+    }
+  }
+
   private static func promoting(
     _ primitive: some SingleOutput, _ a: Tensor, _ b: NumberOperandValue
   ) -> Tensor {

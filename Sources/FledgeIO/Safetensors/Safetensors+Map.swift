@@ -1,5 +1,4 @@
 import FledgeCore
-import Foundation
 
 extension Safetensors {
   /// Maps a file into memory instead of reading it: the tensors use the file's own pages, which the
@@ -22,20 +21,14 @@ extension Safetensors {
     _ path: String, where wanted: (String) -> Bool = { _ in true }
   ) throws(SafetensorsError) -> SafetensorsFile {
     do throws(SafetensorsError.Fault) {
-      let (file, byteCount) = try open(path)
-      defer { file.closeIgnoringErrors() }
-      // An empty file cannot be mapped.
-      guard byteCount >= 8 else { throw .headerTooSmall(byteCount: byteCount) }
-      guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.raw, 0),
-        start != MAP_FAILED
-      else {
-        throw .file(FileSystemError(.read, path, code: errno))
+      let memory: ForeignMemory
+      do throws(FileSystemError) {
+        memory = try MappedFile.map(path)
+      } catch {
+        throw .file(error)
       }
-      let address = UInt(bitPattern: start)
-      let memory = ForeignMemory(start, byteCount: byteCount, isWritable: false) {
-        munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
-      }
-      return try read(byteCount: byteCount, where: wanted) { shape, dtype, offset in
+      let address = UInt(bitPattern: memory.pointer)
+      return try read(byteCount: memory.byteCount, where: wanted) { shape, dtype, offset in
         let isAligned = (address + UInt(offset)) % UInt(dtype.byteCount) == 0
         guard isAligned, dtype != .bool else { return nil }
         return Tensor(over: memory, byteOffset: offset, shape: shape, dtype: dtype)

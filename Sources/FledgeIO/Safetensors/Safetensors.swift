@@ -61,33 +61,16 @@ extension Safetensors {
   private static func read(
     path: String, where wanted: (String) -> Bool
   ) throws(SafetensorsError.Fault) -> SafetensorsFile {
-    let (file, byteCount) = try open(path)
+    let (file, byteCount): (FileDescriptor, Int)
+    do throws(FileSystemError) {
+      (file, byteCount) = try MappedFile.open(path)
+    } catch {
+      throw .file(error)
+    }
     defer { file.closeIgnoringErrors() }
     return try read(byteCount: byteCount, where: wanted) {
       (buffer, offset) throws(FileSystemError) in
       try file.read(into: buffer, at: offset)
-    }
-  }
-
-  /// The file, which the caller closes, and its length.
-  static func open(
-    _ path: String
-  ) throws(SafetensorsError.Fault) -> (file: FileDescriptor, byteCount: Int) {
-    do throws(FileSystemError) {
-      switch FileKind(path) {
-      case .directory: throw FileSystemError(.read, path, code: EISDIR)
-      case .special: throw FileSystemError(.read, path, code: ESPIPE)
-      case .missing, .regular: break
-      }
-      let file = try FileDescriptor(opening: path, O_RDONLY, for: .read)
-      do throws(FileSystemError) {
-        return (file, try file.byteCount())
-      } catch {
-        file.closeIgnoringErrors()
-        throw error
-      }
-    } catch {
-      throw .file(error)
     }
   }
 

@@ -34,6 +34,8 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     case unsupportedDType(tensor: String, dtype: SafetensorsDType)
     /// A tensor that was asked for, with more axes than Fledge has.
     case tooManyAxes(tensor: String, count: Int)
+    /// A tensor that the index of a model in several files promises and its file lacks.
+    case missingFromShard(tensor: String)
     /// `__metadata__` as the name of a tensor that is to be written.
     case reservedName
     /// The file itself could not be read or written.
@@ -90,6 +92,8 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     case .tooManyAxes(let tensor, let count):
       return "\(place): tensor '\(tensor)' has \(count) axes, Fledge has at most "
         + "\(Dimensions.capacity); reshape it or leave it out"
+    case .missingFromShard(let tensor):
+      return "\(place) lacks tensor '\(tensor)', which the model's index promises; \(again)"
     case .reservedName:
       return "\(place) cannot have a tensor named '\(SafetensorsHeader.metadataKey)', which the "
         + "format keeps for itself; rename it"

@@ -69,7 +69,7 @@ extension Fingerprints {
       for (i, a) in names.enumerated() {
         for b in names.dropFirst(i + 1) {
           let (one, other) = (record.mutants[a]!, record.mutants[b]!)
-          guard one.failed == other.failed, one.hasSameValue(as: other) else { continue }
+          guard one.matches(other) else { continue }
           found.append((id, [a, b]))
         }
       }
@@ -79,5 +79,7 @@ extension Fingerprints {
 }
 
 extension Fingerprint {
-  fileprivate var words: String { "\(got ?? "one thing or another") in \(failed)" }
+  fileprivate var words: String {
+    failed.map { "\(values[$0] ?? "one thing or another") in \($0)" }.joined(separator: "; ")
+  }
 }

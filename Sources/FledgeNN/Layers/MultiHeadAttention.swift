@@ -112,16 +112,19 @@ public final class MultiHeadAttention: Module, Layer {
   ///     longest row. Only for causal attention of a sequence to itself.
   ///   - positions: The positions of x for rotary encoding: int64 [B, T], or [B] for the first of
   ///     each row. By default they continue those in the cache, or start at 0 without one.
+  ///   - angles: What ``rotaryAngles(_:batch:cache:positions:)`` makes of these positions, where layers
+  ///     share it.
   public func callAsFunction(
     _ x: Tensor, memory: Tensor? = nil, mask: Tensor?, keyMask: Tensor? = nil,
-    cache: (any AttentionCache)? = nil, positions: Tensor? = nil
+    cache: (any AttentionCache)? = nil, positions: Tensor? = nil, angles: RotaryAngles? = nil
   ) -> Tensor {
     if x.rank == 2 {
       func batched(_ x: Tensor) -> Tensor { x.expandedDims(axis: 0) }
       let time = x.shape[0]
       return self(
         batched(x), memory: memory.map(batched), mask: mask, keyMask: keyMask.map(batched),
-        cache: cache, positions: positions.map { $0.shape == [time] ? batched($0) : $0 }
+        cache: cache, positions: positions.map { $0.shape == [time] ? batched($0) : $0 },
+        angles: angles
       ).squeezed(axis: 0)
     }
     require(
@@ -129,9 +132,8 @@ public final class MultiHeadAttention: Module, Layer {
       "needs [B, T, \(channels)], the shape is \(x.shape)")
     let (batch, time) = (x.shape[0], x.shape[1])
     var (q, k, v) = memory.map { projected(x, memory: $0) } ?? projected(x)
-    if let base = rotaryBase {
-      (q, k) = turned(q, k, base: base, cache: cache, positions: positions)
-    }
+    let turn = angles ?? rotaryAngles(time, batch: batch, cache: cache, positions: positions)
+    if let turn { (q, k) = (rotary(q, turn), rotary(k, turn)) }
     guard let cache else {
       let mask = visible(mask, keyMask: keyMask, keys: k.shape[2], batch: batch)
       return output(attend(q, k, v, mask: mask, isCausal: isCausal))
@@ -180,19 +182,18 @@ public final class MultiHeadAttention: Module, Layer {
     return (q.permuted([0, 2, 1, 3]), pairs[0], pairs[1])
   }
 
-  /// Queries and keys, turned by where they stand.
-  private func turned(
-    _ q: Tensor, _ k: Tensor, base: Double, cache: (any AttentionCache)?, positions: Tensor?
-  ) -> (q: Tensor, k: Tensor) {
+  /// The angles of the next `time` positions of each row; nil without rotary positions. Layers of one kind
+  /// have the same, so a model makes them once.
+  public func rotaryAngles(
+    _ time: Int, batch: Int, cache: (any AttentionCache)?, positions: Tensor? = nil
+  ) -> RotaryAngles? {
+    guard let base = rotaryBase else { return nil }
     if positions == nil, let offset = cache.map({ $0.commonLength }) ?? 0 {
-      return (rotary(q, base: base, offset: offset), rotary(k, base: base, offset: offset))
+      return RotaryAngles(time, depth: headSize, base: base, offset: offset)
     }
-    let (batch, time) = (q.shape[0], q.shape[2])
     let positions =
       positions.map { spreadPositions($0, batch: batch, count: time) } ?? cache!.positions(time)
-    return (
-      rotary(q, base: base, positions: positions), rotary(k, base: base, positions: positions)
-    )
+    return RotaryAngles(at: positions, depth: headSize, base: base)
   }
 
   /// The mask with the padding hidden, too.
@@ -220,6 +221,12 @@ public final class MultiHeadAttention: Module, Layer {
     if keyValueHeads == heads { return attention(q, k, v, mask: mask, isCausal: isCausal) }
     // Each key head beside its group of query heads, as a view: [B, K, H/K, T, D].
     let group = heads / keyValueHeads
+    if mask == nil && q.shape[2] == 1 {
+      // A lone position sees all keys, so the queries of a group are rows of one problem: their keys
+      // are packed once.
+      let rows = q.reshaped([q.shape[0], keyValueHeads, group, headSize])
+      return attention(rows, k, v).reshaped(q.shape)
+    }
     func grouped(_ x: Tensor) -> Tensor {
       let s = x.shape
       return x.expandedDims(axis: 2).broadcast(to: [s[0], s[1], group, s[2], s[3]])

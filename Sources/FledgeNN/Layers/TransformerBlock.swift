@@ -30,9 +30,9 @@ public final class TransformerBlock: Module, Layer {
     _ channels: Int, heads: Int, isCausal: Bool = false, options: TransformerOptions
   ) {
     self.options = options
-    norm1 = LayerNorm(channels, bias: options.bias)
+    norm1 = options.norm(channels)
     attention = options.attention(channels, heads: heads, isCausal: isCausal)
-    norm2 = LayerNorm(channels, bias: options.bias)
+    norm2 = options.norm(channels)
     let part = options.feedForward(channels)
     (upProjection, gate, downProjection) = (part.upProjection, part.gate, part.downProjection)
     dropout = Dropout(options.dropout)
@@ -100,11 +100,11 @@ public final class DecoderBlock: Module {
   /// A block of C = `channels`, built as the options say.
   public init(_ channels: Int, heads: Int, options: TransformerOptions = .init()) {
     self.options = options
-    norm1 = LayerNorm(channels, bias: options.bias)
+    norm1 = options.norm(channels)
     attention = options.attention(channels, heads: heads, isCausal: true)
-    norm2 = LayerNorm(channels, bias: options.bias)
+    norm2 = options.norm(channels)
     crossAttention = options.attention(channels, heads: heads, isCausal: false, isCross: true)
-    norm3 = LayerNorm(channels, bias: options.bias)
+    norm3 = options.norm(channels)
     let part = options.feedForward(channels)
     (upProjection, gate, downProjection) = (part.upProjection, part.gate, part.downProjection)
     dropout = Dropout(options.dropout)

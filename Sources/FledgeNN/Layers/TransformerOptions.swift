@@ -21,12 +21,15 @@ public struct TransformerOptions: Sendable, Hashable {
   public var attentionDropout: Double
   /// Whether linear layers and normalizations have biases.
   public var bias: Bool
+  /// Added to the variance in each norm.
+  public var epsilon: Double
 
   /// By default norms first, GELU and a width of 4C, as in GPT-2.
   public init(
     isNormFirst: Bool = true, width: Int? = nil, function: FeedForwardFunction = .gelu,
     keyValueHeads: Int? = nil, headSize: Int? = nil, rotaryBase: Double? = nil, dropout: Double = 0,
-    attentionDropout: Double = 0, bias: Bool = true
+    attentionDropout: Double = 0, bias: Bool = true,
+    epsilon: Double = 1e-5
   ) {
     self.isNormFirst = isNormFirst
     self.width = width
@@ -37,6 +40,7 @@ public struct TransformerOptions: Sendable, Hashable {
     self.dropout = dropout
     self.attentionDropout = attentionDropout
     self.bias = bias
+    self.epsilon = epsilon
   }
 
   func attention(_ channels: Int, heads: Int, isCausal: Bool, isCross: Bool = false)
@@ -46,6 +50,10 @@ public struct TransformerOptions: Sendable, Hashable {
       channels, heads: heads, keyValueHeads: keyValueHeads, headSize: headSize,
       isCausal: isCausal, bias: bias, dropout: attentionDropout,
       rotaryBase: isCross ? nil : rotaryBase)
+  }
+
+  func norm(_ channels: Int) -> LayerNorm {
+    LayerNorm(channels, epsilon: epsilon, bias: bias)
   }
 
   func feedForward(_ channels: Int) -> FeedForward {

@@ -119,6 +119,10 @@ import Testing
     #expect(rmsNorm(Tensor.full([2, 5], 300, dtype: dtype)).array().allSatisfy { $0 == 1 })
     let batch = batchNorm(Tensor.full([4, 2], 300, dtype: dtype))
     #expect(batch.y.array().allSatisfy { $0 == 0 } && batch.mean.array() == [300, 300])
+    // ±300 are a deviation of 300 from their mean, whose square is no float16.
+    let wide = batchNorm(Tensor([300, -300, 300, -300], shape: [4, 1], dtype: dtype))
+    #expect(wide.y.array() == [1, -1, 1, -1])
+    #expect(Tensor.ones([100_000], dtype: dtype).mean().item() == 1)
     let many = Tensor.zeros([100_000], dtype: dtype)
     #expect(abs(many.logSumExp().item() - 11.5129) < 0.04)
     // A share of 10⁻⁵, not 1 / ∞.

@@ -125,6 +125,34 @@ import Testing
     expectIdentical(y, bias.broadcast(to: [2, 3, 5]))
   }
 
+  @Test func `a recurrent layer of no units has empty states`() {
+    func check(_ gates: Int, _ run: (_ z: Tensor, _ weight: Tensor) -> [Tensor]) {
+      for backend: any Backend in [.cpu, .reference] {
+        withBackend(backend) {
+          let z = Tensor.ones([3, 2, 0]).requiringGradients()
+          let weight = Tensor.ones([0, 0]).requiringGradients()
+          let outputs = run(z, weight)
+          #expect(outputs[0].shape == [3, 2, 0], "\(gates) gates")
+          for state in outputs.dropFirst() { #expect(state.shape == [2, 0], "\(gates) gates") }
+          outputs[0].sum().backward()
+          #expect(z.grad?.shape == [3, 2, 0] && weight.grad?.shape == [0, 0], "\(gates) gates")
+        }
+      }
+    }
+    check(1) {
+      let (y, h) = rnn($0, weight: $1)
+      return [y, h]
+    }
+    check(3) {
+      let (y, h) = gru($0, weight: $1)
+      return [y, h]
+    }
+    check(4) {
+      let (y, h, c) = lstm($0, weight: $1)
+      return [y, h, c]
+    }
+  }
+
   @Test func `a convolution of no filters goes backward`() {
     let x = Tensor.ones([1, 2, 4, 4]).requiringGradients()
     let weight = Tensor.zeros([0, 2, 3, 3]).requiringGradients()

@@ -34,6 +34,10 @@ import Testing
       expectIdentical(maximum(x, n), maximum(x, Double(n)), "maximum with \(n)")
       expectIdentical(minimum(x, n), minimum(x, Double(n)), "minimum with \(n)")
     }
+    for n in dtype == .bool ? [] : [1, 3, -2, 300] {
+      expectIdentical(x.remainder(by: n), x.remainder(by: Double(n)), "remainder by \(n)")
+      expectIdentical(x.floorDivided(by: n), x.floorDivided(by: Double(n)), "floor of / \(n)")
+    }
   }
 
   @Test(arguments: DType.allCases)
@@ -76,6 +80,8 @@ import Testing
     #expect(values(maximum(x, n)) == [n, n, n])
     #expect(values(minimum(x, n)) == [n, 0, -n])
     #expect(values(Tensor([1, 0, -1] as [Int]).pow(n)) == [1, 0, -1], "n is odd")
+    #expect(values((x - 1).remainder(by: n)) == [n - 1, n - 1, n - 1])
+    #expect(values((x - 1).floorDivided(by: n)) == [0, -1, -2])
     var y = x
     y += n
     y -= Int64(1)

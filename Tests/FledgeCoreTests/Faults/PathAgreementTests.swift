@@ -10,7 +10,9 @@ import Testing
   struct Exception: Sendable {
     let names: Set<String>
     let reason: String
-    let covers: @Sendable (_ path: ComputationPath, _ part: String, _ isExtreme: Bool) -> Bool
+    /// Which samples it is for; all unless it says.
+    var isFor: @Sendable (_ operation: any Primitive) -> Bool = { _ in true }
+    let covers: @Sendable (_ path: ComputationPath, _ part: String, _ corner: CornerCase) -> Bool
   }
 
   static let exceptions = [
@@ -22,10 +24,10 @@ import Testing
         "standardDeviation", "sum", "variance",
       ],
       reason: "sums and products of numbers near 1e38 leave float32 on the way, in PyTorch, too"
-    ) { path, _, isExtreme in isExtreme && path.dtype == .float32 },
+    ) { path, _, corner in corner.isExtreme && path.dtype == .float32 },
     Exception(
       names: ["crossEntropy"], reason: "so do the mean logits that smoothing needs"
-    ) { path, part, isExtreme in isExtreme && path.dtype == .float32 && part == "y0" },
+    ) { path, part, corner in corner.isExtreme && path.dtype == .float32 && part == "y0" },
     Exception(
       names: [
         "attention", "batchNorm", "crossEntropy", "layerNorm", "norm", "rmsNorm",
@@ -35,8 +37,15 @@ import Testing
     ) { path, part, _ in path.isComposed && part.hasPrefix("d") },
     Exception(
       names: ["conv2d", "conv2dInputGradient", "conv2dWeightGradient"],
-      reason: "NaN and ∞ meet the zeros around an image in one form of the sum and not in another"
+      reason: "NaN and ∞ meet the zeros around an image in one form of the sum and not in another",
+      isFor: { "\($0)".contains(/(top|left|bottom|right): [1-9]/) }
     ) { path, _, _ in !path.isReference },
+    Exception(
+      names: ["conv2d"], reason: "dy, too, has zeros around it when it is taken back to an image"
+    ) { path, part, _ in !path.isReference && part == "dx0" },
+    Exception(
+      names: ["conv2dInputGradient"], reason: "which is this operation's value"
+    ) { path, part, _ in !path.isReference && part == "y0" },
     Exception(
       names: ["maxPool2d"],
       reason:
@@ -44,8 +53,11 @@ import Testing
     ) { path, part, _ in !path.isReference && part.hasPrefix("d") },
     Exception(
       names: ["gru", "lstm", "rnn"],
-      reason: "the kernels do not multiply the zeros before the first step by the weights"
-    ) { path, part, _ in !path.isReference && part.hasPrefix("y") },
+      reason: "the kernels do not multiply the zeros before the first step by the weights",
+      isFor: { !"\($0)".contains("hasState: true") }
+    ) { path, part, corner in
+      !path.isReference && part.hasPrefix("y") && corner.touches(input: 1)
+    },
   ]
 
   /// What takes no corners: what depends on how many numbers are not 0 or draws by probabilities, and
@@ -91,13 +103,15 @@ import Testing
   func `all paths agree on corner values`(index: Int) {
     let sample = Self.samples[index]
     let name = type(of: sample.primitive).name
-    let exceptions = Self.exceptions.filter { $0.names.contains(name) }
+    let exceptions = Self.exceptions.filter {
+      $0.names.contains(name) && $0.isFor(sample.primitive)
+    }
     for corner in CornerCase.all(of: sample) {
       let expected = ComputationPath.oracle.result(of: sample.primitive, corner.inputs)!
       for path in ComputationPath.wide + (corner.isForHalves ? ComputationPath.halves : []) {
         guard let actual = path.result(of: sample.primitive, corner.inputs) else { continue }
         for (part, text) in PathAgreement(of: path.dtype).sentences(actual, expected)
-        where !exceptions.contains(where: { $0.covers(path, part, corner.isExtreme) }) {
+        where !exceptions.contains(where: { $0.covers(path, part, corner) }) {
           Issue.record("\(sample.label) with \(corner.label): in \(path) \(text)")
         }
       }

@@ -11,6 +11,11 @@ struct CornerCase: Sendable {
   let isExtreme: Bool
   /// Whether halves are tried, too; in a short run on mixed corners alone.
   var isForHalves: Bool { !isExtreme && (Self.isLong || label.hasPrefix("mixed")) }
+
+  /// Whether corner values are in input i.
+  func touches(input i: Int) -> Bool {
+    label.hasSuffix("as input \(i)") || label.hasSuffix("everywhere")
+  }
 }
 
 extension CornerCase {

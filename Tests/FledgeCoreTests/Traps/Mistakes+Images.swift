@@ -116,6 +116,12 @@ extension Mistake {
     Mistake("groupNorm: 4 channels cannot be divided into 3 groups") {
       _ = groupNorm(Tensor.zeros([2, 4, 5]), groups: 3)
     },
+    Mistake("groupNorm: 4 channels need a weight [4], got [2]") {
+      _ = groupNorm(Tensor.zeros([2, 4, 5]), groups: 2, weight: Tensor.ones([2]))
+    },
+    Mistake("groupNorm: 4 channels need a bias [4], got [4, 1]") {
+      _ = groupNorm(Tensor.zeros([2, 4, 5]), groups: 2, bias: Tensor.ones([4, 1]))
+    },
     Mistake(
       "rmsNorm: the weight must be float32[4] for an input float32[2, 4], got float32[3]"
     ) {

@@ -1,12 +1,13 @@
 import CKernels
 
-// The kernels of attention and its gradient. Each (batch, head) pair is a problem of its own; if
-// there are few, the queries of each (its keys, going backward) are divided among threads.
+// The kernels of attention and its gradient, for values as wide as keys. Each (batch, head) pair is a
+// problem of its own; if there are few, the queries of each (its keys, going backward) are divided
+// among threads.
 
 extension Attention {
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
     let (q, k, v) = (inputs[0], inputs[1], inputs[2])
-    guard inputs.areFloat32 else { return nil }
+    guard inputs.areFloat32, v.shape[-1] == q.shape[-1] else { return nil }
     let heads = AttentionHeads(q, k, v, hasMask ? inputs[3] : nil, backend)
     let y = result(inOrderOf: q)
     let output = HeadOperand(y, y.shape, backend)
@@ -37,8 +38,8 @@ extension Attention {
 
 extension AttentionGradient {
   func fused(_ inputs: Tensors, on backend: any Backend) -> Tensors? {
-    guard inputs.areFloat32 else { return nil }
     let (dy, q, k, v, y) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
+    guard inputs.areFloat32, v.shape[-1] == q.shape[-1] else { return nil }
     let logSumExp = backend.compact(inputs[5])
     guard Self.holdsDigits(logSumExp) else { return nil }
     let heads = AttentionHeads(q, k, v, hasMask ? inputs[6] : nil, backend)

@@ -1,6 +1,6 @@
 /// y = softmax(q kᵀ · scale + mask) v (Vaswani et al. 2017), without the [T, S] scores in memory
 /// where there is a kernel (Dao et al. 2022). A query that sees no key gets 0.
-/// Shape: q [b…, T, D], k [b…, S, D], v [b…, S, D], mask broadcasting to [b…, T, S] → [b…, T, D],
+/// Shape: q [b…, T, D], k [b…, S, D], v [b…, S, E], mask broadcasting to [b…, T, S] → [b…, T, E],
 /// log Σ e^score [b…, T]
 struct Attention: FusedPrimitive {
   static let name = "attention"
@@ -17,10 +17,11 @@ struct Attention: FusedPrimitive {
     requireFinite(options.scale, "the scale", for: inputs[0].dtype, Self.name)
     let (q, k, v) = (inputs[0].shape, inputs[1].shape, inputs[2].shape)
     let fits =
-      q.rank >= 2 && k.rank == q.rank && v == k && q[-1] == k[-1]
-      && q.dropLast(2).elementsEqual(k.dropLast(2))
+      q.rank >= 2 && k.rank == q.rank && v.rank == k.rank && q[-1] == k[-1]
+      && v.dropLast().elementsEqual(k.dropLast()) && q.dropLast(2).elementsEqual(k.dropLast(2))
     require(
-      fits, Self.name, "needs q [b…, T, D] with k and v [b…, S, D], got \(q), \(k) and \(v)")
+      fits, Self.name,
+      "needs q [b…, T, D], k [b…, S, D] and v [b…, S, E], got \(q), \(k) and \(v)")
     if hasMask {
       let scores = Shape(q.dropLast() + [k[-2]])
       require(
@@ -29,11 +30,12 @@ struct Attention: FusedPrimitive {
     }
     let rows = TensorType(
       shape: Shape(Array(q.dropLast())), dtype: inputs[0].dtype.ofStatistics)
-    return [inputs[0], rows]
+    return [TensorType(shape: Shape(q.dropLast() + [v[-1]]), dtype: inputs[0].dtype), rows]
   }
 
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
-    options.operationCount(products: 2, q: inputs[0].shape, k: inputs[1].shape)
+    let (q, k) = (inputs[0].shape, inputs[1].shape)
+    return options.operationCount(depth: q[-1] + inputs[2].shape[-1], q: q, k: k)
   }
 
   func gradients(_ g: GradientContext) -> Gradients {
@@ -69,6 +71,7 @@ struct Attention: FusedPrimitive {
       Sample(head(true), .uniform(small), .uniform(wide), .uniform(wide)),
       Sample(
         head(false, mask: true), .uniform(small), .uniform(wide), .uniform(wide), .uniform([3, 5])),
+      Sample(head(true), .uniform(small), .uniform(wide), .uniform([2, 5, 2])),
       Sample(
         head(true), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8]), .uniform([2, 2, 17, 8])),
     ]
@@ -77,7 +80,8 @@ struct Attention: FusedPrimitive {
 
 /// With p the attention weights, dp = dy vᵀ and ds = p (dp − Σ dp p): dq = ds k · scale,
 /// dk = dsᵀ q · scale, dv = pᵀ dy.
-/// Shape: dy, q [b…, T, D], k, v [b…, S, D], y [b…, T, D], log Σ e^score [b…, T], mask → q, k, v's
+/// Shape: dy [b…, T, E], q [b…, T, D], k [b…, S, D], v [b…, S, E], y [b…, T, E], log Σ e^score
+/// [b…, T], mask → q, k, v's
 struct AttentionGradient: FusedPrimitive {
   static let name = "attentionGradient"
   static let formula = "dq = ds k · scale, dk = dsᵀ q · scale, dv = pᵀ dy"
@@ -95,7 +99,8 @@ struct AttentionGradient: FusedPrimitive {
 
   // q kᵀ again, and the gradients of the scores, of v, q and k.
   func operationCount(_ inputs: TensorTypes, _ outputs: TensorTypes) -> Int {
-    options.operationCount(products: 5, q: inputs[1].shape, k: inputs[2].shape)
+    let (q, k) = (inputs[1].shape, inputs[2].shape)
+    return options.operationCount(depth: 3 * q[-1] + 2 * inputs[3].shape[-1], q: q, k: k)
   }
 
   /// The weights are made from q and k again: what is saved of them has no derivative.
@@ -124,12 +129,12 @@ struct AttentionOptions: Sendable, Hashable, Codable {
 }
 
 extension AttentionOptions {
-  /// Floating-point operations of so many products over the pairs of a query and a visible key.
-  /// Shape: q [b…, T, D], k [b…, S, D]
-  func operationCount(products: Int, q: Shape, k: Shape) -> Int {
+  /// Floating-point operations of products of so many numbers for each pair of a query and a visible
+  /// key.   Shape: q [b…, T, D], k [b…, S, D]
+  func operationCount(depth: Int, q: Shape, k: Shape) -> Int {
     let (t, s) = (q[-2], k[-2])
     let hidden = isCausal ? Swift.min(t, s) * (Swift.min(t, s) - 1) / 2 : 0
-    return products * 2 * (q.count / Swift.max(t, 1)) * (t * s - hidden)
+    return 2 * depth * q.dropLast(2).reduce(1, *) * (t * s - hidden)
   }
 
   /// q kᵀ · scale + mask, −∞ where a query may not look.   Shape: [b…, T, S]
@@ -150,7 +155,7 @@ extension AttentionOptions {
 ///     shape broadcasts to [b…, T, S].
 ///   - isCausal: query i sees the keys j ≤ i + (S − T).
 ///   - scale: 1/√D by default.
-/// - Returns: [b…, T, D]; 0 for a query that may look at no key.
+/// - Returns: [b…, T, E] for values of width E; 0 for a query that may look at no key.
 ///
 /// Batch axes broadcast: queries [B, H, T, D] may share keys and values [1, H, S, D].
 public func attention(
@@ -176,8 +181,8 @@ private func sharingBatchAxes(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> (Tensor,
   func batch(_ x: Tensor) -> Shape { Shape(x.shape.dropLast(2)) }
   guard q.rank >= 2, k.rank >= 2, v.rank >= 2 else { return (q, k, v) }
   let areEqual =
-    k.shape == v.shape && q.rank == k.rank
-    && (0..<q.rank - 2).allSatisfy { q.shape[$0] == k.shape[$0] }
+    q.rank == k.rank && k.rank == v.rank
+    && (0..<q.rank - 2).allSatisfy { q.shape[$0] == k.shape[$0] && k.shape[$0] == v.shape[$0] }
   if areEqual { return (q, k, v) }
   guard let both = Shape.broadcast(batch(q), batch(k)), let all = Shape.broadcast(both, batch(v))
   else { return (q, k, v) }

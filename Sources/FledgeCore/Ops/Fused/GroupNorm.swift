@@ -12,6 +12,11 @@ public func groupNorm(
   require(
     groups > 0 && groups <= max(x.shape[1], 1) && x.shape[1] % groups == 0, "groupNorm",
     "\(x.shape[1]) channels cannot be divided into \(groups) groups")
+  for (name, given) in [("weight", weight), ("bias", bias)] {
+    require(
+      given == nil || given!.shape == [x.shape[1]], "groupNorm",
+      "\(x.shape[1]) channels need a \(name) [\(x.shape[1])], got \(given!.shape)")
+  }
   let rows = Shape([x.shape[0], groups, x.count / max(1, x.shape[0] * groups)])
   let channels = Shape([x.shape[1]] + [Int](repeating: 1, count: x.rank - 2))
   return inFloat32([x] + [weight, bias].compactMap { $0 }) { inputs in

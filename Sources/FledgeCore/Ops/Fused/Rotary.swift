@@ -95,8 +95,7 @@ struct Rotary: FusedPrimitive {
 /// - Parameter offset: The first of the T positions.
 public func rotary(_ x: Tensor, base: Double = 10_000, offset: Int = 0) -> Tensor {
   require(x.rank >= 2, "rotary", "needs [b…, T, D], the shape is \(x.shape)")
-  return rotary(
-    x, angles: positionAngles(x.shape[-2], depth: x.shape[-1], base: base, offset: offset))
+  return rotary(x, RotaryAngles(x.shape[-2], depth: x.shape[-1], base: base, offset: offset))
 }
 
 /// The same with each row's own positions.
@@ -106,11 +105,34 @@ public func rotary(_ x: Tensor, base: Double = 10_000, positions: Tensor) -> Ten
     x.rank >= 3 && positions.shape == [x.shape[0], x.shape[-2]], "rotary",
     "needs x [B, b…, T, D] with positions [B, T], the shapes are \(x.shape) and "
       + "\(positions.shape)")
-  return rotary(x, angles: positionAngles(at: positions, depth: x.shape[-1], base: base))
+  return rotary(x, RotaryAngles(at: positions, depth: x.shape[-1], base: base))
 }
 
-private func rotary(_ x: Tensor, angles: Tensor) -> Tensor {
-  apply(Rotary(), [x, angles.cos().cast(to: x.dtype), angles.sin().cast(to: x.dtype)])[0]
+/// The same by angles that all layers of a model share.
+public func rotary(_ x: Tensor, _ angles: RotaryAngles) -> Tensor {
+  apply(
+    Rotary(), [x, angles.cosines.cast(to: x.dtype), angles.sines.cast(to: x.dtype)])[0]
+}
+
+/// By which angles rotary positions turn: made once, for all layers of a model.
+public struct RotaryAngles: Sendable {
+  // float64 [T, D/2], or [B, T, D/2] for rows of their own.
+  fileprivate let cosines: Tensor
+  fileprivate let sines: Tensor
+
+  /// For `count` positions from `offset` on and heads of `depth`; see ``positionAngles(_:depth:base:offset:)``.
+  public init(_ count: Int, depth: Int, base: Double = 10_000, offset: Int = 0) {
+    self.init(positionAngles(count, depth: depth, base: base, offset: offset))
+  }
+
+  /// For each row's own positions, int64 [B, T].
+  public init(at positions: Tensor, depth: Int, base: Double = 10_000) {
+    self.init(positionAngles(at: positions, depth: depth, base: base))
+  }
+
+  private init(_ angles: Tensor) {
+    (cosines, sines) = (angles.cos(), angles.sin())
+  }
 }
 
 /// t / base^(2i/D) for t = offset, …, and i < D/2.   Shape: float64 [count, D/2]

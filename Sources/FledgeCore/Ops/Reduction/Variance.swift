@@ -129,4 +129,11 @@ extension Tensor {
     return apply(
       StandardDeviation(axes: axes, correction: correction, keepDims: keepDims), asFloatingPoint)
   }
+
+  /// The standard deviation over one axis.
+  public func standardDeviation(
+    axis: Int, correction: Int = 1, keepDims: Bool = false
+  ) -> Tensor {
+    standardDeviation(axes: [axis], correction: correction, keepDims: keepDims)
+  }
 }

@@ -4,31 +4,34 @@
 /// The rules of safetensors cannot be enforced on Foundation's result: it silently keeps one of two
 /// members with the same name, reads `1.0` and `1e0` as the integer 1, rounds integers above 2⁶³,
 /// skips a byte order mark and loses the order of the members.
-struct JSONScanner {
+package struct JSONScanner {
   /// What was wrong, and at which byte.
-  struct Failure: Error {
-    var reason: String
-    var position: Int
+  package struct Failure: Error {
+    package var reason: String
+    package var position: Int
   }
 
   /// How deep values may nest; deeper ones would overflow the stack.
   private static let maximumDepth = 128
 
   private let bytes: [UInt8]
-  private(set) var position = 0
+  package private(set) var position = 0
   private var depth = 0
 
   /// - Parameter bytes: valid UTF-8
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  func failure(_ reason: String) -> Failure { Failure(reason: reason, position: position) }
+  package func failure(_ reason: String) -> Failure { Failure(reason: reason, position: position) }
 
-  /// The next byte that is not white space.
-  private mutating func peek() -> UInt8? {
-    while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) {
-      position += 1
+  /// The next byte that is not white space; it tells what kind of value follows.
+  package mutating func peek() -> UInt8? {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0a, 0x0d: position += 1
+      case let byte: return byte
+      }
     }
-    return position < bytes.count ? bytes[position] : nil
+    return nil
   }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -42,22 +45,34 @@ struct JSONScanner {
   }
 
   /// Nothing but white space may follow.
-  mutating func end() throws(Failure) {
+  package mutating func end() throws(Failure) {
     if peek() != nil { throw failure("expected the end") }
   }
 
   // MARK: Values
 
   /// Reads an object; `member` reads the value of each name.
-  mutating func object(
+  package mutating func object(
     _ member: (inout JSONScanner, String) throws(Failure) -> Void
+  ) throws(Failure) {
+    try objectOfBytes { (scanner, name) throws(Failure) in
+      try member(&scanner, String(decoding: name, as: UTF8.self))
+    }
+  }
+
+  /// Reads an object whose names are given as UTF-8: for large vocabularies, of which no `String`
+  /// need be made.
+  package mutating func objectOfBytes(
+    _ member: (inout JSONScanner, [UInt8]) throws(Failure) -> Void
   ) throws(Failure) {
     try expect("{")
     try nest()
     defer { depth -= 1 }
     if take("}") { return }
+    var name: [UInt8] = []
     repeat {
-      let name = try string()
+      name.removeAll(keepingCapacity: true)
+      try string(appendingTo: &name)
       try expect(":")
       try member(&self, name)
     } while take(",")
@@ -65,7 +80,7 @@ struct JSONScanner {
   }
 
   /// Reads an array; `element` reads each of its values.
-  mutating func array(
+  package mutating func array(
     _ element: (inout JSONScanner) throws(Failure) -> Void
   ) throws(Failure) {
     try expect("[")
@@ -82,7 +97,7 @@ struct JSONScanner {
   }
 
   /// Reads a number written as a non-negative integer below 2⁶⁴.
-  mutating func unsignedInteger() throws(Failure) -> UInt64 {
+  package mutating func unsignedInteger() throws(Failure) -> UInt64 {
     let isNegative = peek() == UInt8(ascii: "-")
     let start = position
     try number()
@@ -94,15 +109,34 @@ struct JSONScanner {
     return value
   }
 
+  /// Reads a number.
+  package mutating func double() throws(Failure) -> Double {
+    _ = peek()
+    let start = position
+    try number()
+    // What the grammar of JSON allows, Swift reads.
+    return Double(text(start..<position))!
+  }
+
+  /// Reads `true` or `false`.
+  package mutating func bool() throws(Failure) -> Bool {
+    if peek() == UInt8(ascii: "t") {
+      try word("true")
+      return true
+    }
+    try word("false")
+    return false
+  }
+
   /// Reads `null` if it comes next.
-  mutating func null() throws(Failure) -> Bool {
+  package mutating func null() throws(Failure) -> Bool {
     guard peek() == UInt8(ascii: "n") else { return false }
     try word("null")
     return true
   }
 
   /// Reads any value and discards it.
-  mutating func skip() throws(Failure) {
+  package mutating func skip() throws(Failure) {
     switch peek() {
     case UInt8(ascii: "{"):
       try object { (scanner, _) throws(Failure) in try scanner.skip() }
@@ -149,20 +183,26 @@ struct JSONScanner {
 
   // MARK: Strings
 
-  mutating func string() throws(Failure) -> String {
+  package mutating func string() throws(Failure) -> String {
+    var characters: [UInt8] = []
+    try string(appendingTo: &characters)
+    return String(decoding: characters, as: UTF8.self)
+  }
+
+  /// Appends a string's UTF-8.
+  package mutating func string(appendingTo result: inout [UInt8]) throws(Failure) {
     try expect("\"")
-    var result = ""
     var start = position
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        result += text(start..<position)
+        result += bytes[start..<position]
         position += 1
-        return result
+        return
       case UInt8(ascii: "\\"):
-        result += text(start..<position)
+        result += bytes[start..<position]
         position += 1
-        result.unicodeScalars.append(try escaped())
+        result += UTF8.encode(try escaped())!
         start = position
       case 0..<0x20: throw failure("control character in a string")
       default: position += 1
