@@ -61,6 +61,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Fledge", targets: ["Fledge"]),
+    // Many ranks: data parallelism and sharded state.
+    .library(name: "FledgeDistributed", targets: ["FledgeDistributed"]),
     // Language models: tokenizers, formats, generation. `import Fledge` does not build it.
     .library(name: "FledgeInference", targets: ["FledgeInference"]),
     // What the checks of the course's exercises are written in.
@@ -98,6 +100,8 @@ let package = Package(
       on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots"]),
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
 
+    // Floor 5: many ranks.
+    floor("FledgeDistributed", on: libraries),
     // Floor 5: a product of its own.
     floor(
       "FledgeInference",
@@ -143,8 +147,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 
-    example("train-mlp"),
-    example("train-gpt"),
+    example("train-mlp", also: ["FledgeDistributed"]),
+    example("train-gpt", also: ["FledgeDistributed"]),
+    example("demo-ranks", also: ["FledgeDistributed"]),
     example("finetune-lora"),
     example("train-cnn"),
     example("train-resnet"),
@@ -173,6 +178,9 @@ let package = Package(
         "Fledge", "FledgeStudio", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
         "FledgeModels", "FledgeLearn", "FledgeCourse",
       ]),
+    tests(
+      "FledgeDistributed",
+      also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain", "FledgeModels"]),
     tests(
       "FledgeLearn",
       also: [
