@@ -75,7 +75,7 @@ def check_play(studio, page):
 
     # As Swift: the program compiles, runs, and ends with the same bits.
     page.named("As Swift").click()
-    program = page.text("pre.swift")
+    program = page.one("pre.swift").get_attribute("textContent")
     assert "import Fledge" in program and ".circle" in program
     weights = download(page, page.named("Weights", "a").get_attribute("href"))
     with tempfile.TemporaryDirectory() as folder:
