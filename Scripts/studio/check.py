@@ -147,7 +147,7 @@ def check_watch(studio, page):
     assert alone.wait(timeout=60) == 0
     assert (with_page / "model.safetensors").read_bytes() == (without / "model.safetensors").read_bytes()
     page.wait(lambda: len(page.all(".runs li")) == 2, "two runs are not listed")
-    page.all(".runs input")[1].click()
+    page.all(".runs input")[0].click()
     page.wait(lambda: "train-mlp moons: loss" in page.text("[data-card='curve loss'] .legend"),
               "no comparison")
 
@@ -155,7 +155,7 @@ def check_watch(studio, page):
 def check_inside(studio, page):
     page.open(studio.address + "#/inside/digit")
     page.wait(lambda: len(page.all(".bars > div")) == 10, "no digit was read", 90)
-    page.named("Example 7").click()
+    page.named("An example 7").click()
     pad = page.one(".pad")
     page.named("Clear").click()
     drag = ActionChains(page.driver).move_to_element_with_offset(pad, 0, -80).click_and_hold()
