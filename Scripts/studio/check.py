@@ -37,7 +37,10 @@ def compile_program(studio, program, folder):
     objects = []
     for module in ("CKernels", "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim",
                    "FledgePlots", "FledgeTrain", "FledgeModels", "Fledge"):
-        objects += sorted((products / f"{module}.build").rglob("*.o"))
+        # Objects of files that are gone may lie there still.
+        sources = {path.name + ".o" for path in (ROOT / "Sources" / module).rglob("*.*")}
+        objects += sorted(path for path in (products / f"{module}.build").rglob("*.o")
+                          if path.name in sources)
     maps = [ROOT / "Sources/COpenBLAS/module.modulemap", ROOT / "Sources/CZlib/module.modulemap",
             products / "CKernels.build/module.modulemap"]
     command = ["swiftc", "-swift-version", "6", str(folder / "main.swift"),
