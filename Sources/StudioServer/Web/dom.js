@@ -105,7 +105,7 @@ export function choice(options, value, onchange) {
 /** A slider over a list of values. */
 export function slider(label, values, value, onchange, show = (x) => String(x)) {
   const near = values.reduce((best, x, i) => Math.abs(x - value) < Math.abs(values[best] - value) ? i : best, 0);
-  const output = el("output", {}, show(values[near]));
+  const output = el("b", {}, show(values[near]));
   const input = el("input", { type: "range", min: 0, max: values.length - 1, step: 1, value: near });
   input.setAttribute("aria-valuetext", show(values[near]));
   input.oninput = () => {

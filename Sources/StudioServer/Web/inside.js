@@ -165,7 +165,7 @@ function attention(body) {
   const heads = el("div.row");
   const next = el("div.bars");
   const range = (label, max, step, value) => {
-    const output = el("output", {}, String(value));
+    const output = el("b", {}, String(value));
     const input = el("input", { type: "range", min: 0, max, step, value });
     input.oninput = () => { output.textContent = input.value; ask(); };
     return { input, node: field(label, input, output) };
