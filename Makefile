@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo learn test threads bench scaling waiting mutants docs pictures format lint setup clean
+.PHONY: help demo chat learn test threads bench scaling waiting mutants docs pictures format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
@@ -16,6 +16,10 @@ help: ## list these commands
 
 demo: setup ## train a Transformer on stories, in about a minute
 	swift run -c release train-gpt
+
+chat: setup ## talk to a language model, which is fetched (98 MB)
+	Scripts/fetch-model.sh smollm2
+	swift run -c release chat
 
 learn: setup ## step through the course: checks your exercises on every save
 	@test -n "$(WORKSPACE)$(FLEDGE_WORKSPACE)" -o -e Workspace/learn.json || swift run learn init

@@ -133,6 +133,7 @@ let package = Package(
     example("train-lstm"),
     example("train-seq2seq"),
     example("makemore"),
+    example("chat", also: ["FledgeInference"]),
     example("tokenize", also: ["FledgeInference"]),
     bench,
 
@@ -155,9 +156,3 @@ let package = Package(
       "Fledge", also: ["FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain", "FledgeModels"]),
   ]
 )
-
-// While working on one floor: `FLEDGE_TESTS=FledgeNNTests swift build --build-tests` leaves the other
-// floors' tests out.
-if let chosen = Context.environment["FLEDGE_TESTS"]?.split(separator: ","), !chosen.isEmpty {
-  package.targets.removeAll { $0.isTest && !chosen.contains(Substring($0.name)) }
-}

@@ -108,7 +108,7 @@ MUTANTS = [
            "LOAD16(ds + j)", "attention's gradient ignores the normalization"),
     kernel("philox-key", "random.c", "k0 += 0x9e3779b9u", "k0 += 0x9e3779b1u",
            "Philox with another round constant"),
-    kernel("half-ties", "convert.c", "EXPONENT_GAP + 0x0fffu + (u >> 13 & 1)",
+    kernel("half-ties", "half.h", "EXPONENT_GAP + 0x0fffu + (u >> 13 & 1)",
            "EXPONENT_GAP + 0x1000u", "ties round up instead of to even in float16"),
     kernel("bfloat-ties", "convert.c", "u + 0x7fffu + (u >> 16 & 1)", "u + 0x8000u",
            "ties round up instead of to even in bfloat16"),
