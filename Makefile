@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ranks learn test threads bench scaling waiting mutants docs pictures format lint setup clean
+.PHONY: help demo demo-ranks chat learn test threads bench scaling waiting mutants docs pictures format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
@@ -19,6 +19,10 @@ demo: setup ## train a Transformer on stories, in about a minute
 
 demo-ranks: setup ## show what four ranks do together: messages, data parallelism, ZeRO
 	swift run -c release demo-ranks
+
+chat: setup ## talk to a language model, which is fetched (98 MB)
+	Scripts/fetch-model.sh smollm2
+	swift run -c release chat
 
 learn: setup ## step through the course: checks your exercises on every save
 	@test -n "$(WORKSPACE)$(FLEDGE_WORKSPACE)" -o -e Workspace/learn.json || swift run learn init

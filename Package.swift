@@ -159,6 +159,7 @@ let package = Package(
     example("train-lstm"),
     example("train-seq2seq"),
     example("makemore"),
+    example("chat", also: ["FledgeInference"]),
     example("tokenize", also: ["FledgeInference"]),
     bench,
 

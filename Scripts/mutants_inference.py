@@ -1,0 +1,40 @@
+"""Mutants of FledgeInference."""
+
+from mutants_base import Mutant, kernel
+
+INFERENCE = "Sources/FledgeInference/"
+BLOCKS = "FledgeInferenceTests.BlockProductTests"
+FILES = "FledgeInferenceTests.(GGUFTests|MalformedGGUFTests)"
+PRETRAINED = "FledgeInferenceTests.PretrainedTests"
+GENERATION = "FledgeInferenceTests.(GenerationTests|LogitSamplerTests)"
+
+MUTANTS = [
+    kernel("block-minimum", "blocks_product.c", "-8.0f * d;", "-7.0f * d;",
+           "nibbles of Q4_0 count from 7 in the portable product", BLOCKS),
+    kernel("block-sign", "blocks_product.c",
+           "_mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w))",
+           "_mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(w, x))",
+           "the sign of x goes to a weight of −128", BLOCKS),
+    kernel("block-high-nibbles", "blocks_convert.c", "q[j + 16] = bytes[j] >> 4;",
+           "q[j + 16] = bytes[j] >> 3;", "high nibbles have a bit of the low ones", FILES),
+    kernel("block-contraction", "blocks_convert.c", "#pragma STDC FP_CONTRACT OFF",
+           "#pragma STDC FP_CONTRACT ON", "d q + m is rounded once", FILES),
+    Mutant("gguf-place", INFERENCE + "GGUF/GGUFFile.swift", "<= room - entry.begin",
+           "<= room + entry.begin", "a tensor may reach over the end of the file", FILES),
+    Mutant("gguf-shape", INFERENCE + "GGUF/GGUFFile.swift", "shape: sizes.reversed()",
+           "shape: sizes", "sizes stand the other way round", FILES),
+    Mutant("llama-rows", INFERENCE + "Models/LlamaFiles.swift", "+ 2 * i + half",
+           "+ 2 * i + 1 - half", "halves of a head are exchanged in GGUF files", PRETRAINED),
+    Mutant("gpt2-transposed", INFERENCE + "Models/GPT2Files.swift",
+           "weight: weight.transposed().contiguous(),",
+           "weight: weight.shape[0] == weight.shape[1] ? weight : weight.transposed().contiguous(),",
+           "the square weights of Conv1D are not transposed", PRETRAINED),
+    Mutant("session-prefix", INFERENCE + "Generation/GenerationSession.swift",
+           "min(common, prompt.count - 1)", "min(common + 1, prompt.count - 1)",
+           "a token more than the common ones stays in the cache", GENERATION),
+    Mutant("stop-held-back", INFERENCE + "Generation/StopScanner.swift",
+           "let end = pending.count - heldBack()", "let end = pending.count",
+           "stop texts across tokens are missed", GENERATION),
+    Mutant("top-p", INFERENCE + "Generation/LogitSampler.swift", "removeSubrange((end + 1)...)",
+           "removeSubrange(end...)", "the token that reaches top-p is left out", GENERATION),
+]
