@@ -2,11 +2,17 @@
 public enum TemplateValue: Sendable, Equatable {
   /// A name or attribute that does not exist. It is false, and no text.
   case undefined
+  /// JSON's null, Jinja's `none`.
   case null
+  /// True or false.
   case bool(Bool)
+  /// A whole number.
   case integer(Int)
+  /// Any other number.
   case float(Double)
+  /// A text.
   case string(String)
+  /// Values in their order.
   case list([TemplateValue])
   /// Members in their order.
   case dictionary([Member])
