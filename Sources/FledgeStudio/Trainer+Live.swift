@@ -5,7 +5,7 @@ import Foundation
 
 extension Trainer {
   /// Shows the training in the browser while it runs, and prints the address of its page. Call it
-  /// after ``clipping`` and the like are set and before ``train(until:)``:
+  /// after `clipping` and the like are set and before `train(until:)`:
   ///
   ///     let live = try trainer.live("my-training")
   ///     live.show("samples") { .text(write(100)) }
