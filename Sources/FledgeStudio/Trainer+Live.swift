@@ -32,7 +32,7 @@ extension Trainer {
     record(to: CurveRecorder(run), [.steps, .validations])
     on(.trainingBegins) { [description] trainer in
       var known = description
-      known.total = trainer.total
+      known.total = trainer.lastStep
       known.unit = trainer.unit
       run.describe(known)
       if !(trainer.stepRule is WatchedStep) {
@@ -53,7 +53,7 @@ extension Trainer {
       if let norm = trainer.gradientNorm { run.record("gradient_norm", norm, at: trainer.step) }
       let hasEpochs = trainer.stepsPerEpoch != nil
       run.stepEnds(
-        trainer.step, epoch: hasEpochs ? trainer.epoch : nil, processed: trainer.processed)
+        trainer.step, epoch: hasEpochs ? trainer.epoch : nil, processed: trainer.processedExamples)
       if run.isStopRequested { trainer.stop() }
     }
     on(.trainingEnds) { trainer in

@@ -66,6 +66,21 @@ import Testing
       #expect(three.staleFindings(fewer, course: course).isEmpty)
       fewer.exercises["9.1"]?.mutants["triples"] = print(["a"], "9")
       #expect(three.staleFindings(fewer, course: course).count == 1)
+
+      var varying = SmallCourse.double
+      varying = Exercise(
+        varying.id, file: varying.file, title: varying.title, goal: varying.goal,
+        needs: varying.needs, source: varying.source, hints: varying.hints,
+        mutants: varying.mutants.map {
+          Mutant(
+            $0.name, hint: $0.hint, edits: $0.edits.map { ($0.text, $0.replacement) }, varies: true)
+        })
+      let loose = SmallCourse.course(small.root, [varying])
+      fewer.exercises["9.1"]?.mutants["triples"] = print(["b"], "10")
+      #expect(three.staleFindings(fewer, course: course).count == 1)
+      #expect(three.staleFindings(fewer, course: loose).isEmpty)
+      fewer.exercises["9.1"]?.mutants["triples"] = print(["a"], "9")
+      #expect(three.staleFindings(fewer, course: loose).count == 1)
     }
   }
 
@@ -83,6 +98,11 @@ import Testing
     #expect(nothing.isEmpty && !again.isEmpty)
     #expect(!nothing.isCompatible(with: one) && !one.isCompatible(with: nothing))
     #expect(!nothing.matches(one))
+    // A mutant that says it varies may show other values and other checks, if one is the same.
+    let busy = Fingerprint(failed: ["a", "c"], values: ["a": "sum: 9"])
+    #expect(!busy.isCompatible(with: one) && busy.isCompatible(with: one, varies: true))
+    #expect(!other.isCompatible(with: one, varies: true))
+    #expect(!nothing.isCompatible(with: one, varies: true))
     let racing = known(["adds-one": Fingerprint(failed: ["b"], values: [:])])
     #expect(racing.guess(failing(["b"], got: "7"), of: SmallCourse.double) == nil)
   }

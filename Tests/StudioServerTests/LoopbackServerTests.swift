@@ -34,6 +34,14 @@ import Testing
     second.stop()
   }
 
+  @Test(arguments: [65535, 65530] as [UInt16])
+  func `There are no ports behind the last one`(port: UInt16) throws {
+    // Whether it is free is not this test's matter.
+    guard let server = try? LoopbackServer(port: port) else { return }
+    defer { server.stop() }
+    #expect(server.port >= port)
+  }
+
   @Test func `It listens on the loopback interface alone`() throws {
     let (server, _) = try serve()
     defer { server.stop() }

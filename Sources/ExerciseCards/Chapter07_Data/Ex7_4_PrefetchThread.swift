@@ -32,7 +32,7 @@ extension Exercise {
           It makes item after item and never waits: with real images that is all the memory. Wait while \
           `ahead` items lie there.
           """,
-        replace: "while items.count >= ahead && !isStopped { door.wait() }", with: ""),
+        replace: "while items.count >= ahead && !isStopped { door.wait() }", with: "", varies: true),
       Mutant(
         "one-too-many",
         hint: "One more item lies ready than allowed.",
@@ -41,7 +41,7 @@ extension Exercise {
       Mutant(
         "takes-the-newest",
         hint: "Items come out of order: what was put first is taken first.",
-        replace: "return items.removeFirst()", with: "return items.removeLast()"),
+        replace: "return items.removeFirst()", with: "return items.removeLast()", varies: true),
       Mutant(
         "stop-wakes-nobody",
         hint: """
@@ -66,11 +66,12 @@ extension Exercise {
         hint: """
           The last items were lost: a closed shelf gives nothing more only when it is empty.
           """,
-        replace: "if items.isEmpty { return nil }", with: "if isClosed { return nil }"),
+        replace: "if items.isEmpty { return nil }", with: "if isClosed { return nil }", varies: true
+      ),
       Mutant(
         "never-closes",
         hint:
           "After the last item the taker waits for ever: nobody told it that no more will come.",
-        replace: "shelf.close()", with: "_ = shelf"),
+        replace: "shelf.close()", with: "_ = shelf", varies: true),
     ], seconds: 8)
 }

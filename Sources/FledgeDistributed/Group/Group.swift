@@ -57,7 +57,7 @@ public final class Group: Sendable {
   public func traffic(of body: () throws -> Void) rethrows -> [Collective: Traffic] {
     let before = traffic
     try body()
-    return traffic.compactMapValues { $0 }.reduce(into: [:]) { result, entry in
+    return traffic.reduce(into: [:]) { result, entry in
       let difference = entry.value - (before[entry.key] ?? Traffic())
       if difference != Traffic() { result[entry.key] = difference }
     }

@@ -22,8 +22,8 @@ public struct Traffic: Sendable, Equatable {
 }
 
 /// Counts messages and bytes that a rank sends, by collective.
-public final class CountingTransport: Transport {
-  private let base: any Transport
+public final class CountingTransport: TransportWrapper {
+  public let base: any Transport
   private let counts = Mutex<[Collective: Traffic]>([:])
 
   /// Counts what goes through `base`.
@@ -34,9 +34,6 @@ public final class CountingTransport: Transport {
   /// The sum over all collectives.
   public var total: Traffic { traffic.values.reduce(Traffic(), +) }
 
-  public var rank: Int { base.rank }
-  public var rankCount: Int { base.rankCount }
-
   public func send(
     _ bytes: UnsafeRawBufferPointer, _ envelope: Envelope, to peer: Int, of group: String
   ) throws -> any Sending {
@@ -46,13 +43,4 @@ public final class CountingTransport: Transport {
     }
     return try base.send(bytes, envelope, to: peer, of: group)
   }
-
-  public func receive(
-    _ envelope: Envelope, from peer: Int, of group: String,
-    _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws {
-    try base.receive(envelope, from: peer, of: group, body)
-  }
-
-  public func end(_ failure: String?) { base.end(failure) }
 }

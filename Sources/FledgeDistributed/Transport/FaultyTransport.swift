@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Loses a rank at a chosen message, to see what the others do.
-public final class FaultyTransport: Transport {
+public final class FaultyTransport: TransportWrapper {
   /// How a rank is lost.
   public enum Fault: Sendable {
     /// It throws ``DistributedError/dropped(rank:message:)``.
@@ -10,7 +10,7 @@ public final class FaultyTransport: Transport {
     case silent
   }
 
-  private let base: any Transport
+  public let base: any Transport
   private let message: Int
   private let fault: Fault
   private let sent = Mutex(0)
@@ -19,9 +19,6 @@ public final class FaultyTransport: Transport {
   public init(_ base: any Transport, losingAfter message: Int, _ fault: Fault) {
     (self.base, self.message, self.fault) = (base, message, fault)
   }
-
-  public var rank: Int { base.rank }
-  public var rankCount: Int { base.rankCount }
 
   public func send(
     _ bytes: UnsafeRawBufferPointer, _ envelope: Envelope, to peer: Int, of group: String
@@ -34,13 +31,4 @@ public final class FaultyTransport: Transport {
     if fault == .throwing { throw DistributedError.dropped(rank: rank, message: number) }
     return Sent()
   }
-
-  public func receive(
-    _ envelope: Envelope, from peer: Int, of group: String,
-    _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws {
-    try base.receive(envelope, from: peer, of: group, body)
-  }
-
-  public func end(_ failure: String?) { base.end(failure) }
 }

@@ -4,8 +4,8 @@ import Foundation
 /// A slow link: sending a message of n bytes takes the sender latency + n / bandwidth seconds, in which
 /// it sleeps. It takes no processor time, so that the overlap of computation and communication
 /// can be seen on a machine with few cores.
-public final class ThrottledTransport: Transport {
-  private let base: any Transport
+public final class ThrottledTransport: TransportWrapper {
+  public let base: any Transport
   private let model: LinkModel
 
   /// - Parameters:
@@ -13,14 +13,12 @@ public final class ThrottledTransport: Transport {
   ///   - bandwidth: 1/β, in bytes a second
   public init(_ base: any Transport, latency: Double, bandwidth: Double) {
     require(
-      latency >= 0 && bandwidth > 0, "ThrottledTransport",
-      "a link has a latency of 0 or more and a positive bandwidth, got \(latency) and \(bandwidth)")
+      latency >= 0 && latency.isFinite && bandwidth > 0, "ThrottledTransport",
+      "a link has a finite latency of 0 or more and a positive bandwidth, got \(latency) and "
+        + "\(bandwidth)")
     self.base = base
     model = LinkModel(latency: latency, secondsPerByte: 1 / bandwidth)
   }
-
-  public var rank: Int { base.rank }
-  public var rankCount: Int { base.rankCount }
 
   public func send(
     _ bytes: UnsafeRawBufferPointer, _ envelope: Envelope, to peer: Int, of group: String
@@ -28,13 +26,4 @@ public final class ThrottledTransport: Transport {
     Thread.sleep(forTimeInterval: model.seconds(message: bytes.count))
     return try base.send(bytes, envelope, to: peer, of: group)
   }
-
-  public func receive(
-    _ envelope: Envelope, from peer: Int, of group: String,
-    _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws {
-    try base.receive(envelope, from: peer, of: group, body)
-  }
-
-  public func end(_ failure: String?) { base.end(failure) }
 }

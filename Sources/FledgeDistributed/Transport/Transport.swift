@@ -34,6 +34,26 @@ public protocol Transport: AnyObject, Sendable {
   func end(_ failure: String?)
 }
 
+/// A transport around another one, which does what is not said otherwise.
+public protocol TransportWrapper: Transport {
+  /// The transport within.
+  var base: any Transport { get }
+}
+
+extension TransportWrapper {
+  public var rank: Int { base.rank }
+  public var rankCount: Int { base.rankCount }
+
+  public func receive(
+    _ envelope: Envelope, from peer: Int, of group: String,
+    _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws {
+    try base.receive(envelope, from: peer, of: group, body)
+  }
+
+  public func end(_ failure: String?) { base.end(failure) }
+}
+
 /// A message on its way.
 public protocol Sending: AnyObject {
   /// Returns when the memory of the message may be written again.

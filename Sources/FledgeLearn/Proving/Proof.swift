@@ -194,7 +194,9 @@ package struct Proof: Sendable {
   ) throws(CourseError) -> Fingerprint {
     var fingerprint = Fingerprint(of: verdict)
     let known = fingerprints?.exercises[exercise.id]?.mutants[mutant.name]
-    if let known, known.isCompatible(with: fingerprint) { return fingerprint }
+    if let known, known.isCompatible(with: fingerprint, varies: mutant.varies) {
+      return fingerprint
+    }
     // A program that hangs would hang again.
     if [.timedOut, .outOfMemory].contains(verdict.outcome) { return fingerprint }
     for _ in 0..<2 {

@@ -67,8 +67,12 @@ package struct Fingerprint: Codable, Sendable, Equatable {
   }
 
   /// Whether both may come from one program: where threads race, a check fails only sometimes.
-  package func isCompatible(with other: Fingerprint) -> Bool {
+  ///
+  /// For a mutant that varies (see ``/FledgeCourse/Mutant/varies``), one check that fails in both is
+  /// enough: on a busy machine, other checks fail than on an idle one, and with other values.
+  package func isCompatible(with other: Fingerprint, varies: Bool = false) -> Bool {
     if isEmpty || other.isEmpty { return false }
+    if varies { return !Set(failed).isDisjoint(with: other.failed) }
     let isPart =
       Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
     return isPart

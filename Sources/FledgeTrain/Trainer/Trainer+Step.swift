@@ -38,7 +38,7 @@ extension Trainer {
     state.step += 1
     state.lossSum += weighted
     state.examples += total
-    processed += total
+    processedExamples += total
     try record("step", .steps, [("step", .integer(step)), ("loss", .number(loss))])
     unreported = (loss, total)
     try run(.stepEnds)

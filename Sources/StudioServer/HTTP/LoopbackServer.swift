@@ -23,7 +23,7 @@ final class LoopbackServer: Sendable {
   /// - Throws: ``/FledgeIO/FileSystemError`` where none is free
   init(port: UInt16, limits: Limits = Limits()) throws(FileSystemError) {
     self.limits = limits
-    let candidates = port == 0 ? [0] : Array(port...min(port &+ 20, .max - 1))
+    let candidates = port == 0 ? [0] : Array(port...UInt16(min(Int(port) + 20, 65535)))
     var code = EADDRINUSE
     for candidate in candidates {
       if let socket = Self.listen(on: candidate) {

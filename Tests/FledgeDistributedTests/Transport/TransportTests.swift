@@ -97,6 +97,24 @@ import Testing
     }
   }
 
+  /// Latencies and bandwidths. By their places: what an exit test takes along travels as JSON, which
+  /// has no NaN and no infinity.
+  private static let impossible: [(Double, Double)] = [
+    (-1, 1), (.nan, 1), (.infinity, 1), (0, 0), (0, .nan),
+  ]
+
+  @Test(arguments: impossible.indices)
+  func `a link that cannot be is refused`(index: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [index = index as Int] in
+      let base = InProcessTransport.connect(ranks: 1)[0]
+      let (latency, bandwidth) = Self.impossible[index]
+      _ = ThrottledTransport(base, latency: latency, bandwidth: bandwidth)
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.hasPrefix("Fledge: ThrottledTransport: a link has a finite latency"), "\(text)")
+  }
+
   @Test func `ranks start alike, and diverge where they are told to`() throws {
     let draws = try launch(ranks: 3) { world in
       world.seed(5)
