@@ -7,6 +7,7 @@ BLOCKS = "FledgeInferenceTests.BlockProductTests"
 FILES = "FledgeInferenceTests.(GGUFTests|MalformedGGUFTests)"
 PRETRAINED = "FledgeInferenceTests.PretrainedTests"
 GENERATION = "FledgeInferenceTests.(GenerationTests|LogitSamplerTests)"
+ENGINE = "FledgeInferenceTests.EngineTests"
 
 MUTANTS = [
     kernel("block-minimum", "blocks_product.c", "-8.0f * d;", "-7.0f * d;",
@@ -37,4 +38,9 @@ MUTANTS = [
            "stop texts across tokens are missed", GENERATION),
     Mutant("top-p", INFERENCE + "Generation/LogitSampler.swift", "removeSubrange((end + 1)...)",
            "removeSubrange(end...)", "the token that reaches top-p is left out", GENERATION),
+    Mutant("page-chain", INFERENCE + "Engine/PagePool.swift", "previous = fillings[page]",
+           "previous = 0", "a page is found whatever is before it", ENGINE),
+    Mutant("page-leak", INFERENCE + "Engine/InferenceEngine.swift",
+           "pool.release(running.remove(at: place).pages)", "running.remove(at: place)",
+           "cancelled texts keep their pages", ENGINE),
 ]
