@@ -7,15 +7,18 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chat learn test threads bench scaling waiting mutants docs pictures format lint setup clean
+.PHONY: help demo demo-ranks chat learn test threads bench scaling waiting mutants docs pictures format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: setup ## train a Transformer on stories, in about a minute
 	swift run -c release train-gpt
+
+demo-ranks: setup ## show what four ranks do together: messages, data parallelism, ZeRO
+	swift run -c release demo-ranks
 
 chat: setup ## talk to a language model, which is fetched (98 MB)
 	Scripts/fetch-model.sh smollm2

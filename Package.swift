@@ -36,7 +36,7 @@ func example(_ name: String, also others: [Target.Dependency] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: everything + others + [
-      .product(name: "ArgumentParser", package: "swift-argument-parser")
+      "FledgeStudio", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Examples/\(name)", swiftSettings: swiftSettings)
 }
 
@@ -61,10 +61,14 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Fledge", targets: ["Fledge"]),
+    // Many ranks: data parallelism and sharded state.
+    .library(name: "FledgeDistributed", targets: ["FledgeDistributed"]),
     // Language models: tokenizers, formats, generation. `import Fledge` does not build it.
     .library(name: "FledgeInference", targets: ["FledgeInference"]),
     // What the checks of the course's exercises are written in.
     .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
+    // `trainer.live()`: what a training needs to be watched in the browser.
+    .library(name: "FledgeStudio", targets: ["FledgeStudio"]),
   ],
   dependencies: [
     // Command lines of the examples: help texts, validation, exit codes.
@@ -96,6 +100,8 @@ let package = Package(
       on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots"]),
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
 
+    // Floor 5: many ranks.
+    floor("FledgeDistributed", on: libraries),
     // Floor 5: a product of its own.
     floor(
       "FledgeInference",
@@ -105,6 +111,25 @@ let package = Package(
     floor("Fledge", on: libraries),
 
     floor("FledgeTestSupport", on: ["FledgeCore", "FledgeIO", "FledgeNN"]),
+
+    // The studio. Trainings bring the small half of it, which speaks to the program `studio`; the
+    // server and the page are built with that program alone.
+    floor(
+      "FledgeStudio",
+      on: [
+        "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots",
+        "FledgeTrain",
+      ]),
+    .target(
+      name: "StudioServer",
+      dependencies: everything + ["FledgeStudio", "FledgeLearn", "FledgeCourse"],
+      resources: [.copy("Web")], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "studio",
+      dependencies: [
+        "FledgeStudio", "StudioServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
 
     // The course: the language of its checks, the exercises with their solutions and checks, their
     // cards (goals, hints, mutants), and the runner.
@@ -122,8 +147,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 
-    example("train-mlp"),
-    example("train-gpt"),
+    example("train-mlp", also: ["FledgeDistributed"]),
+    example("train-gpt", also: ["FledgeDistributed"]),
+    example("demo-ranks", also: ["FledgeDistributed"]),
     example("finetune-lora"),
     example("train-cnn"),
     example("train-resnet"),
@@ -146,6 +172,16 @@ let package = Package(
     tests("FledgeInference", also: ["CKernels", "FledgeData", "FledgeModels"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
+    tests("FledgeStudio", also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain"]),
+    tests(
+      "StudioServer",
+      also: [
+        "Fledge", "FledgeStudio", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
+        "FledgeModels", "FledgeLearn", "FledgeCourse",
+      ]),
+    tests(
+      "FledgeDistributed",
+      also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain", "FledgeModels"]),
     tests(
       "FledgeLearn",
       also: [

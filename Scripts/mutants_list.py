@@ -3,8 +3,8 @@
 import mutants_core
 import mutants_inference
 import mutants_layers
+import mutants_ranks
 import mutants_training
 
-MUTANTS = (
-    mutants_core.MUTANTS + mutants_layers.MUTANTS + mutants_training.MUTANTS
-    + mutants_inference.MUTANTS)
+MUTANTS = mutants_core.MUTANTS + mutants_layers.MUTANTS + mutants_training.MUTANTS
+MUTANTS += mutants_inference.MUTANTS + mutants_ranks.MUTANTS

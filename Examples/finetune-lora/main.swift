@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct FinetuneLoRA: ParsableCommand {
@@ -48,6 +49,7 @@ struct FinetuneLoRA: ParsableCommand {
   @Option(help: "Where to write plot, metrics and adapters.", completion: .directory)
   var out = "runs/finetune-lora"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     for (name, value) in [
@@ -75,10 +77,17 @@ struct FinetuneLoRA: ParsableCommand {
     Fledge.seed(seed)
 
     let base = GPT(corpora.configuration)
+    let run =
+      live
+      ? try LiveRun(
+        "finetune-lora", total: baseSteps + 2 * steps, unit: "tokens",
+        parameters: base.parameterCount) : nil
+    var done = 0
     say(
       "a GPT of \(base.parameterCount) parameters learns tales (\(corpora.tales.train.text.count) characters)"
     )
-    try train(base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, log)
+    try train(
+      base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, log, run, &done)
     let before = Losses(base, corpora)
     try base.save(to: directory.file("base.safetensors"))
     say(
@@ -97,12 +106,13 @@ struct FinetuneLoRA: ParsableCommand {
     for (name, model, rate) in methods {
       let trained = model.trainableParameterCount
       say("\(name): \(trained) parameters, \(share(trained, of: base)) of the model")
-      let losses = try train(model, on: corpora.target.train, name, steps, rate, log)
+      let losses = try train(model, on: corpora.target.train, name, steps, rate, log, run, &done)
       chart.add(
         name, x: losses.indices.map { Double($0 + 1) }, y: losses, style: .smoothed(weight: 0.9))
       rows.append((name, trained, Losses(model, corpora)))
     }
 
+    run?.finish()
     try save(adapted.adapterState(), directory.file("adapters.safetensors"))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
     say("")
@@ -126,7 +136,7 @@ struct FinetuneLoRA: ParsableCommand {
   @discardableResult
   private func train(
     _ model: GPT, on windows: TextWindows, _ phase: String, _ steps: Int, _ rate: Double,
-    _ log: MetricsLog
+    _ log: MetricsLog, _ run: LiveRun?, _ done: inout Int
   ) throws -> [Double] {
     // Frozen parameters have no gradients and are skipped.
     let optimizer = AdamW(
@@ -136,7 +146,7 @@ struct FinetuneLoRA: ParsableCommand {
     let bar = ProgressBar(total: steps, label: phase, unit: "tokens")
     var losses: [Double] = []
     for step in 1...steps {
-      optimizer.learningRateFactor = schedule.factor(at: step - 1)
+      optimizer.learningRateFactor = schedule.factor(at: step - 1) * (run?.rateFactor ?? 1)
       let batch = windows.random(batchSize, generator: generator)
       let loss = loss(model, batch)
       optimizer.zeroGrad()
@@ -148,6 +158,11 @@ struct FinetuneLoRA: ParsableCommand {
         try log.write("step", ["phase": phase, "step": step, "loss": losses.last!])
       }
       bar.update(to: step, loss: losses.last!, processed: batch.predictions)
+      done += 1
+      let goesOn = run?.step(
+        done, loss: losses.last!, named: "\(phase)/loss", model: model,
+        processed: done * batch.predictions)
+      if goesOn == false { break }
     }
     bar.finish()
     return losses

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct Makemore: ParsableCommand {
@@ -32,6 +33,7 @@ struct Makemore: ParsableCommand {
   @Option(help: "Where to write plot and metrics.", completion: .directory)
   var out = "runs/makemore"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if steps < 1 { throw ValidationError("--steps must be at least 1.") }
@@ -63,18 +65,21 @@ struct Makemore: ParsableCommand {
       title: "generating names", xLabel: "step", yLabel: "nats per character")
     var rows: [(name: String, loss: Double, parameters: Int, time: Duration, made: [String])] = []
     let chosen = try architectures()
+    let run =
+      live ? try LiveRun("makemore", total: steps * chosen.count, unit: "names") : nil
     let bar = ProgressBar(total: steps * chosen.count, unit: "names")
     for (index, architecture) in chosen.enumerated() {
       Fledge.seed(seed)
       let model = architecture.model(names)
       let start = ContinuousClock.now
-      let losses = try train(model, architecture, names, bar, after: index * steps, log)
+      let losses = try train(model, architecture, names, bar, after: index * steps, log, run)
       let time = ContinuousClock.now - start
       let loss = validationLoss(model, names)
       chart.add(
         architecture.rawValue, x: losses.indices.map { Double($0 + 1) }, y: losses,
         style: .smoothed(weight: 0.95))
       let made = names.make(count, with: model, Generator(seed: seed).split(3))
+      run?.show("names of \(architecture.rawValue)", once: .text(made.joined(separator: "\n")))
       rows.append((architecture.rawValue, loss, model.parameterCount, time, made))
       try bar.withoutBar {
         try log.write(
@@ -86,6 +91,7 @@ struct Makemore: ParsableCommand {
       }
     }
     bar.finish()
+    run?.finish()
 
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
     ProgressOutput.standardError.draw(chart)
@@ -101,7 +107,7 @@ struct Makemore: ParsableCommand {
 
   private func train(
     _ model: NameModel, _ architecture: Architecture, _ names: Names, _ bar: ProgressBar,
-    after done: Int, _ log: MetricsLog
+    after done: Int, _ log: MetricsLog, _ run: LiveRun?
   ) throws -> [Double] {
     let optimizer = AdamW(
       model.parameterGroups(
@@ -111,7 +117,7 @@ struct Makemore: ParsableCommand {
     let data = Generator(seed: seed).split(1)
     var losses: [Double] = []
     for step in 0..<steps {
-      optimizer.learningRateFactor = schedule.factor(at: step)
+      optimizer.learningRateFactor = schedule.factor(at: step) * (run?.rateFactor ?? 1)
       let picked = (0..<batchSize).map { _ in data.integer(below: names.train.count) }
       let batch = names.batch(picked.map { names.train[$0] })
       let loss = crossEntropy(model(batch.inputs), batch.targets, ignoreIndex: Names.padding)
@@ -125,6 +131,10 @@ struct Makemore: ParsableCommand {
           "step", ["model": architecture.rawValue, "step": step + 1, "loss": losses.last!])
       }
       bar.update(to: done + step + 1, loss: losses.last!, processed: batchSize)
+      let goesOn = run?.step(
+        done + step + 1, loss: losses.last!, named: "\(architecture.rawValue)/loss", model: model,
+        processed: (done + step + 1) * batchSize)
+      if goesOn == false { break }
     }
     return losses
   }

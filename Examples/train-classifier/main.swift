@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct TrainClassifier: ParsableCommand {
@@ -30,6 +31,7 @@ struct TrainClassifier: ParsableCommand {
   @Option(help: "Where to write pictures, metrics and weights.", completion: .directory)
   var out = "runs/train-classifier"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     for (value, name) in [
@@ -61,6 +63,13 @@ struct TrainClassifier: ParsableCommand {
         + "validate, \(data.test.count) to test, \(data.vocabulary.count) words; "
         + "\(model.parameterCount) parameters")
 
+    if live {
+      let run = try trainer.live("train-classifier")
+      trainer.on(.validationEnds) { _ in
+        let (matrix, _) = confusion(model, data.validation, data.classNames)
+        run.show("validation: class and answer", once: .confusion(matrix))
+      }
+    }
     let start = ContinuousClock.now
     let end = try trainer.train(until: .epochs(epochs))
     let time = ContinuousClock.now - start
@@ -128,10 +137,9 @@ struct TrainClassifier: ParsableCommand {
 private func confusion(
   _ model: TextClassifier, _ data: LabelledSequences, _ classNames: [String]
 ) -> (matrix: ConfusionMatrix, loss: Double) {
-  model.eval()
   var matrix = ConfusionMatrix(classNames: classNames)
   var loss = RunningMean()
-  withoutGradients {
+  model.evaluating {
     for batch in DataLoader(data, batchSize: 256) {
       let logits = model(batch.inputs)
       matrix.add(logits, batch.targets)

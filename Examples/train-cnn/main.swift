@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct TrainCNN: ParsableCommand {
@@ -26,6 +27,7 @@ struct TrainCNN: ParsableCommand {
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
   var out = "runs/train-cnn"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
@@ -62,6 +64,9 @@ struct TrainCNN: ParsableCommand {
     trainer.record(to: log, .epochs)
     trainer.progress = .standardError
     trainer.handlesInterrupts = false  // too short to need checkpoints
+    if live {
+      try trainer.live("train-cnn").show("filters of the first layer") { .filters(model.filters) }
+    }
     var losses: [Double] = []
     trainer.on(.stepEnds) { losses.append($0.loss) }
     let start = ContinuousClock.now

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Fledge
+import FledgeDistributed
+import FledgeStudio
 import Foundation
 
 /// The settings of a run; saved in its checkpoint.
@@ -42,6 +44,34 @@ struct Corpus {
   }
 }
 
+/// Whether one rank trains alone, or several together.
+struct RankPlan {
+  var world: Group?
+  var strategy = ParallelStrategy.ddp
+
+  /// Whether this rank speaks and writes.
+  var isWriter: Bool { world?.rank ?? 0 == 0 }
+
+  /// The windows of a batch that belong to this rank.
+  func share(of count: Int) -> Range<Int> { world?.share(of: count) ?? 0..<count }
+
+  /// AdamW, and how it works together with the other ranks.
+  func optimizer(
+    _ groups: [ParameterGroup]
+  ) throws -> (optimizer: Optimizer, strategy: any TrainingStrategy) {
+    guard let world else { return (AdamW(groups, beta2: 0.99), SingleProcess()) }
+    let (optimizer, strategy) = try strategy.optimizer(groups, over: world) {
+      AdamW($0, beta2: 0.99)
+    }
+    return (optimizer, strategy)
+  }
+
+  /// Says something once, whatever the number of ranks.
+  func tell(_ text: String) {
+    if isWriter { say(text) }
+  }
+}
+
 /// One training run, new or resumed.
 struct Session {
   /// The part of a checkpoint besides tensors and generators.
@@ -56,16 +86,21 @@ struct Session {
   let validation: TextWindows
   let model: GPT
   let trainer: Trainer<TextBatch>
+  let plan: RankPlan
 
-  init(_ settings: Settings, text: String?) throws {
+  init(_ settings: Settings, text: String?, _ plan: RankPlan) throws {
     let corpus = try Corpus(text)
     try self.init(
-      Run(settings: settings, text: text, vocabulary: corpus.text.vocabulary), corpus)
+      Run(settings: settings, text: text, vocabulary: corpus.text.vocabulary), corpus, plan)
   }
 
-  private init(_ run: Run, _ corpus: Corpus) throws {
+  private init(_ run: Run, _ corpus: Corpus, _ plan: RankPlan) throws {
     let settings = run.settings
-    (self.run, self.corpus) = (run, corpus)
+    (self.run, self.corpus, self.plan) = (run, corpus, plan)
+    if let ranks = plan.world?.count, settings.batchSize < ranks {
+      throw ValidationError(
+        "A batch of \(settings.batchSize) windows is too small for \(ranks) ranks.")
+    }
     let windows = try TextWindows(corpus.text.train, context: settings.context)
     validation = try TextWindows(corpus.text.validation, context: settings.context)
     Fledge.seed(settings.seed)
@@ -74,16 +109,20 @@ struct Session {
         vocabulary: corpus.text.vocabulary.count, context: settings.context,
         layers: settings.layers, heads: settings.heads, channels: settings.channels, bias: false,
         dropout: 0, tiedHead: true))
-    let optimizer = AdamW(
+    let (optimizer, strategy) = try plan.optimizer(
       model.parameterGroups(
-        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay),
-      beta2: 0.99)
+        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay))
     let data = TrainingData(drawingWith: Generator(seed: settings.seed).split()) {
       windows.random(settings.batchSize, generator: $0)
     }
-    trainer = Trainer(model, optimizer, on: data, count: { $0.predictions }) { batch in
-      crossEntropy(model(batch.inputTensor), batch.targetTensor)
+    // Each rank draws the same batch and takes its part.
+    trainer = Trainer(
+      model, optimizer, on: data, count: { plan.share(of: $0.count).count * $0.context }
+    ) { batch in
+      let rows = plan.share(of: batch.count)
+      return crossEntropy(model(batch.inputTensor[rows]), batch.targetTensor[rows])
     }
+    trainer.strategy = strategy
     // A short run warms up for at most half of it.
     trainer.schedule = CosineSchedule(
       warmUp: min(settings.warmUp, settings.steps / 2), total: settings.steps, minimum: 0.1)
@@ -93,17 +132,19 @@ struct Session {
   }
 
   /// Continues from a checkpoint; `steps` may change the end.
-  init(resuming path: String, steps: Int?) throws {
+  init(resuming path: String, steps: Int?, _ plan: RankPlan) throws {
     let saved = try Checkpoint<TrainingRun<Run>>.load(path)
     var run = saved.checkpoint.run.settings
     if let steps { run.settings.steps = steps }
-    try self.init(run, try Corpus(run.text, vocabulary: run.vocabulary))
+    try self.init(run, try Corpus(run.text, vocabulary: run.vocabulary), plan)
     try trainer.resume(from: saved)
   }
 
   func train(_ options: TrainGPT, _ directory: OutputDirectory) throws {
+    // Rank 0 writes; the others have a log that goes nowhere.
     let log = try MetricsLog(
-      standardOutput: options.json, file: directory.file("metrics.jsonl"),
+      standardOutput: options.json && plan.isWriter,
+      file: plan.isWriter ? directory.file("metrics.jsonl") : nil,
       mode: trainer.step == 0 ? .replacing : .appending(afterStep: trainer.step))
     trainer.record(to: log)
     trainer.validate(every: .steps(options.evaluateEvery)) { [model, validation] in
@@ -114,18 +155,30 @@ struct Session {
       every: .steps(options.saveEvery),
       resumeCommand: "train-gpt --resume --out \(directory.path)")
     trainer.progress = .standardError
-    say(
+    plan.tell(
       "\(run.text ?? "stories"): \(corpus.text.train.count) characters to learn, "
         + "\(corpus.text.validation.count) to validate, \(corpus.text.vocabulary.count) different; "
         + "\(model.parameterCount) parameters")
     if trainer.step == 0 {
-      say("\nbefore training it writes:\n\(indented(write(120)))\n")
+      // On every rank: where each has a part of the model, all read it together.
+      plan.tell("\nbefore training it writes:\n\(indented(write(120)))\n")
       try trainer.validate()
     } else {
-      say("continuing after step \(trainer.step)")
+      plan.tell("continuing after step \(trainer.step)")
+    }
+    if options.live {
+      let live = try trainer.live("train-gpt", floor: corpus.floor)
+      live.show("sample") { .text(write(120)) }
+      live.show("attention, last layer, head 1") { attention() }
     }
     let start = ContinuousClock.now
     if try trainer.train(until: .steps(run.settings.steps)) == .interrupted { throw ExitCode(130) }
+    if let world = plan.world {
+      let table = try world.trafficReport()
+      if options.report { plan.tell("\n\(table)") }
+      world.bringBack(model)
+    }
+    if !plan.isWriter { return }
     try report(options, directory, log, ContinuousClock.now - start)
   }
 
@@ -174,6 +227,18 @@ struct Session {
         "step": step, "val_loss": final, "seconds": time.seconds,
         "parameters": model.parameterCount,
       ])
+  }
+
+  /// Where the last layer's first head looks while it reads the beginning of the held-out text.
+  private func attention() -> LivePicture? {
+    let count = min(32, run.settings.context, corpus.text.validation.count)
+    let tokens = corpus.text.validation.prefix(count)
+    let (_, maps) = withAttentionMaps {
+      model(Tensor(tokens.map(Int.init), shape: [1, count]))
+    }
+    guard let map = maps.last else { return nil }
+    let letters = tokens.map { (try? corpus.text.vocabulary.decode([$0])) ?? "" }
+    return .matrix(map[0, 0], rowNames: letters, columnNames: letters)
   }
 
   /// A sample of the model's text after a line break.

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Fledge
+import FledgeDistributed
 import Foundation
+
+extension ParallelStrategy: ExpressibleByArgument {}
 
 struct TrainGPT: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,6 +16,7 @@ struct TrainGPT: ParsableCommand {
         train-gpt                                      stories, about a minute
         train-gpt --text book.txt                      any text: the first 90% train
         train-gpt --text book.txt --preset nanogpt-cpu the settings of nanoGPT's README for a CPU
+        train-gpt --ranks 4 --strategy zero2           four ranks, each with a part of every batch
         train-gpt --resume                             continue from the checkpoint in --out
         train-gpt --sample --prompt "The fox"          let the checkpoint in --out write
 
@@ -44,8 +48,14 @@ struct TrainGPT: ParsableCommand {
   @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-gpt"
+  @Option(help: "Ranks that train together, each a thread of this process.") var ranks = 1
+  @Option(
+    help: "How they do it: \(ParallelStrategy.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var strategy: ParallelStrategy?
+  @Flag(help: "Say what each rank has sent, by collective.") var report = false
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     func positive(_ value: Int?, _ name: String) throws {
@@ -63,6 +73,14 @@ struct TrainGPT: ParsableCommand {
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
+    if !(1...64).contains(ranks) { throw ValidationError("--ranks must be from 1 to 64.") }
+    if ranks > 1 && live {
+      throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
+    if ranks == 1, strategy != nil || report {
+      throw ValidationError("--strategy and --report go with --ranks of 2 or more.")
+    }
+    if ranks > 1 && sample { throw ValidationError("--sample needs one rank only.") }
     if resume && sample { throw ValidationError("--resume and --sample exclude each other.") }
     let fixed: [(String, Bool)] = [
       ("--text", text != nil), ("--preset", preset != nil), ("--batch-size", batchSize != nil),
@@ -74,14 +92,27 @@ struct TrainGPT: ParsableCommand {
   }
 
   func run() throws {
-    // All input is read before anything is written.
     if sample {
-      let session = try Session(resuming: checkpointPath, steps: nil)
+      let session = try Session(resuming: checkpointPath, steps: nil, RankPlan())
       return print(try session.write(after: prompt, length, temperature: temperature, seed: seed))
     }
+    if ranks == 1 { return try train(RankPlan()) }
+    do {
+      _ = try launch(ranks: ranks) { world in
+        try train(RankPlan(world: world, strategy: strategy ?? .ddp))
+      }
+    } catch let failure as RankFailure where failure.error is ExitCode {
+      // Ctrl-C, on which all ranks have agreed.
+      throw failure.error
+    }
+  }
+
+  private func train(_ plan: RankPlan) throws {
+    // All input is read before anything is written.
     let session =
       try resume
-      ? Session(resuming: checkpointPath, steps: steps) : Session(settings(), text: text)
+      ? Session(resuming: checkpointPath, steps: steps, plan)
+      : Session(settings(), text: text, plan)
     try session.checkPrompt(prompt)
     try session.train(self, try OutputDirectory(out))
   }

@@ -1,4 +1,5 @@
 import Fledge
+import FledgeStudio
 import Foundation
 
 // The adding problem (Hochreiter & Schmidhuber 1997): of `length` numbers in 0…1 two are marked, one
@@ -14,6 +15,8 @@ extension TrainLSTM {
     var chart = LineChart(
       title: "the adding problem, length \(length)", xLabel: "step", yLabel: "mean squared error")
     chart.referenceLines = [.init(1.0 / 6, label: "answering 1 every time")]
+    let run =
+      live ? try LiveRun("train-lstm adding", total: steps * models.count, floor: 0) : nil
     let start = ContinuousClock.now
     let bar = ProgressBar(total: steps * models.count)
     var results: [(name: String, error: Double)] = []
@@ -23,7 +26,7 @@ extension TrainLSTM {
       let schedule = CosineSchedule(total: steps + 1, minimum: 0.05)
       var losses: [Double] = []
       for step in 0..<steps {
-        optimizer.learningRateFactor = schedule.factor(at: step)
+        optimizer.learningRateFactor = schedule.factor(at: step) * (run?.rateFactor ?? 1)
         let (x, y) = Self.sums(count: batchSize ?? 64, length: length, data)
         let loss = meanSquaredError(model(x), y)
         optimizer.zeroGrad()
@@ -35,6 +38,9 @@ extension TrainLSTM {
           try log.write("step", ["model": name, "step": step + 1, "loss": losses.last!])
         }
         bar.update(to: index * steps + step + 1, loss: losses.last!)
+        let goesOn = run?.step(
+          index * steps + step + 1, loss: losses.last!, named: "\(name)/loss", model: model)
+        if goesOn == false { break }
       }
       let (x, y) = Self.sums(count: 2000, length: length, Generator(seed: seed).split(2))
       let error = withoutGradients { meanSquaredError(model(x), y).item() }
@@ -45,6 +51,7 @@ extension TrainLSTM {
         style: .smoothed(weight: 0.95))
     }
     bar.finish()
+    run?.finish()
     let time = ContinuousClock.now - start
     try show(chart, in: directory)
     say("\nmean squared error over 2000 new sequences (answering 1 every time: 0.1667)")

@@ -1,4 +1,5 @@
 import Fledge
+import FledgeStudio
 import Foundation
 
 // The character language model.
@@ -24,6 +25,11 @@ extension TrainLSTM {
       "\(text ?? "stories"): \(corpus.train.count) characters to learn, "
         + "\(corpus.vocabulary.count) different; \(model.parameterCount) parameters")
 
+    let run =
+      live
+      ? try LiveRun(
+        "train-lstm", total: steps, unit: "tokens", parameters: model.parameterCount,
+        floor: text == nil ? grammar.entropyPerCharacter : nil) : nil
     let start = ContinuousClock.now
     let bar = ProgressBar(total: steps, unit: "tokens")
     var (losses, validation): ([Double], [(step: Int, loss: Double)]) = ([], [])
@@ -32,7 +38,7 @@ extension TrainLSTM {
       let window = step % lanes.windows
       // Each lane continues where it stopped; at the end of the text it starts again.
       if window == 0 { state = nil }
-      optimizer.learningRateFactor = schedule.factor(at: step)
+      optimizer.learningRateFactor = schedule.factor(at: step) * (run?.rateFactor ?? 1)
       let result = model(lanes.inputs(window), state: state)
       let loss = crossEntropy(result.logits, lanes.targets(window))
       optimizer.zeroGrad()
@@ -43,16 +49,23 @@ extension TrainLSTM {
       losses.append(loss.item())
       try bar.withoutBar { try log.write("step", ["step": step + 1, "loss": losses.last!]) }
       bar.update(to: step + 1, loss: losses.last!, processed: batch * length)
-      if (step + 1) % 250 == 0 || step + 1 == steps {
+      let goesOn =
+        run?.step(
+          step + 1, loss: losses.last!, model: model, processed: (step + 1) * batch * length)
+        ?? true
+      if (step + 1) % 250 == 0 || step + 1 == steps || !goesOn {
         validation.append((step + 1, meanLoss(over: held, model)))
         try bar.withoutBar {
           try log.write(
             "validation", ["step": step + 1, "val_loss": validation.last!.loss])
         }
         bar.update(to: step + 1, metrics: ["validation": validation.last!.loss])
+        run?.record("val_loss", validation.last!.loss, at: step + 1)
       }
+      if !goesOn { break }
     }
     bar.finish()
+    run?.finish()
     let time = ContinuousClock.now - start
 
     var chart = LineChart(title: "loss of an LSTM", xLabel: "step", yLabel: "nats per character")
@@ -67,7 +80,7 @@ extension TrainLSTM {
     }
     try show(chart, in: directory)
     let last = validation.last!.loss
-    say(String(format: "\nvalidation loss %.4f after %d steps; ", last, steps) + time.brief)
+    say(String(format: "\nvalidation loss %.4f after %d steps; ", last, losses.count) + time.brief)
     if text == nil {
       say(
         String(

@@ -32,6 +32,7 @@ struct TrainLSTM: ParsableCommand {
   @Option(help: "Where to write plot, metrics and weights.", completion: .directory)
   var out = "runs/train-lstm"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     for (value, name) in [

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Fledge
+import FledgeDistributed
+import FledgeStudio
 import Foundation
 
 /// The datasets that the command line offers.
@@ -8,6 +10,8 @@ enum Source: String, CaseIterable, ExpressibleByArgument {
 
   var plane: PlaneDataset? { PlaneDataset(rawValue: rawValue) }
 }
+
+extension ParallelStrategy: ExpressibleByArgument {}
 
 struct TrainMLP: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,6 +25,8 @@ struct TrainMLP: ParsableCommand {
         train-mlp --dataset spiral             a harder one
         train-mlp --dataset digits             drawn digits, 784-256-128-10
         train-mlp --mnist data/mnist           MNIST, 784-256-128-10
+        train-mlp --ranks 4 --strategy zero2   four ranks, each with a part of every batch
+        train-mlp --dataset spiral --live      watch it in the browser
       """)
 
   @Option(help: "What to learn: \(Source.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -34,11 +40,24 @@ struct TrainMLP: ParsableCommand {
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
   var out = "runs/train-mlp"
+  @Option(help: "Ranks that train together, each a thread of this process.") var ranks = 1
+  @Option(
+    help: "How they do it: \(ParallelStrategy.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var strategy: ParallelStrategy?
+  @Flag(help: "Say what each rank has sent, by collective.") var report = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
+    if !(1...64).contains(ranks) { throw ValidationError("--ranks must be from 1 to 64.") }
+    if ranks > 1 && live {
+      throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
+    if ranks == 1, strategy != nil || report {
+      throw ValidationError("--strategy and --report go with --ranks of 2 or more.")
+    }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
@@ -51,47 +70,106 @@ struct TrainMLP: ParsableCommand {
   }
 
   func run() throws {
+    if ranks == 1 { return try run(as: nil) }
+    _ = try launch(ranks: ranks) { try run(as: $0) }
+  }
+
+  /// Trains alone, or as one of several ranks.
+  func run(as world: Group?) throws {
     let source = dataset ?? (mnist == nil ? .moons : .mnist)
     Fledge.seed(seed)
     // All input is read before anything is written.
     if let plane = source.plane {
-      let (directory, log) = try outputs()
-      try trainPlane(plane, directory, log)
+      let (directory, log) = try outputs(world)
+      try trainPlane(plane, directory, log, world)
     } else {
       let (train, test) = try images(source)
-      let (directory, log) = try outputs()
-      try trainImages(source, train, test, directory, log)
+      let (directory, log) = try outputs(world)
+      try trainImages(source, train, test, directory, log, world)
     }
   }
 
-  private func outputs() throws -> (OutputDirectory, MetricsLog) {
+  private func outputs(_ world: Group?) throws -> (OutputDirectory, MetricsLog) {
     let directory = try OutputDirectory(out)
+    // Rank 0 writes; the others have a log that goes nowhere.
+    if world?.rank ?? 0 > 0 { return (directory, try MetricsLog()) }
     let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
     return (directory, log)
+  }
+}
+
+// MARK: Ranks
+
+extension TrainMLP {
+  /// Adam, and how it works together with the other ranks.
+  func optimizer(
+    _ model: Module, learningRate: Double, _ world: Group?
+  ) throws -> (optimizer: Optimizer, strategy: any TrainingStrategy) {
+    let groups = [ParameterGroup(model.parameters(), learningRate: learningRate)]
+    guard let world else { return (Adam(groups), SingleProcess()) }
+    let (optimizer, strategy) = try (strategy ?? .ddp).optimizer(groups, over: world) { Adam($0) }
+    return (optimizer, strategy)
+  }
+
+  /// Says something once, whatever the number of ranks.
+  func tell(_ text: String, _ world: Group?) {
+    if world?.rank ?? 0 == 0 { say(text) }
+  }
+
+  /// Throws where a rank would have no example in some batch.
+  func checkShares(of count: Int, _ batchSize: Int) throws {
+    let smallest = count % batchSize == 0 ? batchSize : count % batchSize
+    if smallest < ranks {
+      throw ValidationError(
+        "The smallest batch has \(smallest) examples, too few for \(ranks) ranks.")
+    }
+  }
+
+  /// After training: the model is whole again, and the rank that writes goes on.
+  func isWriter(_ model: Module, _ world: Group?) throws -> Bool {
+    guard let world else { return true }
+    let table = try world.trafficReport()
+    world.bringBack(model)
+    if report { tell("\n\(table)\n", world) }
+    return world.rank == 0
   }
 }
 
 // MARK: Points in the plane
 
 extension TrainMLP {
-  func trainPlane(_ plane: PlaneDataset, _ directory: OutputDirectory, _ log: MetricsLog) throws {
+  func trainPlane(
+    _ plane: PlaneDataset, _ directory: OutputDirectory, _ log: MetricsLog, _ world: Group?
+  ) throws {
     let noise = plane == .moons ? 0.1 : 0
     let train = plane.points(count: 100, seed: seed, noise: noise)
     let test = plane.points(count: 1000, seed: seed &+ 1_000_000, noise: noise)
     let epochs = epochs ?? (plane == .spiral ? 1000 : 100)
     let model = MLP(sizes: [2, 16, 16, 1])
-    let optimizer = Adam(model.parameters(), learningRate: learningRate ?? 0.05)
-    say("\(plane.rawValue): \(train.count) points, \(model.parameterCount) parameters")
+    let (optimizer, strategy) = try optimizer(model, learningRate: learningRate ?? 0.05, world)
+    tell("\(plane.rawValue): \(train.count) points, \(model.parameterCount) parameters", world)
 
     let loader = DataLoader(train, batchSize: batchSize ?? train.count, seed: seed)
-    let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
-      binaryCrossEntropyWithLogits(model($0.inputs).squeezed(axis: 1), $0.targets)
+    try checkShares(of: train.count, loader.batchSize)
+    let trainer = Trainer(
+      model, optimizer, on: TrainingData(loader), count: { world.share(of: $0.count).count }
+    ) {
+      let rows = world.share(of: $0.count)
+      return binaryCrossEntropyWithLogits(
+        model($0.inputs[rows]).squeezed(axis: 1), $0.targets[rows])
+    }
+    trainer.strategy = strategy
+    if live {
+      try trainer.live("train-mlp \(plane.rawValue)").show("decision boundary") {
+        .boundary(boundary(of: model, plane, train, side: 50))
+      }
     }
     let (losses, time) = try run(trainer, epochs, log, loss: .epochEnds) { $0.epochLoss }
+    guard try isWriter(model, world) else { return }
 
     let trainAccuracy = accuracy(model, train)
     let testAccuracy = accuracy(model, test)
-    try drawBoundary(model, plane, train, directory)
+    try draw(boundary(of: model, plane, train, side: 100), directory)
     try drawLoss(losses, directory)
     try saveWeights(model, directory)
     say(
@@ -113,24 +191,34 @@ extension TrainMLP {
     }
   }
 
-  func drawBoundary(
-    _ model: MLP, _ plane: PlaneDataset, _ train: LabelledPoints, _ directory: OutputDirectory
-  ) throws {
+  func boundary(
+    of model: MLP, _ plane: PlaneDataset, _ train: LabelledPoints, side: Int
+  ) -> DecisionBoundary {
     func range(_ values: [Double]) -> ClosedRange<Double> {
       let (low, high) = (values.min()!, values.max()!)
       let margin = max(high - low, 0.1) * 0.15
       return low - margin...high + margin
     }
     let (x, y) = (range(train.points.map(\.x)), range(train.points.map(\.y)))
-    let grid = Tensor(DecisionBoundary.grid(x: x, y: y), shape: [10_000, 2])
+    let grid = Tensor(
+      DecisionBoundary.grid(x: x, y: y, rows: side, columns: side), shape: [side * side, 2])
     let probabilities = withoutGradients { sigmoid(model(grid)).array() }
-    let plot = DecisionBoundary(
-      title: "\(plane.rawValue): prediction", probabilities: probabilities, x: x, y: y,
+    return DecisionBoundary(
+      title: "\(plane.rawValue): prediction", probabilities: probabilities, rows: side,
+      columns: side, x: x, y: y,
       points: zip(train.points, train.labels).map { .init(x: $0.x, y: $0.y, label: $1) })
+  }
+
+  func draw(_ plot: DecisionBoundary, _ directory: OutputDirectory) throws {
     try AtomicFile.write(plot.svg(), to: directory.file("boundary.svg"))
     let style = TerminalStyle.detected(isTerminal: isatty(STDERR_FILENO) != 0)
     say(plot.terminal(style: style).joined(separator: "\n"))
   }
+}
+
+extension Group? {
+  /// The rows of a batch that belong to this rank; all of them where there are no ranks.
+  func share(of count: Int) -> Range<Int> { self?.share(of: count) ?? 0..<count }
 }
 
 extension LabelledPoints {
@@ -145,19 +233,24 @@ extension LabelledPoints {
 extension TrainMLP {
   func trainImages(
     _ source: Source, _ train: LabelledImages, _ test: LabelledImages,
-    _ directory: OutputDirectory, _ log: MetricsLog
+    _ directory: OutputDirectory, _ log: MetricsLog, _ world: Group?
   ) throws {
     let epochs = epochs ?? 10
     let model = MLP(sizes: [train.rows * train.columns, 256, 128, 10])
-    let optimizer = Adam(model.parameters(), learningRate: learningRate ?? 1e-3)
-    say(
+    let (optimizer, strategy) = try optimizer(model, learningRate: learningRate ?? 1e-3, world)
+    tell(
       "\(source.rawValue): \(train.count) images, \(test.count) to test, "
-        + "\(model.parameterCount) parameters")
+        + "\(model.parameterCount) parameters", world)
 
     let loader = DataLoader(train, batchSize: batchSize ?? 64, seed: seed)
-    let trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
-      crossEntropy(model($0.inputs), $0.targets)
+    try checkShares(of: train.count, loader.batchSize)
+    let trainer = Trainer(
+      model, optimizer, on: TrainingData(loader), count: { world.share(of: $0.count).count }
+    ) {
+      let rows = world.share(of: $0.count)
+      return crossEntropy(model($0.inputs[rows]), $0.targets[rows])
     }
+    trainer.strategy = strategy
     trainer.validate(every: .epochs(1)) {
       [
         "test_accuracy": Fledge.accuracy(of: model, on: DataLoader(test, batchSize: 500)) {
@@ -165,8 +258,14 @@ extension TrainMLP {
         }
       ]
     }
+    if live {
+      try trainer.live("train-mlp \(source.rawValue)").show("test images") {
+        answers(of: model, test)
+      }
+    }
     let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
     let testAccuracy = trainer.validation[0].value
+    guard try isWriter(model, world) else { return }
 
     try drawLoss(losses, directory)
     try drawExamples(model, test, directory)
@@ -191,6 +290,16 @@ extension TrainMLP {
       DrawnDigits.images(count: 4000, seed: seed),
       DrawnDigits.images(count: 1000, seed: seed &+ 1_000_000)
     )
+  }
+
+  /// Test images with the model's answers, for the page in the browser.
+  func answers(of model: MLP, _ test: LabelledImages) -> LivePicture {
+    let shown = test.batch(indices: Array(0..<min(20, test.count)))
+    let predicted = model(shown.inputs).argmax(axis: 1).array(of: Int.self)
+    return .images(
+      shown.inputs.reshaped([shown.count, 1, test.rows, test.columns]),
+      captions: predicted.map(String.init),
+      faults: zip(predicted, shown.labels).map { $0 != Int($1) })
   }
 
   func drawExamples(

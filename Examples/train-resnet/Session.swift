@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 /// One training run, new or resumed.
@@ -33,7 +34,7 @@ struct Session {
     (self.settings, self.data, self.model, self.inputs) = (settings, data, model, inputs)
   }
 
-  func train(_ directory: OutputDirectory, json: Bool) throws {
+  func train(_ directory: OutputDirectory, json: Bool, live: Bool) throws {
     let log = try MetricsLog(
       standardOutput: json, file: directory.file("metrics.jsonl"),
       mode: trainer.step == 0 ? .replacing : .appending(afterStep: trainer.step))
@@ -46,6 +47,12 @@ struct Session {
     trainer.unit = "images"
     say("\(model)\n\(data.train.count) images, \(data.test.count) to test")
     if trainer.step > 0 { say("going on after step \(trainer.step)") }
+    if live {
+      let run = try trainer.live("train-resnet")
+      trainer.on(.validationEnds) { _ in
+        run.show("test images: class and answer", once: .confusion(confusion()))
+      }
+    }
     let start = ContinuousClock.now
     if try trainer.train(until: .epochs(settings.epochs)) == .interrupted { throw ExitCode(130) }
     try report(directory, log, ContinuousClock.now - start)

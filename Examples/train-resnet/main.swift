@@ -30,6 +30,7 @@ struct TrainResNet: ParsableCommand {
   var out = "runs/train-resnet"
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
@@ -59,7 +60,7 @@ struct TrainResNet: ParsableCommand {
     Fledge.seed(settings.seed)
     let session = Session(settings, data)
     if let saved { try session.trainer.resume(from: saved) }
-    try session.train(try OutputDirectory(out), json: json)
+    try session.train(try OutputDirectory(out), json: json, live: live)
   }
 }
 

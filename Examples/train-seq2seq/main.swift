@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct TrainSeq2Seq: ParsableCommand {
@@ -26,6 +27,7 @@ struct TrainSeq2Seq: ParsableCommand {
   @Option(help: "Where to write plot, metrics and weights.", completion: .directory)
   var out = "runs/train-seq2seq"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     for (value, name) in [(length, "--length"), (steps, "--steps"), (batchSize, "--batch-size")]
@@ -60,6 +62,15 @@ struct TrainSeq2Seq: ParsableCommand {
     trainer.on(.stepEnds) { losses.append($0.loss) }
     say("words of up to \(length) letters; \(model.parameterCount) parameters")
 
+    if live {
+      try trainer.live("train-seq2seq").show("new words") {
+        let some = words.batch(6, Generator(seed: seed).split(3))
+        let answers = model.translate(some.source, sourceMask: some.mask, maximum: length + 1)
+        return .text(
+          zip(some.words, answers).map { "\(words.text($0)) → \(words.text($1))" }
+            .joined(separator: "\n"))
+      }
+    }
     let start = ContinuousClock.now
     try trainer.train(until: .steps(steps))
     let time = ContinuousClock.now - start

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct TrainVAE: ParsableCommand {
@@ -25,6 +26,7 @@ struct TrainVAE: ParsableCommand {
   @Option(help: "Where to write pictures, metrics and weights.", completion: .directory)
   var out = "runs/train-vae"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
@@ -64,6 +66,11 @@ struct TrainVAE: ParsableCommand {
       "\(mnist ?? "drawn digits"): \(train.count) images, \(test.count) to test; "
         + "\(model.parameterCount) parameters")
 
+    if live {
+      try trainer.live("train-vae").show("across the latent plane") {
+        .images(decoded(model, side: 8).reshaped([64, 1, train.rows, train.columns]))
+      }
+    }
     let start = ContinuousClock.now
     let end = try trainer.train(until: .epochs(epochs))
     let time = ContinuousClock.now - start
@@ -99,15 +106,20 @@ struct TrainVAE: ParsableCommand {
     )
   }
 
-  /// Draws the decoded images at 16 × 16 points of the plane, spaced by equal probability of the
-  /// normal distribution.
+  /// The images at side × side points of the plane, spaced by equal probability of the normal
+  /// distribution, from the upper left.   [side², pixels]
+  private func decoded(_ model: VAE, side: Int) -> Tensor {
+    let steps = (0..<side).map { normalQuantile((Double($0) + 0.5) / Double(side)) }
+    let points = steps.reversed().flatMap { y in steps.flatMap { x in [Float(x), Float(y)] } }
+    return sigmoid(model.decode(Tensor(points, shape: [side * side, 2])))
+  }
+
+  /// Draws the decoded images at 16 × 16 points of the plane.
   private func drawPlane(
     _ model: VAE, _ images: LabelledImages, _ directory: OutputDirectory
   ) throws {
     let side = 16
-    let steps = (0..<side).map { normalQuantile((Double($0) + 0.5) / Double(side)) }
-    let points = steps.reversed().flatMap { y in steps.flatMap { x in [Float(x), Float(y)] } }
-    let drawn = sigmoid(model.decode(Tensor(points, shape: [side * side, 2]))).array()
+    let drawn = decoded(model, side: side).array()
     var grid = ImageGrid(
       title: "images across the latent plane", imageWidth: images.columns,
       imageHeight: images.rows)

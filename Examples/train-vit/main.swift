@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fledge
+import FledgeStudio
 import Foundation
 
 struct TrainViT: ParsableCommand {
@@ -25,6 +26,7 @@ struct TrainViT: ParsableCommand {
   @Option(help: "Where to write pictures, metrics and weights.", completion: .directory)
   var out = "runs/train-vit"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     for (value, name) in [
@@ -67,6 +69,15 @@ struct TrainViT: ParsableCommand {
     trainer.unit = "images"
     trainer.handlesInterrupts = false  // too short to need checkpoints
     say("\(model)\n\(train.count) images, \(test.count) to test")
+    if live {
+      try trainer.live("train-vit").show("where the answer looks") {
+        let shown = test.batch(indices: Array(0..<min(8, test.count)))
+        let (_, looks) = model.evaluating { attention(model, shown) }
+        let grid = model.configuration.grid
+        let scaled = looks / looks.max(axis: 1, keepDims: true)
+        return .images(scaled.reshaped([shown.count, 1, grid, grid]))
+      }
+    }
     let start = ContinuousClock.now
     try trainer.train(until: .epochs(epochs))
     let time = ContinuousClock.now - start
@@ -107,6 +118,17 @@ struct TrainViT: ParsableCommand {
     return (files.train, files.test)
   }
 
+  /// The answers, and the attention of the first position to each patch in the last layer, averaged
+  /// over the heads: [N, H, 1 + P, 1 + P] → [N, P].
+  private func attention(
+    _ model: VisionTransformer, _ images: LabelledImages
+  ) -> (logits: Tensor, looks: Tensor) {
+    let (logits, maps) = withAttentionMaps { model(images.inputs) }
+    let patches = model.configuration.grid * model.configuration.grid
+    let looks = maps.last!.mean(axes: [1])[.all, 0].sliced(axis: 1, from: 1, count: patches)
+    return (logits, looks)
+  }
+
   /// Draws test images, and below each the patches that the answer depends on: the attention of the
   /// class token in the last layer, averaged over the heads.
   private func drawAttention(
@@ -114,11 +136,9 @@ struct TrainViT: ParsableCommand {
   ) throws {
     model.eval()
     let shown = test.batch(indices: Array(0..<min(10, test.count)))
-    let (logits, maps) = withoutGradients { withAttentionMaps { model(shown.inputs) } }
+    let (logits, looks) = withoutGradients { attention(model, shown) }
     let answers = logits.argmax(axis: 1).array(of: Int.self)
     let (grid, patch) = (model.configuration.grid, model.configuration.patch)
-    // [N, H, 1 + P, 1 + P] → the attention of the first position to each patch, [N, P].
-    let looks = maps.last!.mean(axes: [1])[.all, 0].sliced(axis: 1, from: 1, count: grid * grid)
     var pictures = ImageGrid(title: "test images, and the attention of the answer")
     for i in 0..<shown.count {
       pictures.add(

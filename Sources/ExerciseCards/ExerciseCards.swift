@@ -9,4 +9,6 @@ package let courseChapters: [Chapter] = [
   .tensorAutograd,
   .modules,
   .training,
+  .data,
+  .vision,
 ]

@@ -60,6 +60,9 @@ public struct Mutant: Sendable {
   public let hint: String
   /// The replacements; each text occurs exactly once in the solution's file.
   public let edits: [Edit]
+  /// Whether it fails in another way from run to run, because threads race or because it reads
+  /// memory that is not its own. Its fingerprint then holds what was seen once.
+  public let varies: Bool
 
   /// One text in place of another.
   public struct Edit: Sendable {
@@ -70,15 +73,19 @@ public struct Mutant: Sendable {
   }
 
   /// A mutant of one edit.
-  public init(_ name: String, hint: String, replace text: String, with replacement: String) {
-    self.init(name, hint: hint, edits: [(text, replacement)])
+  public init(
+    _ name: String, hint: String, replace text: String, with replacement: String,
+    varies: Bool = false
+  ) {
+    self.init(name, hint: hint, edits: [(text, replacement)], varies: varies)
   }
 
   /// A mutant of several edits: (text, replacement) each.
-  public init(_ name: String, hint: String, edits: [(String, String)]) {
+  public init(_ name: String, hint: String, edits: [(String, String)], varies: Bool = false) {
     self.name = name
     self.hint = hint
     self.edits = edits.map { Edit(text: $0.0, replacement: $0.1) }
+    self.varies = varies
   }
 }
 

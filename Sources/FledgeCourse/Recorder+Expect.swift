@@ -18,8 +18,8 @@ extension Recorder {
     _ got: T, equals expected: T, _ what: String, file: StaticString = #fileID, line: UInt = #line
   ) -> Bool {
     settle(
-      got == expected, what, expected: "\(expected)", got: "\(got)",
-      observed: ObservedValue(text: "\(got)"), file: file, line: line)
+      got == expected, what, expected: words(expected), got: words(got),
+      observed: ObservedValue(text: words(got)), file: file, line: line)
   }
 
   /// Expects a number: |got − expected| ≤ tolerance · max(1, |expected|).
@@ -98,6 +98,13 @@ package func isNear(_ got: Double, _ expected: Double, _ tolerance: Double) -> B
   if got == expected || (got.isNaN && expected.isNaN) { return true }
   guard got.isFinite && expected.isFinite else { return false }
   return abs(got - expected) <= tolerance * max(1, abs(expected))
+}
+
+/// A value in words: what is in an optional one, or "none".
+package func words<T>(_ value: T) -> String {
+  let mirror = Mirror(reflecting: value)
+  guard mirror.displayStyle == .optional else { return "\(value)" }
+  return mirror.children.first.map { words($0.value) } ?? "none"
 }
 
 /// Seven digits, as many as a float has.

@@ -18,6 +18,9 @@ package struct CheckEvent: Codable, Sendable {
     case metric
     /// A line of progress of a milestone.
     case progress
+    /// A picture that a milestone drew: its name in `what`, the drawing in `detail`, its lines for a
+    /// terminal in `picture`.
+    case drawing
     /// All checks ran.
     case done
   }
@@ -119,6 +122,7 @@ final class Report {
     case .unwritten: Swift.print("    not written yet: \(event.what ?? "") at \(event.place ?? "")")
     case .metric: Swift.print("  \(event.what ?? "")  \(event.value ?? .nan)")
     case .progress: Swift.print("  \(event.what ?? "")")
+    case .drawing: Swift.print(event.picture ?? "")
     case .plan, .begin, .observation, .done: break
     }
   }

@@ -1,5 +1,6 @@
 import FledgeCore
-import Foundation
+// C's `stdout` is a variable, to which Swift 6 allows no access otherwise.
+@preconcurrency import Foundation
 
 /// The one report of this process.
 nonisolated(unsafe) private let report = Report()
@@ -9,6 +10,7 @@ nonisolated(unsafe) private var runningCheck: String?
 
 /// Runs the checks of an exercise and ends the process: 0 if all held, 1 if not.
 public func runChecks(of exercise: String, _ checks: [Check]) -> Never {
+  writeLineByLine()
   var plan = CheckEvent(.plan)
   plan.exercise = exercise
   plan.checks = checks.map(\.name)
@@ -82,6 +84,16 @@ public final class MilestoneRun {
     FledgeCourse.report.write(event)
   }
 
+  /// Shows a picture of what was trained, such as its filters: the runner writes the drawing to a file
+  /// of that name and shows the lines.
+  public func draw(_ name: String, svg: String, lines: [String]) {
+    var event = CheckEvent(.drawing)
+    event.what = name
+    event.detail = svg
+    event.picture = lines.joined(separator: "\n")
+    FledgeCourse.report.write(event)
+  }
+
   /// Reports a line of progress.
   public func progress(_ line: String) {
     var event = CheckEvent(.progress)
@@ -90,8 +102,13 @@ public final class MilestoneRun {
   }
 }
 
+/// Lets what the learner prints leave the process with each line: what waits in a buffer is lost in
+/// a crash, and is most wanted then.
+private func writeLineByLine() { setvbuf(stdout, nil, _IOLBF, 0) }
+
 /// Runs a milestone and ends the process.
 public func runMilestone(_ body: (MilestoneRun) throws -> Void) -> Never {
+  writeLineByLine()
   let run = MilestoneRun()
   let start = ContinuousClock.now
   do {

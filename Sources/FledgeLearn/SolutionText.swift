@@ -86,7 +86,16 @@ package struct SolutionText {
 
   /// The solution with the mutant's mistake in it.
   package func mutated(by mutant: Mutant) throws(CourseError) -> String {
-    var text = solution
+    try mutated(by: mutant, from: solution)
+  }
+
+  /// The solution with both mistakes in it; nil where they are made in the same place.
+  package func mutated(by first: Mutant, and second: Mutant) -> String? {
+    try? mutated(by: second, from: mutated(by: first))
+  }
+
+  private func mutated(by mutant: Mutant, from text: String) throws(CourseError) -> String {
+    var text = text
     for edit in mutant.edits {
       let places = Self.places(of: edit.text, in: text)
       guard places.count == 1 else {

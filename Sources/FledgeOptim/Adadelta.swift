@@ -38,6 +38,8 @@ public final class Adadelta: SlotOptimizer {
       smoothing: smoothing, epsilon: epsilon)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { ["square", "update"] }
 
   override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {

@@ -45,6 +45,8 @@ public final class Adagrad: SlotOptimizer {
       rateDecay: rateDecay, initialAccumulator: initialAccumulator, epsilon: epsilon)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { ["sum"] }
   public override func startingValue(ofSlot slot: Int) -> Double { initialAccumulator }
 

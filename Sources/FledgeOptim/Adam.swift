@@ -53,6 +53,8 @@ public class Adam: SlotOptimizer {
       beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] {
     isAMSGrad ? ["mean", "square", "largestSquare"] : ["mean", "square"]
   }

@@ -41,6 +41,8 @@ public final class Adamax: SlotOptimizer {
       beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { ["mean", "largest"] }
 
   override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {

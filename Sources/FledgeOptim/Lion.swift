@@ -34,6 +34,8 @@ public final class Lion: SlotOptimizer {
       beta1: beta1, beta2: beta2)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { ["mean"] }
 
   override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {

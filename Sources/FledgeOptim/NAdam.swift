@@ -57,6 +57,8 @@ public final class NAdam: SlotOptimizer {
       decoupled: decoupled)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { ["mean", "square"] }
 
   private func momentum(_ step: Int) -> Double {

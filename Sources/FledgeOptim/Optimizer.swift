@@ -80,7 +80,7 @@ open class Optimizer {
   }
 
   /// Takes one step, in place.
-  public func step() {
+  open func step() {
     withSpan("\(type(of: self)).step") { stepParameters() }
   }
 
@@ -116,6 +116,10 @@ open class Optimizer {
   ) {
     fledgeTrap("Optimizer", "\(type(of: self)) does not override update")
   }
+
+  /// Whether an element's step depends on that element, its gradient and its state alone. Then parts
+  /// of parameters can be stepped apart, each by the rank that keeps their state.
+  open var isElementwise: Bool { false }
 
   // MARK: State
 
@@ -153,8 +157,8 @@ open class Optimizer {
     _ = try checked(state, strict: strict)
   }
 
-  /// `state` under the names that ``restore(_:)`` knows.
-  private func checked(
+  /// `state` under the names that ``restore(_:)`` knows; throws where it does not fit.
+  open func checked(
     _ state: [String: Tensor], strict: Bool
   ) throws(OptimizerError) -> [String: Tensor] {
     let (parameters, names) = (parameters, names)

@@ -48,6 +48,8 @@ public final class RAdam: SlotOptimizer {
       beta1: beta1, beta2: beta2, epsilon: epsilon, decoupled: decoupled)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { ["mean", "square"] }
 
   override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {

@@ -50,6 +50,8 @@ public final class RMSprop: SlotOptimizer {
       smoothing: smoothing, epsilon: epsilon, momentum: momentum, centered: centered)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] {
     ["square"] + (isCentered ? ["mean"] : []) + (momentum > 0 ? ["velocity"] : [])
   }

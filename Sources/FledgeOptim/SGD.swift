@@ -46,6 +46,8 @@ public final class SGD: SlotOptimizer {
       momentum: momentum, dampening: dampening, nesterov: nesterov)
   }
 
+  public override var isElementwise: Bool { true }
+
   public override func slotNames(at index: Int) -> [String] { momentum > 0 ? ["velocity"] : [] }
 
   override func takeStep(_ targets: inout Tensors, _ step: SlotStep) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FledgeCourse
+import FledgeIO
 import FledgeLearn
 import Foundation
 
@@ -13,8 +14,10 @@ struct WatchCommand: ParsableCommand {
     commandName: "watch", abstract: "Checks the current exercise on every save (the default).",
     discussion: "With --json, each verdict is a line of standard output.")
 
-  @Flag(help: "Build on your own earlier exercises where they pass.")
-  var mine = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Build on your own earlier exercises where they pass, or on the reference's only.")
+  var mine = true
 
   @OptionGroup var options: CommonOptions
 
@@ -39,8 +42,10 @@ struct Test: ParsableCommand {
 
   @OptionGroup var exercise: ExerciseName
 
-  @Flag(help: "Build on your own earlier exercises where they pass.")
-  var mine = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Build on your own earlier exercises where they pass, or on the reference's only.")
+  var mine = true
 
   @OptionGroup var options: CommonOptions
 
@@ -173,8 +178,10 @@ struct Diff: ParsableCommand {
 
   @OptionGroup var exercise: ExerciseName
 
-  @Flag(help: "Build on your own earlier exercises where they pass.")
-  var mine = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Build on your own earlier exercises where they pass, or on the reference's only.")
+  var mine = true
 
   @OptionGroup var options: CommonOptions
 
@@ -219,8 +226,10 @@ struct MilestoneCommand: ParsableCommand {
   @Argument(help: "The chapter's number.")
   var number: Int
 
-  @Flag(help: "Use your own exercises where they pass.")
-  var mine = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Use your own exercises where they pass, or the reference's only.")
+  var mine = true
 
   @OptionGroup var options: CommonOptions
 
@@ -230,22 +239,31 @@ struct MilestoneCommand: ParsableCommand {
     let ink = options.ink
     options.say(
       ink.wrapped("\(ink.bold("Milestone \(number)")): \(chapter.milestone!.promise)") + [""])
-    let scratch: URL
-    let examiner: Examiner?
-    if mine {
-      let own = try setting.examiner()
-      scratch = own.workspace.root.appending(path: ".learn/Milestone\(number)")
-      examiner = own
-    } else {
-      scratch = FileManager.default.temporaryDirectory.appending(path: "learn-\(UUID().uuidString)")
-      examiner = nil
-    }
-    defer { if !mine { try? FileManager.default.removeItem(at: scratch) } }
+    // Without a workspace there is nothing of one's own.
+    let examiner = mine ? try? setting.examiner() : nil
+    let temporary = FileManager.default.temporaryDirectory
+      .appending(path: "learn-\(UUID().uuidString)")
+    let scratch =
+      examiner?.workspace.root.appending(path: ".learn/Milestone\(number)") ?? temporary
+    defer { try? FileManager.default.removeItem(at: temporary) }
     let trial = MilestoneTrial(
       course: setting.course, compiler: try setting.compiler(), examiner: examiner)
-    let report = try trial.run(chapter, mine: mine, in: scratch) { options.mention($0) }
+    var drawings: [(name: String, svg: String)] = []
+    let report = try trial.run(
+      chapter, mine: examiner != nil, in: scratch, draw: { drawings.append(($0, $1)) }
+    ) { options.mention($0) }
     try options.emit(report)
     options.say(report.table(ink))
+    // Pictures of the learner's own network are kept with their work.
+    if let workspace = examiner?.workspace {
+      for (name, svg) in drawings {
+        let file = workspace.root.appending(path: "Pictures/milestone\(number)-\(name).svg")
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try AtomicFile.write(svg, to: file.path)
+        options.say(["Picture: \(ink.cyan(setting.names(workspace).short(file.path)))"])
+      }
+    }
     if !report.passed { throw ExitCode.failure }
   }
 }

@@ -25,7 +25,14 @@ struct Learn: ParsableCommand {
   /// As usual for such commands, except for exit codes and error messages, which are sentences.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      func names(_ isShown: Bool) -> [String] {
+        configuration.subcommands.filter { $0.configuration.shouldDisplay == isShown }.map {
+          $0.configuration.commandName ?? $0._commandName
+        }
+      }
+      let words = try CommandWords(
+        Array(CommandLine.arguments.dropFirst()), commands: names(true), hidden: names(false))
+      var command = try parseAsRoot(words.arranged)
       try command.run()
     } catch let error where error is CourseError || error is Mistake {
       standardError("learn: \(error)")

@@ -26,6 +26,9 @@ struct Prove: ParsableCommand {
   @Flag(help: "Prove the milestones, too.")
   var milestones = false
 
+  @Flag(help: "Also try mutants two at a time: a hint must be about one of them.")
+  var pairs = false
+
   @Flag(help: "Print only faults and a summary.")
   var quiet = false
 
@@ -45,7 +48,7 @@ struct Prove: ParsableCommand {
       }
     let extent = Proof.Extent(
       isWhole: isWhole,
-      milestones: milestones ? chapters.filter { $0.milestone != nil } : [])
+      milestones: milestones ? chapters.filter { $0.milestone != nil } : [], pairs: pairs)
     let scratch = FileManager.default.temporaryDirectory.appending(
       path: "prove-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }

@@ -23,7 +23,9 @@ import Testing
   }
 
   private func print(_ checks: [String], _ got: String) -> Fingerprint {
-    Fingerprint(failed: checks, got: "twice 3: \(got)")
+    Fingerprint(
+      failed: checks,
+      values: Dictionary(uniqueKeysWithValues: checks.map { ($0, "twice 3: \(got)") }))
   }
 
   private var three: Fingerprints {
@@ -34,12 +36,15 @@ import Testing
   }
 
   @Test func `Numbers may differ by what processors round, and by no more`() {
-    let one = Fingerprint(failed: ["a"], got: "x: [1.23456, -2e-12, 3]")
-    #expect(one.matches(Fingerprint(failed: ["a"], got: "x: [1.23457, 3e-12, 3]")))
-    #expect(!one.matches(Fingerprint(failed: ["a"], got: "x: [1.24, -2e-12, 3]")))
-    #expect(!one.matches(Fingerprint(failed: ["a"], got: "x: [1.23456, -2e-12]")))
-    #expect(!one.matches(Fingerprint(failed: ["a"], got: "y: [1.23456, -2e-12, 3]")))
-    #expect(!one.matches(Fingerprint(failed: ["b"], got: one.got)))
+    func wrong(_ value: String, in check: String = "a") -> Fingerprint {
+      Fingerprint(failed: [check], values: [check: value])
+    }
+    let one = wrong("x: [1.23456, -2e-12, 3]")
+    #expect(one.matches(wrong("x: [1.23457, 3e-12, 3]")))
+    #expect(!one.matches(wrong("x: [1.24, -2e-12, 3]")))
+    #expect(!one.matches(wrong("x: [1.23456, -2e-12]")))
+    #expect(!one.matches(wrong("y: [1.23456, -2e-12, 3]")))
+    #expect(!one.matches(wrong("x: [1.23456, -2e-12, 3]", in: "b")))
   }
 
   @Test func `Long texts are compared as far as they go, and blanks do not count`() {
@@ -61,24 +66,45 @@ import Testing
       #expect(three.staleFindings(fewer, course: course).isEmpty)
       fewer.exercises["9.1"]?.mutants["triples"] = print(["a"], "9")
       #expect(three.staleFindings(fewer, course: course).count == 1)
+
+      var varying = SmallCourse.double
+      varying = Exercise(
+        varying.id, file: varying.file, title: varying.title, goal: varying.goal,
+        needs: varying.needs, source: varying.source, hints: varying.hints,
+        mutants: varying.mutants.map {
+          Mutant(
+            $0.name, hint: $0.hint, edits: $0.edits.map { ($0.text, $0.replacement) }, varies: true)
+        })
+      let loose = SmallCourse.course(small.root, [varying])
+      fewer.exercises["9.1"]?.mutants["triples"] = print(["b"], "10")
+      #expect(three.staleFindings(fewer, course: course).count == 1)
+      #expect(three.staleFindings(fewer, course: loose).isEmpty)
+      fewer.exercises["9.1"]?.mutants["triples"] = print(["a"], "9")
+      #expect(three.staleFindings(fewer, course: loose).count == 1)
     }
   }
 
   @Test func `What is another thing in each run counts for nothing`() {
-    let one = Fingerprint(failed: ["a", "b"], got: "sum: 7")
-    let again = one.common(with: Fingerprint(failed: ["a", "c"], got: "sum: 9"))
-    #expect(again == Fingerprint(failed: ["a"], got: nil))
+    let one = Fingerprint(failed: ["a", "b"], values: ["a": "sum: 7", "b": "sum: 8"])
+    let again = one.common(
+      with: Fingerprint(failed: ["a", "b"], values: ["a": "sum: 9", "b": "sum: 8"]))
+    #expect(again == Fingerprint(failed: ["a", "b"], values: ["b": "sum: 8"]))
     #expect(again.isCompatible(with: one))
     #expect(!again.matches(one))
-    #expect(!again.isCompatible(with: Fingerprint(failed: ["c"], got: "sum: 9")))
+    let other = Fingerprint(failed: ["c"], values: ["c": "sum: 9"])
+    #expect(!again.isCompatible(with: other))
     #expect(one.common(with: one) == one)
-    let nothing = one.common(with: Fingerprint(failed: ["c"], got: "sum: 9"))
+    let nothing = one.common(with: other)
     #expect(nothing.isEmpty && !again.isEmpty)
     #expect(!nothing.isCompatible(with: one) && !one.isCompatible(with: nothing))
     #expect(!nothing.matches(one))
-    let racing = known(["adds-one": Fingerprint(failed: ["b"], got: nil)])
-    let guess = racing.guess(failing(["b"], got: "7"), of: SmallCourse.double)
-    #expect(guess?.isSure == false)
+    // A mutant that says it varies may show other values and other checks, if one is the same.
+    let busy = Fingerprint(failed: ["a", "c"], values: ["a": "sum: 9"])
+    #expect(!busy.isCompatible(with: one) && busy.isCompatible(with: one, varies: true))
+    #expect(!other.isCompatible(with: one, varies: true))
+    #expect(!nothing.isCompatible(with: one, varies: true))
+    let racing = known(["adds-one": Fingerprint(failed: ["b"], values: [:])])
+    #expect(racing.guess(failing(["b"], got: "7"), of: SmallCourse.double) == nil)
   }
 
   @Test func `A failure like a mutant's earns its hint`() {
@@ -86,10 +112,39 @@ import Testing
     #expect(guess == Guess(mutant: "triples", hint: "Three times.", isSure: true))
   }
 
-  @Test func `Where only the failed checks agree it is a perhaps, if it is one mutant's alone`() {
-    let guess = three.guess(failing(["b"], got: "99"), of: SmallCourse.double)
-    #expect(guess == Guess(mutant: "adds-one", hint: "One too many.", isSure: false))
+  @Test func `Where only the failed checks agree there is no hint`() {
+    #expect(three.guess(failing(["b"], got: "99"), of: SmallCourse.double) == nil)
     #expect(three.guess(failing(["b", "c"], got: "99"), of: SmallCourse.double) == nil)
+  }
+
+  @Test func `That something does not hold is less than a value, and only a perhaps`() {
+    let truth = known([
+      "adds-one": Fingerprint(failed: ["b"], values: ["b": "twice 3: false"]),
+      "triples": print(["c"], "9"),
+    ])
+    let alone = truth.guess(failing(["b"], got: "false"), of: SmallCourse.double)
+    #expect(alone == Guess(mutant: "adds-one", hint: "One too many.", isSure: false))
+    #expect(truth.guess(failing(["a", "b"], got: "false"), of: SmallCourse.double) == nil)
+  }
+
+  @Test func `Of two mistakes at a time one is named, by a check that it alone reaches`() {
+    let both = verdict(
+      events(plan: plan, failed: [("a", "twice 3", "7"), ("b", "twice 3", "9"), ("c", "x", "1")]),
+      status: 1)
+    let record = known(["adds-one": print(["a"], "7"), "triples": print(["b", "c"], "8")])
+    let guess = record.guess(both, of: SmallCourse.double)
+    #expect(guess == Guess(mutant: "adds-one", hint: "One too many.", isSure: false))
+    // The beginning of a large tensor may be the same for many mistakes.
+    let long = String(repeating: "1, ", count: 100)
+    let cut = Fingerprint(of: failing(["a"], got: long)).values["a"] ?? ""
+    let large = known(["adds-one": Fingerprint(failed: ["a"], values: ["a": cut])])
+    #expect(large.guess(failing(["a", "b"], got: long), of: SmallCourse.double) == nil)
+    // A check that holds rules out what breaks it.
+    let wide = known(["adds-one": print(["a", "b"], "7")])
+    #expect(wide.guess(failing(["a"], got: "7"), of: SmallCourse.double) == nil)
+    // Where two mutants show the same, neither is named.
+    let alike = known(["adds-one": print(["a"], "7"), "forgets": print(["a"], "7")])
+    #expect(alike.guess(both, of: SmallCourse.double) == nil)
   }
 
   @Test func `Two mutants that fail alike earn nothing, and so does a failure of its own`() {
@@ -117,8 +172,11 @@ import Testing
       verdict(begun, status: 5, crashed: true, errors: "a.swift:1: Fatal error: \(reason)")
     }
     let found = Fingerprint(of: crash("Index out of range"))
-    #expect(found == Fingerprint(failed: ["b"], got: "crashed: Index out of range"))
+    #expect(found == Fingerprint(failed: ["b"], values: ["b": "crashed: Index out of range"]))
     #expect(!found.matches(Fingerprint(of: crash("Division by zero"))))
+    // Without a message a crash is any crash.
+    let silent = verdict(begun, status: 11, crashed: true)
+    #expect(Fingerprint(of: silent) == Fingerprint(failed: ["b"], values: [:]))
   }
 
   @Test func `What is stale or missing is found, and what is right is not`() throws {

@@ -66,6 +66,15 @@ import Testing
     }
   }
 
+  @Test func `A run that was stopped for its memory says so`() {
+    var run = MilestoneReport.Run(name: "yours")
+    run.conclude(
+      Subprocess(
+        status: 9, output: "", errors: "", timedOut: false, usedTooMuchMemory: true, crashed: false,
+        seconds: 1), [], card)
+    #expect(run.problem == "used more than 4000 MB of memory")
+  }
+
   @Test func `A run that did not end has reached nothing`() {
     let early = run([("accuracy", 0.99)], isDone: false)
     #expect(!early.reached)

@@ -76,7 +76,37 @@ import Testing
     #expect(loop.outcome == .timedOut)
     #expect(loop.crash == nil)
     #expect(!loop.stoodStill)
-    #expect(Fingerprint(of: loop).got == "timedOut")
+    #expect(Fingerprint(of: loop).values.isEmpty)
+  }
+
+  #if os(Linux)
+    @Test func `What grows beyond its memory is stopped and no crash`() throws {
+      let grows = "x=x; while :; do x=$x$x; done"
+      try with(grows) { folder in
+        let (run, _) = try Assembly.execute(
+          in: folder, seconds: 20, environment: [:], megabytes: 50)
+        #expect(run.usedTooMuchMemory)
+        #expect(!run.crashed && !run.timedOut)
+        var verdict = Verdict(outcome: .uncompiled)
+        verdict.conclude(run)
+        #expect(verdict.outcome == .outOfMemory)
+      }
+    }
+  #endif
+
+  @Test func `A loop is asked where it stands before it is stopped`() throws {
+    let own = " at /w/Exercises/Chapter09_Small/Ex9_1_Double.swift:5:13"
+    let script = "trap 'echo \"0 [ra] 0x3 x in run\(own)\" >&2; exit 1' QUIT; while :; do :; done"
+    let folder = URL(filePath: "/w/Exercises")
+    try with(script) { place in
+      let found = try Assembly.locateLoop(in: place, seconds: 1, inFilesBelow: folder)
+      #expect(found?.file == "/w/Exercises/Chapter09_Small/Ex9_1_Double.swift")
+      #expect(found?.line == 5)
+    }
+    try with("trap '' QUIT; exit 0") { place in
+      let found = try Assembly.locateLoop(in: place, seconds: 1, inFilesBelow: folder)
+      #expect(found == nil)
+    }
   }
 
   @Test func `Who waits for ever is stopped with all that it has started`() throws {

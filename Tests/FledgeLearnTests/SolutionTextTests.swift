@@ -88,6 +88,10 @@ import Testing
     let two = Mutant(
       "two", hint: "", edits: [("let a = 1", "let a = 9"), ("return 3", "return 4")])
     #expect(try text.mutated(by: two).contains("return 4"))
+    #expect(text.mutated(by: good, and: two) == nil)
+    let other = Mutant("other", hint: "", replace: "return 3", with: "return 4")
+    let both = try #require(text.mutated(by: good, and: other))
+    #expect(both.contains("let a = 9\n  return a") && both.contains("return 4"))
     for (piece, count) in [("return", "2 times"), ("nowhere", "0 times")] {
       let bad = Mutant("bad", hint: "", replace: piece, with: "")
       let error = try #require(throws: CourseError.self) { try text.mutated(by: bad) }

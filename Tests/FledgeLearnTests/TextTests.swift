@@ -13,8 +13,8 @@ import Testing
       exercise: SmallCourse.double, verdict: verdict,
       authorship: [
         Authorship(exercise: "9.1", author: .learner),
-        Authorship(exercise: "8.2", author: .reference),
-        Authorship(exercise: "8.3", author: .learner, hasChanged: true),
+        Authorship(exercise: "8.2", author: .learner),
+        Authorship(exercise: "8.3", author: .reference, hasChanged: true),
       ], guess: guess)
   }
 
@@ -52,7 +52,7 @@ import Testing
 
           This looks like: One too many.
 
-        Tested: your 9.1, 8.3 (changed since it passed) · the reference's 8.2
+        Tested: your 9.1, 8.2 · the reference's 8.3 (yours changed since it passed)
         """))
   }
 
@@ -60,6 +60,32 @@ import Testing
     let text = lines(failure, showsChecks: false).joined(separator: "\n")
     #expect(!text.contains("nothing stays nothing"))
     #expect(text.contains("expected  6"))
+  }
+
+  @Test func `However small the window, the newest failure and the keys stay in sight`() {
+    let names = FileNames(workspace: URL(filePath: "/w"), directory: URL(filePath: "/w"))
+    var long = failure
+    long.verdict.output = Array(repeating: "x", count: 30).joined(separator: "\n")
+    let verdict = VerdictText(long, ink: .plain, names: names)
+    let rest = ["", "the bar", "the keys"]
+    #expect(verdict.lines(above: rest, rows: 100).contains("  ✓ one is doubled"))
+    let shown = verdict.lines(above: rest, rows: 16)
+    #expect(shown.count < 16)
+    #expect(shown.contains("    expected  6") && shown.contains("    got       7"))
+    #expect(shown.suffix(3) == rest[...])
+  }
+
+  @Test func `A loop and a memory that is full are told with the place`() {
+    var loop = Verdict(outcome: .timedOut)
+    loop.planned = plan
+    loop.interrupted = plan[1]
+    loop.runSeconds = 31.2
+    loop.standing = Crash(file: "/w/Exercises/Ex9_1_Double.swift", line: 5)
+    let text = lines(trial(loop)).joined(separator: "\n")
+    #expect(text.contains("9.1 Double did not end in 31 s: 0 of 3 checks pass"))
+    #expect(text.contains("    It stood here:\n    Exercises/Ex9_1_Double.swift:5"))
+    loop.outcome = .outOfMemory
+    #expect(lines(trial(loop))[0].contains("used more than 4000 MB of memory"))
   }
 
   @Test func `Plain text has no escape sequences, and colours change nothing else`() {
@@ -75,11 +101,13 @@ import Testing
     uncompiled.messages = """
       /c/Sources/Exercises/Ex9_1_DoubleChecks.swift:9:5: error: cannot find 'double' in scope
       /w/Exercises/Chapter09_Small/Ex9_1_Double.swift:5:3: error: expected expression
+      /w/Exercises/Chapter09_Small/Ex9_1_Double.swift:5:3: note: add missing case: '.add'
       """
     let text = lines(trial(uncompiled)).joined(separator: "\n")
     #expect(text.contains("9.1 Double does not compile yet"))
     #expect(
       text.contains("  Exercises/Chapter09_Small/Ex9_1_Double.swift:5:3\n    expected expression"))
+    #expect(text.contains("    note: add missing case: '.add'"))
     #expect(!text.contains("DoubleChecks"))
   }
 
@@ -105,7 +133,7 @@ import Testing
     #expect(first["tried"] as? String == "x = 3")
     #expect((object["guess"] as? [String: Any])?["mutant"] as? String == "adds-one")
     let tested = try #require(object["tested"] as? [[String: Any]])
-    #expect(tested.map { $0["author"] as? String } == ["learner", "reference", "learner"])
+    #expect(tested.map { $0["author"] as? String } == ["learner", "learner", "reference"])
   }
 
   @Test func `The overview tells passed, changed and open exercises apart`() throws {
@@ -143,6 +171,49 @@ import Testing
     }
   }
 
+  @Test func `Who finishes a chapter is told what was written`() throws {
+    try withSmallCourse { small in
+      _ = try Workspace.make(at: small.workspace.root, course: small.course)
+      let guide = Guide(course: small.course, workspace: small.workspace)
+      let names = FileNames(workspace: small.workspace.root, directory: small.root)
+      func lines() throws -> [String] {
+        try guide.continuation(after: SmallCourse.double, ink: .plain, names: names)
+      }
+      try guide.workspace.note { $0["9.1"].passed = TextHash("x") }
+      let before = try lines()
+      #expect(!before.contains { $0.contains("is done") })
+      try guide.workspace.note { $0["9.2"].passed = TextHash("x") }
+      let after = try lines()
+      #expect(after.contains("Chapter 9, Small, is done."))
+      #expect(after.contains("  You wrote: Double · Quadruple."))
+    }
+  }
+
+  @Test func `The learner's own earlier exercises are used where they pass, unchanged`() throws {
+    try withSmallCourse { small in
+      _ = try Workspace.make(at: small.workspace.root, course: small.course)
+      let products = small.root.appending(path: "products")
+      try FileManager.default.createDirectory(
+        at: products.appending(path: "Modules/FledgeCourse.swiftmodule"),
+        withIntermediateDirectories: true)
+      let examiner = Examiner(
+        course: small.course, compiler: try Compiler(products: products, root: small.root),
+        workspace: small.workspace, fingerprints: Fingerprints())
+      func authorship(mine: Bool = true) throws -> [Authorship] {
+        try examiner.versions(of: [SmallCourse.double], mine: mine).authorship
+      }
+      let text = try small.workspace.text(of: SmallCourse.double, in: small.course)
+      #expect(try authorship() == [Authorship(exercise: "9.1", author: .reference)])
+      try small.workspace.note { $0["9.1"].passed = TextHash(text) }
+      #expect(try authorship() == [Authorship(exercise: "9.1", author: .learner)])
+      #expect(try authorship(mine: false) == [Authorship(exercise: "9.1", author: .reference)])
+      try small.workspace.note { $0["9.1"].passed = TextHash("before") }
+      #expect(
+        try authorship()
+          == [Authorship(exercise: "9.1", author: .reference, hasChanged: true)])
+    }
+  }
+
   @Test func `A chapter's text is cut at the exercise and rendered plainly`() throws {
     let markdown = """
       # Small
@@ -150,10 +221,16 @@ import Testing
       ## 9.1 Double
 
       It is **very** short, see [the source](../x.swift) and `code`.
-      The second line follows the first.
+      The second line follows the first. **What is said loudly goes on over the end of a line, as it
+      may, and further still.** Then `code that is as long`.
 
       - an item
       - another
+
+      | g | *velocity* |
+      |---|---|
+      | 1 | **0.9** |
+      | 10 | 2 * 3 * 4 |
       ```swift
       ## 9.9 no heading
       let x = 1
@@ -172,8 +249,14 @@ import Testing
       lines.contains("It is **very** short, see the source and `code`. The second line follows the")
         == false)
     #expect(lines.contains("    let x = 1"))
+    #expect(lines.contains("  g   velocity"))
+    #expect(lines.contains("  1   0.9") && lines.contains("  10  2 * 3 * 4"))
     #expect(lines.contains("(picture: a curve, docs/images/course/curve.svg)"))
     #expect(lines.contains { $0.hasPrefix("It is very short, see the source and code.") })
+    #expect(!lines.contains { $0.contains("**") || $0.contains("`") })
+    let loud = ChapterText(markdown: section, ink: Ink(isColored: true)).lines
+    #expect(loud.contains { $0.contains("first. \u{1B}[1mWhat is") && $0.hasSuffix("\u{1B}[0m") })
+    #expect(loud.contains { $0.hasPrefix("\u{1B}[1m") && $0.contains("still.\u{1B}[0m") })
     #expect(ChapterText.section(of: SmallCourse.quadruple, in: markdown) == nil)
   }
 }

@@ -49,7 +49,7 @@ import Testing
     #expect(crashed.crash?.message == "Index out of range")
   }
 
-  @Test func `The compiler's messages are read, each once and without its notes`() {
+  @Test func `The compiler's messages are read, each once and with its notes`() {
     let messages = """
       /w/Exercises/Ex9_1_Double.swift:5:3: error: cannot find 'y' in scope
         2 * y
@@ -62,7 +62,7 @@ import Testing
       Diagnostic.parse(messages) == [
         Diagnostic(
           file: "/w/Exercises/Ex9_1_Double.swift", line: 5, column: 3, isError: true,
-          message: "cannot find 'y' in scope"),
+          message: "cannot find 'y' in scope", notes: ["did you mean 'x'?"]),
         Diagnostic(
           file: "/w/Checks/a b.swift", line: 1, column: 1, isError: false,
           message: "never used: yes"),

@@ -4,7 +4,8 @@ extension Chapter {
   static let warmUp = Chapter(
     0, "Warm-up", folder: "Chapter00_WarmUp", text: "00-warm-up.md",
     exercises: [
-      .operators, .propertyTests, .mapZipReduce, .digitFiles, .softmaxRegression, .twoLayerNetwork,
+      .firstLine, .operators, .propertyTests, .mapZipReduce, .digitFiles, .softmaxRegression,
+      .twoLayerNetwork,
       .rawPointers,
     ],
     milestone: .warmUp)

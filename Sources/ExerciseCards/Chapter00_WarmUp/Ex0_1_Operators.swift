@@ -47,5 +47,10 @@ extension Exercise {
       Mutant(
         "relu-corner", hint: "At exactly 0 the slope of relu counts as 0 here.",
         replace: "x > 0 ? d : 0", with: "x >= 0 ? d : 0"),
+      Mutant(
+        "close-by-ratio",
+        hint:
+          "1000 and 1000.5 are not close: the bound is on the distance, however large they are.",
+        replace: "abs(x - y) < 1e-2", with: "abs(x - y) < 1e-2 * Swift.max(1, abs(x))"),
     ])
 }

@@ -29,14 +29,15 @@ extension Exercise {
       Mutant(
         "position-of-the-other-size",
         hint: "Stored by columns, one column has as many numbers as there are rows.",
-        replace: "isTransposed ? j * rows + i", with: "isTransposed ? j * columns + i"),
+        replace: "isTransposed ? j * rows + i", with: "isTransposed ? j * columns + i", varies: true
+      ),
       Mutant(
         "adds-to-what-was-there",
         hint: "The memory of the result held something already, and it was added.",
         replace: "var sum: Float = 0\nfor k in 0..<a.columns { sum += a[i, k] * b[k, j] }",
         with:
-          "var sum: Float = c.start[c.position(i, j)]\nfor k in 0..<a.columns { sum += a[i, k] * b[k, j] }"
-      ),
+          "var sum: Float = c.start[c.position(i, j)]\nfor k in 0..<a.columns { sum += a[i, k] * b[k, j] }",
+        varies: true),
       Mutant(
         "leading-dimension-of-the-view",
         hint: "The leading dimension is about the memory; transposing leaves it as it is.",

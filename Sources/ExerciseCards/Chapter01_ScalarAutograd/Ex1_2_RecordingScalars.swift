@@ -61,5 +61,19 @@ extension Exercise {
         "rectifies-the-wrong-side",
         hint: "The rectifier passes positive numbers and stops negative ones, not the reverse.",
         replace: "max(x[0], 0)", with: "min(x[0], 0)"),
+      Mutant(
+        "brings-in-a-variable",
+        hint: """
+          In the history of a − b stands a variable that nobody asked for, the −1. A number that is \
+          no input of the computation is a constant: Scalar(constant:), or a plain −1.
+          """,
+        replace: "a + -b", with: "a + b * Scalar(-1)"),
+      Mutant(
+        "power-by-logarithm",
+        hint: """
+          A negative number has no logarithm, but it has a square. Foundation's pow takes care of \
+          that; exp(n · log x) does not.
+          """,
+        replace: "return pow(x[0], exponent)", with: "return exp(exponent * log(x[0]))"),
     ])
 }

@@ -57,5 +57,12 @@ extension Exercise {
           The slope of tanh is 1 − y², with y the result and not the argument: 1 − tanh² x.
           """,
         replace: "1 - result * result", with: "1 - x[0] * x[0]"),
+      Mutant(
+        "divides-by-the-argument",
+        hint: """
+          n · xⁿ / x is n · xⁿ⁻¹ on paper, and 0 / 0 where x is 0: not a number. Training meets that \
+          sooner or later.
+          """,
+        replace: "exponent * pow(x[0], exponent - 1)", with: "exponent * result / x[0]"),
     ])
 }

@@ -67,5 +67,13 @@ extension Exercise {
         replace:
           "a[(Tensor.arange(a.count) + 1) * (Tensor.arange(a.count) .< Double(a.count - 1))]",
         with: "a[Tensor.arange(a.count) - 1]"),
+      Mutant(
+        "leaves-true-and-false",
+        hint: """
+          The identity came out as true and false. They look like 1 and 0, but they are another type: \
+          times 1 they become numbers.
+          """,
+        replace: "(Tensor.arange(n).expandedDims(axis: 1) .== Tensor.arange(n)) * 1",
+        with: "Tensor.arange(n).expandedDims(axis: 1) .== Tensor.arange(n)"),
     ])
 }

@@ -39,7 +39,7 @@ extension Exercise {
           Both were read at the places of the first. Each tensor has strides of its own; a bias \
           has a 0.
           """,
-        replace: "f(left[i], right[j])", with: "f(left[i], right[i + 0 * j])"),
+        replace: "f(left[i], right[j])", with: "f(left[i], right[i + 0 * j])", varies: true),
       Mutant(
         "arguments-exchanged",
         hint: "a − b came out as b − a.",
@@ -56,10 +56,19 @@ extension Exercise {
         hint: """
           Two positions were added, and each of them begins at the offset: it must count once.
           """,
-        replace: "folded.offset = 0", with: ""),
+        replace: "folded.offset = 0", with: "", varies: true),
       Mutant(
         "folds-the-others",
         hint: "The axes that were to stay were folded, and those to fold stayed.",
         replace: "if axes.contains(axis) {", with: "if !axes.contains(axis) {"),
+      Mutant(
+        "copies-first",
+        hint: """
+          The tensor was copied into an array first, and the array was read. The strides say where \
+          each element lies: read it there, and no copy is needed.
+          """,
+        replace:
+          "for (n, place) in StridedLayout(x).positions.enumerated() { y[n] = f(buffer[place]) }",
+        with: "_ = buffer\n      for (n, value) in x.array().enumerated() { y[n] = f(value) }"),
     ])
 }

@@ -39,7 +39,7 @@ extension Exercise {
           It returned while a thread was still at work: its part of the result comes later, or \
           never.
           """,
-        replace: "group.wait()", with: ""),
+        replace: "group.wait()", with: "", varies: true),
       Mutant(
         "one-after-the-other",
         hint: "The ranges ran one after the other. Start all the threads before you wait for any.",

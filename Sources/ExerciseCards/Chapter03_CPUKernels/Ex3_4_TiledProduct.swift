@@ -35,11 +35,11 @@ extension Exercise {
       Mutant(
         "over-the-edge",
         hint: "The last tile reached past the end of the matrix, into other memory.",
-        replace: "$0..<min($0 + tile, size)", with: "$0..<$0 + tile"),
+        replace: "$0..<min($0 + tile, size)", with: "$0..<$0 + tile", varies: true),
       Mutant(
         "forgets-to-clear",
         hint: "The products were added to what the memory happened to hold before.",
-        replace: "c.update(repeating: 0)", with: ""),
+        replace: "c.update(repeating: 0)", with: "", varies: true),
       Mutant(
         "overwrites",
         hint: "Each part of the depth replaced the sum of the parts before it.",
@@ -64,6 +64,6 @@ extension Exercise {
             "MatrixView(b, at: startB)",
             "MatrixView(b, at: startB * 0 + layoutB.offset + i * n * b.shape[-2])"
           ),
-        ]),
+        ], varies: true),
     ])
 }

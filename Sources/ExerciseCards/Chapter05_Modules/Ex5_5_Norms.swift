@@ -60,5 +60,13 @@ extension Exercise {
         hint: "ε is added to the variance, and the root is taken of the sum.",
         replace: "(x - mean) * (variance + epsilon).rsqrt() * weight + bias",
         with: "(x - mean) / (variance.sqrt() + epsilon) * weight + bias"),
+      Mutant(
+        "corrects-by-the-batch",
+        hint: """
+          The running variance of images is too large: n is the number of values in the mean, examples \
+          times places, and not the number of examples.
+          """,
+        replace: "x.variance(axes: axes, correction: 1)",
+        with: "variance * (Double(x.shape[0]) / Double(max(x.shape[0] - 1, 1)))"),
     ])
 }

@@ -86,5 +86,10 @@ extension Exercise {
           ),
           ("descent + slots[0] * momentum : slots[0]", "descent + old * momentum : slots[0]"),
         ]),
+      Mutant(
+        "looks-ahead-without-decay",
+        hint: "Nesterov's step is d + μ · v, and d is the gradient with its decay.",
+        replace: "descent + slots[0] * momentum : slots[0]",
+        with: "step.gradient + slots[0] * momentum : slots[0]"),
     ])
 }

@@ -68,5 +68,18 @@ extension Exercise {
             """
           )
         ]),
+      Mutant(
+        "records-while-it-evaluates",
+        hint: """
+          Evaluation recorded a graph that nobody asks for: on a large test set that is all the \
+          memory. The model must be called within withoutGradients.
+          """,
+        edits: [
+          ("return withoutGradients {", "let logits = model(x)\n    return withoutGradients {"),
+          (
+            "let logits = model(x)\nlet guesses = logits.argmax(axis: 1).array(of: Int.self)",
+            "let guesses = logits.argmax(axis: 1).array(of: Int.self)"
+          ),
+        ]),
     ])
 }

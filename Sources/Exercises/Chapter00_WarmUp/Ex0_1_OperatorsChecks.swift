@@ -34,6 +34,11 @@ let checks0_1: [Check] = [
       }
     }
   },
+  Check("isClose has one bound for large and small numbers") { c in
+    c.expect(Operators.isClose(1000.5, 1000), equals: 0, "isClose(1000.5, 1000)")
+    c.expect(Operators.isClose(1e6, 1e6 - 0.005), equals: 1, "isClose(1000000, 999999.995)")
+    c.expect(Operators.isClose(0.002, 0.001), equals: 1, "isClose(0.002, 0.001)")
+  },
   Check("exp, log and relu agree with Foundation") { c in
     c.forRandomCases { generator in
       let x = generator.uniform(in: -9..<9)

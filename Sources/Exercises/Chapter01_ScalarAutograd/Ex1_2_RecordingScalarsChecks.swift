@@ -7,6 +7,8 @@ let checks1_2: [Check] = [
     c.expect(ScalarOperation.multiply.value(of: [2, 3]), near: 6, "multiply of 2 and 3")
     c.expect(ScalarOperation.power(3).value(of: [2]), near: 8, "power(3) of 2")
     c.expect(ScalarOperation.power(-1).value(of: [4]), near: 0.25, "power(-1) of 4")
+    c.expect(ScalarOperation.power(2).value(of: [-3]), near: 9, "power(2) of −3")
+    c.expect(ScalarOperation.power(3).value(of: [0]), near: 0, "power(3) of 0")
     c.expect(ScalarOperation.exponential.value(of: [1]), near: M_E, "exponential of 1")
     c.expect(ScalarOperation.logarithm.value(of: [10]), near: 2.302585093, "logarithm of 10")
     c.expect(
@@ -111,6 +113,19 @@ let checks1_2: [Check] = [
       }
     }
   },
+  Check("−a, a − b and a / b bring in no variables of their own") { c in
+    let (a, b) = (Scalar(3, "a"), Scalar(2, "b"))
+    for (name, result) in [("−a", -a), ("a − b", a - b), ("a / b", a / b), ("1 − b", 1 - b)] {
+      c.picture { "\(name) is\n" + result.tree() }
+      c.expect(
+        variables(of: result).filter { $0 !== a && $0 !== b }.map { "\($0)" }, equals: [],
+        "variables in the history of \(name) that are neither a nor b")
+    }
+    let (two, three) = (Scalar(constant: 2), Scalar(constant: 3))
+    for (name, result) in [("2 − 3", two - three), ("2 / 3", two / three)] {
+      c.expect(result.isConstant, "\(name) of constants is a constant")
+    }
+  },
   Check("expressions of many operations agree with plain numbers") { c in
     let (a, b) = (Scalar(-4, "a"), Scalar(2, "b"))
     let product = a * b + b.power(3)
@@ -122,6 +137,12 @@ let checks1_2: [Check] = [
     c.expect((b - a).relu().value, near: 6, "max(b − a, 0)")
   },
 ]
+
+/// What was made by hand on the way to `result`.
+private func variables(of result: Scalar) -> [Scalar] {
+  if result.operation == nil { return result.isConstant ? [] : [result] }
+  return result.inputs.flatMap { variables(of: $0) }
+}
 
 private func leads(from result: Scalar, to member: Scalar) -> Bool {
   result === member || result.inputs.contains { leads(from: $0, to: member) }

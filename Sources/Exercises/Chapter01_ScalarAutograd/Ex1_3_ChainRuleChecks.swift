@@ -34,6 +34,15 @@ let checks1_3: [Check] = [
       }
     }
   },
+  Check("a power has a slope at 0") { c in
+    // Where training leads a number to 0 exactly, one NaN here is all that is left of the network.
+    for (exponent, expected) in [(1.0, 1.0), (2, 0), (3, 0)] {
+      let operation = ScalarOperation.power(exponent)
+      c.expect(
+        operation.slopes(at: [0], result: operation.value(of: [0])), near: [expected],
+        "the slope of power(\(Scalar.digits(exponent))) at 0")
+    }
+  },
   Check("the rectifier's slope at its corner is 0") { c in
     c.expect(ScalarOperation.rectifier.slopes(at: [0], result: 0), near: [0], "slope at 0")
   },

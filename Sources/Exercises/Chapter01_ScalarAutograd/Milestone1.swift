@@ -24,7 +24,8 @@ func milestone1(_ run: MilestoneRun) {
     }
   }
   let seconds = (ContinuousClock.now - start) / .seconds(1)
-  run.progress(picture(of: network, moons))
+  let boundary = boundary(of: network, moons)
+  run.draw("boundary", svg: boundary.svg(), lines: boundary.terminal())
   run.report("accuracy", network.accuracy(on: moons))
   run.report("loss", network.loss(on: moons).value)
   run.report("parameters", Double(network.parameters.count))
@@ -51,7 +52,7 @@ private func train(
   return loss.value
 }
 
-private func picture(of network: ScalarMLP, _ data: LabelledPoints) -> String {
+private func boundary(of network: ScalarMLP, _ data: LabelledPoints) -> DecisionBoundary {
   let (x, y) = (-1.6...2.6, -1.2...1.7)
   let grid = DecisionBoundary.grid(x: x, y: y, rows: 30, columns: 50)
   let probabilities = stride(from: 0, to: grid.count, by: 2).map { i in
@@ -63,6 +64,5 @@ private func picture(of network: ScalarMLP, _ data: LabelledPoints) -> String {
   }
   return DecisionBoundary(
     title: "what the network says", probabilities: probabilities, rows: 30, columns: 50, x: x, y: y,
-    points: points
-  ).terminal().joined(separator: "\n")
+    points: points)
 }

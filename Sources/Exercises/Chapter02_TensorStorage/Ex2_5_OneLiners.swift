@@ -17,7 +17,7 @@ import FledgeCourse
 /// | `x.cast(to: .float32)`, `x.count`, `x.shape` | |
 ///
 /// Nothing else makes or changes a tensor: no `sum`, no `Tensor.eye`, no loop over `array()`. What
-/// one puzzle makes, the next ones may use.
+/// one puzzle makes, the next ones may use. A result holds numbers: true and false times 1 are 1 and 0.
 enum OneLiners {
   /// [n] ones.
   static func ones(_ n: Int) -> Tensor {

@@ -119,6 +119,7 @@ private func expect(
     c.expect(
       seen.strange.map { "\($0)" }, equals: [],
       "tensors that came neither from the inputs, nor from arange, nor from an operation")
+    c.expect(result.dtype != .bool, "the result holds numbers, and not true and false")
     c.expect(seen.knows(result), "the result came out of an operation")
     c.expect(seen.count <= 12, "one line of at most 12 operations, not \(seen.count)")
   }

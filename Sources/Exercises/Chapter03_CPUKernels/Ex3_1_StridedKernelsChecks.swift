@@ -83,6 +83,26 @@ let checks3_1: [Check] = [
       StridedKernels.reduce(x, axes: [1], from: nil, -), near: [[0], [3]],
       "((x₀ − x₁) − x₂): in order")
   },
+  Check("elements are read in place, and no copy is made first") { c in
+    // The function changes the last element while the first is computed. A kernel that reads each
+    // element where it lies sees that; one that copied the tensor first does not.
+    func expect(_ name: String, _ kernel: (Tensor, @escaping (Float) -> Float) -> Tensor) {
+      let memory = Tensor.arange(6).cast(to: .float32).reshaped([2, 3])
+      let x = memory.transposed()
+      let y = kernel(x) {
+        memory.storage.pointer.assumingMemoryBound(to: Float.self)[5] = 100
+        return $0
+      }
+      c.expect(y.array(of: Double.self).last ?? .nan, near: 100, "\(name): the last element")
+    }
+    expect("map") { x, f in StridedKernels.map(x, f) }
+    expect("zip") { x, f in
+      let zeros = Tensor.zeros(x.shape)
+      return StridedKernels.zip(x, zeros) { f($0) + $1 }
+    }
+    expect("reduce") { x, f in StridedKernels.reduce(x, axes: [0, 1], from: nil) { f(max($0, $1)) }
+    }
+  },
   Check("a small network runs forward and backward on your kernels") { c in
     let x = mixedNumbers([5, 3])
     let weights = [mixedNumbers([3, 4]) * 0.1, mixedNumbers([4, 2]) * 0.1]

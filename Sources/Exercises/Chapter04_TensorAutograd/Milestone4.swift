@@ -1,6 +1,8 @@
 import FledgeCore
 import FledgeCourse
 import FledgeData
+import FledgePlots
+import Foundation
 
 /// Two spiral arms, told apart by a network of your operations that your reverse mode trains.
 func milestone4(_ run: MilestoneRun) {
@@ -36,6 +38,8 @@ func milestone4(_ run: MilestoneRun) {
   run.report("operations in a step", Double(names.count))
   run.report("of them Fledge's own", Double(names.count { !$0.hasPrefix("my.") }))
   run.report("growth of live nodes", Double(liveNodes.last! - liveNodes.first!))
+  let boundary = held.boundary(network)
+  run.draw("boundary", svg: boundary.svg(), lines: boundary.terminal())
 }
 
 /// Points of two arms and their classes.
@@ -53,6 +57,21 @@ private struct Spiral {
     labels =
       shufflesLabels ? Generator(seed: 9).permutation(count).map { data.labels[$0] } : data.labels
     targets = Tensor.oneHot(Tensor(labels), classes: 2)
+  }
+
+  /// What the network says of the whole square around the points.
+  func boundary(_ network: SpiralNetwork) -> DecisionBoundary {
+    let grid = Tensor(DecisionBoundary.grid(x: -2.2...2.2, y: -2.2...2.2), shape: [10_000, 2])
+    let logits = withoutGradients { network.logits(grid).array() }
+    let places = points.array(of: Double.self)
+    return DecisionBoundary(
+      title: "what your engine has learned",
+      probabilities: stride(from: 0, to: logits.count, by: 2).map {
+        1 / (1 + exp(logits[$0] - logits[$0 + 1]))
+      }, x: -2.2...2.2, y: -2.2...2.2,
+      points: labels.indices.map {
+        DecisionBoundary.Point(x: places[2 * $0], y: places[2 * $0 + 1], label: labels[$0])
+      })
   }
 
   /// The share of rows whose largest logit is the right one.

@@ -89,6 +89,12 @@ private let checksOfBatchNorm: [Check] = [
     c.expect(
       MyBatchNorm(3)(image).detached().movingAxis(1, to: 3).reshaped([40, 3]),
       near: MyBatchNorm(3)(flat).detached(), "an image [2, 3, 4, 5] is like rows [40, 3]")
+    let (ofImage, ofRows) = (MyBatchNorm(3), MyBatchNorm(3))
+    _ = (ofImage(image), ofRows(flat))
+    c.expect(
+      ofImage.runningVariance, near: ofRows.runningVariance,
+      "the running variance of the image: it divides by 40 − 1, as for the rows")
+    c.expect(ofImage.runningMean, near: ofRows.runningMean, "the running mean of the image")
   },
   Check("running moments are saved and not trained") { c in
     let norm = MyBatchNorm(3)

@@ -56,6 +56,14 @@ let checks6_1: [Check] = [
       number.step(optimizer, gradient: 1)
       c.expect(number.p, near: 0.85, "p after one step: the velocity is 1, the step 1 + 0.5")
     }
+    let resting = OneNumber(2)
+    let decaying = MomentumSGD(
+      resting.parameters(), learningRate: 0.1, momentum: 0.5, isNesterov: true, weightDecay: 0.25)
+    c.trying("p = 2, g = 0, η = 0.1, μ = 0.5, λ = 0.25") {
+      // d = 0.5, v = 0.5: the step is d + 0.5 · v = 0.75.
+      resting.step(decaying, gradient: 0)
+      c.expect(resting.p, near: 1.925, "p after one step of decay alone: d has the decay in it")
+    }
   },
   Check("the velocity is kept with the optimizer's state") { c in
     let number = OneNumber(1)

@@ -115,6 +115,14 @@ let checks6_6: [Check] = [
       result.loss, near: crossEntropy(network(inputs), labels).item(), "the loss in evaluation mode"
     )
   },
+  Check("evaluation records no graph") { c in
+    let number = OneWeight()
+    let trainer = ClassifierTrainer(number, SGD(number.parameters(), learningRate: 1))
+    _ = trainer.evaluate([[1], [2]], Tensor([0, 1] as [Int]))
+    c.expect(!number.hasRecorded, "the model was called within withoutGradients")
+    trainer.takeStep([[1]], Tensor([0] as [Int]))
+    c.expect(number.hasRecorded, "a step records one")
+  },
   Check("the accuracy is the part of the examples that are right") { c in
     let number = OneWeight()
     number.weight = [[1]]
@@ -150,9 +158,13 @@ private func sineNetwork() -> Sequential {
 /// Logits [w · x, 0].
 private final class OneWeight: Module, Layer {
   @Parameter var weight: Tensor = [[0]]
+  /// Whether the last call recorded a graph.
+  private(set) var hasRecorded = false
 
   func callAsFunction(_ x: Tensor) -> Tensor {
-    Tensor.concatenate([x.matmul(weight), Tensor.zeros([x.shape[0], 1])], axis: 1)
+    let product = x.matmul(weight)
+    hasRecorded = product.graphNode != nil
+    return Tensor.concatenate([product, Tensor.zeros([x.shape[0], 1])], axis: 1)
   }
 }
 

@@ -69,6 +69,19 @@ public final class FlatBuffer {
     return ExecutionContext.current.backend.copy(view(range, [range.count]))
   }
 
+  /// The elements of `range` (all, unless it is given) as a tensor that stands in this buffer, for
+  /// work that goes on after a call, such as an exchange in the background.   Shape: [count]
+  package func elements(_ range: Range<Int>? = nil) -> Tensor {
+    let range = checked(range)
+    return view(range, [range.count])
+  }
+
+  /// Whether the elements of `tensor` lie in this buffer.
+  package func holds(_ tensor: Tensor) -> Bool {
+    let begin = storage.pointer
+    return tensor.storage.pointer >= begin && tensor.storage.pointer < begin + max(byteCount, 1)
+  }
+
   private func checked(_ range: Range<Int>?) -> Range<Int> {
     let range = range ?? 0..<count
     require(

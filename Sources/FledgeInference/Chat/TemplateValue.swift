@@ -1,12 +1,20 @@
+import FledgeIO
+
 /// A value of a chat template: what JSON has, whole numbers, and what is not defined.
 public enum TemplateValue: Sendable, Equatable {
   /// A name or attribute that does not exist. It is false, and no text.
   case undefined
+  /// JSON's null, Jinja's `none`.
   case null
+  /// True or false.
   case bool(Bool)
+  /// A whole number.
   case integer(Int)
+  /// Any other number.
   case float(Double)
+  /// A text.
   case string(String)
+  /// Values in their order.
   case list([TemplateValue])
   /// Members in their order.
   case dictionary([Member])
@@ -119,7 +127,7 @@ public enum TemplateValue: Sendable, Equatable {
     case .bool(let value): return value ? "true" : "false"
     case .integer(let value): return "\(value)"
     case .float(let value): return Self.written(value)
-    case .string(let value): return Self.jsonString(value)
+    case .string(let value): return value.jsonQuoted
     case .list(let elements):
       return Self.bracketed(
         "[", "]", elements.map { $0.json(indent: indent, level: level + 1) }, indent, level)
@@ -127,7 +135,7 @@ public enum TemplateValue: Sendable, Equatable {
       return Self.bracketed(
         "{", "}",
         members.map {
-          "\(Self.jsonString($0.name)): \($0.value.json(indent: indent, level: level + 1))"
+          "\($0.name.jsonQuoted): \($0.value.json(indent: indent, level: level + 1))"
         }, indent, level)
     }
   }
@@ -141,26 +149,6 @@ public enum TemplateValue: Sendable, Equatable {
     func line(_ level: Int) -> String { "\n" + String(repeating: " ", count: indent * level) }
     return open + line(level + 1) + parts.joined(separator: "," + line(level + 1)) + line(level)
       + close
-  }
-
-  private static func jsonString(_ value: String) -> String {
-    var result = "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{8}": result += "\\b"
-      case "\u{c}": result += "\\f"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

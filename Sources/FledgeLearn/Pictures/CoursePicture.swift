@@ -20,7 +20,8 @@ package struct CoursePicture: Sendable {
 
   /// All pictures, in the order of the chapters.
   package static let all =
-    warmUp + scalarAutograd + tensorStorage + kernels + tensorAutograd + modules + training
+    warmUp + scalarAutograd + tensorStorage + kernels + tensorAutograd + modules + training + data
+    + vision
 
   /// Their folder in a checkout.
   package static let folder = "docs/images/course"

@@ -32,6 +32,11 @@ extension Fingerprints {
     func stale(_ id: String, _ variant: String, _ reason: String) -> Proof.Finding {
       Proof.Finding(id, variant, fault: "\(reason); run `learn prove --write`")
     }
+    /// The mutants of an exercise that fail in another way from run to run.
+    func varying(_ id: String) -> Set<String> {
+      let mutants = course.exercises.first { $0.id == id }?.mutants ?? []
+      return Set(mutants.filter(\.varies).map(\.name))
+    }
     var findings: [Proof.Finding] = []
     for (id, new) in found.exercises.sorted(by: { $0.key < $1.key }) {
       guard let old = exercises[id] else {
@@ -41,9 +46,12 @@ extension Fingerprints {
       if old.checks != new.checks {
         findings.append(stale(id, "fingerprints", "the checks are others"))
       }
+      let varying = varying(id)
       for name in Set(old.mutants.keys).union(new.mutants.keys).sorted() {
         switch (old.mutants[name], new.mutants[name]) {
-        case (let before?, let now?) where before.isCompatible(with: now): continue
+        case (let before?, let now?)
+        where before.isCompatible(with: now, varies: varying.contains(name)):
+          continue
         case (nil, _): findings.append(stale(id, name, "its fingerprint is missing"))
         case (_, nil): findings.append(stale(id, name, "there is no such mutant"))
         case (let before?, let now?):
@@ -69,7 +77,7 @@ extension Fingerprints {
       for (i, a) in names.enumerated() {
         for b in names.dropFirst(i + 1) {
           let (one, other) = (record.mutants[a]!, record.mutants[b]!)
-          guard one.failed == other.failed, one.hasSameValue(as: other) else { continue }
+          guard one.matches(other) else { continue }
           found.append((id, [a, b]))
         }
       }
@@ -79,5 +87,7 @@ extension Fingerprints {
 }
 
 extension Fingerprint {
-  fileprivate var words: String { "\(got ?? "one thing or another") in \(failed)" }
+  fileprivate var words: String {
+    failed.map { "\(values[$0] ?? "one thing or another") in \($0)" }.joined(separator: "; ")
+  }
 }

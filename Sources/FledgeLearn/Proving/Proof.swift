@@ -25,6 +25,8 @@ package struct Proof: Sendable {
     case solution
     case stub
     case mutant(Mutant)
+    /// Two mistakes at a time, as in most first tries.
+    case pair(Mutant, Mutant)
 
     package static func == (a: Variant, b: Variant) -> Bool { a.name == b.name }
 
@@ -33,6 +35,16 @@ package struct Proof: Sendable {
       case .solution: "solution"
       case .stub: "stub"
       case .mutant(let mutant): mutant.name
+      case .pair(let first, let second): "\(first.name) and \(second.name)"
+      }
+    }
+
+    /// The mutants whose mistakes are in it.
+    var mistakes: [String] {
+      switch self {
+      case .solution, .stub: []
+      case .mutant(let mutant): [mutant.name]
+      case .pair(let first, let second): [first.name, second.name]
       }
     }
   }
@@ -55,6 +67,9 @@ package struct Proof: Sendable {
     package var checks: [String] = []
     package var expectations = 0
     package var seconds = 0.0
+    /// Whether it is two mistakes at a time, and the one that the learner's hint is about.
+    package var isPair = false
+    package var named: String?
 
     package init(_ subject: String, _ variant: String, fault: String? = nil) {
       self.subject = subject
@@ -68,10 +83,13 @@ package struct Proof: Sendable {
     /// Whether all files of the course are also compiled together.
     package var isWhole: Bool
     package var milestones: [Chapter]
+    /// Whether mutants are also tried two at a time.
+    package var pairs: Bool
 
-    package init(isWhole: Bool, milestones: [Chapter]) {
+    package init(isWhole: Bool, milestones: [Chapter], pairs: Bool = false) {
       self.isWhole = isWhole
       self.milestones = milestones
+      self.pairs = pairs
     }
   }
 
@@ -89,7 +107,31 @@ package struct Proof: Sendable {
       let variants = [.solution, .stub] + exercise.mutants.map { Variant.mutant($0) }
       tasks += variants.map { Task.variant(exercise, $0) }
     }
-    let work = tasks
+    var findings = run(tasks, jobs: jobs, progress: progress)
+    if extent.pairs {
+      let found = Fingerprints.from(findings, of: exercises)
+      let pairs = exercises.flatMap { exercise in
+        twoMistakes(in: exercise).map { Task.variant(exercise, $0) }
+      }
+      findings += Proof(course: course, compiler: compiler, scratch: scratch, fingerprints: found)
+        .run(pairs, jobs: jobs, progress: progress)
+    }
+    return findings + exercises.flatMap { textFindings($0) }
+  }
+
+  /// Each mutant with the next one, the last with the first, where both can be made in one text.
+  private func twoMistakes(in exercise: Exercise) -> [Variant] {
+    guard let solution = try? course.solution(of: exercise) else { return [] }
+    let mutants = exercise.mutants
+    return zip(mutants, mutants.dropFirst() + mutants.prefix(1)).compactMap { first, second in
+      let isPossible = solution.mutated(by: first, and: second) != nil
+      return isPossible && first.name != second.name ? .pair(first, second) : nil
+    }
+  }
+
+  private func run(
+    _ work: [Task], jobs: Int, progress: @escaping @Sendable (Finding) -> Void
+  ) -> [Finding] {
     let next = Atomic(0)
     let findings = Mutex<[Int: Finding]>([:])
     DispatchQueue.concurrentPerform(iterations: max(1, jobs)) { worker in
@@ -102,8 +144,7 @@ package struct Proof: Sendable {
         progress(finding)
       }
     }
-    let proved = findings.withLock { found in work.indices.map { found[$0]! } }
-    return proved + exercises.flatMap { textFindings($0) }
+    return findings.withLock { found in work.indices.map { found[$0]! } }
   }
 
   private func prove(_ task: Task, in folder: URL) -> Finding {
@@ -125,6 +166,13 @@ package struct Proof: Sendable {
         of: exercise, on: version, needs: course.references(neededBy: exercise), course: course)
       let verdict = try assembly.verdict(with: compiler, in: folder, seconds: exercise.seconds)
       finding.fault = fault(in: verdict, of: variant)
+      if case .pair = variant {
+        finding.isPair = true
+        finding.named = fingerprints?.guess(verdict, of: exercise)?.mutant
+        if let named = finding.named, !variant.mistakes.contains(named) {
+          finding.fault = finding.fault ?? "gets the hint of \(named), which is not in it"
+        }
+      }
       finding.checks = verdict.planned
       finding.expectations = verdict.expectations
       finding.seconds = verdict.seconds
@@ -146,9 +194,11 @@ package struct Proof: Sendable {
   ) throws(CourseError) -> Fingerprint {
     var fingerprint = Fingerprint(of: verdict)
     let known = fingerprints?.exercises[exercise.id]?.mutants[mutant.name]
-    if let known, known.isCompatible(with: fingerprint) { return fingerprint }
+    if let known, known.isCompatible(with: fingerprint, varies: mutant.varies) {
+      return fingerprint
+    }
     // A program that hangs would hang again.
-    if verdict.outcome == .timedOut { return fingerprint }
+    if [.timedOut, .outOfMemory].contains(verdict.outcome) { return fingerprint }
     for _ in 0..<2 {
       var again = Verdict(outcome: .incomplete)
       try Assembly.run(in: folder, seconds: exercise.seconds, &again)
@@ -163,11 +213,17 @@ package struct Proof: Sendable {
     case .solution: solution.solution
     case .stub: solution.stub
     case .mutant(let mutant): try solution.mutated(by: mutant)
+    case .pair(let first, let second):
+      solution.mutated(by: first, and: second) ?? solution.solution
     }
   }
 
   private func fault(in verdict: Verdict, of variant: Variant) -> String? {
-    if verdict.outcome == .uncompiled { return "does not compile:\n\(verdict.messages)" }
+    if verdict.outcome == .uncompiled {
+      // Two edits that do not go together show nothing.
+      if case .pair = variant { return nil }
+      return "does not compile:\n\(verdict.messages)"
+    }
     switch variant {
     case .solution:
       if verdict.outcome == .passed { return warning(in: verdict) }
@@ -179,9 +235,9 @@ package struct Proof: Sendable {
         """
     case .stub:
       return verdict.outcome == .passed ? "the stub passes" : warning(in: verdict)
-    case .mutant:
+    case .mutant, .pair:
       switch verdict.outcome {
-      case .failed, .crashed, .timedOut: return nil
+      case .failed, .crashed, .timedOut, .outOfMemory: return nil
       default: return "is not rejected: \(verdict.outcome)"
       }
     }

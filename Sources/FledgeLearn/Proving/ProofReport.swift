@@ -21,6 +21,9 @@ package struct ProofReport: Codable, Sendable {
   package var milestones: Int
   /// Mutants whose failures cannot be told apart.
   package var ambiguous: [String]
+  /// How many programs had two mistakes, and those in which neither is named.
+  package var pairs: Int
+  package var unnamedPairs: [String]
   /// The number of programs compiled and run, the seconds, and how many ran at a time.
   package var variants: Int
   package var jobs: Int
@@ -58,6 +61,9 @@ package struct ProofReport: Codable, Sendable {
     ambiguous = Fingerprints.from(findings, of: exercises).ambiguities().map {
       "\($0.exercise): \($0.mutants.joined(separator: " and "))"
     }
+    let two = findings.filter(\.isPair)
+    pairs = two.count
+    unnamedPairs = two.filter { $0.named == nil }.map { "\($0.subject): \($0.variant)" }
     let compiled = findings.filter { finding in
       finding.seconds > 0 && exercises.contains { $0.id == finding.subject }
     }
@@ -85,6 +91,14 @@ package struct ProofReport: Codable, Sendable {
     if !ambiguous.isEmpty {
       lines +=
         ["", "These fail in the same way, so neither gets its hint:"] + ambiguous.map { "  \($0)" }
+    }
+    if pairs > 0 {
+      lines += [
+        "",
+        "Of \(pairs) pairs of mutants \(pairs - unnamedPairs.count) get a hint of one of them;"
+          + " these get none:",
+      ]
+      lines += unnamedPairs.map { "  \($0)" }
     }
     lines += [
       "",

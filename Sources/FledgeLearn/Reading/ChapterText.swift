@@ -25,8 +25,8 @@ package struct ChapterText {
     return found.isEmpty ? nil : found.joined(separator: "\n")
   }
 
-  /// Renders Markdown simply: headings in bold, code unchanged, links as their words, pictures as
-  /// their paths.
+  /// Renders Markdown simply: headings and strong words in bold, emphasis in italics, tables in
+  /// columns, code unchanged, links as their words, pictures as their paths.
   package init(markdown: String, ink: Ink) {
     var lines: [String] = []
     var paragraph: [Substring] = []
@@ -35,8 +35,19 @@ package struct ChapterText {
       lines += Self.paragraph(paragraph.joined(separator: " "), ink)
       paragraph = []
     }
+    var table: [Substring] = []
+    func endTable() {
+      lines += Self.table(table, ink)
+      table = []
+    }
     var isCode = false
     for line in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
+      if !isCode && line.hasPrefix("|") {
+        endParagraph()
+        table.append(line)
+        continue
+      }
+      endTable()
       if line.hasPrefix("```") {
         endParagraph()
         isCode.toggle()
@@ -45,9 +56,9 @@ package struct ChapterText {
       } else if line.hasPrefix("#") {
         endParagraph()
         lines.append(ink.bold(Self.plain(line.drop { $0 == "#" || $0 == " " }, ink)))
-      } else if line.hasPrefix("|") || line.hasPrefix("    ") {
+      } else if line.hasPrefix("    ") {
         endParagraph()
-        lines.append(Self.plain(line, ink))
+        lines.append(ink.cyan(String(line)))
       } else if line.isEmpty {
         endParagraph()
         if lines.last != "" { lines.append("") }
@@ -57,16 +68,60 @@ package struct ChapterText {
       }
     }
     endParagraph()
+    endTable()
     while lines.last == "" { lines.removeLast() }
     self.lines = lines
   }
 
   private static func paragraph(_ text: String, _ ink: Ink) -> [String] {
     let isItem = text.firstMatch(of: #/^(?:[-*]|\d+\.) /#) != nil
-    // The text is wrapped before it is painted, since escape sequences have no width. A span over
-    // two lines is painted in neither.
-    return ink.wrapped(links(in: text), indent: isItem ? 2 : 0, hanging: 2 * (isItem ? 1 : 0))
-      .map { painted($0, ink) }
+    // The text is wrapped before it is painted, since escape sequences have no width.
+    var lines = ink.wrapped(links(in: text), indent: isItem ? 2 : 0, hanging: 2 * (isItem ? 1 : 0))
+    for mark in ["**", "`"] { lines = closed(lines, mark) }
+    return lines.map { painted($0, ink) }
+  }
+
+  /// Lines in which a span that goes over several of them ends at the end of each and begins again.
+  private static func closed(_ lines: [String], _ mark: String) -> [String] {
+    var isOpen = false
+    return lines.map { line in
+      let blanks = line.prefix { $0 == " " }
+      var text = isOpen ? blanks + mark + line.dropFirst(blanks.count) : line
+      isOpen = text.components(separatedBy: mark).count.isMultiple(of: 2)
+      if isOpen { text += mark }
+      return text
+    }
+  }
+
+  /// The rows of a table in columns as wide as they need, under a head in bold. One that is too wide
+  /// for the terminal is told row by row.
+  private static func table(_ rows: [Substring], _ ink: Ink) -> [String] {
+    var cells = rows.map { row in
+      row.dropFirst().split(separator: "|", omittingEmptySubsequences: false).dropLast()
+        .map { links(in: $0.trimmingCharacters(in: .whitespaces)) }
+    }
+    cells.removeAll { $0.allSatisfy { !$0.isEmpty && $0.allSatisfy { "-:".contains($0) } } }
+    guard let head = cells.first, !head.isEmpty else { return [] }
+    let widths = head.indices.map { column in
+      cells.map { column < $0.count ? painted($0[column], .plain).columns : 0 }.max() ?? 0
+    }
+    if widths.reduce(0, +) + 2 * widths.count > ink.columns {
+      return cells.dropFirst().flatMap { row in
+        let named = zip(head, row).filter { !$1.isEmpty }.map { $0.isEmpty ? $1 : "\($0): \($1)" }
+        return ink.wrapped(named.joined(separator: "; "), indent: 2, hanging: 2)
+          .map { painted($0, ink) }
+      }
+    }
+    func line(_ row: [String]) -> String {
+      let padded = zip(row, widths).map { cell, width in
+        painted(cell, ink)
+          + String(repeating: " ", count: width - painted(cell, .plain).columns)
+      }
+      let text = "  " + padded.joined(separator: "  ")
+      return String(text.reversed().drop { $0 == " " }.reversed())
+    }
+    let hasHead = head.contains { !$0.isEmpty }
+    return (hasHead ? [ink.bold(line(head))] : []) + cells.dropFirst().map(line)
   }
 
   private static func plain(_ text: Substring, _ ink: Ink) -> String {
@@ -83,6 +138,8 @@ package struct ChapterText {
 
   private static func painted(_ line: String, _ ink: Ink) -> String {
     line.replacing(/\*\*([^*]+)\*\*/) { ink.bold(String($0.output.1)) }
+      // Not the sign of a product: emphasis begins and ends at a letter.
+      .replacing(/\*([^*\s](?:[^*]*[^*\s])?)\*/) { ink.italic(String($0.output.1)) }
       .replacing(/`([^`]+)`/) { ink.cyan(String($0.output.1)) }
   }
 }

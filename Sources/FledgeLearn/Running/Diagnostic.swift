@@ -7,20 +7,33 @@ package struct Diagnostic: Sendable, Equatable, Codable {
   package var column: Int
   package var isError: Bool
   package var message: String
+  /// What the compiler adds to it, such as the cases that a switch lacks.
+  package var notes: [String] = []
 
-  /// Parses compiler output in the style `path:line:column: error: message`, without notes and
-  /// source lines.
+  /// Parses compiler output in the style `path:line:column: error: message`, without source lines. A
+  /// note belongs to the message before it.
   package static func parse(_ messages: String) -> [Diagnostic] {
     var found: [Diagnostic] = []
     for line in messages.split(separator: "\n") {
       guard
-        let match = line.firstMatch(of: /^(.+?):(\d+):(\d+): (?:fatal )?(error|warning): (.*)$/)
+        let match = line.firstMatch(
+          of: /^(.+?):(\d+):(\d+): (?:fatal )?(error|warning|note): (.*)$/)
       else { continue }
       let (_, file, row, column, kind, message) = match.output
+      if kind == "note" {
+        if let last = found.indices.last, !found[last].notes.contains(String(message)) {
+          found[last].notes.append(String(message))
+        }
+        continue
+      }
       let diagnostic = Diagnostic(
         file: String(file), line: Int(row) ?? 0, column: Int(column) ?? 0,
         isError: kind == "error", message: String(message))
-      if !found.contains(diagnostic) { found.append(diagnostic) }
+      let isNew = !found.contains {
+        ($0.file, $0.line, $0.column, $0.message)
+          == (diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.message)
+      }
+      if isNew { found.append(diagnostic) }
     }
     return found
   }

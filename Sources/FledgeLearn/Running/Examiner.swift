@@ -5,7 +5,8 @@ import Foundation
 package struct Authorship: Codable, Sendable, Equatable {
   package var exercise: String
   package var author: Author
-  /// Whether it has changed since it passed.
+  /// Whether the learner's version passed once and has changed since, so that the reference's steps
+  /// in.
   package var hasChanged = false
 }
 
@@ -47,8 +48,8 @@ package struct Examiner: Sendable {
   /// Runs the course's checks on the learner's version of an exercise, and notes it in the journal
   /// if it passes; the next exercise then becomes the current one.
   ///
-  /// - Parameter mine: whether to use the learner's versions of the exercises that it needs, if
-  ///   they have passed.
+  /// - Parameter mine: whether to use the learner's versions of the exercises that it needs, where
+  ///   they pass.
   package func test(_ exercise: Exercise, mine: Bool) throws(CourseError) -> Trial {
     _ = try workspace.text(of: exercise, in: course)
     let (needs, authorship) = try versions(of: course.needs(of: [exercise.id]), mine: mine)
@@ -121,27 +122,37 @@ package struct Examiner: Sendable {
         debugging: true)
       verdict.locateCrash(from: again, inFilesBelow: workspace.exercises)
     }
+    if verdict.outcome == .timedOut || verdict.outcome == .outOfMemory {
+      // Once more for the line, as for a crash, and no longer than it takes to get there.
+      let compiled = try assembly.compile(with: compiler, in: folder, debugging: true)
+      if compiled.succeeded {
+        verdict.standing = try Assembly.locateLoop(
+          in: folder, seconds: min(2 * verdict.endedSeconds + 2, exercise.seconds),
+          inFilesBelow: workspace.exercises)
+      }
+    }
     verdict.require(fingerprints.exercises[exercise.id]?.checks ?? [])
     return (verdict, text)
   }
 
-  /// The versions of `exercises` to use: the learner's if wanted and passed, else the reference's.
+  /// The versions of `exercises` to use: the learner's if wanted, passed and unchanged since, else
+  /// the reference's.
   package func versions(
     of exercises: [Exercise], mine: Bool
   ) throws(CourseError) -> (versions: [Version], authorship: [Authorship]) {
     let journal = try workspace.journal()
     var (versions, authorship): ([Version], [Authorship]) = ([], [])
     for exercise in exercises {
-      if mine, let passed = journal[exercise.id].passed {
-        let text = try workspace.text(of: exercise, in: course)
+      let passed = mine ? journal[exercise.id].passed : nil
+      let text = passed == nil ? nil : try? workspace.text(of: exercise, in: course)
+      if let text, TextHash(text) == passed {
         let file = workspace.file(of: exercise, in: course)
         versions.append(Version(exercise, by: .learner, .file(file)))
-        authorship.append(
-          Authorship(
-            exercise: exercise.id, author: .learner, hasChanged: TextHash(text) != passed))
+        authorship.append(Authorship(exercise: exercise.id, author: .learner))
       } else {
         versions.append(course.reference(exercise))
-        authorship.append(Authorship(exercise: exercise.id, author: .reference))
+        authorship.append(
+          Authorship(exercise: exercise.id, author: .reference, hasChanged: passed != nil))
       }
     }
     return (versions, authorship)

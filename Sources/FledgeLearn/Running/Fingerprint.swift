@@ -1,58 +1,88 @@
 import FledgeCourse
 import Foundation
 
-/// Identifies a wrong solution: the checks that failed, and the first failure, reduced to what is
-/// the same in every run and on every machine.
+/// Identifies a wrong solution: the checks that failed, and the first failure of each, reduced to
+/// what is the same in every run and on every machine.
 package struct Fingerprint: Codable, Sendable, Equatable {
   package var failed: [String]
-  /// The first wrong value, or how the program ended; nil if that changes from run to run, for
-  /// example where threads race or time is measured.
-  package var got: String?
+  /// The first wrong value of each failed check, or the message of the crash within it. A check is
+  /// left out where that changes from run to run (threads race, time is measured), and where the
+  /// program ended without a word: many mistakes do that.
+  package var values: [String: String]
 
-  package init(failed: [String], got: String?) {
+  package init(failed: [String], values: [String: String]) {
     self.failed = failed
-    self.got = got
+    self.values = values
   }
 
   package init(of verdict: Verdict) {
     failed = verdict.failed
-    let reason = verdict.crash?.message.map { ": \($0)" } ?? ""
-    let first = verdict.failures.first.map { [$0.what, $0.got].compactMap { $0 } }
-    let words = first?.joined(separator: ": ") ?? "\(verdict.outcome)\(reason)"
-    // How numbers are aligned depends on their signs, which rounding decides near 0.
-    let text = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    // The later lines of a large tensor add nothing.
-    got = String(text.prefix(Self.length))
+    values = [:]
+    for event in verdict.failures {
+      guard let check = event.check, values[check] == nil else { continue }
+      values[check] = Self.reduced(
+        [event.what, event.got].compactMap { $0 }.joined(separator: ": "))
+    }
+    if let check = verdict.interrupted, values[check] == nil, let message = verdict.crash?.message {
+      values[check] = Self.reduced("crashed: \(message)")
+    }
   }
 
   private static let length = 200
 
+  private static func reduced(_ words: String) -> String {
+    // How numbers are aligned depends on their signs, which rounding decides near 0.
+    let text = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // The later lines of a large tensor add nothing.
+    return String(text.prefix(length))
+  }
+
   /// Whether it is empty and cannot tell mistakes apart.
-  package var isEmpty: Bool { failed.isEmpty && got == nil }
+  package var isEmpty: Bool { failed.isEmpty && values.isEmpty }
 
   /// The part that two runs of one program have in common.
   package func common(with other: Fingerprint) -> Fingerprint {
     Fingerprint(
-      failed: failed.filter { other.failed.contains($0) }, got: hasSameValue(as: other) ? got : nil)
+      failed: failed.filter { other.failed.contains($0) },
+      values: values.filter { other.hasValue($0.value, in: $0.key) })
   }
 
   /// Whether both show the same mistake. Numbers may differ a little: processors round differently.
   package func matches(_ other: Fingerprint) -> Bool {
-    failed == other.failed && hasSameValue(as: other)
+    failed == other.failed && values.keys == other.values.keys
+      && values.allSatisfy { other.hasValue($0.value, in: $0.key) }
+  }
+
+  /// Whether the check shows this value here, too.
+  func hasValue(_ value: String, in check: String) -> Bool {
+    values[check].map { Self.isSame($0, value) } ?? false
+  }
+
+  /// Whether the check shows a number or a message, and not only that something does not hold. The
+  /// beginning of a large tensor says too little: it may differ later.
+  func isTelling(in check: String) -> Bool {
+    values[check].map {
+      $0.count < Self.length && !$0.hasSuffix(": false") && !$0.hasSuffix(": true")
+    } ?? false
   }
 
   /// Whether both may come from one program: where threads race, a check fails only sometimes.
-  package func isCompatible(with other: Fingerprint) -> Bool {
+  ///
+  /// For a mutant that varies (see ``/FledgeCourse/Mutant/varies``), one check that fails in both is
+  /// enough: on a busy machine, other checks fail than on an idle one, and with other values.
+  package func isCompatible(with other: Fingerprint, varies: Bool = false) -> Bool {
     if isEmpty || other.isEmpty { return false }
+    if varies { return !Set(failed).isDisjoint(with: other.failed) }
     let isPart =
       Set(failed).isSubset(of: other.failed) || Set(other.failed).isSubset(of: failed)
-    return isPart && (got == nil || other.got == nil || hasSameValue(as: other))
+    return isPart
+      && values.allSatisfy { other.values[$0.key] == nil || other.hasValue($0.value, in: $0.key) }
   }
 
-  package func hasSameValue(as other: Fingerprint) -> Bool {
-    guard let got, let otherGot = other.got else { return false }
-    var (mine, theirs) = (Self.parts(got), Self.parts(otherGot))
-    if max(got.count, otherGot.count) == Self.length {
+  private static func isSame(_ got: String, _ otherGot: String) -> Bool {
+    if got == otherGot { return true }
+    var (mine, theirs) = (parts(got), parts(otherGot))
+    if max(got.count, otherGot.count) == length {
       // Cut off somewhere, perhaps within a number.
       let count = min(mine.count, theirs.count) - 2
       (mine, theirs) = (Array(mine.prefix(count)), Array(theirs.prefix(count)))
@@ -121,24 +151,49 @@ package struct Fingerprints: Codable, Sendable, Equatable {
   }
 
   /// The mistake that a verdict looks like; nil if none matches, or more than one.
+  ///
+  /// Only values and messages count, check by check: that the same checks fail says little. With
+  /// several mistakes at a time, a check that one of them alone reaches still shows that one.
   package func guess(_ verdict: Verdict, of exercise: Exercise) -> Guess? {
     guard let record = exercises[exercise.id] else { return nil }
-    var failed = verdict.failed
-    if verdict.outcome == .unwritten, failed.last == verdict.interrupted {
-      failed = Array(failed.dropLast())
-    }
-    guard !failed.isEmpty else { return nil }
     let wrong = Fingerprint(of: verdict)
     // A run that reached an unwritten part has run only the first checks.
-    let ran = Set(verdict.passed + failed)
-    let alike = exercise.mutants.filter { mutant in
-      guard let known = record.mutants[mutant.name] else { return false }
-      return known.failed.filter { ran.contains($0) } == failed
+    let isCut = verdict.outcome == .unwritten
+    let failed = verdict.failed.filter {
+      !isCut || $0 != verdict.interrupted || wrong.values[$0] != nil
     }
-    let same = alike.filter { record.mutants[$0.name]?.hasSameValue(as: wrong) == true }
-    if same.count == 1 { return Guess(mutant: same[0].name, hint: same[0].hint, isSure: true) }
-    guard same.isEmpty, alike.count == 1, verdict.outcome != .unwritten else { return nil }
-    return Guess(mutant: alike[0].name, hint: alike[0].hint, isSure: false)
+    let ran = Set(verdict.passed + failed)
+    /// Mutants that break no check that holds here.
+    let possible = exercise.mutants.filter { mutant in
+      guard let known = record.mutants[mutant.name] else { return false }
+      return known.failed.allSatisfy { !ran.contains($0) || failed.contains($0) }
+    }
+    func shows(_ mutant: Mutant, in check: String) -> Bool {
+      guard let value = wrong.values[check], let known = record.mutants[mutant.name] else {
+        return false
+      }
+      return known.hasValue(value, in: check)
+    }
+    func guess(_ mutant: Mutant, isSure: Bool) -> Guess {
+      Guess(mutant: mutant.name, hint: mutant.hint, isSure: isSure)
+    }
+    let whole = possible.filter { mutant in
+      let known = record.mutants[mutant.name]!
+      return known.failed.count { ran.contains($0) } == failed.count
+        && failed.contains { shows(mutant, in: $0) }
+        && failed.allSatisfy { known.values[$0] == nil || shows(mutant, in: $0) }
+    }
+    if whole.count > 1 { return nil }
+    if let one = whole.first {
+      return guess(one, isSure: failed.contains { wrong.isTelling(in: $0) && shows(one, in: $0) })
+    }
+    for check in failed where wrong.isTelling(in: check) {
+      let alike = exercise.mutants.filter { shows($0, in: check) }
+      if alike.count == 1, possible.contains(where: { $0.name == alike[0].name }) {
+        return guess(alike[0], isSure: false)
+      }
+    }
+    return nil
   }
 }
 
@@ -146,6 +201,6 @@ package struct Fingerprints: Codable, Sendable, Equatable {
 package struct Guess: Codable, Sendable, Equatable {
   package var mutant: String
   package var hint: String
-  /// Whether the values agree as well, and not the failed checks alone.
+  /// Whether all failures are those of this mistake, and not some of them.
   package var isSure: Bool
 }

@@ -76,9 +76,10 @@ package struct MilestoneTrial: Sendable {
 
   /// Builds and runs the milestone: with the learner's code if `mine` is set, then with the
   /// reference's, then each control on the code that was chosen. `progress` gets each step and the
-  /// progress lines of a run.
+  /// progress lines of a run, `draw` the pictures of the run that decides: a name and a drawing as SVG.
   package func run(
-    _ chapter: Chapter, mine: Bool, in folder: URL, progress: (String) -> Void
+    _ chapter: Chapter, mine: Bool, in folder: URL, draw: (String, String) -> Void = { _, _ in },
+    progress: (String) -> Void
   ) throws(CourseError) -> MilestoneReport {
     guard let card = chapter.milestone else { throw .unknownMilestone(chapter.number) }
     let lock = try Lock(in: folder)
@@ -95,10 +96,9 @@ package struct MilestoneTrial: Sendable {
       authorship: authorship)
     let isMine = authorship.contains { $0.author == .learner }
     if mine && !isMine {
-      throw .other(
-        "none of the exercises that milestone \(chapter.number) needs has passed yet "
-          + "(\(exercises.map(\.id).joined(separator: ", "))); "
-          + "without --mine it runs on the reference's code")
+      progress(
+        "none of the exercises that milestone \(chapter.number) needs passes yet "
+          + "(\(exercises.map(\.id).joined(separator: ", "))), so it runs on the reference's code")
     }
 
     let chosen = folder.appending(path: isMine ? "yours" : "reference")
@@ -109,7 +109,7 @@ package struct MilestoneTrial: Sendable {
       report.conclude()
       return report
     }
-    report.runs.append(try run(name, card, in: chosen, control: nil, progress))
+    report.runs.append(try run(name, card, in: chosen, control: nil, draw, progress))
     if isMine {
       progress("building with the reference's code")
       let folder = folder.appending(path: "reference")
@@ -117,11 +117,12 @@ package struct MilestoneTrial: Sendable {
       if let problem = try build(chapter, on: exercises.map { course.reference($0) }, in: folder) {
         report.runs.append(MilestoneReport.Run(name: name, problem: problem))
       } else {
-        report.runs.append(try run(name, card, in: folder, control: nil, progress))
+        report.runs.append(try run(name, card, in: folder, control: nil, { _, _ in }, progress))
       }
     }
     for control in card.controls {
-      report.runs.append(try run(control.name, card, in: chosen, control: control.name, progress))
+      report.runs.append(
+        try run(control.name, card, in: chosen, control: control.name, { _, _ in }, progress))
     }
     report.conclude()
     return report
@@ -141,7 +142,7 @@ package struct MilestoneTrial: Sendable {
 
   private func run(
     _ name: String, _ card: MilestoneCard, in folder: URL, control: String?,
-    _ progress: (String) -> Void
+    _ draw: (String, String) -> Void, _ progress: (String) -> Void
   ) throws(CourseError) -> MilestoneReport.Run {
     progress("running \(control.map { "the control \($0)" } ?? name)")
     let environment = control.map { ["FLEDGE_COURSE_CONTROL": $0] } ?? [:]
@@ -149,6 +150,10 @@ package struct MilestoneTrial: Sendable {
       in: folder, seconds: card.seconds, environment: environment
     ) { event in
       if event.kind == .progress, let line = event.what { progress("  \(line)") }
+      if event.kind == .drawing, let picture = event.what, let svg = event.detail {
+        for line in (event.picture ?? "").split(separator: "\n") { progress("  \(line)") }
+        draw(picture, svg)
+      }
     }
     var run = MilestoneReport.Run(name: name, isControl: control != nil)
     run.conclude(process, events, card)
@@ -179,6 +184,8 @@ extension MilestoneReport.Run {
       problem =
         process.stoodStill
         ? "did nothing for \(format(card.seconds)) s" : "did not end in \(format(card.seconds)) s"
+    } else if process.usedTooMuchMemory {
+      problem = "used more than \(Assembly.mostMemory) MB of memory"
     } else if problem == nil, process.status != 0 {
       let reason = Crash.parse(process.errors).message ?? process.errors.firstLine
       problem = "ended early: \(reason)"

@@ -10,16 +10,23 @@ package struct Subprocess {
   package var timedOut: Bool
   /// Whether it was stopped because it had stopped using the processor.
   package var stoodStill = false
+  /// Whether it was stopped because it used more memory than it may.
+  package var usedTooMuchMemory = false
   /// Whether a signal ended it: a trap, most often.
   package var crashed: Bool
   package var seconds: Double
 
-  /// The time limit of a program, by the clock.
+  /// The limits of a program: time by the clock, and memory.
   package struct Limits {
     package var seconds: Double
     /// How long it may go without using the processor; nil for no limit. There is no limit either
     /// where the system does not tell a program's processor time.
     package var idleSeconds: Double?
+    /// The most memory that it may use, in megabytes; nil for no limit. There is none either where
+    /// the system does not tell.
+    package var megabytes: Int?
+    /// Whether it is asked where it stands (SIGQUIT), before it is stopped.
+    package var asksWhere = false
   }
 
   package static func run(
@@ -65,7 +72,11 @@ package struct Subprocess {
       while ended.wait(timeout: .now() + 0.2) == .timedOut {
         whileRunning()
         guard patience.isOver else { continue }
-        timedOut = true
+        timedOut = !patience.hasOutgrown
+        if limits.asksWhere {
+          kill(process.processIdentifier, SIGQUIT)
+          if ended.wait(timeout: .now() + 20) == .success { break }
+        }
         RunningPrograms.end(process.processIdentifier)
         ended.wait()
         break
@@ -74,7 +85,9 @@ package struct Subprocess {
         status: process.terminationStatus,
         output: text(of: outputFile), errors: text(of: errorFile),
         timedOut: timedOut, stoodStill: patience.hasStoodStill,
-        crashed: process.terminationReason == .uncaughtSignal && !timedOut,
+        usedTooMuchMemory: patience.hasOutgrown,
+        crashed: process.terminationReason == .uncaughtSignal && !timedOut
+          && !patience.hasOutgrown,
         seconds: (ContinuousClock.now - start) / .seconds(1))
     } catch {
       throw .noTool(program.path, "\(error.localizedDescription)")
@@ -130,6 +143,7 @@ private struct Patience {
   private var ticks = 0
   private var lastWork = ContinuousClock.now
   private(set) var hasStoodStill = false
+  private(set) var hasOutgrown = false
 
   init(_ limits: Subprocess.Limits, _ process: pid_t) {
     self.limits = limits
@@ -140,6 +154,10 @@ private struct Patience {
     mutating get {
       let now = ContinuousClock.now
       if (now - start) / .seconds(1) > limits.seconds { return true }
+      if let most = limits.megabytes, let size = Self.megabytes(of: process), size > most {
+        hasOutgrown = true
+        return true
+      }
       guard let idle = limits.idleSeconds, let ticks = Self.ticks(of: process) else {
         return false
       }
@@ -147,6 +165,17 @@ private struct Patience {
       hasStoodStill = (now - lastWork) / .seconds(1) > idle
       return hasStoodStill
     }
+  }
+
+  /// The memory that a program uses now; nil if unknown.
+  private static func megabytes(of process: pid_t) -> Int? {
+    #if os(Linux)
+      let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)
+      let pages = text?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      return pages.map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) / 1_000_000 }
+    #else
+      return nil
+    #endif
   }
 
   /// The processor time of a program, in the system's ticks; nil if unknown.

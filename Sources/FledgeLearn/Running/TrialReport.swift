@@ -64,7 +64,7 @@ package struct TrialReport: Codable, Sendable {
         got: event.got, detail: event.detail, picture: event.picture, place: event.place)
     }
     unwritten = verdict.unwritten.map { "\($0.what ?? "") at \($0.place ?? "")" }
-    crash = verdict.crash
+    crash = verdict.crash ?? verdict.standing
     errors =
       verdict.outcome == .uncompiled ? verdict.diagnostics.filter(\.isError) : []
     guess = trial.guess

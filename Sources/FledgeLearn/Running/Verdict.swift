@@ -15,6 +15,8 @@ package struct Verdict: Sendable {
     case crashed
     /// It exceeded its time limit.
     case timedOut
+    /// It exceeded its memory limit.
+    case outOfMemory
     /// Fewer checks ran than there are: never a success.
     case incomplete
   }
@@ -31,6 +33,10 @@ package struct Verdict: Sendable {
   package var crash: Crash?
   /// Whether it was stopped because it had stopped using the processor.
   package var stoodStill = false
+  /// Where it stood when it was stopped, as far as that is known.
+  package var standing: Crash?
+  /// How long the checks took that ran to their end.
+  package var endedSeconds = 0.0
   /// What was observed, check by check.
   package var observations: [CheckEvent] = []
   package var expectations = 0
@@ -73,10 +79,7 @@ extension Assembly {
     _ verdict: inout Verdict
   ) throws(CourseError) {
     var environment = observes ? ["FLEDGE_COURSE_OBSERVE": "1"] : [:]
-    environment["SWIFT_BACKTRACE"] =
-      debugging
-      ? "enable=yes,color=no,interactive=no,threads=crashed,images=none,registers=none,limit=32"
-        + ",output-to=stderr" : "enable=no"
+    environment["SWIFT_BACKTRACE"] = debugging ? backtrace : "enable=no"
     let (run, events) = try execute(in: folder, seconds: seconds, environment: environment)
     verdict.runSeconds = run.seconds
     verdict.output = run.output
@@ -89,19 +92,40 @@ extension Assembly {
   /// disk.
   private static let mostMegabytes = 256
 
+  /// The most memory that a program may use, in megabytes: an endless loop that appends would stop
+  /// the machine.
+  package static let mostMemory = 4000
+
+  /// Runs compiled checks once more and stops them where they hang, to learn the line.
+  ///
+  /// - Parameter seconds: after how much time by the clock they hang.
+  package static func locateLoop(
+    in folder: URL, seconds: Double, inFilesBelow exercises: URL
+  ) throws(CourseError) -> Crash? {
+    let (run, _) = try execute(
+      in: folder, seconds: seconds, environment: ["SWIFT_BACKTRACE": backtrace], asksWhere: true)
+    let found = Crash.parse(run.errors, inFilesBelow: exercises)
+    return found.file == nil ? nil : found
+  }
+
+  private static let backtrace =
+    "enable=yes,color=no,interactive=no,threads=crashed,images=none,registers=none,limit=64"
+    + ",output-to=stderr"
+
   /// Runs the compiled program and reads its report; `hear` is called with each event.
   ///
   /// - Parameter seconds: the limit of processor time. By the clock a program may take five times
   ///   as long, since a slow program on a busy machine does not hang. A program that does not use
   ///   the processor for that many seconds is stopped, too.
   package static func execute(
-    in folder: URL, seconds: Double, environment: [String: String],
-    hear: (CheckEvent) -> Void = { _ in }
+    in folder: URL, seconds: Double, environment: [String: String], asksWhere: Bool = false,
+    megabytes: Int = mostMemory, hear: (CheckEvent) -> Void = { _ in }
   ) throws(CourseError) -> (run: Subprocess, events: [CheckEvent]) {
     let file = folder.appending(path: "report.jsonl")
     _ = FileManager.default.createFile(atPath: file.path, contents: nil)
     var report = ReportReader(file)
-    let most = max(1, Int(seconds.rounded(.up)))
+    // One that is asked where it stands needs time to answer.
+    let most = max(1, Int(seconds.rounded(.up))) + (asksWhere ? 60 : 0)
     // At the soft limit the system tells why it stops a program, at the hard one it does not.
     let limits =
       "ulimit -S -t \(most) && ulimit -H -t \(most + 1) && ulimit -f \(mostMegabytes * 2048)"
@@ -109,7 +133,9 @@ extension Assembly {
       URL(filePath: "/bin/sh"),
       ["-c", "\(limits) && exec \"$0\"", folder.appending(path: "run").path],
       environment: environment.merging(["FLEDGE_COURSE_REPORT": file.path]) { $1 },
-      limits: Subprocess.Limits(seconds: 5 * seconds, idleSeconds: seconds), scratch: folder
+      limits: Subprocess.Limits(
+        seconds: asksWhere ? seconds : 5 * seconds, idleSeconds: asksWhere ? nil : seconds,
+        megabytes: megabytes, asksWhere: asksWhere), scratch: folder
     ) { report.read(hear) }
     report.read(hear)
     if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
@@ -158,10 +184,11 @@ extension Verdict {
       case .end:
         interrupted = nil
         expectations += event.expectations ?? 0
+        endedSeconds += event.seconds ?? 0
         guard let check = event.check else { continue }
         if event.passed == true { passed.append(check) } else { failed.append(check) }
       case .progress: notes += event.what.map { [$0] } ?? []
-      case .metric, .done: break
+      case .metric, .drawing, .done: break
       }
     }
     if let interrupted { failed.append(interrupted) }
@@ -171,6 +198,8 @@ extension Verdict {
     outcome =
       if run.timedOut {
         .timedOut
+      } else if run.usedTooMuchMemory {
+        .outOfMemory
       } else if unwritten != nil {
         .unwritten
       } else if run.crashed {

@@ -46,7 +46,10 @@ extension Expression {
     "sin": .unary { $0.sin() }, "cos": .unary { $0.cos() }, "tanh": .unary { $0.tanh() },
     "sigmoid": .unary { sigmoid($0) }, "relu": .unary { relu($0) }, "gelu": .unary { gelu($0) },
     "silu": .unary { silu($0) }, "softplus": .unary { softplus($0) },
-    "softmax": .unary { softmax($0) }, "sum": .unary { $0.sum() }, "mean": .unary { $0.mean() },
+    "softmax": Function(
+      argumentCount: 1,
+      fault: { $0[0].rank > 0 ? nil : "a number alone has no axis for softmax" },
+      apply: { softmax($0[0]) }), "sum": .unary { $0.sum() }, "mean": .unary { $0.mean() },
     "transpose": Function(
       argumentCount: 1,
       fault: { $0[0].rank == 2 ? nil : "shape \($0[0].shape) is not that of a matrix" },

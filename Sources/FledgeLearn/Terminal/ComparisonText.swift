@@ -28,6 +28,7 @@ extension Comparison {
     case .crashed:
       lines += ink.wrapped("Yours stopped: \(verdict.crash?.message ?? "by a trap")")
     case .timedOut: lines.append("Yours exceeded its time limit.")
+    case .outOfMemory: lines.append("Yours exceeded its memory limit.")
     default: break
     }
     return lines

@@ -29,6 +29,7 @@ package struct Ink: Sendable {
 
   package func bold(_ text: String) -> String { painted(text, "1") }
   package func dim(_ text: String) -> String { painted(text, "2") }
+  package func italic(_ text: String) -> String { painted(text, "3") }
   package func red(_ text: String) -> String { painted(text, "31") }
   package func green(_ text: String) -> String { painted(text, "32") }
   package func yellow(_ text: String) -> String { painted(text, "33") }

@@ -38,6 +38,20 @@ package struct VerdictText {
     return lines
   }
 
+  /// The verdict and `rest` on a screen of `rows` rows. Where that is too much, the list of checks
+  /// goes, then what stands under the newest failure: the failure itself stays in sight.
+  package func lines(above rest: [String], rows: Int) -> [String] {
+    func split(_ lines: [String]) -> [String] {
+      lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    }
+    let (whole, rest) = (split(lines), split(rest))
+    if whole.count + rest.count < rows { return whole + rest }
+    let short = split(lines(showsChecks: false))
+    let room = max(rows - rest.count - 2, min(rows / 2, 8))
+    if short.count <= room { return short + rest }
+    return short.prefix(room) + [ink.dim("  …")] + rest
+  }
+
   private var headline: [String] {
     let exercise = trial.exercise
     let name = ink.bold("\(exercise.id) \(exercise.title)")
@@ -53,7 +67,10 @@ package struct VerdictText {
     case .unwritten: return ["\(ink.cross) \(name): \(count)"]
     case .crashed: return ["\(ink.cross) \(name) stopped: \(count)"]
     case .timedOut:
-      return ["\(ink.cross) \(name) did not end in \(format(trial.exercise.seconds)) s: \(count)"]
+      let seconds = format(verdict.runSeconds.rounded())
+      return ["\(ink.cross) \(name) did not end in \(seconds) s: \(count)"]
+    case .outOfMemory:
+      return ["\(ink.cross) \(name) used more than \(Assembly.mostMemory) MB of memory: \(count)"]
     case .incomplete:
       return ["\(ink.cross) \(name): not all checks ran, so this is no success: \(count)"]
     }
@@ -74,6 +91,7 @@ package struct VerdictText {
       if let source = names.sourceLine(error.file, error.line) {
         lines.append("    " + ink.dim(source))
       }
+      for note in error.notes.prefix(4) { lines += ink.wrapped("note: \(note)", indent: 4) }
     }
     if shown.count > 3 { lines.append(ink.dim("  … and \(shown.count - 3) more")) }
     if own.isEmpty {
@@ -123,13 +141,25 @@ package struct VerdictText {
         verdict.stoodStill
         ? "It stopped doing anything: do threads wait for each other, or for input?"
         : "Is there an endless loop or recursion?"
-      lines += ink.wrapped(question, indent: 4)
+      lines += ink.wrapped(question, indent: 4) + standing
+    } else if verdict.outcome == .outOfMemory {
+      lines += ink.wrapped(
+        "Is there a loop or recursion that keeps everything it makes?", indent: 4)
+      lines += standing
     } else if verdict.planned.isEmpty {
       lines += ink.wrapped("No check ran: the program ended before the first.", indent: 4)
     } else if verdict.outcome == .incomplete {
       lines += ink.wrapped("The program ended before all checks had run.", indent: 4)
     }
     return lines
+  }
+
+  private var standing: [String] {
+    guard let place = verdict.standing, let file = place.file, let line = place.line else {
+      return []
+    }
+    return ["    It stood here:", "    " + ink.cyan("\(names.short(file)):\(line)")]
+      + (names.sourceLine(file, line).map { ["    " + ink.dim($0)] } ?? [])
   }
 
   private var guess: [String] {
@@ -186,7 +216,7 @@ extension [Authorship] {
   package func words(_ ink: Ink = .plain) -> String {
     func list(_ author: Author) -> String? {
       let ids = filter { $0.author == author }
-        .map { $0.exercise + ($0.hasChanged ? " (changed since it passed)" : "") }
+        .map { $0.exercise + ($0.hasChanged ? " (yours changed since it passed)" : "") }
       guard !ids.isEmpty else { return nil }
       return (author == .learner ? "your " : "the reference's ") + ids.joined(separator: ", ")
     }

@@ -75,6 +75,15 @@ package final class Watch {
       if current.id != exercise.id { try begin(current) }
     }
     var now = FileStamp(file)
+    if !now.exists && stamp.exists {
+      // Some editors move a file away and write a new one.
+      usleep(500_000)
+      now = FileStamp(file)
+      if !now.exists {
+        stamp = now
+        throw .noExerciseFile(exercise.id, file.path)
+      }
+    }
     guard now.exists && now != stamp else { return }
     // Some editors empty a file before they write it.
     repeat {
@@ -129,10 +138,9 @@ package final class Watch {
     if !notice.isEmpty { lines += [""] + notice }
     if screen != nil { lines += ["", keys] }
     let verdict = VerdictText(trial, ink: ink, names: names)
-    let whole = verdict.lines + lines
-    let rows = Screen.size(STDOUT_FILENO)?.rows ?? .max
+    let rows = screen == nil ? nil : Screen.size(STDOUT_FILENO)?.rows
     screen?.clear()
-    say(whole.count < rows ? whole : verdict.lines(showsChecks: false) + lines)
+    say(verdict.lines(above: lines, rows: rows ?? .max))
   }
 
   private var progress: String {

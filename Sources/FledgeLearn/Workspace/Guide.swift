@@ -92,9 +92,19 @@ package struct Guide: Sendable {
     var lines = [ink.bar(passed, of: course.exercises.count), ""]
     if chapter.exercises.allSatisfy({ journal.hasPassed($0.id) }) {
       lines.append(ink.green(ink.bold("Chapter \(chapter.number), \(chapter.title), is done.")))
+      let titles = chapter.exercises.map(\.title).joined(separator: " \(ink.dot) ")
+      lines += ink.wrapped("You wrote: \(titles).", indent: 2)
+      if let place = course.chapters.firstIndex(where: { $0.number == chapter.number }),
+        place + 1 < course.chapters.count
+      {
+        let following = course.chapters[place + 1]
+        lines += ink.wrapped(
+          "Next comes chapter \(following.number), \(following.title): docs/course/\(following.text).",
+          indent: 2)
+      }
       if let milestone = chapter.milestone {
         lines += ink.wrapped("See your code at work, \(milestone.title):", indent: 2)
-        lines.append("  " + ink.cyan(command("milestone \(chapter.number) --mine")))
+        lines.append("  " + ink.cyan(command("milestone \(chapter.number)")))
       }
       lines.append("")
     }

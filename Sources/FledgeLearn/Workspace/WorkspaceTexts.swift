@@ -115,10 +115,10 @@ struct WorkspaceTexts {
     | `swift run learn` | watches the current exercise, checks it on every save, and moves on |
     | `swift run learn list` | all exercises |
     | `swift run learn next 2.1` | goes to an exercise: start anywhere, skip anything |
-    | `swift run learn test 1.1` | checks one exercise; `--mine` builds on my earlier ones |
+    | `swift run learn test 1.1` | checks one exercise, on my earlier ones where they pass |
     | `swift run learn hint 1.1` | one more hint, up to three |
     | `swift run learn diff 1.1` | the first step where mine and the reference's differ |
-    | `swift run learn milestone 1 --mine` | trains something real with my code |
+    | `swift run learn milestone 1` | trains something real with my code |
     | `swift run learn update` | adds new exercises; never touches my work |
     | `swift run learn doctor` | says what is missing on this machine |
 

@@ -50,6 +50,13 @@ open class Module: CustomStringConvertible {
   /// This module and all below it; a shared one once for each of its paths.
   package func modules() -> [Module] { ModuleWalk(self).modules.map(\.module) }
 
+  /// All buffers in the order of the properties, shared ones once.
+  package func buffers() -> [AnyBuffer] {
+    ModuleWalk(self).entries.firstOfEach.compactMap { entry in
+      if case .buffer(let buffer) = entry.holder { buffer } else { nil }
+    }
+  }
+
   /// The number of elements of all parameters.
   public var parameterCount: Int {
     ModuleWalk(self).parameters.reduce(0) { $0 + ($1.parameter.shape?.count ?? 0) }

@@ -173,6 +173,9 @@ public class AnyParameter {
     leaf?.replaceGrad(gradient)
   }
 
+  /// Says that the home has changed the elements itself: graphs of before must not go on with them.
+  package func noteChangeAtHome() { source?.noteChange() }
+
   private func storeAtHome(_ newValue: Tensor?) {
     guard let home, let source, let newValue, newValue.shape == shape, newValue.dtype == dtype
     else {

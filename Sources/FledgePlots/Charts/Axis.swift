@@ -101,5 +101,8 @@ struct Axis: Sendable {
   }
 
   /// The shortest text of one value to three significant digits: `0.05`, `2`, `1e-05`.
-  static func label(_ value: Double) -> String { String(format: "%.3g", value) }
+  static func label(_ value: Double) -> String {
+    // The sum of −0 and 0 is 0.
+    String(format: "%.3g", value + 0)
+  }
 }

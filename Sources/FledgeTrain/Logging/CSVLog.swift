@@ -106,7 +106,7 @@ extension MetricValue {
   }
 
   /// The value as a number, if it is one.
-  var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value

@@ -1,3 +1,5 @@
+import FledgeIO
+
 /// A value in a metrics file.
 public enum MetricValue: Sendable, Equatable {
   /// Counts.
@@ -60,29 +62,10 @@ extension MetricValue {
     switch self {
     case .integer(let value): String(value)
     case .number(let value): value.isFinite ? value.description : "null"
-    case .text(let value): Self.quoted(value)
+    case .text(let value): value.jsonQuoted
     case .flag(let value): value ? "true" : "false"
     case .null: "null"
     }
-  }
-
-  /// A JSON string (RFC 8259, section 7).
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{0}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

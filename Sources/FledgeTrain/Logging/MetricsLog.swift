@@ -62,12 +62,12 @@ public final class MetricsLog: MetricsRecorder {
     _ event: String, _ values: [(name: String, value: MetricValue)]
   ) throws(FileSystemError) {
     var keys: Set = ["event"]
-    var line = "{\"event\":" + MetricValue.quoted(event)
+    var line = "{\"event\":" + event.jsonQuoted
     for (key, value) in values {
       require(
         keys.insert(key).inserted, "MetricsLog", "the key '\(key)' appears twice in a metrics event"
       )
-      line += "," + MetricValue.quoted(key) + ":" + value.json
+      line += "," + key.jsonQuoted + ":" + value.json
     }
     let bytes = Array((line + "}\n").utf8)
     if let file { try file.append(bytes) }

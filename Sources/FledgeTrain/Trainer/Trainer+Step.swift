@@ -38,6 +38,7 @@ extension Trainer {
     state.step += 1
     state.lossSum += weighted
     state.examples += total
+    processedExamples += total
     try record("step", .steps, [("step", .integer(step)), ("loss", .number(loss))])
     unreported = (loss, total)
     try run(.stepEnds)
@@ -100,6 +101,11 @@ extension Trainer {
       [("step", .integer(step))] + validation.map { ($0.name, .number($0.value)) })
     report(validation)
     try run(.validationEnds)
+  }
+
+  /// Validates, where the last validation is not of this step.
+  package func validateWhereOld() throws {
+    if validator != nil && validationStep != step { try validate() }
   }
 
   /// The metrics over what all ranks have seen.

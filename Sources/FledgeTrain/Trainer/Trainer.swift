@@ -74,6 +74,10 @@ public final class Trainer<Batch> {
   var bar: ProgressBar?
   /// What the bar does not show yet.
   var unreported: (loss: Double, examples: Int)?
+  /// The number of the last step of this run; nil before it has begun.
+  package private(set) var lastStep: Int?
+  /// Examples of all steps since this trainer was made, as `count` counts them.
+  package internal(set) var processedExamples = 0
   private var isStopRequested = false
   private var isPrepared = false
   /// Whether the last validation was the best, and not saved so far.
@@ -178,6 +182,7 @@ public final class Trainer<Batch> {
   public func train(until span: TrainingSpan) throws -> TrainingEnd {
     require(accumulation > 0, "Trainer", "accumulation is \(accumulation), not positive")
     let total = steps(in: span)
+    lastStep = total
     let interruption = handlesInterrupts ? Interruption() : nil
     if !isPrepared { try strategy.prepare(model, optimizer) }
     isPrepared = true

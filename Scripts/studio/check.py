@@ -1,0 +1,292 @@
+"""What check-studio.sh does in the browser. Arguments: the build configuration, a folder or none."""
+
+import base64
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+from browser import Page, ROOT, Studio
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+SIZES = {"phone": (380, 800), "laptop": (1400, 900), "4k": (3840, 2160)}
+
+
+def step_of(text):
+    return int(re.search(r"step ([\d,]+)", text).group(1).replace(",", ""))
+
+
+def download(page, path):
+    """The bytes behind a link of the page."""
+    text = page.driver.execute_async_script("""
+        const [path, done] = arguments;
+        fetch(path).then((answer) => answer.arrayBuffer()).then((bytes) =>
+          done(btoa(String.fromCharCode(...new Uint8Array(bytes)))));
+    """, path)
+    return base64.b64decode(text)
+
+
+def compile_program(studio, program, folder):
+    """The program of the page, against the modules that the studio was built from."""
+    products = studio.products
+    (folder / "main.swift").write_text(program)
+    objects = []
+    for module in ("CKernels", "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim",
+                   "FledgePlots", "FledgeTrain", "FledgeModels", "Fledge"):
+        # Objects of files that are gone may lie there still.
+        sources = {path.name + ".o" for path in (ROOT / "Sources" / module).rglob("*.*")}
+        objects += sorted(path for path in (products / f"{module}.build").rglob("*.o")
+                          if path.name in sources)
+    maps = [ROOT / "Sources/COpenBLAS/module.modulemap", ROOT / "Sources/CZlib/module.modulemap",
+            products / "CKernels.build/module.modulemap"]
+    command = ["swiftc", "-swift-version", "6", str(folder / "main.swift"),
+               "-I", str(products / "Modules")]
+    for path in maps:
+        command += ["-Xcc", f"-fmodule-map-file={path}"]
+    command += [str(path) for path in objects]
+    command += ["-lopenblas", "-lz", "-o", str(folder / "program")]
+    assert subprocess.run(command).returncode == 0, "the program of the page does not compile"
+    return folder / "program"
+
+
+def check_play(studio, page):
+    page.open(studio.address + "#/play?hidden=5-3&dataset=circle&penalty=l2&seed=3")
+    page.wait(lambda: step_of(page.text(".controls [role=status]")) == 0, "no picture came")
+    assert len(page.all(".layer")) == 4, "the address has two hidden layers"
+    assert len(page.all(".unit")) == 5 + 3 + 1
+
+    page.named("One step").click()
+    page.wait(lambda: step_of(page.text(".controls [role=status]")) == 1, "no single step")
+    page.named("Train").click()
+    page.wait(lambda: step_of(page.text(".controls [role=status]")) > 60, "it does not train")
+    page.named("Pause").click()
+    page.wait(lambda: page.named("Train"), "it does not stand")
+    page.named("One step").click()
+    losses = page.text(".answer .plot .legend")
+    assert "training loss" in losses and "held-out loss" in losses, losses
+
+    # A unit is shown large, by the keyboard alone.
+    unit = page.named("Unit 1.2")
+    unit.send_keys(Keys.ENTER)
+    page.wait(lambda: page.text(".answer h2") == "Unit 1.2", "the unit is not shown")
+    page.named("Show the output").send_keys(Keys.SPACE)
+    page.wait(lambda: page.text(".answer h2") == "Answer over the plane", "the output is not back")
+
+    # As Swift: the program compiles, runs, and ends with the same bits.
+    page.named("As Swift").click()
+    program = page.one("pre.swift").get_attribute("textContent")
+    assert "import Fledge" in program and ".circle" in program
+    weights = download(page, page.named("Weights", "a").get_attribute("href"))
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        binary = compile_program(studio, program, folder)
+        subprocess.run([binary], cwd=folder, check=True, stderr=subprocess.DEVNULL)
+        assert (folder / "playground.safetensors").read_bytes() == weights, "other weights"
+    page.named("Close").click()
+
+    # The address is the state.
+    page.named("Add a layer").click()
+    page.wait(lambda: "hidden=5-3-3" in page.driver.current_url, "the address stays")
+    address = page.driver.current_url
+    page.open(address)
+    page.wait(lambda: len(page.all(".layer")) == 5, "the address does not bring the state back")
+
+    # Points of one's own.
+    page.named("own points").click()
+    page.named("Remove all points").click()
+    plane = page.one("canvas.plane")
+    for dx, dy, label in ((-60, -40, 0), (50, 30, 1), (-40, 50, 0), (60, -50, 1)):
+        page.named(f"class {label}").click()
+        ActionChains(page.driver).move_to_element_with_offset(plane, dx, dy).click().perform()
+    page.wait(lambda: page.driver.current_url.count("_") == 3, "four points are not in the address")
+    page.named("Train").click()
+    page.wait(lambda: step_of(page.text(".controls [role=status]")) > 20, "own points do not train")
+    page.named("Pause").click()
+
+
+def check_watch(studio, page):
+    page.open(studio.address + "#/watch")
+    page.wait(lambda: "No training runs yet." in page.text("main"), "no hint what to do")
+    train, out = studio.example("train-mlp", "--epochs", "60000", "--live")
+    page.wait(lambda: page.all(".facts"), "the run does not appear")
+    page.wait(lambda: page.all("[data-card='picture decision boundary']"), "no decision boundary")
+    page.wait(lambda: page.all("[data-card='picture layers'] tbody tr"), "no layers")
+    page.wait(lambda: page.all("[data-card='curve gradient_norm']"), "no gradient norms")
+    for card in ("curve loss", "curve learning_rate", "picture memory"):
+        assert page.all(f"[data-card='{card}']"), card
+
+    def step():
+        return int(page.one(".facts dd").text.split(" / ")[0].replace(",", ""))
+    page.named("Pause").click()
+    page.wait(lambda: page.text("[role=status].soft") == "paused", "it does not pause")
+    before = step()
+    page.named("One step").click()
+    page.wait(lambda: step() == before + 1, "it does not take one step")
+    page.named("Go on").click()
+    page.wait(lambda: step() > before + 5, "it does not go on")
+
+    # A page that opens late has the whole curve.
+    page.open(studio.address + "#/watch")
+    page.wait(lambda: step() > before, "the run is gone")
+    first = page.wait(lambda: page.script(
+        "return document.querySelector('[data-card=\"curve loss\"] .legend')?.textContent"), "no loss")
+    assert "loss" in first
+
+    page.named("Stop and save").click()
+    page.named("Really stop?").click()
+    page.wait(lambda: page.text("[role=status].soft") == "stopped", "it does not stop")
+    assert train.wait(timeout=30) == 0, train.stderr.read()
+    assert (out / "model.safetensors").exists(), "nothing was saved"
+    assert page.named("Pause").is_enabled() is False
+
+    # The same run with and without a page ends with the same bits.
+    watched, with_page = studio.example("train-mlp", "--epochs", "3000", "--live")
+    assert watched.wait(timeout=60) == 0, watched.stderr.read()
+    alone, without = studio.example("train-mlp", "--epochs", "3000")
+    assert alone.wait(timeout=60) == 0
+    assert (with_page / "model.safetensors").read_bytes() == (without / "model.safetensors").read_bytes()
+    page.wait(lambda: len(page.all(".runs li")) == 2, "two runs are not listed")
+    page.all(".runs input")[0].click()
+    page.wait(lambda: "train-mlp moons: loss" in page.text("[data-card='curve loss'] .legend"),
+              "no comparison")
+
+
+def check_inside(studio, page):
+    page.open(studio.address + "#/inside/digit")
+    page.wait(lambda: len(page.all(".bars > div")) == 10, "no digit was read", 90)
+    page.named("An example 7").click()
+    pad = page.one(".pad")
+    page.named("Clear").click()
+    drag = ActionChains(page.driver).move_to_element_with_offset(pad, 0, -80).click_and_hold()
+    for _ in range(8):
+        drag.move_by_offset(0, 20)
+    drag.release().perform()
+    parts = [float(bar.text.split()[-1].rstrip("%")) for bar in page.all(".bars > div")]
+    page.wait(lambda: abs(sum(float(bar.text.split()[-1].rstrip("%"))
+              for bar in page.all(".bars > div")) - 100) < 1, f"no probabilities: {parts}")
+    assert len(page.all(".maps canvas")) == 6 + 6 + 16 + 16 + 3
+
+    page.open(studio.address + "#/inside/formula?f=a*b&a=2&b=-3")
+    page.wait(lambda: page.all(".graph g"), "no graph")
+    label = page.one(".graph svg").get_attribute("aria-label")
+    assert "multiply = -6" in label and "a = 2, ∂ -3" in label and "b = -3, ∂ 2" in label, label
+    for _ in range(3):
+        page.named("Back").click()
+    assert "∂" not in page.one(".graph svg").get_attribute("aria-label")
+    box = page.one("input[type=text]")
+    box.send_keys("+(")
+    page.wait(lambda: "expected a number" in page.text("[role=alert]"), "no mistake is shown")
+
+    page.open(studio.address + "#/inside/strides")
+    page.wait(lambda: page.all(".tensor button"), "no tensor")
+    page.named("Transpose the last two axes").click()
+    page.wait(lambda: "[1, 4]" in page.text(".facts"), "the strides do not move")
+    page.all(".tensor button")[1].click()
+    page.wait(lambda: page.text(".cell.on").split()[0] == "4", "the wrong cell is shown")
+
+
+def check_start(studio, page):
+    """A training starts the studio where none runs, and says what to do where it cannot."""
+    environment = dict(studio.environment, FLEDGE_STUDIO_DIRECTORY=str(studio.folder / "other"))
+    command = [studio.products / "train-mlp", "--epochs", "2000", "--live",
+               "--out", str(studio.folder / "started")]
+    refused = subprocess.run(command, stderr=subprocess.PIPE, text=True,
+                             env=dict(environment, FLEDGE_STUDIO="/nowhere/studio"))
+    assert refused.returncode != 0 and "build it once" in refused.stderr, refused.stderr
+
+    started = subprocess.run(command, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert started.returncode == 0, started.stderr
+        address = re.search(r"watch it at (http://\S+)", started.stderr).group(1)
+        # The page outlives the training.
+        page.open(address)
+        page.wait(lambda: page.text("[role=status].soft") == "finished", "the run is not there")
+        assert "2,000 / 2,000" in page.text(".facts"), page.text(".facts")
+    finally:
+        end_background(studio.folder / "other")
+
+
+def end_background(folder):
+    """Ends the studio that was started with this folder."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes().split(b"\0")
+            name = (process / "comm").read_text().strip()
+        except OSError:
+            continue
+        if name == "studio" and f"FLEDGE_STUDIO_DIRECTORY={folder}".encode() in environment:
+            os.kill(int(process.name), signal.SIGTERM)
+
+
+def check_names(page):
+    """Every control has a name for screen readers, and can be reached with the keyboard."""
+    nameless = [
+        control.get_attribute("outerHTML")[:120]
+        for control in page.all("button, a, input, select, canvas[role=img], [role=img]")
+        if control.is_displayed() and not control.accessible_name
+    ]
+    assert not nameless, nameless
+    unreachable = page.script("""
+        return [...document.querySelectorAll("button, a, input, select")]
+          .filter((control) => control.tabIndex < 0).map((control) => control.outerHTML)""")
+    assert not unreachable, unreachable
+    assert page.script("return document.documentElement.scrollWidth <= innerWidth"), "it is too wide"
+
+
+def check_words(studio, page):
+    page.open(studio.address + "#/play")
+    page.named("Switch to Chinese").click()
+    page.wait(lambda: page.named("训练"), "it is not in Chinese")
+    assert page.script("return document.documentElement.lang") == "zh-CN"
+    check_names(page)
+    page.named("切换到英文").click()
+    page.named("Train")
+
+
+def check_sizes(studio, page, pictures):
+    for size, (width, height) in SIZES.items():
+        for dark in (False, True):
+            page.look(width, height, dark)
+            page.script("localStorage.removeItem('scheme')")
+            for name, place, ready in (
+                ("play", "#/play?dataset=spiral&hidden=8-8-4&learningRate=0.01", ".layer"),
+                ("watch", "#/watch", ".facts"),
+                ("formula", "#/inside/formula", ".graph g"),
+                ("digit", "#/inside/digit", ".maps canvas"),
+            ):
+                page.open(studio.address + place)
+                page.one(ready)
+                if name == "play":
+                    page.named("Train").click()
+                    page.wait(lambda: step_of(page.text(".controls [role=status]")) > 300, "slow")
+                    page.named("Pause").click()
+                check_names(page)
+                scheme = page.script("return document.documentElement.dataset.scheme")
+                assert scheme == ("dark" if dark else "light"), scheme
+                if pictures:
+                    page.picture(pictures / f"{name}-{size}-{scheme}.png")
+
+
+def main():
+    configuration, *rest = sys.argv[1:]
+    pictures = pathlib.Path(rest[0]) if rest else None
+    studio = Studio(configuration)
+    page = Page()
+    try:
+        for check in (check_play, check_watch, check_inside, check_words, check_start):
+            check(studio, page)
+            print(f"check-studio: {check.__name__} passed", flush=True)
+        check_sizes(studio, page, pictures)
+        faults = page.faults()
+        assert not faults, faults
+    finally:
+        page.end()
+        studio.end()
+    print("check-studio: every view, control and size passed")
+
+
+main()

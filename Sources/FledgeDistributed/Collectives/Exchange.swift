@@ -1,0 +1,85 @@
+import FledgeCore
+
+/// One collective on one rank: who takes part, and messages to them. The algorithms are its
+/// extensions; each is a file.
+struct Exchange {
+  let group: Group
+  let envelope: Envelope
+  /// The ranks of the world that take part, in their order.
+  let members: [Int]
+  /// This rank's place among them.
+  let index: Int
+
+  init(_ group: Group, _ envelope: Envelope, _ members: [Int], _ index: Int) {
+    (self.group, self.envelope, self.members, self.index) = (group, envelope, members, index)
+  }
+
+  var count: Int { members.count }
+
+  /// The same collective among some of its ranks, which are given by their places.
+  func among(_ places: [Int]) -> Exchange {
+    Exchange(group, envelope, places.map { members[$0] }, places.firstIndex(of: index)!)
+  }
+
+  /// `place` modulo the number of ranks.
+  func wrapped(_ place: Int) -> Int { ((place % count) + count) % count }
+
+  // MARK: Messages
+
+  func send(_ x: Elements, to place: Int) throws -> any Sending {
+    try group.world.transport.send(x.bytes, envelope, to: members[place], of: group.name)
+  }
+
+  /// Sends and waits: for algorithms in which the receiver is known to wait already.
+  func sendAndWait(_ x: Elements, to place: Int) throws { try send(x, to: place).wait() }
+
+  func receive(_ x: Elements, from place: Int) throws {
+    try receive(from: place, x.byteCount) { x.copy($0) }
+  }
+
+  /// Adds what comes to `x`, or takes the larger or smaller of both.
+  func combine(_ x: Elements, from place: Int, _ reduction: Reduction) throws {
+    try receive(from: place, x.byteCount) { x.combine($0, reduction) }
+  }
+
+  /// Sends one part while another one comes, so that nobody waits for a rank that waits for it.
+  func shift(
+    _ sent: Elements, to next: Int, _ received: Elements, from previous: Int,
+    _ reduction: Reduction? = nil
+  ) throws {
+    let sending = try send(sent, to: next)
+    do {
+      if let reduction {
+        try combine(received, from: previous, reduction)
+      } else {
+        try receive(received, from: previous)
+      }
+    } catch {
+      sending.cancel()
+      throw error
+    }
+    try sending.wait()
+  }
+
+  private func receive(
+    from place: Int, _ byteCount: Int, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws {
+    var found = byteCount
+    try group.world.transport.receive(envelope, from: members[place], of: group.name) { bytes in
+      found = bytes.count
+      if found == byteCount { body(bytes) }
+    }
+    if found != byteCount {
+      let wait = RankWait(
+        rank: members[index], peer: members[place], call: envelope.call,
+        sequence: Int(envelope.sequence), group: group.name)
+      throw DistributedError.size(wait, expected: byteCount, found: found)
+    }
+  }
+}
+
+/// Runs `body` without recording and without transformations: what a collective computes is a part of
+/// it, and no operation of the program.
+func withinCollective<R>(_ body: () throws -> R) rethrows -> R {
+  try ExecutionContext.current.changing(recordsGradients: false, transformations: []).run(body)
+}

@@ -1,0 +1,122 @@
+import Foundation
+
+// What a training and the studio say to each other over the user's socket: one JSON object a line.
+// The studio passes the lines of a training on to pages as they are.
+
+/// The first line of the studio.
+package struct StudioGreeting: Codable, Sendable {
+  /// The address of the page, with its token.
+  package var address: String
+  /// The name of the run in the page.
+  package var run: String
+
+  package init(address: String, run: String) {
+    self.address = address
+    self.run = run
+  }
+}
+
+/// The first line of a training.
+package struct RunDescription: Codable, Sendable, Equatable {
+  package var event = "begin"
+  /// What the page calls the run.
+  package var name: String
+  /// The number of the last step, where it is known.
+  package var total: Int?
+  /// What ``RunStatus/processed`` counts.
+  package var unit: String
+  /// The number of parameters.
+  package var parameters: Int?
+  /// The loss that no model can beat, where it is known.
+  package var floor: Double?
+  /// Seconds since 1970.
+  package var started = Date().timeIntervalSince1970
+  /// Whether the page can pause and stop it.
+  package var isControlled = true
+
+  package init(
+    name: String, total: Int? = nil, unit: String = "steps", parameters: Int? = nil,
+    floor: Double? = nil
+  ) {
+    self.name = name
+    self.total = total
+    self.unit = unit
+    self.parameters = parameters
+    self.floor = floor
+  }
+}
+
+/// Where a run stands; a new one replaces the last.
+package struct RunStatus: Codable, Sendable, Equatable {
+  package enum State: String, Codable, Sendable {
+    case running, paused, finished, stopped
+    /// The program has ended without saying why.
+    case lost
+  }
+
+  package var event = "status"
+  package var state = State.running
+  package var step = 0
+  package var epoch: Int?
+  /// Samples or tokens since the run began.
+  package var processed = 0
+  /// Seconds of training, pauses left out.
+  package var seconds = 0.0
+  /// Pictures that a newer one replaced before they were sent, and points of curves thinned out.
+  package var dropped = 0
+  /// The part of the time that pictures took.
+  package var overhead = 0.0
+
+  package init() {}
+}
+
+/// New points of curves, by their names.
+package struct RunCurves: Codable, Sendable, Equatable {
+  package var event = "curves"
+  package var series: [String: Curve]
+
+  package init(series: [String: Curve]) { self.series = series }
+}
+
+/// Points of a curve; what JSON cannot say, such as NaN, is null.
+package struct Curve: Codable, Sendable, Equatable {
+  package var x: [Double] = []
+  package var y: [Double?] = []
+
+  package init() {}
+
+  package mutating func append(_ x: Double, _ y: Double) {
+    self.x.append(x)
+    self.y.append(y.isFinite ? y : nil)
+  }
+
+  /// Joins neighbours until at most `limit` points are left: of two, the mean. Returns how many went.
+  package mutating func thin(to limit: Int) -> Int {
+    let before = x.count
+    while x.count > limit {
+      var thinned = Curve()
+      for i in stride(from: 0, to: x.count, by: 2) {
+        let last = min(i + 1, x.count - 1)
+        thinned.x.append(x[last])
+        let values = [y[i], y[last]].compactMap { $0 }
+        thinned.y.append(values.isEmpty ? nil : values.reduce(0, +) / Double(values.count))
+      }
+      self = thinned
+    }
+    return before - x.count
+  }
+}
+
+/// What the page asks of a training.
+package enum RunCommand: Codable, Sendable, Equatable {
+  case pause
+  case resume
+  /// One step, then pause.
+  case step
+  /// Ends the run as if it were complete: saved and reported.
+  case stop
+  /// The learning rate from now on: a factor on the schedule.
+  case rateFactor(Double)
+  /// How many pages look at the run. Pictures are made for them alone.
+  case pages(Int)
+}

@@ -1,0 +1,272 @@
+import FledgeCore
+import FledgeNN
+import FledgeTrain
+import Foundation
+
+/// A training that the studio shows in the browser while it runs. ``/FledgeTrain/Trainer`` makes one
+/// by `live(_:)`; a loop of your own uses it directly:
+///
+///     let run = try LiveRun("my-training", total: steps)
+///     for step in 1...steps {
+///       optimizer.learningRateFactor = schedule.factor(at: step) * run.rateFactor
+///       … loss.backward() …
+///       optimizer.step()
+///       guard run.step(step, loss: loss.item(), model: model) else { break }
+///     }
+///     run.finish()
+///
+/// The training never waits for the page, except where the page pauses it. Pictures are made only
+/// while a page looks, at most ten times a second, and so rarely that they take no more than
+/// ``pictureShare`` of the time. Use it from the thread that trains.
+public final class LiveRun {
+  /// The most that pictures may take of the time, 2%; the page can ask for one at once.
+  public static let pictureShare = 0.02
+
+  /// The address of the run's page.
+  public let address: String
+  private let link: StudioLink
+  private let now: () -> ContinuousClock.Instant
+  private var status = RunStatus()
+  private var pictures: [(name: String, make: () -> LivePicture?)] = []
+  private var isFinished = false
+
+  /// When the run began, and how much of the time since then it was paused.
+  private let start: ContinuousClock.Instant
+  private var paused = Duration.zero
+  /// The time that the pictures of this step, and of all steps, have taken.
+  private var cost = Duration.zero
+  private var totalCost = Duration.zero
+  private var nextPicture: ContinuousClock.Instant
+  private var lastStatus: ContinuousClock.Instant
+  private var layers: [String: LayerDistributions] = [:]
+  private var layerNames: [String] = []
+  private var activations: [ObservedActivation] = []
+
+  /// Whether Ctrl-C ended a pause.
+  private(set) var wasInterrupted = false
+  /// Whether pictures are made in this step.
+  private(set) var isPictureDue = false
+
+  /// Connects to the studio, and starts it where none runs.
+  ///
+  /// - Parameters:
+  ///   - name: what the page calls the run
+  ///   - total: the number of the last step, for the time left
+  ///   - unit: what `processed` counts
+  ///   - floor: the loss that no model can beat, where it is known
+  /// - Throws: ``StudioError``
+  public convenience init(
+    _ name: String, total: Int? = nil, unit: String = "steps", parameters: Int? = nil,
+    floor: Double? = nil
+  ) throws(StudioError) {
+    let link = try StudioStarter.connect()
+    self.init(
+      RunDescription(name: name, total: total, unit: unit, parameters: parameters, floor: floor),
+      over: link)
+    say("watch it at \(address)")
+  }
+
+  package init(
+    _ description: RunDescription, over link: StudioLink,
+    now: @escaping () -> ContinuousClock.Instant = { .now }
+  ) {
+    self.link = link
+    self.now = now
+    address = link.greeting.address + "#/watch/" + link.greeting.run
+    start = now()
+    nextPicture = start
+    lastStatus = start
+    link.begin(description)
+    link.set(status)
+  }
+
+  deinit {
+    guard !isFinished else { return }
+    status.state = .lost
+    link.end(status)
+  }
+
+  /// Tells the page what was not known at first.
+  func describe(_ description: RunDescription) { link.begin(description) }
+
+  // MARK: What the page sees
+
+  /// Adds a point to the curve `name`.
+  public func record(_ name: String, _ value: Double, at step: Int) {
+    link.add(name, Double(step), value)
+  }
+
+  /// Shows what `make` returns, as often as pictures are made; nil shows nothing new. It may ask the
+  /// model, but must leave it as it is, and draw no random numbers from the run's generators.
+  public func show(_ name: String, _ make: @escaping () -> LivePicture?) {
+    pictures.append((name, make))
+  }
+
+  /// Shows a picture once, whoever looks: what an epoch has brought, for instance.
+  public func show(_ name: String, once picture: LivePicture) {
+    link.add(NamedPicture(name: name, step: status.step, picture: picture))
+  }
+
+  // MARK: The steps of a loop
+
+  /// All that a loop has to say about a step, after the backward pass: the loss, the gradients, and
+  /// the pictures that are due. Then it waits while the page has paused the run.
+  ///
+  /// - Parameters:
+  ///   - name: the curve of the loss
+  ///   - processed: the samples or tokens since the run began
+  /// - Returns: whether to go on; false where the page asked to end the run
+  public func step(
+    _ step: Int, loss: Double, named name: String = "loss", model: Module, processed: Int = 0
+  ) -> Bool {
+    decideOnPictures()
+    record(name, loss, at: step)
+    gradientsReady(model, at: step)
+    stepEnds(step, processed: processed)
+    waitWhilePaused()
+    if wasInterrupted { raise(SIGINT) }
+    return !isStopRequested
+  }
+
+  /// Waits while the page has paused the run, and decides whether this step is one for pictures.
+  func stepBegins() {
+    waitWhilePaused()
+    decideOnPictures()
+  }
+
+  private func decideOnPictures() {
+    let time = now()
+    isPictureDue = link.wishes.pages > 0 && (link.takeFreshness() || time >= nextPicture)
+    cost = .zero
+  }
+
+  /// Runs a forward pass; where pictures are due, its activations are looked at.
+  func observing(_ forward: () -> Tensor) -> Tensor {
+    guard isPictureDue, activations.isEmpty else { return forward() }
+    let observer = ActivationObserver()
+    let result = withTransformation(observer) { forward() }
+    activations = observer.found
+    cost += observer.time
+    return result
+  }
+
+  /// Looks at weights and gradients, where pictures are due: after the backward pass, before the
+  /// gradients are clipped.
+  func gradientsReady(_ model: Module, at step: Int) {
+    guard isPictureDue else { return }
+    timed {
+      var squares: [(name: String, value: Double)] = []
+      for (name, parameter) in model.namedParameters() {
+        guard let value = parameter.value else { continue }
+        if layers[name] == nil { layerNames.append(name) }
+        var layer = LayerDistributions(name: name)
+        layer.weight = Distribution(of: value.detached())
+        if let gradient = parameter.grad {
+          layer.gradient = Distribution(of: gradient.detached())
+          let square = withoutGradients { gradient.sumOfSquares().item() }
+          let module = name.split(separator: ".").dropLast().joined(separator: ".")
+          let key = module.isEmpty ? name : module
+          if squares.last?.name == key {
+            squares[squares.count - 1].value += square
+          } else {
+            squares.append((key, square))
+          }
+        }
+        layers[name] = layer
+      }
+      for (name, square) in squares {
+        link.add("gradient_norm/\(name)", Double(step), square.squareRoot())
+      }
+    }
+  }
+
+  /// Counts the step, and makes the pictures that are due.
+  ///
+  /// - Parameter processed: the samples or tokens since the run began
+  func stepEnds(_ step: Int, epoch: Int? = nil, processed: Int = 0) {
+    status.step = step
+    status.epoch = epoch
+    status.processed = processed
+    if isPictureDue {
+      timed { makePictures(step) }
+      let time = now()
+      totalCost += cost
+      let pause = max(0.1, cost.seconds * (1 / Self.pictureShare - 1))
+      nextPicture = time + .seconds(pause)
+      isPictureDue = false
+      activations = []
+      tell(.running, at: time)
+    } else {
+      let time = now()
+      if time - lastStatus >= .milliseconds(100) { tell(.running, at: time) }
+    }
+  }
+
+  /// Whether the page asked to end the run. The program ends it as if it were complete.
+  public var isStopRequested: Bool { link.wishes.isStopRequested }
+
+  /// The factor on the schedule's learning rate that the page chose.
+  public var rateFactor: Double { link.wishes.rateFactor }
+
+  /// Says that the run is over, and sends what is left.
+  public func finish() {
+    guard !isFinished else { return }
+    isFinished = true
+    status.state = isStopRequested ? .stopped : .finished
+    status.seconds = trainingSeconds(at: now())
+    link.end(status)
+  }
+
+  // MARK: Details
+
+  private func waitWhilePaused() {
+    if link.mayGoOn(waitingAtMost: 0) { return }
+    let begin = now()
+    tell(.paused, at: begin)
+    // Ctrl-C ends the pause; what it does to the run is decided where the run handles it.
+    let interruption = Interruption()
+    while !link.mayGoOn(waitingAtMost: 0.1) && !interruption.isRequested {}
+    wasInterrupted = interruption.isRequested
+    paused += now() - begin
+  }
+
+  private func tell(_ state: RunStatus.State, at time: ContinuousClock.Instant) {
+    lastStatus = time
+    status.state = state
+    status.seconds = trainingSeconds(at: time)
+    status.overhead = totalCost.seconds / max(status.seconds, 1e-9)
+    link.set(status)
+  }
+
+  private func trainingSeconds(at time: ContinuousClock.Instant) -> Double {
+    (time - start - paused).seconds
+  }
+
+  private func timed(_ body: () -> Void) {
+    let begin = now()
+    body()
+    cost += now() - begin
+  }
+
+  private func makePictures(_ step: Int) {
+    func send(_ name: String, _ picture: LivePicture) {
+      link.add(NamedPicture(name: name, step: step, picture: picture))
+    }
+    for (name, make) in pictures {
+      if let picture = withMemoryTag(.temporary, { withoutGradients(make) }) { send(name, picture) }
+    }
+    let seen = activations.enumerated().map { index, activation in
+      var layer = LayerDistributions(name: "\(activation.name) \(index + 1)")
+      layer.activation = activation.distribution
+      (layer.dead, layer.units) = (activation.dead, activation.units)
+      return layer
+    }
+    let parameters = layerNames.compactMap { layers[$0] }
+    if !parameters.isEmpty || !seen.isEmpty { send("layers", .layers(parameters + seen)) }
+    let bytes = MemoryStatistics.current.liveBytesByTag
+    send(
+      "memory",
+      .memory(
+        Dictionary(uniqueKeysWithValues: MemoryTag.allCases.map { ("\($0)", bytes[$0] ?? 0) })))
+  }
+}

@@ -1,0 +1,55 @@
+import FledgeCore
+import Foundation
+import Testing
+
+@testable import FledgeStudio
+
+@Suite struct DistributionTests {
+  @Test func `A histogram counts every number once, the largest in the last part`() {
+    let found = Distribution(sample: (0..<64).map(Float.init))
+    #expect(found.counts == Array(repeating: 2, count: 31) + [2])
+    #expect(found.low == 0 && found.high == 63)
+    #expect(found.mean == 31.5)
+    #expect(abs(found.deviation - (1365.0 / 4).squareRoot()) < 1e-9)
+  }
+
+  @Test func `Equal numbers, none and broken ones have histograms, too`() {
+    let equal = Distribution(sample: [3, 3, 3])
+    #expect(equal.counts[0] == 3 && equal.deviation == 0)
+    let none = Distribution(of: Tensor.zeros([0, 4]))
+    #expect(none.counts.allSatisfy { $0 == 0 } && none.broken == 0)
+    let broken = Distribution(sample: [.nan, 1, .infinity, 2])
+    #expect(broken.broken == 2 && broken.mean == 1.5)
+    #expect(broken.counts.reduce(0, +) == 2)
+    #expect(throws: Never.self) { try JSONEncoder().encode(broken) }
+  }
+
+  @Test func `Of a large tensor a sample is read, of any dtype and layout`() {
+    let large = Tensor.ones([300, 100])
+    #expect(Distribution(of: large).counts[0] <= Distribution.sampleSize)
+    #expect(Distribution(of: large).counts[0] > Distribution.sampleSize / 2)
+    let half = Tensor([1, 2, 3]).cast(to: .bfloat16)
+    #expect(Distribution(of: half).mean == 2)
+    let turned = Tensor([[1, 2], [3, 4]]).transposed()
+    #expect(Distribution(of: turned).high == 4)
+  }
+
+  @Test func `Dead units are columns, and channels of images`() {
+    let rows = ObservedActivation("relu", Tensor([[0, 1, 0], [0, 0, 0]]))
+    #expect(rows.units == 3 && rows.dead == 2)
+    var images = Tensor.zeros([2, 3, 2, 2])
+    images[1, 2, 1, 0] = Tensor(5)
+    let channels = ObservedActivation("relu", images)
+    #expect(channels.units == 3 && channels.dead == 2)
+    #expect(ObservedActivation("relu", Tensor(1)).units == 1)
+  }
+
+  @Test func `A curve is thinned to means of neighbours, and null where there is none`() {
+    var curve = Curve()
+    for i in 0..<10 { curve.append(Double(i), i < 2 ? .nan : Double(i)) }
+    let gone = curve.thin(to: 5)
+    #expect(gone == 5)
+    #expect(curve.x == [1, 3, 5, 7, 9])
+    #expect(curve.y == [nil, 2.5, 4.5, 6.5, 8.5])
+  }
+}

@@ -1,0 +1,102 @@
+import Fledge
+import FledgeLearn
+import Foundation
+import Testing
+
+@testable import StudioServer
+
+@Suite struct InsideTests {
+  @Test func `A formula's nodes have the values and gradients of calculus`() throws {
+    let answer = try InsideFormula.answer(
+      .init(formula: "a*b + exp(c)", values: ["a": "2", "b": "-3", "c": "0"]))
+    #expect(answer.names == ["a", "b", "c"])
+    let byName = Dictionary(answer.nodes.map { ($0.name, $0) }) { $1 }
+    #expect(byName["multiply"]?.value == "-6" && byName["add"]?.value == "-5")
+    #expect(byName["a"]?.gradient == "-3" && byName["b"]?.gradient == "2")
+    #expect(byName["c"]?.gradient == "1")
+    // Operations come after what they are computed from.
+    for (index, node) in answer.nodes.enumerated() {
+      #expect(node.inputs.allSatisfy { $0 < index })
+    }
+  }
+
+  @Test func `Names without a value get one, and mistakes say where they are`() throws {
+    #expect(try InsideFormula.answer(.init(formula: "x+y", values: [:])).values["y"] == "2")
+    for (formula, values) in [
+      ("a +", [:]), ("nonsense(a)", [:]), ("a", [:]), ("a*2", ["a": "[[1], [2, 3]]"]),
+      ("softmax(a)", [:]), (String(repeating: "a+", count: 200) + "a", [:]),
+    ] as [(String, [String: String])] {
+      #expect(throws: Mistake.self) {
+        try InsideFormula.answer(.init(formula: formula, values: values))
+      }
+    }
+  }
+
+  @Test func `Views have the layouts of the framework`() throws {
+    let answer = try InsideStrides.answer(
+      .init(
+        shape: [2, 3],
+        views: [
+          .init(kind: .permute, sizes: [1, 0]),
+          .init(kind: .slice, axis: 0, start: 2, step: -2, count: 2),
+          .init(kind: .reshape, sizes: [4]),
+        ]))
+    #expect(answer.stages.map(\.shape) == [[2, 3], [3, 2], [2, 2], [4]])
+    #expect(answer.stages.map(\.strides) == [[3, 1], [1, 3], [-2, 3], [1]])
+    #expect(answer.stages.map(\.offset) == [0, 0, 2, 0])
+    #expect(answer.stages.map(\.isCopy) == [false, false, false, true])
+    #expect(answer.stages[2].places == [2, 5, 0, 3])
+    #expect(answer.stages[3].places == [0, 1, 2, 3])
+    #expect(answer.stages[3].values == [2, 5, 0, 3])
+  }
+
+  @Test func `Views that do not fit are refused`() {
+    func fails(_ shape: [Int], _ views: [InsideStrides.View]) -> Bool {
+      (try? InsideStrides.answer(.init(shape: shape, views: views))) == nil
+    }
+    #expect(fails([], []) && fails([9], []) && fails([0, 2], []) && fails([8, 8, 8], []))
+    #expect(fails([2, 3], [.init(kind: .permute, sizes: [0, 0])]))
+    #expect(fails([2, 3], [.init(kind: .permute, sizes: [1])]))
+    #expect(fails([2, 3], [.init(kind: .slice, axis: 2, start: 0, step: 1, count: 1)]))
+    #expect(fails([2, 3], [.init(kind: .slice, axis: 1, start: 1, step: 2, count: 2)]))
+    #expect(fails([2, 3], [.init(kind: .slice, axis: 1, start: 0, step: 0, count: 2)]))
+    #expect(fails([2, 3], [.init(kind: .reshape, sizes: [4])]))
+    #expect(fails([2, 3], [.init(kind: .reshape, sizes: [-2, -3])]))
+    #expect(!fails([2, 3], [.init(kind: .reshape, sizes: [3, 2])]))
+  }
+
+  @Test func `A digit is read, and every layer answers`() throws {
+    let reader = InsideDigit()
+    let images = DrawnDigits.images(count: 20, seed: 99)
+    var right = 0
+    for index in 0..<20 {
+      var answer: InsideDigit.Answer?
+      while answer?.probabilities == nil {
+        answer = reader.answer(.init(pixels: Data(images.image(index))), atMost: 5)
+      }
+      let parts = try #require(answer?.probabilities)
+      #expect(abs(parts.reduce(0, +) - 1) < 1e-5)
+      if parts.firstIndex(of: parts.max()!) == Int(images.labels[index]) { right += 1 }
+      #expect(
+        answer?.layers.map(\.shape) == [
+          [6, 28, 28], [6, 14, 14], [16, 10, 10], [16, 5, 5], [120], [84], [10],
+        ])
+    }
+    // Ten classes: guessing gets two.
+    #expect(right >= 14)
+    #expect(reader.answer(.init(pixels: Data([1, 2])), atMost: 0) == nil)
+  }
+
+  @Test func `A prompt of characters that no story has is refused, and settings are bounded`() {
+    let reader = InsideText()
+    func fault(_ prompt: String, _ temperature: Double = 1, _ topP: Double = 1) -> String? {
+      do throws(InsideText.Fault) {
+        _ = try reader.answer(
+          .init(prompt: prompt, temperature: temperature, topP: topP, draw: 0), atMost: 0)
+        return nil
+      } catch { return "\(error)" }
+    }
+    #expect(fault("狐")?.contains("'狐'") == true)
+    #expect(fault("The", -1) != nil && fault("The", .nan) != nil && fault("The", 1, 2) != nil)
+  }
+}
