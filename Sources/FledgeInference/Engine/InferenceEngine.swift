@@ -94,7 +94,8 @@ public final class InferenceEngine {
     var events: [Event] = []
     admit(&events)
     withoutGradients {
-      if let request = running.first(where: { $0.unread > 1 }),
+      let unread = running.filter { $0.unread > 1 }
+      if let request = unread.min(by: { $0.isBefore($1) }),
         hasPages(for: request, count: min(request.unread, limits.chunk), &events)
       {
         forward([request], count: min(request.unread, limits.chunk), &events)
@@ -211,6 +212,9 @@ extension InferenceEngine {
   private func draw(_ request: Request, _ logits: [Float], _ events: inout [Event]) {
     if request.written >= request.options.maximum {
       return finish(request, .length, &events)
+    }
+    guard LogitSampler.canDraw(logits) else {
+      return finish(request, .invalidLogits, &events)
     }
     let token = request.sampler.draw(logits, after: request.tokens)
     if request.options.endTokens.contains(token) {

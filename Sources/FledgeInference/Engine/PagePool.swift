@@ -4,8 +4,8 @@ import FledgeNN
 /// The memory of many caches: pages of so many positions each, for all layers of a model (Kwon et al. 2023).
 ///
 /// A page belongs to one text, or is shared by texts that begin with the same tokens: full pages are found
-/// again by what they hold and what is before them. A shared page is full and never written, so none is
-/// ever copied. A page that nobody uses keeps its contents until it is needed for others, the one that was
+/// again by what they hold and what is before them. A shared page is full and never written; where a text
+/// becomes two, the page that is not full is copied. A page that nobody uses keeps its contents until it is needed for others, the one that was
 /// given back first before the others.
 final class PagePool {
   /// Positions of a page.
@@ -62,6 +62,22 @@ final class PagePool {
       users[page] -= 1
       if users[page] == 0 { free.append(page) }
     }
+  }
+
+  /// Pages for a second text that begins with the first `length` positions of these, held by one user. The
+  /// full ones are shared, one that is not is copied.
+  func fork(_ list: [Int], length: Int) -> [Int] {
+    let full = list.prefix(length / pageSize)
+    for page in full { users[page] += 1 }
+    if length % pageSize == 0 { return Array(full) }
+    let new = take()
+    require(new != nil, "PagePool", "no page is free for a copy")
+    let old = list[full.count]
+    for layer in keys.indices where keys[layer] != nil {
+      keys[layer]![new!] = keys[layer]![old]
+      values[layer]![new!] = values[layer]![old]
+    }
+    return full + [new!]
   }
 
   /// The full pages that hold the beginning of `tokens`, held for one more user.

@@ -37,27 +37,29 @@ import Testing
   {
     let model = try Llama.fromPretrained(goldenPath("pretrained/llama"))
     let generator = Generator(seed: 11)
-    var (preemptions, shared) = (0, 0)
+    var (preemptions, shared, cancellations, tooLarge) = (0, 0, 0, 0)
     for trial in 0..<6 {
       let limits = InferenceEngine.Limits(
-        pageCount: [7, 12, 40][trial % 3], pageSize: [2, 4, 3][trial % 3],
-        batch: 2 + trial % 3, chunk: 1 + generator.integer(below: 6))
+        pageCount: [8, 5, 40][trial % 3], pageSize: [2, 4, 3][trial % 3],
+        batch: 3 + trial % 3, chunk: 1 + generator.integer(below: 6))
       let engine = InferenceEngine(model, limits)
+      let capacity = limits.pageCount * limits.pageSize
       var outcome = Outcome()
       var asked: [Int: (prompt: [Int], count: Int)] = [:]
       var cancelled: Set<Int> = []
       // Prompts that begin alike share pages.
       let beginning = (0..<6).map { _ in generator.integer(below: 61) }
-      for _ in 0..<60 {
-        if asked.count < 9, generator.integer(below: 3) == 0 {
+      for _ in 0..<30 {
+        if asked.count < 10, generator.integer(below: 2) == 0 {
           let own = (0...generator.integer(below: 4)).map { _ in generator.integer(below: 61) }
           let prompt = (generator.integer(below: 2) == 0 ? beginning : []) + own
-          let count = 1 + generator.integer(below: 5)
+          let count = 1 + generator.integer(below: 9)
           let number = engine.submit(
             prompt, GenerationOptions(maximum: count), priority: generator.integer(below: 2))
           asked[number] = (prompt, count)
         }
-        if generator.integer(below: 12) == 0, let number = asked.keys.sorted().last {
+        if generator.integer(below: 12) == 0, !asked.isEmpty {
+          let number = 1 + generator.integer(below: asked.count)
           if outcome.reasons[number] == nil { cancelled.insert(number) }
           engine.cancel(number)
         }
@@ -70,20 +72,24 @@ import Testing
       }
       #expect(engine.isIdle && engine.freePages == limits.pageCount, "trial \(trial)")
       for (number, (prompt, count)) in asked {
-        let expected = plain(model, prompt, count)
+        // The last token is drawn and need not be read.
+        let room = capacity - prompt.count + 1
+        let expected = plain(model, prompt, min(count, room))
         let found = outcome.tokens[number] ?? []
         if cancelled.contains(number) {
           #expect(expected.starts(with: found) && outcome.reasons[number] == nil)
         } else {
           #expect(found == expected, "trial \(trial), request \(number)")
-          #expect(outcome.reasons[number] == .length)
+          #expect(outcome.reasons[number] == (count > room ? .contextFull : .length))
         }
+        if count > room { tooLarge += 1 }
       }
       preemptions += engine.preemptions
       shared += engine.sharedTokens
+      cancellations += cancelled.count
     }
     // The trials come to what they are for.
-    #expect(preemptions > 3 && shared > 10)
+    #expect(preemptions > 10 && shared > 30 && cancellations > 3 && tooLarge > 0)
   }
 
   @Test func `A beginning that was read before is not read again`() throws {
@@ -119,6 +125,39 @@ import Testing
     #expect(outcome.reasons == [long: .contextFull, short: .length])
     #expect(outcome.tokens[short] == plain(model, [1, 2, 3], 4))
     #expect(engine.freePages == 3)
+  }
+
+  @Test func `Texts of a broken model end, and give back their pages`() throws {
+    let model = try Llama.fromPretrained(goldenPath("pretrained/llama"))
+    model.norm.weight = .full([32], .nan)
+    let engine = InferenceEngine(model, .init(pageCount: 4))
+    let numbers = [engine.submit([1], .init()), engine.submit([2], .init(sampling: .chat))]
+    var outcome = Outcome()
+    for _ in 0..<5 { outcome.note(engine.step()) }
+    #expect(numbers.allSatisfy { outcome.reasons[$0] == .invalidLogits })
+    #expect(engine.isIdle && engine.freePages == 4)
+  }
+
+  @Test func `A page that two texts share changes for neither`() {
+    let pool = PagePool(layers: 1, pageCount: 6, pageSize: 2)
+    func append(_ pages: [Int], _ start: Int, _ value: Double, _ count: Int = 1) -> [Double] {
+      let new = Tensor.full([1, 1, count, 1], value)
+      let all = pool.append((new, new), layer: 0, tables: [pages], starts: [start])
+      return all.keys.array(of: Double.self)
+    }
+    let first = [pool.take()!, pool.take()!]
+    _ = append(first, 0, 1, 3)
+    let second = pool.fork(first, length: 3)
+    #expect(second[0] == first[0] && second[1] != first[1] && pool.free.count == 3)
+    #expect(append(first, 3, 2) == [1, 1, 1, 2])
+    #expect(append(second, 3, 3) == [1, 1, 1, 3])
+    // All pages of the second are full now, so nothing is copied.
+    #expect(pool.fork(second, length: 4) == second && pool.free.count == 3)
+    pool.release(first)
+    pool.release(second)
+    #expect(pool.free.count == 4)
+    pool.release(second)
+    #expect(Set(pool.free) == Set(0..<6))
   }
 
   @Test func `Priorities come first, and a seed gives the same text in any company`() throws {
