@@ -176,6 +176,7 @@ let package = Package(
     example("makemore"),
     example("chat", also: ["FledgeInference"]),
     example("tokenize", also: ["FledgeInference"]),
+    example("semantic-search", also: ["FledgeInference"]),
     bench,
 
     tests("FledgeCore"),
