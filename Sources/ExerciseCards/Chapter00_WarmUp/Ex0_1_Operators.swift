@@ -52,5 +52,9 @@ extension Exercise {
         hint:
           "1000 and 1000.5 are not close: the bound is on the distance, however large they are.",
         replace: "abs(x - y) < 1e-2", with: "abs(x - y) < 1e-2 * Swift.max(1, abs(x))"),
+      Mutant(
+        "equal-when-near",
+        hint: "Two numbers that are only near each other counted as equal: that is isClose.",
+        replace: "x == y ? 1 : 0", with: "abs(x - y) < 1e-9 ? 1 : 0"),
     ])
 }

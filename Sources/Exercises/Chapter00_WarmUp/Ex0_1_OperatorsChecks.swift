@@ -24,6 +24,22 @@ let checks0_1: [Check] = [
       }
     }
   },
+  Check("comparisons are exact, and the largest numbers stay numbers") { c in
+    let next = 1.0.nextUp
+    c.expect(Operators.eq(1, next), equals: 0, "eq(1, the next number after 1)")
+    c.expect(Operators.eq(0.1 + 0.2, 0.3), equals: 0, "eq(0.1 + 0.2, 0.3), which differ in binary")
+    c.expect(Operators.lt(1, next), equals: 1, "lt(1, the next number after 1)")
+    c.expect(Operators.lt(1e-300, 2e-300), equals: 1, "lt(1e-300, 2e-300)")
+    c.expect(Operators.max(1e308, 1.5e308), equals: 1.5e308, "max(1e308, 1.5e308)")
+    c.expect(Operators.relu(1.5e308), equals: 1.5e308, "relu(1.5e308)")
+    c.expect(Operators.isClose(0, 0.01), equals: 0, "isClose(0, 0.01): no less than 0.01 apart")
+  },
+  Check("nothing is added to x to keep away from 0") { c in
+    c.expect(Operators.log(1e-12), near: -27.6310211, "log(1e-12)")
+    c.expect(Operators.inverse(1e-9), near: 1e9, "inverse(1e-9)")
+    c.expect(Operators.logBack(1e-9, 1), near: 1e9, "logBack(1e-9, 1)")
+    c.expect(Operators.inverseBack(1e-6, 1), near: -1e12, "inverseBack(1e-6, 1)")
+  },
   Check("isClose looks at the distance, whichever is larger") { c in
     for (x, y, close) in [
       (1.0, 1.0, 1.0), (1, 1.009, 1), (1.009, 1, 1), (1, 1.02, 0), (1.02, 1, 0), (-3, 3, 0),
