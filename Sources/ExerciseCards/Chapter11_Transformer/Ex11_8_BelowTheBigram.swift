@@ -48,11 +48,13 @@ extension Exercise {
       Mutant(
         "not-clipped",
         hint: "The gradients were not clipped before the step.",
-        replace: "clipGradientNorm(parameters(), maximum: 1)", with: ""),
+        replace: "loss.backward()\nclipGradientNorm(parameters(), maximum: 1)",
+        with: "      loss.backward()"),
       Mutant(
         "always-the-same-rate",
         hint: "The rate stayed the same in all steps: the schedule's factor was not used.",
-        replace: "optimizer.learningRateFactor = schedule.factor(at: step)", with: "_ = schedule"),
+        replace: "optimizer.learningRateFactor = schedule.factor(at: step)\noptimizer.step()",
+        with: "      _ = schedule\n      optimizer.step()"),
       Mutant(
         "mean-of-means",
         hint: """
