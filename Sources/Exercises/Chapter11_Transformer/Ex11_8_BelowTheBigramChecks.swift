@@ -115,12 +115,12 @@ private func reference(_ net: MyGPT, _ plan: LanguagePlan) -> [Double] {
   let adam = AdamW(
     net.parameterGroups(learningRate: plan.learningRate, decayingMatricesBy: 0.1), beta2: 0.99)
   let schedule = CosineSchedule(warmUp: plan.steps / 10, total: plan.steps, minimum: 0.1)
-  let generator = Generator(seed: plan.seed)
+  let draws = Generator(seed: plan.seed)
   net.train()
   var losses: [Double] = []
   for number in 0..<plan.steps {
     net.zeroGrad()
-    let (x, y) = net.windows(of: numbers, count: plan.batchSize, using: generator)
+    let (x, y) = net.windows(of: numbers, count: plan.batchSize, using: draws)
     let value = crossEntropy(net(x), y)
     value.backward()
     clipGradientNorm(net.parameters(), maximum: 1)
