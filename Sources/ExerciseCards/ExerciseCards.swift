@@ -11,5 +11,6 @@ package let courseChapters: [Chapter] = [
   .training,
   .data,
   .vision,
+  .recurrent,
   .transformer,
 ]
