@@ -12,4 +12,5 @@ package let courseChapters: [Chapter] = [
   .data,
   .vision,
   .recurrent,
+  .transformer,
 ]
