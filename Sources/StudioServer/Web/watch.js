@@ -214,7 +214,7 @@ class Detail {
       [t("stepFact"), begin.total ? `${number(step)} / ${number(begin.total)}` : number(step)],
       status?.epoch !== undefined && status?.epoch !== null && [t("epochFact"), number(status.epoch)],
       [t("lossFact"), number(recent)],
-      perSecond && [t("speed"), `${number(Math.round(perSecond))} ${begin.unit}/s`],
+      perSecond && [`${begin.unit} / s`, number(Math.round(perSecond))],
       [t("elapsed"), duration(status?.seconds ?? 0)],
       left !== null && [t("left"), duration(left)],
       begin.parameters && [t("parametersFact"), number(begin.parameters)],
