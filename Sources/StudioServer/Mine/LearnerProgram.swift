@@ -45,7 +45,8 @@ final class LearnerProcess {
 
   deinit {
     try? requests.fileHandleForWriting.close()
-    process.terminate()
+    // Foundation traps where it was never started.
+    if process.isRunning { process.terminate() }
     try? FileManager.default.removeItem(at: notes)
   }
 
@@ -81,7 +82,7 @@ final class LearnerProcess {
       let left = (end - .now).seconds
       var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       guard left > 0, poll(&wait, 1, Int32(left * 1000)) > 0 else {
-        process.terminate()
+        if process.isRunning { process.terminate() }
         return nil
       }
       let count = read(descriptor, &chunk, chunk.count)
