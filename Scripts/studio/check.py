@@ -154,7 +154,7 @@ def check_watch(studio, page):
     assert alone.wait(timeout=60) == 0
     assert (with_page / "model.safetensors").read_bytes() == (without / "model.safetensors").read_bytes()
     page.wait(lambda: len(page.all(".runs li")) == 2, "two runs are not listed")
-    page.all(".runs input")[0].click()
+    page.all(".runs input")[1].click()
     page.wait(lambda: "train-mlp moons: loss" in page.text("[data-card='curve loss'] .legend"),
               "no comparison")
 

@@ -191,7 +191,8 @@ import Testing
     let silent = training.answer(PlayRequest())
     #expect(silent.picture == nil && silent.weights == nil)
     let reply = training.answer(PlayRequest(wantsPicture: true, wantsWeights: true))
-    #expect(reply.weights?.map(\.name) == ["0.weight", "2.weight", "4.weight"])
+    #expect(
+      reply.weights?.map(\.name) == ["layers.0.weight", "layers.2.weight", "layers.4.weight"])
     #expect(reply.weights?.allSatisfy { $0.values.allSatisfy { $0 == 2 } } == true)
     #expect(reply.picture?.weights.first == Array(repeating: [2, 2], count: 8))
     #expect(training.answer(PlayRequest(steps: 3, wantsPicture: true)).picture?.step == 3)

@@ -47,16 +47,21 @@ final class InsideDigit: Sendable {
     InsideDigit.train(model, optimizer, on: InsideDigit.digits, epochs: 2, tell: tell)
     return model
   }
-  let transformer = TrainedWeights { tell in
-    let model = withGenerator(Generator(seed: 1)) {
-      VisionTransformer(InsideDigit.visionTransformer)
+  let transformer: TrainedWeights
+
+  /// - Parameter epochs: how long the transformer learns
+  init(epochs: Int = 6) {
+    transformer = TrainedWeights { tell in
+      let model = withGenerator(Generator(seed: 1)) {
+        VisionTransformer(InsideDigit.visionTransformer)
+      }
+      let optimizer = AdamW(model.parameterGroups(learningRate: 4e-3, decayingMatricesBy: 0.05))
+      // It does not know that a shifted digit is the same digit, so it has to see examples.
+      let moved = InsideDigit.digits.augmented { $0.transformed([.crop(padding: 2)], $1) }
+      InsideDigit.train(
+        model, optimizer, on: moved, epochs: epochs, warmUp: 50, clipping: .norm(1), tell: tell)
+      return model
     }
-    let optimizer = AdamW(model.parameterGroups(learningRate: 4e-3, decayingMatricesBy: 0.05))
-    // It does not know that a shifted digit is the same digit, so it has to see examples.
-    let moved = InsideDigit.digits.augmented { $0.transformed([.crop(padding: 2)], $1) }
-    InsideDigit.train(
-      model, optimizer, on: moved, epochs: 6, warmUp: 50, clipping: .norm(1), tell: tell)
-    return model
   }
 
   /// What both learn, drawn by this program.

@@ -146,7 +146,7 @@ export class LineChart {
       pen.fillText(options.floor.name, box.right - 2, y - 4);
     }
     pen.save();
-    pen.beginPath(); pen.rect(box.left, box.top - 2, box.right - box.left, box.bottom - box.top + 4); pen.clip();
+    pen.beginPath(); pen.rect(box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8); pen.clip();
     pen.lineJoin = "round";
     this.series.forEach((series, index) => {
       pen.strokeStyle = series.color ?? c.series[index % 8];

@@ -345,7 +345,7 @@ const painters = {
         if (row >= 0 && row < f.rows && column >= 0 && column < f.columns)
           hint.textContent = `${rowNames[row] ?? row} → ${columnNames[column] ?? column}: ${number(values[row * f.columns + column])}`;
       };
-      if (!hint.textContent) hint.textContent = `${f.rows} × ${f.columns}`;
+      if (!hint.textContent) hint.textContent = rowNames.length && f.rows <= 12 ? `↓ → ${rowNames.join(", ")}` : `${f.rows} × ${f.columns}`;
       canvas.setAttribute("aria-label", `${f.rows} × ${f.columns}${label ? `: ${rowNames.join(", ")}` : ""}`);
     } };
     return state;
