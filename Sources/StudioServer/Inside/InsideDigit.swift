@@ -50,7 +50,7 @@ final class InsideDigit: Sendable {
   let transformer: TrainedWeights
 
   /// - Parameter epochs: how long the transformer learns
-  init(epochs: Int = 6) {
+  init(epochs: Int = 8) {
     transformer = TrainedWeights { tell in
       let model = withGenerator(Generator(seed: 1)) {
         VisionTransformer(InsideDigit.visionTransformer)
