@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ranks chat learn test threads bench scaling waiting mutants docs pictures format lint setup clean
+.PHONY: help demo demo-ranks chat learn test threads test-mpi bench scaling waiting mutants docs pictures format lint setup clean
 
 SOURCES := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 
@@ -33,6 +33,9 @@ test: setup ## run every test
 
 threads: setup ## run the tests of threads under the thread sanitizer
 	Scripts/check-threads.sh
+
+test-mpi: setup ## run the checks of ranks as processes; installs Open MPI where it is missing
+	Scripts/test-mpi.sh
 
 bench: setup ## measure the speed of this machine
 	Scripts/bench.sh

@@ -70,6 +70,11 @@ let package = Package(
     // `trainer.live()`: what a training needs to be watched in the browser.
     .library(name: "FledgeStudio", targets: ["FledgeStudio"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI",
+      description: "Ranks that are processes, started by mpirun or srun. Needs Open MPI.")
+  ],
   dependencies: [
     // Command lines of the examples: help texts, validation, exit codes.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -81,6 +86,8 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .target(
       name: "CKernels", cSettings: [.unsafeFlags(kernelFlags)]),
 
@@ -101,7 +108,9 @@ let package = Package(
     floor("FledgeModels", on: ["FledgeCore", "FledgeNN", "FledgeIO", "FledgeData"]),
 
     // Floor 5: many ranks.
-    floor("FledgeDistributed", on: libraries),
+    floor(
+      "FledgeDistributed",
+      on: libraries + [.target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
     // Floor 5: a product of its own.
     floor(
       "FledgeInference",
@@ -147,12 +156,18 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
 
-    example("train-mlp", also: ["FledgeDistributed"]),
-    example("train-gpt", also: ["FledgeDistributed"]),
+    // What the examples have in common whose ranks train together.
+    .target(
+      name: "ExampleRanks",
+      dependencies: everything + [
+        "FledgeDistributed", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/ExampleRanks", swiftSettings: swiftSettings),
+    example("train-mlp", also: ["FledgeDistributed", "ExampleRanks"]),
+    example("train-gpt", also: ["FledgeDistributed", "ExampleRanks"]),
     example("demo-ranks", also: ["FledgeDistributed"]),
     example("finetune-lora"),
     example("train-cnn"),
-    example("train-resnet"),
+    example("train-resnet", also: ["FledgeDistributed", "ExampleRanks"]),
     example("train-classifier"),
     example("train-vae"),
     example("train-vit"),
@@ -161,6 +176,7 @@ let package = Package(
     example("makemore"),
     example("chat", also: ["FledgeInference"]),
     example("tokenize", also: ["FledgeInference"]),
+    example("semantic-search", also: ["FledgeInference"]),
     bench,
 
     tests("FledgeCore"),
@@ -179,9 +195,23 @@ let package = Package(
         "Fledge", "FledgeStudio", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
         "FledgeModels", "FledgeLearn", "FledgeCourse",
       ]),
+    // The claims about ranks, in a library, so that tests check them with threads and `check-ranks`
+    // with processes.
+    .target(
+      name: "RankChecks",
+      dependencies: ["FledgeCore", "FledgeNN", "FledgeOptim", "FledgeModels", "FledgeDistributed"],
+      path: "Tests/RankChecks", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "check-ranks",
+      dependencies: everything + [
+        "FledgeDistributed", "RankChecks",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/check-ranks", swiftSettings: swiftSettings),
     tests(
       "FledgeDistributed",
-      also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain", "FledgeModels"]),
+      also: [
+        "FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain", "FledgeModels", "RankChecks",
+      ]),
     tests(
       "FledgeLearn",
       also: [

@@ -7,6 +7,9 @@ BLOCKS = "FledgeInferenceTests.BlockProductTests"
 FILES = "FledgeInferenceTests.(GGUFTests|MalformedGGUFTests)"
 PRETRAINED = "FledgeInferenceTests.PretrainedTests"
 GENERATION = "FledgeInferenceTests.(GenerationTests|LogitSamplerTests)"
+ENGINE = "FledgeInferenceTests.EngineTests"
+SPECULATIVE = "FledgeInferenceTests.SpeculativeTests"
+CONSTRAINTS = "FledgeInferenceTests.(JSONSchemaTests|TokenConstraintTests)"
 
 MUTANTS = [
     kernel("block-minimum", "blocks_product.c", "-8.0f * d;", "-7.0f * d;",
@@ -29,12 +32,43 @@ MUTANTS = [
            "weight: weight.transposed().contiguous(),",
            "weight: weight.shape[0] == weight.shape[1] ? weight : weight.transposed().contiguous(),",
            "the square weights of Conv1D are not transposed", PRETRAINED),
-    Mutant("session-prefix", INFERENCE + "Generation/GenerationSession.swift",
-           "min(common, prompt.count - 1)", "min(common + 1, prompt.count - 1)",
+    Mutant("session-prefix", INFERENCE + "Generation/TextCache.swift",
+           "min(common, text.count - 1)", "min(common + 1, text.count - 1)",
            "a token more than the common ones stays in the cache", GENERATION),
     Mutant("stop-held-back", INFERENCE + "Generation/StopScanner.swift",
            "let end = pending.count - heldBack()", "let end = pending.count",
            "stop texts across tokens are missed", GENERATION),
     Mutant("top-p", INFERENCE + "Generation/LogitSampler.swift", "removeSubrange((end + 1)...)",
            "removeSubrange(end...)", "the token that reaches top-p is left out", GENERATION),
+    Mutant("page-chain", INFERENCE + "Engine/PagePool.swift", "previous = fillings[page]",
+           "previous = 0", "a page is found whatever is before it", ENGINE),
+    Mutant("page-early", INFERENCE + "Engine/PagePool.swift", "if users[page] == 0 { free.append(page) }",
+           "if users[page] <= 1 { free.append(page) }", "a page is freed while a text uses it", ENGINE),
+    Mutant("page-position", INFERENCE + "Engine/PagePool.swift",
+           "(page, slot) = ((start + done) / pageSize, (start + done) % pageSize)",
+           "(page, slot) = ((start + done) / pageSize, done % pageSize)",
+           "positions begin at the start of their page", ENGINE),
+    Mutant("page-copy", INFERENCE + "Engine/PagePool.swift", "keys[layer]![new!] = keys[layer]![old]",
+           "keys[layer]![new!] = keys[layer]![new!]", "the keys of a page that parts are not copied",
+           "FledgeInferenceTests.(EngineTests|BeamSearchTests)"),
+    Mutant("draft-accept", INFERENCE + "Generation/TokenDraft.swift",
+           "uniform() * (q?[token] ?? 1) < p[token]", "p[token] > 0",
+           "every proposal that is possible is taken", SPECULATIVE),
+    Mutant("draft-rest", INFERENCE + "Generation/TokenDraft.swift",
+           "return draw(rest.contains { $0 > 0 } ? rest : p)", "return draw(p)",
+           "a rejected proposal may come again", SPECULATIVE),
+    Mutant("draft-cache", INFERENCE + "Generation/GenerationSession.swift",
+           "cache.truncate(to: text.count)", "_ = text.count",
+           "rejected proposals stay in the cache", SPECULATIVE),
+    Mutant("constraint-room", INFERENCE + "Constraints/TokenConstraint.swift",
+           "needs[token] < room", "needs[token] < .max", "a text may be cut at its maximum", CONSTRAINTS),
+    Mutant("constraint-prefix", INFERENCE + "Constraints/TokenConstraint.swift",
+           "guard states.count > common else { return }", "if states.count <= common { states.append(states.last!) }",
+           "a token goes on where the one before it failed", CONSTRAINTS),
+    Mutant("search-links", INFERENCE + "Search/HNSWIndex.swift",
+           "for (from, to) in [(a, b), (b, a)] {", "for (from, to) in [(a, b)] {",
+           "links lead one way", "FledgeInferenceTests.HNSWIndexTests"),
+    Mutant("page-leak", INFERENCE + "Engine/InferenceEngine.swift",
+           "pool.release(running.remove(at: place).pages)", "running.remove(at: place)",
+           "cancelled texts keep their pages", ENGINE),
 ]

@@ -112,6 +112,7 @@ private struct Conversation {
     case .contextFull:
       say("The conversation fills its \(session.capacity) tokens; /reset begins a new one.")
     case .length: say("(cut after \(command.length) tokens)")
+    case .invalidLogits: say("The model's logits are no numbers: its file is broken.")
     case .endOfText, .stop, .cancelled: break
     }
   }

@@ -13,7 +13,7 @@ struct Chat: ParsableCommand {
         chat                                       a conversation in the terminal
         chat --model model.gguf                    with another model (a GGUF file, or a directory
                                                    of Hugging Face's: Llama or GPT-2)
-        chat generate --prompt "Once upon a time"  continues a text
+        chat generate --prompt "Once upon a time"  continues a text; with --schema, in JSON
         chat perplexity --text book.txt            how well the model expects a text
         chat embed "A feather." "A plume."         vectors of sentences, and their cosines
         chat speed                                 tokens a second, beside what limits them
@@ -68,39 +68,6 @@ struct DrawingOptions: ParsableArguments {
 
   func validate() throws {
     if let fault = sampling.fault { throw ValidationError("\(fault).") }
-  }
-}
-
-struct Generate: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Continue a text.")
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var drawing: DrawingOptions
-  @Option(help: "The text to continue.") var prompt: String
-  @Option(help: "The most tokens.") var length = 128
-  @Option(help: "Ends the text; may be given several times.") var stop: [String] = []
-  @Flag(help: "Write one JSON object with text, tokens and probabilities.") var json = false
-
-  func validate() throws {
-    if prompt.isEmpty { throw ValidationError("--prompt must not be empty.") }
-    if length < 1 { throw ValidationError("--length must be at least 1.") }
-  }
-
-  func run() throws {
-    let loaded = try model.load()
-    let session = GenerationSession(loaded.model, tokenizer: loaded.tokenizer)
-    let tokens = loaded.tokenizer.encode(prompt, .addingSpecials)
-    let options = loaded.options(
-      sampling: drawing.sampling, maximum: length, stops: stop, seed: drawing.seed,
-      logProbabilities: json ? 1 : nil)
-    let result = session.generate(tokens, options) { text in
-      if !json { show(text) }
-      return true
-    }
-    guard json else { return show("\n") }
-    try printJSON([
-      "prompt_tokens": tokens, "tokens": result.tokens, "text": result.text,
-      "log_probabilities": result.logProbabilities.map(\.chosen),
-    ])
   }
 }
 

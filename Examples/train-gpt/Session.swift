@@ -1,6 +1,6 @@
 import ArgumentParser
+import ExampleRanks
 import Fledge
-import FledgeDistributed
 import FledgeStudio
 import Foundation
 
@@ -44,34 +44,6 @@ struct Corpus {
   }
 }
 
-/// Whether one rank trains alone, or several together.
-struct RankPlan {
-  var world: Group?
-  var strategy = ParallelStrategy.ddp
-
-  /// Whether this rank speaks and writes.
-  var isWriter: Bool { world?.rank ?? 0 == 0 }
-
-  /// The windows of a batch that belong to this rank.
-  func share(of count: Int) -> Range<Int> { world?.share(of: count) ?? 0..<count }
-
-  /// AdamW, and how it works together with the other ranks.
-  func optimizer(
-    _ groups: [ParameterGroup]
-  ) throws -> (optimizer: Optimizer, strategy: any TrainingStrategy) {
-    guard let world else { return (AdamW(groups, beta2: 0.99), SingleProcess()) }
-    let (optimizer, strategy) = try strategy.optimizer(groups, over: world) {
-      AdamW($0, beta2: 0.99)
-    }
-    return (optimizer, strategy)
-  }
-
-  /// Says something once, whatever the number of ranks.
-  func tell(_ text: String) {
-    if isWriter { say(text) }
-  }
-}
-
 /// One training run, new or resumed.
 struct Session {
   /// The part of a checkpoint besides tensors and generators.
@@ -97,10 +69,7 @@ struct Session {
   private init(_ run: Run, _ corpus: Corpus, _ plan: RankPlan) throws {
     let settings = run.settings
     (self.run, self.corpus, self.plan) = (run, corpus, plan)
-    if let ranks = plan.world?.count, settings.batchSize < ranks {
-      throw ValidationError(
-        "A batch of \(settings.batchSize) windows is too small for \(ranks) ranks.")
-    }
+    try plan.check(smallestBatch: settings.batchSize, of: "windows")
     let windows = try TextWindows(corpus.text.train, context: settings.context)
     validation = try TextWindows(corpus.text.validation, context: settings.context)
     Fledge.seed(settings.seed)
@@ -111,7 +80,8 @@ struct Session {
         dropout: 0, tiedHead: true))
     let (optimizer, strategy) = try plan.optimizer(
       model.parameterGroups(
-        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay))
+        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay)
+    ) { AdamW($0, beta2: 0.99) }
     let data = TrainingData(drawingWith: Generator(seed: settings.seed).split()) {
       windows.random(settings.batchSize, generator: $0)
     }
@@ -141,10 +111,8 @@ struct Session {
   }
 
   func train(_ options: TrainGPT, _ directory: OutputDirectory) throws {
-    // Rank 0 writes; the others have a log that goes nowhere.
-    let log = try MetricsLog(
-      standardOutput: options.json && plan.isWriter,
-      file: plan.isWriter ? directory.file("metrics.jsonl") : nil,
+    let log = try plan.log(
+      directory.file("metrics.jsonl"), standardOutput: options.json,
       mode: trainer.step == 0 ? .replacing : .appending(afterStep: trainer.step))
     trainer.record(to: log)
     trainer.validate(every: .steps(options.evaluateEvery)) { [model, validation] in
@@ -173,11 +141,7 @@ struct Session {
     }
     let start = ContinuousClock.now
     if try trainer.train(until: .steps(run.settings.steps)) == .interrupted { throw ExitCode(130) }
-    if let world = plan.world {
-      let table = try world.trafficReport()
-      if options.report { plan.tell("\n\(table)") }
-      world.bringBack(model)
-    }
+    try plan.finish(model)
     if !plan.isWriter { return }
     try report(options, directory, log, ContinuousClock.now - start)
   }

@@ -1,9 +1,7 @@
 import ArgumentParser
+import ExampleRanks
 import Fledge
-import FledgeDistributed
 import Foundation
-
-extension ParallelStrategy: ExpressibleByArgument {}
 
 struct TrainGPT: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,11 +46,7 @@ struct TrainGPT: ParsableCommand {
   @Option(help: "The seed of data, weights and samples.") var seed: UInt64 = 1
   @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-gpt"
-  @Option(help: "Ranks that train together, each a thread of this process.") var ranks = 1
-  @Option(
-    help: "How they do it: \(ParallelStrategy.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var strategy: ParallelStrategy?
-  @Flag(help: "Say what each rank has sent, by collective.") var report = false
+  @OptionGroup var ranks: RankOptions
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false
@@ -73,14 +67,10 @@ struct TrainGPT: ParsableCommand {
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
     }
-    if !(1...64).contains(ranks) { throw ValidationError("--ranks must be from 1 to 64.") }
-    if ranks > 1 && live {
+    if ranks.areSeveral && live {
       throw ValidationError("--live shows a run of one rank; leave out --ranks.")
     }
-    if ranks == 1, strategy != nil || report {
-      throw ValidationError("--strategy and --report go with --ranks of 2 or more.")
-    }
-    if ranks > 1 && sample { throw ValidationError("--sample needs one rank only.") }
+    if ranks.areSeveral && sample { throw ValidationError("--sample needs one rank only.") }
     if resume && sample { throw ValidationError("--resume and --sample exclude each other.") }
     let fixed: [(String, Bool)] = [
       ("--text", text != nil), ("--preset", preset != nil), ("--batch-size", batchSize != nil),
@@ -96,15 +86,7 @@ struct TrainGPT: ParsableCommand {
       let session = try Session(resuming: checkpointPath, steps: nil, RankPlan())
       return print(try session.write(after: prompt, length, temperature: temperature, seed: seed))
     }
-    if ranks == 1 { return try train(RankPlan()) }
-    do {
-      _ = try launch(ranks: ranks) { world in
-        try train(RankPlan(world: world, strategy: strategy ?? .ddp))
-      }
-    } catch let failure as RankFailure where failure.error is ExitCode {
-      // Ctrl-C, on which all ranks have agreed.
-      throw failure.error
-    }
+    try ranks.run { try train($0) }
   }
 
   private func train(_ plan: RankPlan) throws {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import ExampleRanks
 import Fledge
-import FledgeDistributed
 import FledgeStudio
 import Foundation
 
@@ -10,8 +10,6 @@ enum Source: String, CaseIterable, ExpressibleByArgument {
 
   var plane: PlaneDataset? { PlaneDataset(rawValue: rawValue) }
 }
-
-extension ParallelStrategy: ExpressibleByArgument {}
 
 struct TrainMLP: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,23 +38,15 @@ struct TrainMLP: ParsableCommand {
   @Option(help: "The seed of data, weights and shuffling.") var seed: UInt64 = 1
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
   var out = "runs/train-mlp"
-  @Option(help: "Ranks that train together, each a thread of this process.") var ranks = 1
-  @Option(
-    help: "How they do it: \(ParallelStrategy.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var strategy: ParallelStrategy?
-  @Flag(help: "Say what each rank has sent, by collective.") var report = false
+  @OptionGroup var ranks: RankOptions
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
-    if !(1...64).contains(ranks) { throw ValidationError("--ranks must be from 1 to 64.") }
-    if ranks > 1 && live {
+    if ranks.areSeveral && live {
       throw ValidationError("--live shows a run of one rank; leave out --ranks.")
-    }
-    if ranks == 1, strategy != nil || report {
-      throw ValidationError("--strategy and --report go with --ranks of 2 or more.")
     }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
@@ -69,69 +59,42 @@ struct TrainMLP: ParsableCommand {
     }
   }
 
-  func run() throws {
-    if ranks == 1 { return try run(as: nil) }
-    _ = try launch(ranks: ranks) { try run(as: $0) }
-  }
+  func run() throws { try ranks.run { try run($0) } }
 
   /// Trains alone, or as one of several ranks.
-  func run(as world: Group?) throws {
+  func run(_ plan: RankPlan) throws {
     let source = dataset ?? (mnist == nil ? .moons : .mnist)
     Fledge.seed(seed)
     // All input is read before anything is written.
     if let plane = source.plane {
-      let (directory, log) = try outputs(world)
-      try trainPlane(plane, directory, log, world)
+      let (directory, log) = try outputs(plan)
+      try trainPlane(plane, directory, log, plan)
     } else {
       let (train, test) = try images(source)
-      let (directory, log) = try outputs(world)
-      try trainImages(source, train, test, directory, log, world)
+      let (directory, log) = try outputs(plan)
+      try trainImages(source, train, test, directory, log, plan)
     }
   }
 
-  private func outputs(_ world: Group?) throws -> (OutputDirectory, MetricsLog) {
+  private func outputs(_ plan: RankPlan) throws -> (OutputDirectory, MetricsLog) {
     let directory = try OutputDirectory(out)
-    // Rank 0 writes; the others have a log that goes nowhere.
-    if world?.rank ?? 0 > 0 { return (directory, try MetricsLog()) }
-    let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
+    let log = try plan.log(directory.file("metrics.jsonl"), standardOutput: json)
     return (directory, log)
   }
-}
 
-// MARK: Ranks
-
-extension TrainMLP {
   /// Adam, and how it works together with the other ranks.
   func optimizer(
-    _ model: Module, learningRate: Double, _ world: Group?
+    _ model: Module, learningRate: Double, _ plan: RankPlan
   ) throws -> (optimizer: Optimizer, strategy: any TrainingStrategy) {
-    let groups = [ParameterGroup(model.parameters(), learningRate: learningRate)]
-    guard let world else { return (Adam(groups), SingleProcess()) }
-    let (optimizer, strategy) = try (strategy ?? .ddp).optimizer(groups, over: world) { Adam($0) }
-    return (optimizer, strategy)
-  }
-
-  /// Says something once, whatever the number of ranks.
-  func tell(_ text: String, _ world: Group?) {
-    if world?.rank ?? 0 == 0 { say(text) }
+    try plan.optimizer([ParameterGroup(model.parameters(), learningRate: learningRate)]) {
+      Adam($0)
+    }
   }
 
   /// Throws where a rank would have no example in some batch.
-  func checkShares(of count: Int, _ batchSize: Int) throws {
-    let smallest = count % batchSize == 0 ? batchSize : count % batchSize
-    if smallest < ranks {
-      throw ValidationError(
-        "The smallest batch has \(smallest) examples, too few for \(ranks) ranks.")
-    }
-  }
-
-  /// After training: the model is whole again, and the rank that writes goes on.
-  func isWriter(_ model: Module, _ world: Group?) throws -> Bool {
-    guard let world else { return true }
-    let table = try world.trafficReport()
-    world.bringBack(model)
-    if report { tell("\n\(table)\n", world) }
-    return world.rank == 0
+  func checkShares(of count: Int, _ batchSize: Int, _ plan: RankPlan) throws {
+    let rest = count % batchSize
+    try plan.check(smallestBatch: rest == 0 ? batchSize : rest, of: "examples")
   }
 }
 
@@ -139,22 +102,22 @@ extension TrainMLP {
 
 extension TrainMLP {
   func trainPlane(
-    _ plane: PlaneDataset, _ directory: OutputDirectory, _ log: MetricsLog, _ world: Group?
+    _ plane: PlaneDataset, _ directory: OutputDirectory, _ log: MetricsLog, _ plan: RankPlan
   ) throws {
     let noise = plane == .moons ? 0.1 : 0
     let train = plane.points(count: 100, seed: seed, noise: noise)
     let test = plane.points(count: 1000, seed: seed &+ 1_000_000, noise: noise)
     let epochs = epochs ?? (plane == .spiral ? 1000 : 100)
     let model = MLP(sizes: [2, 16, 16, 1])
-    let (optimizer, strategy) = try optimizer(model, learningRate: learningRate ?? 0.05, world)
-    tell("\(plane.rawValue): \(train.count) points, \(model.parameterCount) parameters", world)
+    let (optimizer, strategy) = try optimizer(model, learningRate: learningRate ?? 0.05, plan)
+    plan.tell("\(plane.rawValue): \(train.count) points, \(model.parameterCount) parameters")
 
     let loader = DataLoader(train, batchSize: batchSize ?? train.count, seed: seed)
-    try checkShares(of: train.count, loader.batchSize)
+    try checkShares(of: train.count, loader.batchSize, plan)
     let trainer = Trainer(
-      model, optimizer, on: TrainingData(loader), count: { world.share(of: $0.count).count }
+      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count }
     ) {
-      let rows = world.share(of: $0.count)
+      let rows = plan.share(of: $0.count)
       return binaryCrossEntropyWithLogits(
         model($0.inputs[rows]).squeezed(axis: 1), $0.targets[rows])
     }
@@ -165,7 +128,8 @@ extension TrainMLP {
       }
     }
     let (losses, time) = try run(trainer, epochs, log, loss: .epochEnds) { $0.epochLoss }
-    guard try isWriter(model, world) else { return }
+    try plan.finish(model)
+    if !plan.isWriter { return }
 
     let trainAccuracy = accuracy(model, train)
     let testAccuracy = accuracy(model, test)
@@ -216,11 +180,6 @@ extension TrainMLP {
   }
 }
 
-extension Group? {
-  /// The rows of a batch that belong to this rank; all of them where there are no ranks.
-  func share(of count: Int) -> Range<Int> { self?.share(of: count) ?? 0..<count }
-}
-
 extension LabelledPoints {
   /// [N, 2].
   var inputs: Tensor { Tensor(points.flatMap { [Float($0.x), Float($0.y)] }, shape: [count, 2]) }
@@ -233,21 +192,21 @@ extension LabelledPoints {
 extension TrainMLP {
   func trainImages(
     _ source: Source, _ train: LabelledImages, _ test: LabelledImages,
-    _ directory: OutputDirectory, _ log: MetricsLog, _ world: Group?
+    _ directory: OutputDirectory, _ log: MetricsLog, _ plan: RankPlan
   ) throws {
     let epochs = epochs ?? 10
     let model = MLP(sizes: [train.rows * train.columns, 256, 128, 10])
-    let (optimizer, strategy) = try optimizer(model, learningRate: learningRate ?? 1e-3, world)
-    tell(
+    let (optimizer, strategy) = try optimizer(model, learningRate: learningRate ?? 1e-3, plan)
+    plan.tell(
       "\(source.rawValue): \(train.count) images, \(test.count) to test, "
-        + "\(model.parameterCount) parameters", world)
+        + "\(model.parameterCount) parameters")
 
     let loader = DataLoader(train, batchSize: batchSize ?? 64, seed: seed)
-    try checkShares(of: train.count, loader.batchSize)
+    try checkShares(of: train.count, loader.batchSize, plan)
     let trainer = Trainer(
-      model, optimizer, on: TrainingData(loader), count: { world.share(of: $0.count).count }
+      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count }
     ) {
-      let rows = world.share(of: $0.count)
+      let rows = plan.share(of: $0.count)
       return crossEntropy(model($0.inputs[rows]), $0.targets[rows])
     }
     trainer.strategy = strategy
@@ -265,7 +224,8 @@ extension TrainMLP {
     }
     let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
     let testAccuracy = trainer.validation[0].value
-    guard try isWriter(model, world) else { return }
+    try plan.finish(model)
+    if !plan.isWriter { return }
 
     try drawLoss(losses, directory)
     try drawExamples(model, test, directory)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleRanks
 import Fledge
 import FledgeStudio
 import Foundation
@@ -9,34 +10,44 @@ struct Session {
   let data: ImageData
   let model: ResNet9
   let trainer: Trainer<LabelledImages>
+  let plan: RankPlan
   private let inputs: (LabelledImages) -> Tensor
 
-  init(_ settings: Settings, _ data: ImageData) {
+  init(_ settings: Settings, _ data: ImageData, _ plan: RankPlan) throws {
     let model = ResNet9(classes: data.classNames.count)
     let (mean, deviation) = data.train.channelStatistics
     let inputs = { (batch: LabelledImages) in
       batch.normalized(mean: mean, standardDeviation: deviation)
     }
+    // A rank with one image would have no variance to normalize by.
+    try plan.check(smallestBatch: settings.batchSize / 2, of: "pairs of images")
     let augmented = data.train.augmented { batch, generator in
       batch.transformed([.horizontalFlip(), .crop(padding: 3)], generator)
     }
     // A last batch of one image would have no variance to normalize by.
     let loader = DataLoader(
       augmented, batchSize: settings.batchSize, seed: settings.seed, dropLast: true)
-    let optimizer = AdamW(
+    let (optimizer, strategy) = try plan.optimizer(
       model.parameterGroups(
-        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay))
-    trainer = Trainer(model, optimizer, on: TrainingData(loader), count: { $0.count }) {
-      crossEntropy(model(inputs($0)), $0.targets)
+        learningRate: settings.learningRate, decayingMatricesBy: settings.weightDecay)
+    ) { AdamW($0) }
+    // Each rank changes the same batch in the same way and takes its part.
+    trainer = Trainer(
+      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count }
+    ) {
+      let rows = plan.share(of: $0.count)
+      return crossEntropy(model(inputs($0)[rows]), $0.targets[rows])
     }
+    trainer.strategy = strategy
     let steps = settings.epochs * loader.batchesPerEpoch
     trainer.schedule = CosineSchedule(warmUp: min(100, steps / 5), total: steps)
-    (self.settings, self.data, self.model, self.inputs) = (settings, data, model, inputs)
+    (self.settings, self.data, self.plan) = (settings, data, plan)
+    (self.model, self.inputs) = (model, inputs)
   }
 
   func train(_ directory: OutputDirectory, json: Bool, live: Bool) throws {
-    let log = try MetricsLog(
-      standardOutput: json, file: directory.file("metrics.jsonl"),
+    let log = try plan.log(
+      directory.file("metrics.jsonl"), standardOutput: json,
       mode: trainer.step == 0 ? .replacing : .appending(afterStep: trainer.step))
     trainer.record(to: log, [.steps, .epochs])
     trainer.validate(every: .epochs(1)) { ["test_accuracy": confusion().accuracy] }
@@ -45,8 +56,8 @@ struct Session {
       resumeCommand: "train-resnet --resume --out \(directory.path)")
     trainer.progress = .standardError
     trainer.unit = "images"
-    say("\(model)\n\(data.train.count) images, \(data.test.count) to test")
-    if trainer.step > 0 { say("going on after step \(trainer.step)") }
+    plan.tell("\(model)\n\(data.train.count) images, \(data.test.count) to test")
+    if trainer.step > 0 { plan.tell("going on after step \(trainer.step)") }
     if live {
       let run = try trainer.live("train-resnet")
       trainer.on(.validationEnds) { _ in
@@ -55,7 +66,8 @@ struct Session {
     }
     let start = ContinuousClock.now
     if try trainer.train(until: .epochs(settings.epochs)) == .interrupted { throw ExitCode(130) }
-    try report(directory, log, ContinuousClock.now - start)
+    try plan.finish(model)
+    if plan.isWriter { try report(directory, log, ContinuousClock.now - start) }
   }
 
   private func report(_ directory: OutputDirectory, _ log: MetricsLog, _ time: Duration) throws {

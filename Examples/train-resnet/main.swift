@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleRanks
 import Fledge
 import Foundation
 
@@ -13,6 +14,7 @@ struct TrainResNet: ParsableCommand {
         train-resnet                           drawn shapes, ten classes
         train-resnet --cifar cifar-10-batches-bin
         train-resnet --resume                  continue from the checkpoint in --out
+        train-resnet --ranks 2                 two ranks, each with half of every batch
 
       Ctrl-C ends a run after the current step and saves it.
       """)
@@ -28,6 +30,7 @@ struct TrainResNet: ParsableCommand {
   @Option(help: "The seed of data, weights, augmentation and shuffling (1).") var seed: UInt64?
   @Option(help: "Where to write plots, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-resnet"
+  @OptionGroup var ranks: RankOptions
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false
@@ -41,6 +44,9 @@ struct TrainResNet: ParsableCommand {
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay must not be negative.")
     }
+    if ranks.areSeveral && live {
+      throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
     let fixed: [(String, Bool)] = [
       ("--cifar", cifar != nil), ("--epochs", epochs != nil), ("--batch-size", batchSize != nil),
       ("--learning-rate", learningRate != nil), ("--weight-decay", weightDecay != nil),
@@ -51,14 +57,17 @@ struct TrainResNet: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() throws { try ranks.run { try run($0) } }
+
+  /// Trains alone, or as one of several ranks.
+  private func run(_ plan: RankPlan) throws {
     // All input is read before anything is written.
     let checkpoint = (out as NSString).appendingPathComponent("checkpoint.safetensors")
     let saved = try resume ? Checkpoint<TrainingRun<Settings>>.load(checkpoint) : nil
     let settings = saved?.checkpoint.run.settings ?? Settings(self)
     let data = try ImageData(settings)
     Fledge.seed(settings.seed)
-    let session = Session(settings, data)
+    let session = try Session(settings, data, plan)
     if let saved { try session.trainer.resume(from: saved) }
     try session.train(try OutputDirectory(out), json: json, live: live)
   }

@@ -11,4 +11,5 @@ package let courseChapters: [Chapter] = [
   .training,
   .data,
   .vision,
+  .recurrent,
 ]

@@ -31,6 +31,11 @@ extension Exercise {
         replace: "(f(x + h) - f(x - h)) / (2 * h)",
         with: "(f(x + 1e-5) - f(x - 1e-5)) / 2e-5"),
       Mutant(
+        "step-grows-with-x",
+        hint: "Far from 0 the step was longer than the one that was asked for.",
+        replace: "(f(x + h) - f(x - h)) / (2 * h)",
+        with: "{ (s: Double) in (f(x + s) - f(x - s)) / (2 * s) }(h * max(1, abs(x)))"),
+      Mutant(
         "moves-all-arguments",
         hint: "All arguments moved at once: that is the sum of the slopes, not one of them.",
         replace: """

@@ -82,5 +82,13 @@ extension Exercise {
         hint:
           "Where flipping was not allowed it flipped all the same: digits have no mirror images.",
         replace: "generator.bernoulli(0.5) && flipping", with: "generator.bernoulli(0.5)"),
+      Mutant(
+        "moves-before-it-flips",
+        hint: "Flipped images went the other way: first the flip, then the move.",
+        replace: "(isFlipped ? flipped() : self).moved(down: down, right: right)",
+        with: """
+          isFlipped
+                ? moved(down: down, right: right).flipped() : moved(down: down, right: right)
+          """),
     ])
 }

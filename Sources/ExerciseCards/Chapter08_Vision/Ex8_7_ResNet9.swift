@@ -51,5 +51,14 @@ extension Exercise {
         hint:
           "There are too few parameters: between the image and the classes there are two linear layers.",
         replace: "Linear(128, 128)\nReLU()", with: ""),
+      Mutant(
+        "costs-of-the-input",
+        hint: """
+          The costs were counted for each pixel of the input; filters are at work at the places of the \
+          output.
+          """,
+        replace:
+          "layer.windows.places(on: rows, taps: shape[2])\n* layer.windows.places(on: columns, taps: shape[3])",
+        with: "rows * columns"),
     ])
 }

@@ -51,5 +51,9 @@ let checks1_1: [Check] = [
       let slope = centralDifference(at: [7, 1], argument: 1, step: 0.5) { $0[1] * $0[1] * $0[1] }
       c.expect(slope, near: 3.25, "the slope for an argument of several")
     }
+    // x³ at 10: 3 · 100 + h².
+    c.trying("f(x) = x³ at x = 10, h = 0.5: the step is no part of x") {
+      c.expect(centralDifference(at: 10, step: 0.5) { $0 * $0 * $0 }, near: 300.25, "the slope")
+    }
   },
 ]

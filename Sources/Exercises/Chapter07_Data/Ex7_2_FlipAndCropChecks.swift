@@ -114,13 +114,15 @@ private let checksOfChanges: [Check] = [
       c.expect(
         drawn.nextUInt32(), equals: plain.nextUInt32(), "what comes after an image of seed \(seed)")
     }
-    let (drawn, plain) = (Generator(seed: 1), Generator(seed: 1))
-    let isFlipped = plain.bernoulli(0.5)
-    let (down, right) = (plain.integer(below: 5) - 2, plain.integer(below: 5) - 2)
-    let expected = (isFlipped ? image.flipped() : image).moved(down: down, right: right)
-    c.expect(
-      doubles(image.augmented(flipping: true, movingBy: 2, using: drawn)), near: doubles(expected),
-      "the image of seed 1: flip, down, right")
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let (drawn, plain) = (Generator(seed: seed), Generator(seed: seed))
+      let isFlipped = plain.bernoulli(0.5)
+      let (down, right) = (plain.integer(below: 5) - 2, plain.integer(below: 5) - 2)
+      let expected = (isFlipped ? image.flipped() : image).moved(down: down, right: right)
+      c.expect(
+        doubles(image.augmented(flipping: true, movingBy: 2, using: drawn)),
+        near: doubles(expected), "the image of seed \(seed): flip, then down and right")
+    }
   },
 ]
 

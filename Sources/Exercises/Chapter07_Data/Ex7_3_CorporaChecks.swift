@@ -42,9 +42,9 @@ private let checksOfImageFiles: [Check] = [
       c.trying(name) {
         do throws(ImageFileError) {
           _ = try ImageFile(bytes)
-          c.expect("no error", equals: "\(expected)", "the error")
+          c.expect("no error", equals: "\(expected)", "the error for \(name)")
         } catch {
-          c.expect("\(error)", equals: "\(expected)", "the error")
+          c.expect("\(error)", equals: "\(expected)", "the error for \(name)")
         }
       }
     }

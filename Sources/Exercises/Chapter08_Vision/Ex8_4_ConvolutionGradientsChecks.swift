@@ -34,6 +34,13 @@ let checks8_4: [Check] = [
       ConvolutionGradients.input(one, both, rows: 1, columns: 1, Windowing()).values
         .map(Double.init), near: [13, 130], "two filters and two channels: 3 · 1 + 5 · 2, and tens")
   },
+  Check("the images of a batch stay apart on the way back") { c in
+    let w = Planes<Float>(1, 1, 1, 1, values: [2])
+    let dy = Planes<Float>(3, 1, 1, 1, values: [1, 10, 100])
+    c.expect(
+      ConvolutionGradients.input(dy, w, rows: 1, columns: 1, Windowing()).values.map(Double.init),
+      near: [2, 20, 200], "dy = 1, 10, 100 of three images through a filter of one tap, 2")
+  },
   Check("pixels that no window reaches get 0") { c in
     let w = Planes<Float>(1, 1, 1, 1, values: [2])
     let dy = Planes<Float>(1, 1, 1, 2, values: [1, 1])

@@ -28,6 +28,10 @@ public final class DataLoader<Source: Dataset> {
   /// How many threads make them.
   public let workers: Int
 
+  /// Which of the `count` examples of a batch are made here, by their places in it; nil for all. Ranks
+  /// that train together each make their own part of the same batches.
+  public var part: (@Sendable (_ count: Int) -> Range<Int>)?
+
   /// The position of the next batch.
   public internal(set) var position = DataPosition(epoch: 0, batch: 0)
 
@@ -68,7 +72,9 @@ public final class DataLoader<Source: Dataset> {
   func order(epoch: Int) -> [[Int]] {
     let order = sampler.order(of: dataset.count, generator: generator(epoch: epoch))
     return (0..<batchesPerEpoch).map { batch in
-      Array(order[batch * batchSize..<Swift.min((batch + 1) * batchSize, order.count)])
+      let examples = order[batch * batchSize..<Swift.min((batch + 1) * batchSize, order.count)]
+      guard let part = part?(examples.count) else { return Array(examples) }
+      return part.map { examples[examples.startIndex + $0] }
     }
   }
 }

@@ -12,12 +12,19 @@ public enum AllReduceAlgorithm: Sendable, Hashable {
   case recursiveDoubling
   /// Ranks of one host first (so many with neighbouring numbers), then one of each host in a ring.
   case hierarchical(ranksPerHost: Int)
-  /// ``recursiveDoubling`` up to 16 KB, where rounds count, and ``ring`` above, where bytes do.
+  /// The transport's own way, as MPI's, where it has one; else ``ring``.
+  case native
+  /// ``recursiveDoubling`` up to 16 KB, where rounds count, and ``native`` above, where bytes do. In
+  /// the background ``ring``, which lets the rank's own thread send meanwhile.
   case automatic
 
   /// What is used for so many bytes.
-  func chosen(for byteCount: Int) -> AllReduceAlgorithm {
-    self == .automatic ? (byteCount <= 16384 ? .recursiveDoubling : .ring) : self
+  func chosen(for byteCount: Int, hasNative: Bool = false) -> AllReduceAlgorithm {
+    switch self {
+    case .automatic: byteCount <= 16384 ? .recursiveDoubling : hasNative ? .native : .ring
+    case .native: hasNative ? .native : .ring
+    default: self
+    }
   }
 
   /// Equal on two ranks if they send each other the same messages.
@@ -28,12 +35,13 @@ public enum AllReduceAlgorithm: Sendable, Hashable {
     case .ring: 2
     case .tree: 3
     case .recursiveDoubling: 4
+    case .native: 6
     case .hierarchical(let size): 5 + UInt16(truncatingIfNeeded: size) << 4
     }
   }
 
   static func name(_ number: UInt16) -> String? {
-    let names = ["", "naive", "ring", "tree", "recursive doubling", "hierarchical"]
+    let names = ["", "naive", "ring", "tree", "recursive doubling", "hierarchical", "native"]
     return number == 0 ? nil : names[Int(number & 15)]
   }
 }
@@ -48,6 +56,7 @@ extension Exchange {
     case .tree: try treeAllReduce(x, reduction)
     case .recursiveDoubling: try doublingAllReduce(x, reduction)
     case .hierarchical(let size): try hierarchicalAllReduce(x, reduction, size)
+    case .native: try nativeAllReduce(x, reduction)
     case .ring, .automatic: try ringAllReduce(x, reduction)
     }
   }

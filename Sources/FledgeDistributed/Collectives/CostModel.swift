@@ -83,7 +83,7 @@ public struct CollectiveCost: Sendable, Equatable {
     switch algorithm {
     case .naive:
       return CollectiveCost(others, ranks * others, ranks * others * n, others * n, others * n)
-    case .ring, .automatic:
+    case .ring, .native, .automatic:
       return CollectiveCost(
         2 * others, 2 * ranks * others, 2 * others * n, 2 * others * chunk, others * chunk)
     case .tree:

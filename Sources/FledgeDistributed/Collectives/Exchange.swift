@@ -34,12 +34,20 @@ struct Exchange {
   func sendAndWait(_ x: Elements, to place: Int) throws { try send(x, to: place).wait() }
 
   func receive(_ x: Elements, from place: Int) throws {
-    try receive(from: place, x.byteCount) { x.copy($0) }
+    let memory = UnsafeMutableRawBufferPointer(start: x.pointer, count: x.byteCount)
+    try check(
+      group.world.transport.receive(
+        into: memory, envelope, from: members[place], of: group.name), x.byteCount, place)
   }
 
   /// Adds what comes to `x`, or takes the larger or smaller of both.
   func combine(_ x: Elements, from place: Int, _ reduction: Reduction) throws {
-    try receive(from: place, x.byteCount) { x.combine($0, reduction) }
+    var found = 0
+    try group.world.transport.receive(envelope, from: members[place], of: group.name) { bytes in
+      found = bytes.count
+      if found == x.byteCount { x.combine(bytes, reduction) }
+    }
+    try check(found, x.byteCount, place)
   }
 
   /// Sends one part while another one comes, so that nobody waits for a rank that waits for it.
@@ -61,20 +69,13 @@ struct Exchange {
     try sending.wait()
   }
 
-  private func receive(
-    from place: Int, _ byteCount: Int, _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws {
-    var found = byteCount
-    try group.world.transport.receive(envelope, from: members[place], of: group.name) { bytes in
-      found = bytes.count
-      if found == byteCount { body(bytes) }
-    }
-    if found != byteCount {
-      let wait = RankWait(
-        rank: members[index], peer: members[place], call: envelope.call,
-        sequence: Int(envelope.sequence), group: group.name)
-      throw DistributedError.size(wait, expected: byteCount, found: found)
-    }
+  /// Throws where a message has another size than the ranks have agreed on.
+  private func check(_ found: Int, _ expected: Int, _ place: Int) throws {
+    if found == expected { return }
+    let wait = RankWait(
+      rank: members[index], peer: members[place], call: envelope.call,
+      sequence: Int(envelope.sequence), group: group.name)
+    throw DistributedError.size(wait, expected: expected, found: found)
   }
 }
 

@@ -18,7 +18,7 @@ extension Group {
     if case .hierarchical(let size) = algorithm {
       require(size > 0, "all-reduce", "\(size) ranks are no host")
     }
-    let algorithm = algorithm.chosen(for: x.byteCount)
+    let algorithm = algorithm.chosen(for: x.byteCount, hasNative: world.native != nil)
     let exchange = next(
       Call(
         .allReduce, algorithm: algorithm.number, reduction, dtype: x.dtype, elements: x.count))
@@ -58,7 +58,7 @@ extension Group {
   public func broadcast(_ x: inout Tensor, from root: Int = 0) throws {
     checkRoot(root, "broadcast")
     let exchange = next(Call(.broadcast, dtype: x.dtype, elements: x.count, root: root))
-    try inPlace(&x) { try exchange.treeBroadcast($0, from: root) }
+    try inPlace(&x) { try exchange.broadcast($0, from: root) }
   }
 
   /// Σ over the ranks, or another reduction, at `root`; nil on the others.   Shape: [*] → same
@@ -112,7 +112,7 @@ extension Group {
     try withElements(x) { own in
       try inPlace(&result) { all in
         all[parts[rank]].copy(own.bytes)
-        try exchange.ringAllGather(all, parts)
+        try exchange.allGather(all, parts)
       }
     }
     return result
@@ -211,7 +211,7 @@ extension Group {
   func gatherInPlace(_ x: inout Tensor) throws {
     let exchange = next(Call(.allGather, dtype: x.dtype, elements: x.count))
     let parts = partition(x.count, count)
-    try inPlace(&x) { try exchange.ringAllGather($0, parts) }
+    try inPlace(&x) { try exchange.allGather($0, parts) }
   }
 
   /// The mean of `range`, this rank's of N equal parts of `x`, in the background.   Shape: [N c] → [c]

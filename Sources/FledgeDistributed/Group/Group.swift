@@ -104,10 +104,15 @@ public final class Group: Sendable {
 /// What the groups of one rank have in common.
 final class RankWorld: Sendable {
   let transport: CountingTransport
+  /// The transport's own collectives, if it has any and nothing stands around it.
+  let native: (any NativeCollectives)?
   let background = BackgroundThread()
   private let groups = Atomic<Int>(1)
 
-  init(_ transport: any Transport) { self.transport = CountingTransport(transport) }
+  init(_ transport: any Transport) {
+    self.transport = CountingTransport(transport)
+    native = transport as? any NativeCollectives
+  }
 
   deinit { background.end() }
 

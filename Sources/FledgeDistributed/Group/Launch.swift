@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 
 /// Runs `body` on several ranks, which are threads of this process, and returns their results in the
-/// order of the ranks.
+/// order of the ranks. In a process that `mpirun` or `srun` has started, `body` runs once, as the
+/// rank that this process is, and the result is its own alone; `ranks` says nothing then.
 ///
 ///     let losses = try launch(ranks: 4) { world in
 ///       let model = MLP(sizes: [2, 16, 1])
@@ -27,6 +28,9 @@ public func launch<Value: Sendable>(
   _ body: @escaping @Sendable (Group) throws -> Value
 ) throws -> [Value] {
   require(count > 0, "launch", "there must be at least one rank, got \(count)")
+  if let processes = Launcher.processCount, processes > 1 {
+    return [try runAsProcess(deadline: deadline, threads: threads, transport: wrap, body)]
+  }
   let transports = InProcessTransport.connect(ranks: count, deadline: deadline)
   let outcomes = Mutex([Result<Value, any Error>?](repeating: nil, count: count))
   let order = Mutex<[Int]>([])
@@ -63,6 +67,39 @@ public func launch<Value: Sendable>(
   return try results.map { try $0.get() }
 }
 
+/// Runs `body` as one of the processes that were started together.
+private func runAsProcess<Value: Sendable>(
+  deadline: Double, threads: Int, transport wrap: (any Transport) -> any Transport,
+  _ body: (Group) throws -> Value
+) throws -> Value {
+  #if MPI
+    guard let process = MPIProcess.shared else {
+      throw DistributedError.unavailable("this MPI serves one thread only; two are needed")
+    }
+    let transport = MPITransport(process, deadline: deadline)
+    let result = Result {
+      try withRank(transport.rank, of: transport.rankCount, threads: threads) {
+        try body(Group(over: wrap(transport)))
+      }
+    }
+    let failure = result.failure
+    transport.end(failure.map { "\($0)" })
+    if let failure {
+      if failure.isConsequence { throw failure }
+      throw RankFailure(
+        rank: transport.rank, error: failure, ranks: [transport.rank], consequences: [])
+    }
+    if let other = try transport.awaitOthers() {
+      throw DistributedError.otherFailed(rank: other.rank, reason: other.reason)
+    }
+    return try result.get()
+  #else
+    throw DistributedError.unavailable(
+      "this process was started together with others, but it is built without MPI; build it with "
+        + "`swift build -c release --traits MPI` (see docs/cluster.md)")
+  #endif
+}
+
 /// A rank has thrown, and so ended the others.
 public struct RankFailure: Error, CustomStringConvertible, LocalizedError {
   /// The rank.
@@ -96,7 +133,7 @@ extension Error {
   /// Whether another rank has failed before.
   fileprivate var isConsequence: Bool {
     switch self as? DistributedError {
-    case .peerFailed, .peerEnded: true
+    case .peerFailed, .peerEnded, .otherFailed: true
     default: false
     }
   }

@@ -21,7 +21,8 @@ public struct Traffic: Sendable, Equatable {
   }
 }
 
-/// Counts messages and bytes that a rank sends, by collective.
+/// Counts messages and bytes that a rank sends, by collective. A collective that MPI does itself
+/// counts as one message of its elements: what MPI sends for it is not seen.
 public final class CountingTransport: TransportWrapper {
   public let base: any Transport
   private let counts = Mutex<[Collective: Traffic]>([:])
@@ -37,10 +38,11 @@ public final class CountingTransport: TransportWrapper {
   public func send(
     _ bytes: UnsafeRawBufferPointer, _ envelope: Envelope, to peer: Int, of group: String
   ) throws -> any Sending {
-    counts.withLock {
-      let before = $0[envelope.call.collective] ?? Traffic()
-      $0[envelope.call.collective] = before + Traffic(messages: 1, bytes: bytes.count)
-    }
+    count(envelope.call.collective, Traffic(messages: 1, bytes: bytes.count))
     return try base.send(bytes, envelope, to: peer, of: group)
+  }
+
+  func count(_ collective: Collective, _ traffic: Traffic) {
+    counts.withLock { $0[collective] = ($0[collective] ?? Traffic()) + traffic }
   }
 }

@@ -29,9 +29,31 @@ public protocol Transport: AnyObject, Sendable {
     _ body: (UnsafeRawBufferPointer) -> Void
   ) throws
 
+  /// The same, into memory of the receiver.
+  ///
+  /// - Returns: the size of the message; where it is not that of `memory`, nothing is written.
+  func receive(
+    into memory: UnsafeMutableRawBufferPointer, _ envelope: Envelope, from peer: Int,
+    of group: String
+  ) throws -> Int
+
   /// This rank's part of the program is over: those who wait for it stop. With a reason, because it
   /// has failed.
   func end(_ failure: String?)
+}
+
+extension Transport {
+  public func receive(
+    into memory: UnsafeMutableRawBufferPointer, _ envelope: Envelope, from peer: Int,
+    of group: String
+  ) throws -> Int {
+    var found = 0
+    try receive(envelope, from: peer, of: group) { bytes in
+      found = bytes.count
+      if found == memory.count { memory.copyMemory(from: bytes) }
+    }
+    return found
+  }
 }
 
 /// A transport around another one, which does what is not said otherwise.
@@ -49,6 +71,13 @@ extension TransportWrapper {
     _ body: (UnsafeRawBufferPointer) -> Void
   ) throws {
     try base.receive(envelope, from: peer, of: group, body)
+  }
+
+  public func receive(
+    into memory: UnsafeMutableRawBufferPointer, _ envelope: Envelope, from peer: Int,
+    of group: String
+  ) throws -> Int {
+    try base.receive(into: memory, envelope, from: peer, of: group)
   }
 
   public func end(_ failure: String?) { base.end(failure) }

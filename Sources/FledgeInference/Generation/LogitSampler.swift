@@ -16,14 +16,43 @@ public final class LogitSampler {
 
   /// The next token.
   /// - Parameters:
-  ///   - logits: One for each token; −∞ for a token that may not come.
+  ///   - logits: One for each token; −∞ for a token that may not come. Traps where ``canDraw(_:)`` is false.
   ///   - history: The tokens before, for the repetition penalty.
   public func draw(_ logits: [Float], after history: [Int]) -> Int {
-    let logits = penalized(logits, history)
-    let best = logits.indices.max { (logits[$0], $1) < (logits[$1], $0) } ?? 0
-    if options.temperature == 0 { return best }
-    let candidates = candidates(logits, largest: logits[best])
+    let candidates = candidates(logits, after: history)
+    if candidates.count == 1 { return candidates[0].token }
     return candidates[generator.weightedIndex(candidates.map(\.weight))].token
+  }
+
+  /// Whether logits are such that a token can be drawn: numbers of which the greatest is finite. A broken
+  /// model has others.
+  public static func canDraw(_ logits: [Float]) -> Bool {
+    !logits.contains(where: \.isNaN) && (logits.max() ?? .infinity).isFinite
+  }
+
+  /// The probability with which ``draw(_:after:)`` gives each token.
+  public func probabilities(_ logits: [Float], after history: [Int]) -> [Double] {
+    let candidates = candidates(logits, after: history)
+    let total = candidates.reduce(0) { $0 + $1.weight }
+    var result = [Double](repeating: 0, count: logits.count)
+    for candidate in candidates { result[candidate.token] = candidate.weight / total }
+    return result
+  }
+
+  /// An index drawn with probability proportional to its weight.
+  func draw(_ weights: [Double]) -> Int { generator.weightedIndex(weights) }
+
+  /// Uniform in [0, 1).
+  func uniform() -> Double { generator.uniform() }
+
+  private func candidates(_ logits: [Float], after history: [Int]) -> [Candidate] {
+    require(
+      Self.canDraw(logits), "LogitSampler",
+      "logits must be numbers, the greatest of them finite: these come from a broken model")
+    let logits = penalized(logits, history)
+    let best = logits.indices.max { (logits[$0], $1) < (logits[$1], $0) }!
+    if options.temperature == 0 { return [(best, 1)] }
+    return candidates(logits, largest: logits[best])
   }
 
   private func penalized(_ logits: [Float], _ history: [Int]) -> [Float] {

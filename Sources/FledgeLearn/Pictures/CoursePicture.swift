@@ -21,7 +21,7 @@ package struct CoursePicture: Sendable {
   /// All pictures, in the order of the chapters.
   package static let all =
     warmUp + scalarAutograd + tensorStorage + kernels + tensorAutograd + modules + training + data
-    + vision
+    + vision + recurrent
 
   /// Their folder in a checkout.
   package static let folder = "docs/images/course"

@@ -1,5 +1,6 @@
 import FledgeCore
 import FledgeDistributed
+import RankChecks
 import Testing
 
 @Suite struct AllReduceTests {

@@ -2,6 +2,7 @@ import FledgeCore
 import FledgeModels
 import FledgeNN
 import FledgeOptim
+import RankChecks
 import Testing
 
 @testable import FledgeDistributed

@@ -2,6 +2,7 @@ import FledgeCore
 import FledgeDistributed
 import FledgeNN
 import FledgeOptim
+import RankChecks
 import Testing
 
 @Suite struct DistributedOptimizerTests {

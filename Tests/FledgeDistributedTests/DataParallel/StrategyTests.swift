@@ -4,6 +4,7 @@ import FledgeNN
 import FledgeOptim
 import FledgeTestSupport
 import FledgeTrain
+import RankChecks
 import Testing
 
 @Suite struct StrategyTests {

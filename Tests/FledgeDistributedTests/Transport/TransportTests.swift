@@ -1,5 +1,6 @@
 import FledgeCore
 import Foundation
+import RankChecks
 import Synchronization
 import Testing
 

@@ -7,7 +7,7 @@ import Testing
 @testable import FledgeInference
 
 /// Token i is the character of code 32 + i.
-private struct LetterTokenizer: Tokenizer {
+struct LetterTokenizer: Tokenizer {
   let vocabularySize = 61
   func encode(_ text: String, _ options: EncodingOptions) -> [Int] {
     text.utf8.map { Int($0) - 32 }
@@ -149,6 +149,18 @@ private struct LetterTokenizer: Tokenizer {
     }
     #expect(cancelled.finish == .cancelled && cancelled.tokens.count == 3)
     #expect(session.generate([1, 2], GenerationOptions(maximum: 0)).tokens.isEmpty)
+  }
+
+  @Test func `A model whose logits are no numbers ends the text`() throws {
+    let model = try Llama.fromPretrained(goldenPath("pretrained/llama"))
+    model.norm.weight = .full([32], .nan)
+    for draft: (source: any TokenDraft, count: Int)? in [nil, (RepetitionDraft(), 2)] {
+      let session = GenerationSession(model, tokenizer: LetterTokenizer(), draft: draft)
+      for sampling in [SamplingOptions.greedy, .chat] {
+        let result = session.generate([1, 2, 1, 2], GenerationOptions(sampling: sampling))
+        #expect(result.finish == .invalidLogits && result.tokens.isEmpty)
+      }
+    }
   }
 
   @Test func `Log-probabilities are those of the full softmax`() throws {

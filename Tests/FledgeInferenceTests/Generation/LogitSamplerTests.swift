@@ -74,6 +74,32 @@ import Testing
     #expect(LogitSampler(options).draw(logits, after: [77]) == 1)
   }
 
+  @Test func `Probabilities are those of the draws`() {
+    for options in [
+      SamplingOptions(temperature: 0.8), SamplingOptions(temperature: 1, topK: 2, minP: 0.1),
+      SamplingOptions.greedy,
+    ] {
+      let expected = LogitSampler(options).probabilities(logits, after: [])
+      #expect(abs(expected.reduce(0, +) - 1) < 1e-12)
+      for (a, b) in zip(frequencies(options, logits), expected) {
+        #expect(abs(a - b) <= 4 * (b * (1 - b) / 4000).squareRoot())
+      }
+    }
+  }
+
+  @Test func `Logits that are no numbers are refused`() async {
+    for broken: [Float] in [[1, .nan, 2], [.infinity, 1], [-.infinity, -.infinity], []] {
+      #expect(!LogitSampler.canDraw(broken))
+    }
+    #expect(LogitSampler.canDraw([-.infinity, 3]))
+    await #expect(processExitsWith: .failure) {
+      _ = LogitSampler(.greedy).draw([0, .nan], after: [])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = LogitSampler(.chat).draw([0, .infinity], after: [])
+    }
+  }
+
   @Test func `Options that cannot be are said to be wrong`() {
     let wrong = [
       SamplingOptions(temperature: -1), SamplingOptions(temperature: .nan),

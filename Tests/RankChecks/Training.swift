@@ -1,35 +1,34 @@
 import FledgeCore
-import FledgeDistributed
 import FledgeModels
 import FledgeNN
 
 /// A classification problem of points, the same for everybody.
-struct Points {
-  let inputs: Tensor
-  let targets: Tensor
+package struct Points {
+  package let inputs: Tensor
+  package let targets: Tensor
 
-  init(_ count: Int, step: Int = 0) {
+  package init(_ count: Int, step: Int = 0) {
     inputs = withGenerator(Generator(seed: 99).split(UInt64(step))) { Tensor.normal([count, 6]) }
     targets = Tensor((0..<count).map { ($0 + step) % 4 })
   }
 
-  func rows(_ range: Range<Int>) -> (Tensor, Tensor) { (inputs[range], targets[range]) }
+  package func rows(_ range: Range<Int>) -> (Tensor, Tensor) { (inputs[range], targets[range]) }
 
   /// The mean loss over rows; nil where there are none.
-  func loss(_ model: (Tensor) -> Tensor, _ range: Range<Int>) -> Tensor? {
+  package func loss(_ model: (Tensor) -> Tensor, _ range: Range<Int>) -> Tensor? {
     range.isEmpty ? nil : crossEntropy(model(inputs[range]), targets[range])
   }
 }
 
 /// A model of the seed of the rank it is made on.
-func makeModel(seed value: UInt64 = 3) -> MLP {
+package func makeModel(seed value: UInt64 = 3) -> MLP {
   seed(value)
   return MLP(sizes: [6, 24, 17, 4])
 }
 
 /// The largest difference of two tensors' elements.
-func difference(_ a: Tensor, _ b: Tensor) -> Double {
+package func difference(_ a: Tensor, _ b: Tensor) -> Double {
   (a.cast(to: .float64) - b.cast(to: .float64)).abs().max().item()
 }
 
-func values(_ model: Module) -> [Tensor] { model.parameters().map { $0.value!.copied() } }
+package func values(_ model: Module) -> [Tensor] { model.parameters().map { $0.value!.copied() } }

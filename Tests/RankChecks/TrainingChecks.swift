@@ -1,0 +1,119 @@
+import FledgeCore
+import FledgeDistributed
+import FledgeNN
+import FledgeOptim
+
+extension RankCheck {
+  /// The gradients of one large batch, and the weights after some steps, without ranks.
+  private static func serial(_ steps: Int, _ make: ([AnyParameter]) -> Optimizer) -> [Tensor] {
+    let model = makeModel()
+    let optimizer = make(model.parameters())
+    for step in 0..<steps {
+      optimizer.zeroGrad()
+      Points(12, step: step % 5).loss(model.callAsFunction, 0..<12)!.backward()
+      optimizer.step()
+    }
+    return values(model)
+  }
+
+  private static func compare(
+    _ found: [Tensor], _ expected: [Tensor], _ tolerance: Double, _ world: Group
+  ) throws {
+    for (place, (a, b)) in zip(found, expected).enumerated() {
+      let error = difference(a, b)
+      try check(error <= tolerance, "parameter \(place) differs by \(error)")
+      try world.checkSame(a, "parameter \(place)")
+    }
+  }
+
+  static let training =
+    [
+      RankCheck("DDP: gradients are those of the large batch, also of shares that are unequal") {
+        world in
+        for count in [32, 7] {
+          let model = makeModel(seed: 3 + UInt64(world.rank))
+          let parallel = try DistributedDataParallel(
+            model, over: world, bucketBytes: 1000, firstBucketBytes: 100)
+          let share = world.share(of: count)
+          try parallel.backward(
+            Points(count).loss(model.callAsFunction, share), examples: share.count)
+          let reference = makeModel()
+          Points(count).loss(reference.callAsFunction, 0..<count)!.backward()
+          try compare(
+            model.parameters().map { $0.grad! }, reference.parameters().map { $0.grad! }, 1e-6,
+            world)
+        }
+      },
+      RankCheck("DDP: after 200 steps all ranks have the same bits, near those without ranks") {
+        world in
+        let model = makeModel(seed: 3 + UInt64(world.rank))
+        let parallel = try DistributedDataParallel(model, over: world, bucketBytes: 1000)
+        let optimizer = SGD(model.parameters(), learningRate: 0.05, momentum: 0.9)
+        for step in 0..<200 {
+          optimizer.zeroGrad()
+          let share = world.share(of: 12)
+          try parallel.backward(
+            Points(12, step: step % 5).loss(model.callAsFunction, share), examples: share.count)
+          optimizer.step()
+        }
+        let expected = serial(200) { SGD($0, learningRate: 0.05, momentum: 0.9) }
+        try compare(values(model), expected, 1e-3, world)
+      },
+      RankCheck("DDP: noSync sends no gradients, and the sum is the same") { world in
+        let model = makeModel()
+        let parallel = try DistributedDataParallel(model, over: world)
+        let share = world.share(of: 12)
+        func loss(_ step: Int) -> Tensor? {
+          Points(12, step: step).loss(model.callAsFunction, share).map { $0 * 0.25 }
+        }
+        for step in 0..<4 { try parallel.backward(loss(step), examples: share.count) }
+        let expected = model.parameters().map { $0.grad! }
+        model.zeroGrad()
+        let silent = try world.traffic {
+          try parallel.noSync {
+            for step in 0..<3 { try parallel.backward(loss(step), examples: share.count) }
+          }
+        }
+        // How many examples each rank had is said in 8 bytes.
+        let sizes = silent.values.map { $0.bytes - 8 * $0.messages }
+        try check(sizes.allSatisfy { $0 == 0 }, "\(silent)")
+        try parallel.backward(loss(3), examples: share.count)
+        try compare(model.parameters().map { $0.grad! }, expected, 1e-6, world)
+      },
+      RankCheck("Horovod: ranks that run layers in other orders agree on one") { world in
+        let model = makeModel()
+        let optimizer = try DistributedOptimizer(
+          SGD(model.parameters(), learningRate: 0.05), over: world)
+        // Every second rank goes through the layers by another loss first.
+        for step in 0..<5 {
+          optimizer.zeroGrad()
+          let share = world.share(of: 12)
+          let loss = Points(12, step: step).loss(model.callAsFunction, share)
+          try optimizer.backward(loss ?? Tensor.zeros([]))
+          optimizer.step()
+        }
+        for value in values(model) { try world.checkSame(value, "weights") }
+      },
+    ]
+    + ZeroStage.allCases.map { stage in
+      RankCheck("ZeRO: sharded \(stage) train as one rank would") { world in
+        let model = makeModel(seed: 3 + UInt64(world.rank))
+        let optimizer = try ZeroRedundancyOptimizer(
+          stage, [ParameterGroup(model.parameters(), learningRate: 0.01)], over: world,
+          unitBytes: 700
+        ) { AdamW($0) }
+        for step in 0..<10 {
+          optimizer.zeroGrad()
+          let share = world.share(of: 12)
+          let points = Points(12, step: step % 5)
+          // Shares may differ by one example: the mean of means is weighted.
+          let weight = Double(share.count * world.count) / 12
+          try optimizer.backward(points.loss(model.callAsFunction, share)! * weight)
+          optimizer.step()
+        }
+        try compare(
+          values(model), serial(10) { AdamW([ParameterGroup($0, learningRate: 0.01)]) }, 1e-5,
+          world)
+      }
+    }
+}
