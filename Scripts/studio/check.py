@@ -284,6 +284,7 @@ def check_words(studio, page):
 
 
 def check_sizes(studio, page, pictures):
+    page.open(studio.address + "#/play")
     for size, (width, height) in SIZES.items():
         # Without screenshots, each size in one scheme.
         for dark in (False, True) if pictures else (size != "laptop",):
