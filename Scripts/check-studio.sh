@@ -41,5 +41,8 @@ fi
 
 swift build -c "$configuration" --product studio
 swift build -c "$configuration" --product train-mlp
-# Four minutes are far more than it needs.
-timeout 240 "$python" Scripts/studio/check.py "$configuration" ${pictures:+"$pictures"}
+# `learn studio` runs in debug builds, where learners work.
+swift build --product learn
+swift build --product studio
+# Five minutes are far more than it needs.
+timeout 300 "$python" Scripts/studio/check.py "$configuration" ${pictures:+"$pictures"}

@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 class Studio:
     """The program `studio`, with a socket and a folder that no other run shares."""
 
-    def __init__(self, configuration, *arguments):
+    def __init__(self, configuration, command=None):
         self.products = ROOT / ".build" / configuration
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="studio-"))
         self.environment = dict(
@@ -27,7 +27,7 @@ class Studio:
             FLEDGE_STUDIO=str(self.products / "studio"),
         )
         self.process = subprocess.Popen(
-            [self.products / "studio", *arguments],
+            command or [self.products / "studio"],
             stdout=subprocess.PIPE, text=True, env=self.environment,
         )
         for line in self.process.stdout:
@@ -90,11 +90,26 @@ class Page:
     def named(self, name, tag="button"):
         """The control of this name, as a screen reader would find it."""
         def find():
-            for control in self.all(tag):
+            # One question for all controls, then one for the control that is found.
+            for control in self.script("""
+                const [name, tag] = arguments;
+                return [...document.querySelectorAll(tag)].filter((control) =>
+                  [control.getAttribute("aria-label"), control.textContent.trim()].includes(name))
+                """, name, tag):
                 if control.accessible_name == name and control.is_displayed():
                     return control
             return None
         return self.wait(find, f"no {tag} named {name!r}")
+
+    def nameless(self):
+        """The controls and pictures for which a screen reader has no name."""
+        self.driver.execute_cdp_cmd("Accessibility.enable", {})
+        roles = {"button", "link", "textbox", "slider", "combobox", "checkbox", "image", "img"}
+        nodes = self.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        found = [node for node in nodes
+                 if not node["ignored"] and node["role"]["value"] in roles]
+        assert len(found) > 5, "the page has no controls"
+        return [node for node in found if not node.get("name", {}).get("value")]
 
     def text(self, selector):
         return self.one(selector).text

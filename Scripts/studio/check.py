@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from browser import Page, ROOT, Studio
 from selenium.webdriver import ActionChains
@@ -99,6 +100,9 @@ def check_play(studio, page):
     page.named("own points").click()
     page.named("Remove all points").click()
     plane = page.one("canvas.plane")
+    plane.send_keys(Keys.ARROW_UP, Keys.SPACE)
+    page.wait(lambda: "points=0.5,0.54,0" in page.driver.current_url, "no point by keys")
+    page.named("Remove all points").click()
     for dx, dy, label in ((-60, -40, 0), (50, 30, 1), (-40, 50, 0), (60, -50, 1)):
         page.named(f"class {label}").click()
         ActionChains(page.driver).move_to_element_with_offset(plane, dx, dy).click().perform()
@@ -150,14 +154,14 @@ def check_watch(studio, page):
     assert alone.wait(timeout=60) == 0
     assert (with_page / "model.safetensors").read_bytes() == (without / "model.safetensors").read_bytes()
     page.wait(lambda: len(page.all(".runs li")) == 2, "two runs are not listed")
-    page.all(".runs input")[0].click()
+    page.all(".runs input")[1].click()
     page.wait(lambda: "train-mlp moons: loss" in page.text("[data-card='curve loss'] .legend"),
               "no comparison")
 
 
 def check_inside(studio, page):
     page.open(studio.address + "#/inside/digit")
-    page.wait(lambda: len(page.all(".bars > div")) == 10, "no digit was read", 90)
+    page.wait(lambda: page.all(".bars > div"), "no digit was read", 90)
     page.named("An example 7").click()
     pad = page.one(".pad")
     page.named("Clear").click()
@@ -165,10 +169,12 @@ def check_inside(studio, page):
     for _ in range(8):
         drag.move_by_offset(0, 20)
     drag.release().perform()
-    parts = [float(bar.text.split()[-1].rstrip("%")) for bar in page.all(".bars > div")]
-    page.wait(lambda: abs(sum(float(bar.text.split()[-1].rstrip("%"))
-              for bar in page.all(".bars > div")) - 100) < 1, f"no probabilities: {parts}")
-    assert len(page.all(".maps canvas")) == 6 + 6 + 16 + 16 + 3
+    def parts():
+        return [float(bar.text.split()[-1].rstrip("%")) for bar in page.all(".bars > div")]
+    page.wait(lambda: len(parts()) == 20, "the transformer reads no digit", 90)
+    page.wait(lambda: abs(sum(parts()) - 200) < 2, f"no probabilities: {parts()}")
+    lenet, transformer = 6 + 6 + 16 + 16 + 3, 32 + 2 * (4 + 32) + 2
+    assert len(page.all(".maps canvas")) == lenet + transformer
 
     page.open(studio.address + "#/inside/formula?f=a*b&a=2&b=-3")
     page.wait(lambda: page.all(".graph g"), "no graph")
@@ -189,6 +195,39 @@ def check_inside(studio, page):
     page.wait(lambda: page.text(".cell.on").split()[0] == "4", "the wrong cell is shown")
 
 
+def check_mine(_, page):
+    """`learn studio`: the reference's code, and a learner's where an exercise of theirs passes."""
+    learn = ROOT / ".build/debug/learn"
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = pathlib.Path(folder) / "mine"
+
+        def run(*words, code=0):
+            done = subprocess.run([learn, *words, "--workspace", workspace], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert done.returncode == code, f"learn {words}: {done.stdout}{done.stderr}"
+            return done.stdout
+        subprocess.run([learn, "init", workspace], check=True, stdout=subprocess.DEVNULL)
+        run("solution", "6.2", code=1)
+        file = next(workspace.rglob("Ex6_2_AdamOptimizer.swift"))
+        file.write_text(run("solution", "6.2"))
+        run("test", "6.2")
+        mine = Studio("debug", [learn, "studio", "--workspace", workspace])
+        try:
+            assert mine.address.endswith("#/play?isMine=true"), mine.address
+            page.open(mine.address)
+            page.wait(lambda: "your 6.2" in page.text("dl.code"), "it does not say whose code moves")
+            assert "the reference's 5.3" in page.text("dl.code"), page.text("dl.code")
+            page.named("Train").click()
+            page.wait(lambda: step_of(page.text(".controls [role=status]")) > 20, "no training")
+            page.named("Pause").click()
+            page.named("Fledge's").click()
+            page.wait(lambda: not page.all("dl.code"), "the learner's code stays")
+            page.wait(lambda: step_of(page.text(".controls [role=status]")) == 0, "no new training")
+        finally:
+            page.driver.get("about:blank")
+            mine.end()
+
+
 def check_start(studio, page):
     """A training starts the studio where none runs, and says what to do where it cannot."""
     environment = dict(studio.environment, FLEDGE_STUDIO_DIRECTORY=str(studio.folder / "other"))
@@ -207,6 +246,7 @@ def check_start(studio, page):
         page.wait(lambda: page.text("[role=status].soft") == "finished", "the run is not there")
         assert "2,000 / 2,000" in page.text(".facts"), page.text(".facts")
     finally:
+        page.driver.get("about:blank")
         end_background(studio.folder / "other")
 
 
@@ -224,11 +264,7 @@ def end_background(folder):
 
 def check_names(page):
     """Every control has a name for screen readers, and can be reached with the keyboard."""
-    nameless = [
-        control.get_attribute("outerHTML")[:120]
-        for control in page.all("button, a, input, select, canvas[role=img], [role=img]")
-        if control.is_displayed() and not control.accessible_name
-    ]
+    nameless = page.nameless()
     assert not nameless, nameless
     unreachable = page.script("""
         return [...document.querySelectorAll("button, a, input, select")]
@@ -248,8 +284,10 @@ def check_words(studio, page):
 
 
 def check_sizes(studio, page, pictures):
+    page.open(studio.address + "#/play")
     for size, (width, height) in SIZES.items():
-        for dark in (False, True):
+        # Without screenshots, each size in one scheme.
+        for dark in (False, True) if pictures else (size != "laptop",):
             page.look(width, height, dark)
             page.script("localStorage.removeItem('scheme')")
             for name, place, ready in (
@@ -257,13 +295,13 @@ def check_sizes(studio, page, pictures):
                 ("watch", "#/watch", ".facts"),
                 ("formula", "#/inside/formula", ".graph g"),
                 ("digit", "#/inside/digit", ".maps canvas"),
+                ("strides", "#/inside/strides", ".tensor button"),
             ):
                 page.open(studio.address + place)
                 page.one(ready)
                 if name == "play":
-                    page.named("Train").click()
-                    page.wait(lambda: step_of(page.text(".controls [role=status]")) > 300, "slow")
-                    page.named("Pause").click()
+                    page.named("One step").click()
+                    page.wait(lambda: step_of(page.text(".controls [role=status]")) == 1, "no step")
                 check_names(page)
                 scheme = page.script("return document.documentElement.dataset.scheme")
                 assert scheme == ("dark" if dark else "light"), scheme
@@ -274,13 +312,17 @@ def check_sizes(studio, page, pictures):
 def main():
     configuration, *rest = sys.argv[1:]
     pictures = pathlib.Path(rest[0]) if rest else None
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
     studio = Studio(configuration)
     page = Page()
     try:
-        for check in (check_play, check_watch, check_inside, check_words, check_start):
+        checks = [check_play, check_watch, check_inside, check_words, check_start, check_mine]
+        for check in [*checks, lambda *given: check_sizes(*given, pictures)]:
+            begin = time.monotonic()
             check(studio, page)
-            print(f"check-studio: {check.__name__} passed", flush=True)
-        check_sizes(studio, page, pictures)
+            name = "check_sizes" if check not in checks else check.__name__
+            print(f"check-studio: {name} passed in {time.monotonic() - begin:.0f} s", flush=True)
         faults = page.faults()
         assert not faults, faults
     finally:

@@ -9,7 +9,7 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
   /// A file could not be read.
   case unreadable(String)
   /// The build of Fledge that the exercises are compiled against is missing.
-  case notBuilt(String)
+  case notBuilt(String, product: String = "learn")
   /// A tool cannot be run.
   case noTool(String, String)
   /// There is no workspace here.
@@ -31,8 +31,8 @@ package enum CourseError: Error, CustomStringConvertible, Equatable {
       "there is no exercise '\(name)'; there are \(known.joined(separator: ", "))"
     case .unknownMilestone(let number): "chapter \(number) has no milestone"
     case .unreadable(let path): "cannot read \(path): it must be text in UTF-8"
-    case .notBuilt(let path):
-      "Fledge is not built: \(path) is missing; run `swift build --product learn`"
+    case .notBuilt(let path, let product):
+      "Fledge is not built: \(path) is missing; run `swift build --product \(product)`"
     case .noTool(let tool, let reason): "cannot run \(tool): \(reason)"
     case .noWorkspace(let path):
       "there is no workspace at \(path); make one with `swift run learn init \(shellWord(path))`, "

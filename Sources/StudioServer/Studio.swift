@@ -1,4 +1,5 @@
 import Fledge
+import FledgeLearn
 import FledgeStudio
 import Foundation
 
@@ -16,7 +17,7 @@ package final class Studio: Sendable {
   /// The address of the page, with its token.
   package let address: String
   let hub = RunHub()
-  let room = PlayRoom()
+  let room: PlayRoom
   let digit = InsideDigit()
   /// Made when it is first needed: it writes the stories that it learns.
   let text = Signalled<InsideText?>(nil)
@@ -30,10 +31,13 @@ package final class Studio: Sendable {
   ///   - port: the first port to try; 0 takes any
   ///   - socket: where trainings find the studio; nil for nowhere
   ///   - runs: folders with runs that have ended
+  ///   - learner: the playground on a learner's code
   /// - Throws: ``/FledgeIO/FileSystemError``
   package init(
-    port: UInt16 = Studio.port, socket: String?, runs: [String] = []
+    port: UInt16 = Studio.port, socket: String?, runs: [String] = [],
+    learner: LearnerProgram? = nil
   ) throws(FileSystemError) {
+    room = PlayRoom(learner: learner)
     // First the socket: a studio that runs already must be found before a port is taken.
     var listener: RunListener?
     if let socket { listener = try RunListener(at: socket) }
@@ -159,13 +163,15 @@ package final class Studio: Sendable {
     struct Opened: Encodable {
       let id: String
       let view: PlayView
+      /// Whose code the playground can run on beside Fledge's.
+      let parts: [Playground.Part]?
     }
     guard let wanted = try? JSONDecoder().decode(PlayConfiguration.self, from: body) else {
       return .text(400, "this is no playground\n")
     }
     do throws(PlayError) {
       let (id, session) = try room.open(wanted)
-      return .json(Opened(id: id, view: session.view))
+      return .json(Opened(id: id, view: session.view, parts: room.learner?.parts))
     } catch {
       return .text(422, "\(error)\n")
     }
@@ -193,8 +199,17 @@ package final class Studio: Sendable {
       defer { session.pageOpens(false) }
       let encoder = JSONEncoder()
       var isThere = true
+      var isTold = false
       while isThere {
-        if let picture = session.nextPicture(atMost: 5), let data = try? encoder.encode(picture) {
+        if let fault = session.fault {
+          // Said once; then only whether the page is still there.
+          let words = isTold ? nil : try? encoder.encode(["fault": fault])
+          isThere = send(words ?? Data("null".utf8))
+          isTold = true
+          Thread.sleep(forTimeInterval: 5)
+        } else if let picture = session.nextPicture(atMost: 5),
+          let data = try? encoder.encode(picture)
+        {
           isThere = send(data)
         } else {
           isThere = send(Data("null".utf8))

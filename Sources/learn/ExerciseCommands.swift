@@ -264,6 +264,9 @@ struct MilestoneCommand: ParsableCommand {
         options.say(["Picture: \(ink.cyan(setting.names(workspace).short(file.path)))"])
       }
     }
+    if examiner != nil, let guide = try? setting.guide() {
+      options.say(["Play with your code in the browser: \(ink.cyan(guide.command("studio")))"])
+    }
     if !report.passed { throw ExitCode.failure }
   }
 }

@@ -17,7 +17,7 @@ struct Learn: ParsableCommand {
     subcommands: [
       WatchCommand.self, Init.self, Update.self, List.self, Status.self, Next.self, Test.self,
       Hint.self, Text.self, Solution.self, Reset.self, Diff.self, MilestoneCommand.self,
-      DoctorCommand.self, Show.self, Prove.self, Draw.self, Operations.self,
+      StudioCommand.self, DoctorCommand.self, Show.self, Prove.self, Draw.self, Operations.self,
       New.self, Contents.self,
     ],
     defaultSubcommand: WatchCommand.self)
@@ -101,6 +101,9 @@ struct Setting {
     products = program.resolvingSymlinksInPath().deletingLastPathComponent()
     course = CourseFiles(root: Self.root, chapters: courseChapters)
   }
+
+  /// Another program of the same build.
+  func program(_ name: String) -> URL { products.appending(path: name) }
 
   func compiler() throws(CourseError) -> Compiler {
     try Compiler(products: products, root: course.root)

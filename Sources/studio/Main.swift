@@ -21,6 +21,7 @@ struct StudioCommand: ParsableCommand {
   var runs: [String] = []
   @Option(help: "The port; where it is taken, one of the twenty after it.")
   var port: UInt16 = Studio.port
+  @Option(help: .hidden) var mine: String?
   @Flag(help: .hidden) var background = false
 
   func validate() throws {
@@ -43,7 +44,7 @@ struct StudioCommand: ParsableCommand {
     }
     studio.start()
     if !background {
-      print("\n  \(studio.address)\n")
+      print("\n  \(studio.address)\(mine == nil ? "" : "#/play?isMine=true")\n")
       print("Open this address in a browser on this machine. Ctrl-C ends the studio.")
       fflush(nil)
     }
@@ -54,14 +55,15 @@ struct StudioCommand: ParsableCommand {
   /// Nil for a second studio in the background. One in the foreground has a page of its own, and the
   /// trainings go to the one that was first.
   private func makeStudio(_ directory: StudioDirectory) throws -> Studio? {
+    let learner = try mine.map { try LearnerProgram(in: URL(filePath: $0)) }
     do {
-      return try Studio(port: port, socket: directory.socket, runs: runs)
+      return try Studio(port: port, socket: directory.socket, runs: runs, learner: learner)
     } catch {
       guard error.code == EADDRINUSE && error.path == directory.socket else { throw error }
     }
     if background { return nil }
     print("Another studio runs, and shows the trainings; this one has a page without them.")
-    return try Studio(port: port, socket: nil, runs: runs)
+    return try Studio(port: port, socket: nil, runs: runs, learner: learner)
   }
 
   /// Until Ctrl-C; in the background, until nobody has looked for a minute.

@@ -66,25 +66,47 @@ import Testing
   }
 
   @Test func `A digit is read, and every layer answers`() throws {
-    let reader = InsideDigit()
+    // One epoch of the transformer is enough to hold its layers against the whole.
+    let reader = InsideDigit(epochs: 1)
     let images = DrawnDigits.images(count: 20, seed: 99)
-    var right = 0
+    func ask(_ index: Int) throws -> [InsideDigit.Network] {
+      let answer = try #require(reader.answer(.init(pixels: Data(images.image(index)))))
+      return answer.networks
+    }
+    // Nothing waits for a training.
+    #expect(try ask(0).allSatisfy { $0.probabilities == nil && $0.layers.isEmpty })
+    #expect(reader.lenet(atMost: 120) != nil)
+    #expect(try ask(0)[0].probabilities != nil)
+    let model = VisionTransformer(InsideDigit.visionTransformer)
+    try model.load(try #require(reader.transformer(atMost: 240)))
+    var right = [0, 0]
     for index in 0..<20 {
-      var answer: InsideDigit.Answer?
-      while answer?.probabilities == nil {
-        answer = reader.answer(.init(pixels: Data(images.image(index))), atMost: 5)
+      let networks = try ask(index)
+      #expect(networks.map(\.name) == ["LeNet", "Vision Transformer"])
+      for (which, network) in networks.enumerated() {
+        let parts = try #require(network.probabilities)
+        #expect(abs(parts.reduce(0, +) - 1) < 1e-5)
+        if parts.firstIndex(of: parts.max()!) == Int(images.labels[index]) { right[which] += 1 }
+        for layer in network.layers {
+          #expect(layer.values.count == 4 * layer.shape.reduce(1, *))
+        }
       }
-      let parts = try #require(answer?.probabilities)
-      #expect(abs(parts.reduce(0, +) - 1) < 1e-5)
-      if parts.firstIndex(of: parts.max()!) == Int(images.labels[index]) { right += 1 }
       #expect(
-        answer?.layers.map(\.shape) == [
+        networks[0].layers.map(\.shape) == [
           [6, 28, 28], [6, 14, 14], [16, 10, 10], [16, 5, 5], [120], [84], [10],
         ])
+      #expect(
+        networks[1].layers.map(\.shape) == [
+          [32, 7, 7], [4, 7, 7], [32, 7, 7], [4, 7, 7], [32, 7, 7], [32], [10],
+        ])
     }
+    // The transformer, taken apart to show its layers, is still the whole one.
+    let image = Tensor(images.image(0).map { Float($0) / 255 }, shape: [1, 1, 28, 28])
+    let whole = model.evaluating { softmax(model((image - 0.1307) / 0.3081)) }
+    #expect(try ask(0)[1].probabilities == whole.array(of: Double.self))
     // Ten classes: guessing gets two.
-    #expect(right >= 14)
-    #expect(reader.answer(.init(pixels: Data([1, 2])), atMost: 0) == nil)
+    #expect(right[0] >= 14, "\(right)")
+    #expect(reader.answer(.init(pixels: Data([1, 2]))) == nil)
   }
 
   @Test func `A prompt of characters that no story has is refused, and settings are bounded`() {

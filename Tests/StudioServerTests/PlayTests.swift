@@ -143,6 +143,61 @@ import Testing
     session.end()
   }
 
+  @Test func `A learner's program that ends or says something else ends the session with a reason`()
+    throws
+  {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "learner-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("[]".utf8).write(to: folder.appending(path: "playground.json"))
+    let program = folder.appending(path: "run")
+    var wish = PlayConfiguration()
+    wish.isMine = true
+    func fault(_ script: String) throws -> String? {
+      try Data("#!/bin/sh\nread configuration\nread request\n\(script)\n".utf8).write(to: program)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: program.path)
+      let session = try PlaySession(wish, learner: try LearnerProgram(in: folder))
+      session.pageOpens(true)
+      #expect(session.nextPicture(atMost: 20) == nil)
+      return session.fault
+    }
+    #expect(
+      try fault("echo 'a.swift:3: Fatal error: Index out of range' >&2; exit 1")
+        == "your code ended the training: Index out of range")
+    #expect(try fault("exit 0") == "your code ended the training: it said nothing")
+    #expect(try fault("echo hello") == "your code's program answered something else")
+    try FileManager.default.removeItem(at: program)
+    let session = try PlaySession(wish, learner: try LearnerProgram(in: folder))
+    session.send(.init(steps: 1))
+    #expect(session.nextPicture(atMost: 20) == nil)
+    #expect(session.fault?.contains("cannot be started") == true)
+    #expect(throws: PlayError.noLearner) { try PlaySession(wish) }
+  }
+
+  @Test func `A training answers with what it was asked for, on parts that are given`() throws {
+    final class Doubling: Module, PlayLinear {
+      @Parameter var weight: Tensor
+      @Parameter var bias: Tensor?
+      init(_ inputs: Int, _ outputs: Int) {
+        weight = Tensor.ones([outputs, inputs]) * 2
+        bias = nil
+      }
+      func callAsFunction(_ x: Tensor) -> Tensor { x.matmul(weight.transposed()) }
+    }
+    let parts = PlayParts(linear: { Doubling($0, $1) })
+    let training = PlayTraining(PlayConfiguration(), parts: parts)
+    let silent = training.answer(PlayRequest())
+    #expect(silent.picture == nil && silent.weights == nil)
+    let reply = training.answer(PlayRequest(wantsPicture: true, wantsWeights: true))
+    #expect(
+      reply.weights?.map(\.name) == ["layers.0.weight", "layers.2.weight", "layers.4.weight"])
+    #expect(reply.weights?.allSatisfy { $0.values.allSatisfy { $0 == 2 } } == true)
+    #expect(reply.picture?.weights.first == Array(repeating: [2, 2], count: 8))
+    #expect(training.answer(PlayRequest(steps: 3, wantsPicture: true)).picture?.step == 3)
+  }
+
   @Test func `A room has eight sessions, and the one idle longest makes room`() throws {
     let room = PlayRoom()
     let first = try room.open(PlayConfiguration()).0

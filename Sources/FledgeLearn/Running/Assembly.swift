@@ -60,7 +60,7 @@ package struct Assembly: Sendable {
     return assembly
   }
 
-  private mutating func add(_ version: Version) {
+  mutating func add(_ version: Version) {
     switch version.source {
     case .file(let file): files.append(file)
     case .text(let text): texts.append(("\(version.exercise.file).swift", text))

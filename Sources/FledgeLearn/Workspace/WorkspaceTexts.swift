@@ -119,6 +119,7 @@ struct WorkspaceTexts {
     | `swift run learn hint 1.1` | one more hint, up to three |
     | `swift run learn diff 1.1` | the first step where mine and the reference's differ |
     | `swift run learn milestone 1` | trains something real with my code |
+    | `swift run learn studio` | plays with my code in the browser |
     | `swift run learn update` | adds new exercises; never touches my work |
     | `swift run learn doctor` | says what is missing on this machine |
 

@@ -41,23 +41,24 @@ final class InsideText: Sendable {
     }
   }
 
-  private struct State {
-    var isStarted = false
-    var progress = 0.0
-    var weights: [String: Tensor]?
-  }
-
   static let steps = 500
-  private let state = Signalled(State())
+  private let trained: TrainedWeights
   private let vocabulary: CharacterVocabulary
   private let configuration: GPTConfiguration
-  private let stories: String
 
   init() {
-    stories = StoryGrammar.tales.write(characters: 200_000, Generator(seed: 0))
-    vocabulary = CharacterVocabulary(of: stories)
-    configuration = GPTConfiguration(
+    let stories = StoryGrammar.tales.write(characters: 200_000, Generator(seed: 0))
+    let vocabulary = CharacterVocabulary(of: stories)
+    let configuration = GPTConfiguration(
       vocabulary: vocabulary.count, context: 48, layers: 2, heads: 4, channels: 64, bias: false)
+    self.vocabulary = vocabulary
+    self.configuration = configuration
+    trained = TrainedWeights { tell in
+      // The text is the grammar's, and longer than a window.
+      let tokens = try! vocabulary.encode(stories)
+      let windows = try! TextWindows(tokens, context: configuration.context)
+      return Self.train(configuration, windows, tell)
+    }
   }
 
   /// Waits for the training for at most `seconds`.
@@ -74,15 +75,10 @@ final class InsideText: Sendable {
       tokens += identifiers.map(Int.init)
     }
     tokens = Array(tokens.suffix(configuration.context))
-    let isFirst = state.change { state in
-      defer { state.isStarted = true }
-      return !state.isStarted
-    }
-    if isFirst { Thread.detachNewThread { [self] in train() } }
-    guard let weights = state.wait(atMost: seconds, for: { $0.weights }) else {
+    guard let weights = trained(atMost: seconds) else {
       return Answer(
-        tokens: nil, progress: state.change { $0.progress }, layers: 0, heads: 0, maps: Data(),
-        choices: [], next: "")
+        tokens: nil, progress: trained.progress, layers: 0, heads: 0, maps: Data(), choices: [],
+        next: "")
     }
     let model = GPT(configuration)
     // They came from a model of the same kind.
@@ -126,27 +122,20 @@ final class InsideText: Sendable {
     return (choices, kept.last?.text ?? "")
   }
 
-  private func train() {
-    let generator = Generator(seed: 1)
-    let model = withGenerator(generator) { GPT(configuration) }
-    // The text is the grammar's, and longer than a window.
-    let tokens = try! vocabulary.encode(stories)
-    let windows = try! TextWindows(tokens, context: configuration.context)
+  private static func train(
+    _ configuration: GPTConfiguration, _ windows: TextWindows,
+    _ tell: @escaping @Sendable (Double) -> Void
+  ) -> Module {
+    let model = withGenerator(Generator(seed: 1)) { GPT(configuration) }
     let data = TrainingData(drawingWith: Generator(seed: 2)) { windows.random(12, generator: $0) }
     let trainer = Trainer(
       model, AdamW(model.parameters(), learningRate: 4e-3, weightDecay: 0), on: data
     ) {
       crossEntropy(model($0.inputTensor), $0.targetTensor)
     }
-    trainer.schedule = CosineSchedule(warmUp: 50, total: Self.steps, minimum: 0.1)
+    trainer.schedule = CosineSchedule(warmUp: 50, total: steps, minimum: 0.1)
     trainer.clipping = .norm(1)
-    trainer.handlesInterrupts = false
-    trainer.on(.stepEnds) { [state] trainer in
-      state.update { $0.progress = Double(trainer.step) / Double(Self.steps) }
-    }
-    // No hook, recorder or checkpoint is there to throw.
-    _ = try? trainer.train(until: .steps(Self.steps))
-    let weights = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.value) })
-    state.update { $0.weights = weights }
+    trainer.trainQuietly(steps: steps, tell)
+    return model
   }
 }

@@ -1,7 +1,7 @@
 import Fledge
 
 extension PlayConfiguration {
-  /// The program that trains the same as ``trainer(_:)`` for `steps` steps: the same bits.
+  /// The program that trains the same as ``trainer(_:_:)`` for `steps` steps: the same bits.
   func swift(steps: Int) -> String {
     let sizes = [2] + hidden
     var lines = ["import Fledge", "", "Fledge.seed(\(seed))"]

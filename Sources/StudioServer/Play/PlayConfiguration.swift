@@ -71,6 +71,8 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
   var penalty = Penalty.none
   var strength = 0.001
   var batchSize = 32
+  /// Whether it runs on the learner's code; nil for Fledge's own.
+  var isMine: Bool?
 
   /// Points that are learned, and as many that are held out, of a generated set.
   static let count = 200
@@ -130,14 +132,14 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
   var scaledNoise: Double { dataset == "moons" ? noise : noise / 3 }
 
   /// The layers of the model, new.
-  func layers() -> Sequential {
+  func layers(_ parts: PlayParts) -> Sequential {
     let sizes = [2] + hidden
     return Sequential {
       for (inputs, outputs) in zip(sizes, sizes.dropFirst()) {
-        Linear(inputs, outputs)
+        parts.linear(inputs, outputs)
         activation.layer
       }
-      Linear(sizes.last!, 1)
+      parts.linear(sizes.last!, 1)
     }
   }
 
@@ -145,7 +147,7 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
   func loss(_ model: Sequential, _ batch: LabelledPoints) -> Tensor {
     let fit = Self.fit(model, batch)
     if penalty == .none { return fit }
-    let weights = model.layers.compactMap { ($0 as? Linear)?.weight }
+    let weights = model.layers.compactMap { ($0 as? any PlayLinear)?.weight }
     let sum = weights.map { penalty == .l1 ? $0.abs().sum() : $0.square().sum() }.reduce(
       Tensor(0.0), +)
     return fit + sum * (penalty == .l1 ? strength : strength / 2)
@@ -159,12 +161,12 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
       model(inputs).squeezed(axis: 1), Tensor(batch.labels.map(Float.init)))
   }
 
-  /// Trains ``layers()`` on ``train``.
-  func trainer(_ model: Sequential) -> Trainer<LabelledPoints> {
+  /// Trains ``layers(_:)`` on ``train``.
+  func trainer(_ model: Sequential, _ parts: PlayParts) -> Trainer<LabelledPoints> {
     let train = train
     let loader = DataLoader(train, batchSize: min(batchSize, train.count), seed: UInt64(seed))
     let trainer = Trainer(
-      model, optimizer.optimizer(model, learningRate), on: TrainingData(loader),
+      model, parts.optimizer(optimizer, model, learningRate), on: TrainingData(loader),
       count: { $0.count }
     ) { loss(model, $0) }
     trainer.handlesInterrupts = false
@@ -177,11 +179,13 @@ enum PlayError: Error, Equatable, CustomStringConvertible {
   case unknownSet(String)
   case outside(String, String, String)
   case malformedPoint
+  case noLearner
 
   var description: String {
     switch self {
     case .unknownSet(let name): "there is no set '\(name)'"
     case .outside(let name, let value, let range): "the \(name) must be in \(range), got \(value)"
+    case .noLearner: "only `learn studio` brings the code of the course"
     case .malformedPoint: "a point is x, y and the class 0 or 1"
     }
   }

@@ -10,9 +10,14 @@ final class PlayRoom: Sendable {
 
   private let sessions = Signalled<(counter: Int, open: [String: PlaySession])>((0, [:]))
 
+  /// The playground on a learner's code, where `learn studio` has opened it.
+  let learner: LearnerProgram?
+
+  init(learner: LearnerProgram? = nil) { self.learner = learner }
+
   /// - Throws: ``PlayError``
   func open(_ configuration: PlayConfiguration) throws(PlayError) -> (String, PlaySession) {
-    let session = try PlaySession(configuration)
+    let session = try PlaySession(configuration, learner: learner)
     let (id, gone) = sessions.update { state -> (String, [PlaySession]) in
       state.counter += 1
       let id = "play\(state.counter)"

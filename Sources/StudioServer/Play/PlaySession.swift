@@ -9,9 +9,6 @@ import Foundation
 final class PlaySession: Sendable {
   /// Pictures a second, at most.
   static let pictureRate = 30.0
-  /// The sides of the grids: of the model's answer, and of each unit's.
-  static let answerSide = 64
-  static let unitSide = 20
   /// The most steps between two pictures.
   static let speedLimit = 1000
 
@@ -36,19 +33,27 @@ final class PlaySession: Sendable {
     var isEnding = false
     var weights: (id: Int, data: [String: Tensor])?
     var weightsWanted = 0
+    var fault: String?
   }
 
   let configuration: PlayConfiguration
   let view: PlayView
+  private let learner: LearnerProgram?
   private let state = Signalled(State())
 
+  /// - Parameter learner: what trains, where the configuration asks for the learner's code
   /// - Throws: ``PlayError`` where the configuration cannot be trained
-  init(_ configuration: PlayConfiguration) throws(PlayError) {
+  init(_ configuration: PlayConfiguration, learner: LearnerProgram? = nil) throws(PlayError) {
     try configuration.check()
+    if configuration.isMine == true && learner == nil { throw .noLearner }
     self.configuration = configuration
+    self.learner = configuration.isMine == true ? learner : nil
     view = PlayView(configuration)
     Thread.detachNewThread { [self] in train() }
   }
+
+  /// Why the training is over; nil while it is not.
+  var fault: String? { state.change { $0.fault } }
 
   func send(_ command: Command) {
     state.update { state in
@@ -63,12 +68,13 @@ final class PlaySession: Sendable {
   /// The next picture; waits for it for at most `seconds`.
   func nextPicture(atMost seconds: Double) -> PlayPicture? {
     state.update { $0.isPictureWanted = true }
-    return state.wait(atMost: seconds) { state in
+    return state.wait(atMost: seconds) { state -> PlayPicture?? in
+      if state.fault != nil { return .some(nil) }
       guard let picture = state.picture else { return nil }
       state.picture = nil
       state.lastUse = Date()
       return picture
-    }
+    } ?? nil
   }
 
   /// The weights now, by name.
@@ -100,11 +106,7 @@ final class PlaySession: Sendable {
   // MARK: The thread that trains
 
   private func train() {
-    let model = withGenerator(Generator(seed: UInt64(configuration.seed))) {
-      configuration.layers()
-    }
-    let trainer = configuration.trainer(model)
-    var curve = PlayCurve()
+    let training = engine()
     while true {
       // While it stands, it sleeps until something is wanted.
       let work = state.wait(atMost: 60) { state -> State? in
@@ -120,26 +122,37 @@ final class PlaySession: Sendable {
       guard let work else { continue }
       if work.isEnding { return }
       let begin = ContinuousClock.now
-      if let rate = work.learningRate { trainer.optimizer.learningRate = rate }
-      let steps = work.isRunning ? (work.pages > 0 ? work.speed : 0) : work.steps
-      if steps > 0 {
-        // No hook, recorder or checkpoint is there to throw.
-        _ = try? trainer.train(until: .steps(trainer.step + steps))
-      }
-      if work.isPictureWanted {
-        let picture = view.picture(model, trainer, &curve, isRunning: work.isRunning)
-        state.update { state in
+      let reply = training(
+        PlayRequest(
+          steps: work.isRunning ? (work.pages > 0 ? work.speed : 0) : work.steps,
+          learningRate: work.learningRate, isRunning: work.isRunning,
+          wantsPicture: work.isPictureWanted,
+          wantsWeights: work.weightsWanted > (work.weights?.id ?? 0)))
+      state.update { state in
+        if let picture = reply.picture {
           state.picture = picture
           state.isPictureWanted = false
         }
+        if let weights = reply.weights {
+          let pairs = weights.map { ($0.name, Tensor($0.values, shape: Shape($0.shape))) }
+          state.weights = (work.weightsWanted, Dictionary(uniqueKeysWithValues: pairs))
+        }
+        state.fault = reply.fault
       }
-      if work.weightsWanted > (work.weights?.id ?? 0) {
-        let pairs = model.stateDict().map { ($0.name, $0.value) }
-        let weights = Dictionary(uniqueKeysWithValues: pairs)
-        state.update { $0.weights = (work.weightsWanted, weights) }
-      }
+      if reply.fault != nil { return }
       let rest = 1 / Self.pictureRate - (ContinuousClock.now - begin).seconds
       if work.isRunning && rest > 0 { Thread.sleep(forTimeInterval: rest) }
+    }
+  }
+
+  /// What trains: this program, or one with the learner's code.
+  private func engine() -> (PlayRequest) -> PlayReply {
+    guard let learner else { return PlayTraining(configuration).answer }
+    do {
+      return try LearnerProcess(learner, configuration).answer
+    } catch {
+      let fault = "your code's program cannot be started: \(error.localizedDescription)"
+      return { _ in PlayReply(fault: fault) }
     }
   }
 }

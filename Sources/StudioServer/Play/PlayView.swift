@@ -3,6 +3,10 @@ import Foundation
 
 /// How the playground looks at its model: over which part of the plane, with which points.
 struct PlayView: Codable, Sendable {
+  /// The sides of the grids: of the model's answer, and of each unit's.
+  static let answerSide = 64
+  static let unitSide = 20
+
   /// What the plots show.
   let x: [Double]
   let y: [Double]
@@ -45,23 +49,23 @@ struct PlayView: Codable, Sendable {
     isRunning: Bool
   ) -> PlayPicture {
     withoutGradients {
-      let probabilities: [Float] = sigmoid(model(grid(side: PlaySession.answerSide))).array()
-      var hidden = grid(side: PlaySession.unitSide)
+      let probabilities: [Float] = sigmoid(model(grid(side: Self.answerSide))).array()
+      var hidden = grid(side: Self.unitSide)
       var units: [[Data]] = []
       var scales: [Double] = []
       var weights: [[[Float]]] = []
       var biases: [[Float]] = []
       for layer in model.layers {
         hidden = layer(hidden)
-        if let linear = layer as? Linear {
-          let (rows, columns) = (linear.outputs, linear.inputs)
+        if let linear = layer as? any PlayLinear {
+          let (rows, columns) = (linear.weight.shape[0], linear.weight.shape[1])
           let values: [Float] = linear.weight.array()
           weights.append((0..<rows).map { Array(values[$0 * columns..<($0 + 1) * columns]) })
           biases.append(linear.bias?.array() ?? [])
         } else {
           let values: [Float] = hidden.transposed().contiguous().array()
           let largest = values.reduce(0) { $1.isFinite ? max($0, Swift.abs($1)) : $0 }
-          let size = PlaySession.unitSide * PlaySession.unitSide
+          let size = Self.unitSide * Self.unitSide
           scales.append(Double(largest))
           units.append(
             stride(from: 0, to: values.count, by: size).map { start in
@@ -136,9 +140,9 @@ struct PlayPicture: Codable, Sendable {
   let step: Int
   let epoch: Int
   let isRunning: Bool
-  /// The probability of class 1, 0…255, over a grid of ``PlaySession/answerSide``².
+  /// The probability of class 1, 0…255, over a grid of ``PlayView/answerSide``².
   let answer: Data
-  /// For each hidden layer and unit its answer over a grid of ``PlaySession/unitSide``²: 128 is 0,
+  /// For each hidden layer and unit its answer over a grid of ``PlayView/unitSide``²: 128 is 0,
   /// 255 the layer's scale.
   let units: [[Data]]
   /// The largest magnitude in each layer.

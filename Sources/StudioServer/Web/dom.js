@@ -17,14 +17,17 @@ export function el(tag, properties = {}, ...children) {
 /** Replaces the children of a node. */
 export const fill = (node, ...children) => node.replaceChildren(...children.flat().filter(Boolean));
 
-/** Sends JSON; the answer as JSON or text. Throws the text of a refusal. */
+/** Sends JSON; the answer as JSON or text. Throws the text of a refusal or of a mistake. */
 export async function post(path, body) {
   const response = await fetch(path, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(text.trim());
-  return response.headers.get("Content-Type").startsWith("application/json") ? JSON.parse(text) : text;
+  if (!response.headers.get("Content-Type").startsWith("application/json")) return text;
+  const answer = JSON.parse(text);
+  if (answer.fault) throw new Error(answer.fault);
+  return answer;
 }
 
 /** Bytes of base64. */

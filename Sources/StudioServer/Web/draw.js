@@ -112,7 +112,8 @@ export class LineChart {
     if (x0 === x1) x1 += 1;
     const f = options.log ? Math.log10 : (v) => v;
     let [low, high] = [f(y0), f(y1)];
-    if (low === high) { low -= 0.5; high += 0.5; }
+    // A flat curve lies in the middle, a tenth of its value from either edge.
+    if (low === high) { const half = options.log ? 0.5 : Math.abs(low) / 10 || 0.5; low -= half; high += half; }
     const margin = (high - low) * 0.06;
     if (options.log || low < 0 || low - margin > 0) low -= margin; else low = Math.min(low, 0);
     high += margin;
@@ -145,7 +146,7 @@ export class LineChart {
       pen.fillText(options.floor.name, box.right - 2, y - 4);
     }
     pen.save();
-    pen.beginPath(); pen.rect(box.left, box.top - 2, box.right - box.left, box.bottom - box.top + 4); pen.clip();
+    pen.beginPath(); pen.rect(box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8); pen.clip();
     pen.lineJoin = "round";
     this.series.forEach((series, index) => {
       pen.strokeStyle = series.color ?? c.series[index % 8];
@@ -270,11 +271,11 @@ export function paintPoints(pen, points, xs, ys, width, height, { outlined = fal
   }
 }
 
-/** A matrix of numbers as a picture, each cell by its part of the largest magnitude. */
-export function paintMatrix(canvas, values, rows, columns, width, height) {
+/** A matrix of numbers as a picture, each cell by its part of `largest`, or of the largest magnitude. */
+export function paintMatrix(canvas, values, rows, columns, width, height, largest) {
   const c = colors();
   const pen = context(canvas, width, height);
-  const most = values.reduce((m, v) => Math.max(m, Math.abs(v)), 0) || 1;
+  const most = largest ?? (values.reduce((m, v) => Math.max(m, Math.abs(v)), 0) || 1);
   const [w, h] = [width / columns, height / rows];
   for (let i = 0; i < values.length; i++) {
     pen.fillStyle = `rgb(${blend(values[i] / most, 0.92, c).map(Math.round).join(" ")})`;

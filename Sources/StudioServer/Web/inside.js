@@ -26,10 +26,11 @@ const card = (title, ...children) => {
 function bars(node, choices) {
   while (node.children.length > choices.length) node.lastChild.remove();
   while (node.children.length < choices.length) node.append(el("div", {}, el("span.mono"), el("span", {}, el("b")), el("span")));
+  const most = choices.reduce((m, { part }) => Math.max(m, part), 0) || 1;
   choices.forEach(({ name, part, isFaint }, i) => {
     const [label, bar, value] = node.children[i].children;
     label.textContent = name;
-    bar.firstChild.style.width = `${100 * part}%`;
+    bar.firstChild.style.width = `${100 * part / most}%`;
     bar.firstChild.style.opacity = isFaint ? 0.3 : 1;
     value.textContent = `${(100 * part).toFixed(1)}%`;
   });
@@ -48,10 +49,14 @@ function asker(path, training, onAnswer) {
       try {
         const answer = await post(path, mine);
         if (isGone) break;
-        const isReady = answer.probabilities || answer.tokens;
-        training.hidden = Boolean(isReady);
-        training.textContent = isReady ? "" : `${t("training")} ${Math.round(100 * answer.progress)}%`;
-        if (isReady) onAnswer(answer); else next ??= mine;
+        const waiting = answer.networks?.find((network) => !network.probabilities) ?? (answer.tokens || answer.networks ? null : answer);
+        training.hidden = !waiting;
+        training.textContent = waiting ? `${waiting.name ?? ""} ${t("training")} ${Math.round(100 * waiting.progress)}%`.trim() : "";
+        if (answer.networks || answer.tokens) onAnswer(answer);
+        if (waiting && !next) {
+          await new Promise((done) => setTimeout(done, 200));
+          next ??= mine;
+        }
       } catch (error) { notice(error.message); }
     }
     isAsking = false;
@@ -72,11 +77,22 @@ function digit(body) {
   const pad = el("canvas.pad", { tabIndex: 0, role: "img" });
   pad.setAttribute("aria-label", `${t("digit")}. ${t("keysDraw")}`);
   const training = el("p.soft", { role: "status" });
-  const guess = el("div.bars");
-  const layers = el("div", { style: "display:grid;gap:12px" });
+  const networks = new Map();
+  const guesses = el("div.duo");
+  const cards = el("div.stack");
   const answers = asker("api/inside/digit", training, (answer) => {
-    bars(guess, answer.probabilities.map((part, digit) => ({ name: String(digit), part })));
-    paintLayers(layers, answer.layers);
+    for (const { name, probabilities, layers } of answer.networks) {
+      if (!probabilities) continue;
+      if (!networks.has(name)) {
+        const made = { guess: el("div.bars.compact", { "aria-label": name, role: "group" }), layers: el("div.stack") };
+        networks.set(name, made);
+        guesses.append(el("div", {}, el("p.soft.small", {}, name), made.guess));
+        cards.append(card(name, made.layers));
+      }
+      const { guess, layers: node } = networks.get(name);
+      bars(guess, probabilities.map((part, digit) => ({ name: String(digit), part })));
+      paintLayers(node, layers);
+    }
   });
   const ask = () => {
     let text = "";
@@ -129,27 +145,32 @@ function digit(body) {
     card(t("digit"), pad, el("div.row", {},
       el("button", { type: "button", onclick: () => { pixels.fill(0); paint(); ask(); } }, t("clear")),
       Object.keys(strokes).map((digit) => el("button", { type: "button", "aria-label": `${t("example")} ${digit}`, onclick: () => example(digit) }, digit))),
-    el("p.soft.small", {}, `${t("drawHere")} ${t("keysDraw")}`), el("h2", {}, t("probabilities")), training, guess),
-    card("LeNet", layers)));
+    el("p.soft.small", {}, `${t("drawHere")} ${t("keysDraw")}`), el("h2", {}, t("probabilities")), training, guesses),
+    cards));
   example(3);
   return () => answers.end();
 }
 
+/** Each layer's answer: one map for each channel or head, or a strip where there are no rows. */
 function paintLayers(node, layers) {
-  while (node.children.length < layers.length) node.append(el("div", {}, el("p.soft.small.number"), el("div.maps")));
+  while (node.children.length < layers.length) node.append(el("div", {}, el("p.soft.small.number"), el("div.maps", { role: "img" })));
   layers.forEach((layer, i) => {
     const [name, maps] = node.children[i].children;
     name.textContent = layer.name;
+    maps.setAttribute("aria-label", layer.name);
     const values = floats(layer.values);
     const most = values.reduce((m, v) => Math.max(m, Math.abs(v)), 0) || 1;
     const [count, height, width] = layer.shape.length === 3 ? layer.shape : [1, 1, layer.shape[0]];
     maps.classList.toggle("tiny", height === 1);
+    maps.classList.toggle("many", count > 16);
     while (maps.children.length < count) maps.append(el("canvas"));
     const size = width * height;
     for (let k = 0; k < count; k++) {
       const canvas = maps.children[k];
-      if (height === 1) paintMatrix(canvas, values, 1, width, canvas.clientWidth || 300, 22);
-      else paintImage(canvas, values.subarray(k * size, (k + 1) * size).map((v) => v / most), width, height, 1);
+      const part = values.subarray(k * size, (k + 1) * size);
+      if (height === 1) paintMatrix(canvas, part, 1, width, canvas.clientWidth || 300, canvas.clientHeight || 22, most);
+      else if (layer.isSigned) paintMatrix(canvas, part, height, width, canvas.clientWidth || 58, canvas.clientHeight || 58, most);
+      else paintImage(canvas, part.map((v) => v / most), width, height, 1);
     }
   });
 }
@@ -162,7 +183,7 @@ function attention(body) {
   const training = el("p.soft", { role: "status" });
   const text = el("div.cells.mono");
   const map = el("canvas", { role: "img" });
-  const heads = el("div.row");
+  const heads = el("div.row.wide-gap");
   const next = el("div.bars");
   const range = (label, max, step, value) => {
     const output = el("b", {}, String(value));
@@ -179,18 +200,24 @@ function attention(body) {
     if (!answer?.tokens) return;
     const { tokens, layers, heads: headCount } = answer;
     const count = tokens.length;
-    fill(heads, Array.from({ length: layers * headCount }, (_, i) => {
-      const [l, h] = [Math.floor(i / headCount), i % headCount];
-      const button = el("button", { type: "button", "aria-pressed": String(head[0] === l && head[1] === h), onclick: () => { head = [l, h]; paint(); } }, `${l + 1}.${h + 1}`);
-      button.setAttribute("aria-label", `${t("layerHead")} ${l + 1}.${h + 1}`);
-      return button;
-    }));
+    fill(heads, Array.from({ length: layers }, (_, l) => el("div.row", {}, el("span.soft.small", {}, `${t("layer")} ${l + 1}, ${t("heads")}`),
+      Array.from({ length: headCount }, (_, h) => {
+        const button = el("button", { type: "button", "aria-pressed": String(head[0] === l && head[1] === h), onclick: () => { head = [l, h]; paint(); } }, String(h + 1));
+        button.setAttribute("aria-label", `${t("layerHead")} ${l + 1}.${h + 1}`);
+        return button;
+      }))));
     const all = floats(answer.maps);
     const start = (head[0] * headCount + head[1]) * count * count;
     const values = all.subarray(start, start + count * count);
     const width = Math.min(map.parentNode.clientWidth - 4 || 300, 620);
     map.style.width = map.style.height = `${width}px`;
-    paintMatrix(map, values, count, count, width, width);
+    const { pen, h: side } = paintMatrix(map, values, count, count, width, width);
+    const { ink, accent, font } = colors();
+    pen.textBaseline = "middle"; pen.fillStyle = ink; pen.font = `${Math.min(13, side * 0.7)}px ${font}`;
+    // Beside the diagonal, where nothing can be looked at: who looks.
+    if (side > 9) tokens.forEach((token, i) => { if (i + 1 < count) pen.fillText(shown(token), (i + 1) * side + 4, (i + 0.5) * side); });
+    pen.strokeStyle = accent; pen.lineWidth = 2; pen.strokeRect(1, chosen * side + 1, Math.max((chosen + 1) * side - 2, 2), side - 2);
+    map.onclick = (event) => { chosen = Math.min(count - 1, Math.floor(event.offsetY / side)); paint(); };
     map.setAttribute("aria-label", `${t("attention")} ${head[0] + 1}.${head[1] + 1}`);
     const c = colors();
     fill(text, tokens.map((token, i) => {
@@ -249,10 +276,10 @@ function formula(body, query) {
   }
   input.oninput = ask;
   fill(body, el("div.inside", {},
-    card(t("formula"), field(t("formula"), input), names, fault, el("p.soft.small", {}, t("formulaHint")),
+    card(t("formula"), field(t("formulaText"), input), names, fault, el("p.soft.small", {}, t("formulaHint")),
       el("div.row", {}, el("button", { type: "button", onclick: () => move(at - 1) }, t("previous")),
         el("button.main", { type: "button", onclick: () => move(at + 1) }, t("next")),
-        el("button", { type: "button", onclick: () => move(0) }, "0"),
+        el("button", { type: "button", onclick: () => move(0) }, t("toStart")),
         el("button", { type: "button", onclick: () => move(1e9) }, t("atEnd"))), status),
     card(`${t("value")} · ${t("gradient")}`, drawing)));
   ask();
@@ -274,13 +301,19 @@ function graph(nodes, forward, backward) {
   const [w, h, dx, dy] = [136, 62, 186, 84];
   const tallest = Math.max(...columns.map((column) => column.length));
   const place = [];
-  columns.forEach((column, c) => column.forEach((i, r) => { place[i] = [8 + c * dx, 8 + (tallest - column.length) * dy / 2 + r * dy]; }));
-  const [width, height] = [columns.length * dx - dx + w + 16, tallest * dy + 8];
+  columns.forEach((column, c) => column.forEach((i, r) => { place[i] = [8 + c * dx, 34 + (tallest - column.length) * dy / 2 + r * dy]; }));
+  const [width, height] = [columns.length * dx - dx + w + 16, tallest * dy + 46];
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" });
   const said = [];
   nodes.forEach((node, i) => node.inputs.forEach((j) => {
     const [x0, y0, x1, y1] = [place[j][0] + w, place[j][1] + h / 2, place[i][0], place[i][1] + h / 2];
-    root.append(svg("path", { d: `M${x0} ${y0}C${(x0 + x1) / 2} ${y0} ${(x0 + x1) / 2} ${y1} ${x1} ${y1}` }));
+    // Past the nodes of the columns between, above them or below.
+    const isLong = depth[i] > depth[j] + 1;
+    const away = isLong ? (y0 < height / 2 ? -dy * 0.62 : dy * 0.62) : 0;
+    const bend = (x1 - x0) / 2;
+    root.append(svg("path", { d: isLong
+      ? `M${x0} ${y0}C${x0 + 36} ${y0} ${x0 + 14} ${y0 + away} ${x0 + bend} ${y0 + away}S${x1 - 36} ${y1} ${x1} ${y1}`
+      : `M${x0} ${y0}C${x0 + bend} ${y0} ${x0 + bend} ${y1} ${x1} ${y1}` }));
   }));
   nodes.forEach((node, i) => {
     const [x, y] = place[i];
@@ -323,7 +356,7 @@ function strides(body) {
     const stage = last();
     const rank = stage.shape.length;
     fill(history, el("button", { type: "button", onclick: () => ask(shape, []) }, `[${shape.join(", ")}]`),
-      views.map((made, i) => el("button", { type: "button", onclick: () => ask(shape, views.slice(0, i + 1)) }, `${made.title}${answer.stages[i + 1].isCopy ? " ⧉" : ""}`)));
+      views.map((made, i) => el("button", { type: "button", onclick: () => ask(shape, views.slice(0, i + 1)) }, `${made.title}${answer.stages[i + 1].isCopy ? " *" : ""}`)));
     const rows = [[t("shape"), `[${stage.shape.join(", ")}]`], [t("stridesOf"), `[${stage.strides.join(", ")}]`], [t("offset"), String(stage.offset)], [t("contiguous"), t(stage.isContiguous ? "yes" : "no")]];
     fill(facts, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd.mono", {}, value))));
     // The buffer that the view reads: after a copy, a new one.
@@ -354,9 +387,9 @@ function strides(body) {
   fill(body, el("div.inside", {},
     card(t("strides"), field(t("shape"), size), el("h2", {}, t("addView")), el("div.row", {}, tools),
       el("div.row", {}, field(t("reshape"), reshape), el("button", { type: "button", onclick: () => add({ kind: "reshape", sizes: sizes(reshape.value), title: `reshape ${sizes(reshape.value).join("×")}` }) }, t("apply"))),
-      el("p.soft.small", {}, `⧉ ${t("copies")}`)),
+      el("p.soft.small", {}, `* ${t("copies")}`)),
     el("div", { style: "display:grid;gap:var(--gap);min-width:0" },
-      card(t("viewNow"), history, facts, view, formulaLine, el("p.soft.small", {}, t("elementAt"))),
+      card(t("viewNow"), el("p.soft.small", {}, t("goBack")), history, facts, view, formulaLine, el("p.soft.small", {}, t("elementAt"))),
       card(t("buffer"), buffer))));
   ask(shape, views);
   return () => {};

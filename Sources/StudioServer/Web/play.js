@@ -2,13 +2,16 @@
 
 import { bytes, choice, copy, el, field, fill, notice, number, post, slider } from "./dom.js";
 import { LineChart, colors, context, paintField, paintPoints } from "./draw.js";
+import { sets, sketch } from "./sets.js";
 import { t } from "./words.js";
 
-const sets = ["moons", "spiral", "circle", "xor", "split", "diagonal", "simple", "points"];
 const defaults = {
   dataset: "moons", points: [], noise: 0.1, seed: 1, hidden: [6, 4], activation: "tanh", optimizer: "adam",
-  learningRate: 0.03, penalty: "none", strength: 0.001, batchSize: 32,
+  learningRate: 0.03, penalty: "none", strength: 0.001, batchSize: 32, isMine: false,
 };
+/** The names of the parts that a learner's code can stand for, and the exercise behind each optimizer. */
+const partNames = { kernels: "kernels", layers: "layersPart", optimizer: "optimizer" };
+const optimizerExercise = { sgd: "6.1", momentum: "6.1", adam: "6.2" };
 const rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
 
 /** Every choice is in the address; what is as usual is left out. */
@@ -17,6 +20,7 @@ function read(query) {
   const numbers = ["noise", "seed", "learningRate", "strength", "batchSize"];
   for (const key of ["dataset", "activation", "optimizer", "penalty"]) if (query.has(key)) c[key] = query.get(key);
   for (const key of numbers) if (query.has(key) && Number.isFinite(+query.get(key))) c[key] = +query.get(key);
+  c.isMine = query.get("isMine") === "true";
   if (query.has("hidden")) c.hidden = query.get("hidden").split("-").filter(Boolean).map(Number).filter((w) => w >= 1 && w <= 16).slice(0, 6);
   if (query.has("points")) c.points = query.get("points").split("_").map((p) => p.split(",").map(Number)).filter((p) => p.length === 3 && p.every(Number.isFinite));
   return c;
@@ -51,6 +55,7 @@ class Playground {
     this.speed = 5;
     this.isRunning = false;
     this.paintClass = 0;
+    this.pen = [0.5, 0.5];
     this.chosen = null;
     this.opening = 0;
     this.build(main);
@@ -74,6 +79,7 @@ class Playground {
     this.source?.close();
     this.picture = null;
     this.chosen = null;
+    this.fault.hidden = true;
     history.replaceState(null, "", address(this.configuration));
     this.buildNetwork();
     const c = this.configuration;
@@ -89,11 +95,18 @@ class Playground {
       if (turn !== this.opening || this.isGone) return;
       this.id = opened.id;
       this.view = opened.view;
-    } catch (error) { notice(error.message); return; }
+      this.paintCode(opened.parts);
+    } catch (error) {
+      notice(error.message);
+      // An address from a learner's studio, opened in another one.
+      if (c.isMine) this.change({ isMine: false });
+      return;
+    }
     this.source = new EventSource(`api/play/${this.id}/pictures`);
     this.source.onmessage = (event) => {
       const picture = JSON.parse(event.data);
       if (!picture) return;
+      if (picture.fault) { this.fault.textContent = picture.fault; this.fault.hidden = false; this.isRunning = false; this.labelRun(); return; }
       picture.answer = bytes(picture.answer);
       picture.units = picture.units.map((layer) => layer.map(bytes));
       this.picture = picture;
@@ -121,6 +134,24 @@ class Playground {
     this.labelRun();
   }
 
+  /** Whose code moves the network: Fledge's, or the learner's where there is some. */
+  paintCode(parts) {
+    this.code.hidden = !parts;
+    if (!parts) return;
+    const c = this.configuration;
+    const choose = (isMine, name) => el("button", { type: "button", "aria-pressed": String(c.isMine === isMine), onclick: () => this.change({ isMine }) }, name);
+    const list = (authorship, author) => authorship.filter((one) => one.author === author)
+      .map((one) => one.exercise + (one.hasChanged ? ` (${t("changedSince")})` : "")).join(", ");
+    const line = ({ name, authorship }) => {
+      const used = name === "optimizer" ? authorship.filter((one) => one.exercise === optimizerExercise[c.optimizer]) : authorship;
+      const [mine, other] = [list(used, "learner"), list(used, "reference")];
+      const whose = [mine && `${t("yours")} ${mine}`, other && `${t("references")} ${other}`].filter(Boolean).join(" · ");
+      return el("div", {}, el("dt", {}, t(partNames[name])), el("dd", {}, whose || t("fledges")));
+    };
+    fill(this.code, el("div.row", {}, el("span.soft", {}, t("whoseCode")), choose(true, t("myCode")), choose(false, t("fledgeCode"))),
+      c.isMine ? el("dl.code", {}, parts.map(line)) : null);
+  }
+
   labelRun() {
     this.runButton.textContent = t(this.isRunning ? "pause" : "train");
     this.runButton.setAttribute("aria-pressed", String(this.isRunning));
@@ -145,6 +176,9 @@ class Playground {
         el("span", { style: "flex:1" }),
         el("button", { type: "button", onclick: () => this.showSwift() }, t("asSwift")),
         el("button", { type: "button", onclick: () => { copy(location.href); notice(t("shared")); } }, t("share"))));
+    this.fault = el("p.dead", { role: "alert", hidden: true });
+    this.code = el("div.stack.small", { hidden: true });
+    controls.append(this.code, this.fault);
     this.layersNode = el("div.layers");
     this.links = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.links.setAttribute("aria-hidden", "true");
@@ -159,7 +193,12 @@ class Playground {
     network.setAttribute("aria-label", t("network"));
 
     this.plane = el("canvas.plane", { role: "img", tabIndex: 0 });
-    this.plane.onpointerdown = (event) => this.addPoint(event);
+    this.plane.onpointerdown = (event) => {
+      const side = this.plane.clientWidth;
+      this.addPoint(event.offsetX / side, 1 - event.offsetY / side, event.shiftKey);
+    };
+    this.plane.onkeydown = (event) => this.movePen(event);
+    this.plane.onfocus = this.plane.onblur = () => this.paint();
     this.planeTitle = el("h2");
     this.backButton = el("button", { type: "button", hidden: true, onclick: () => { this.chosen = null; this.paint(); } }, t("backToOutput"));
     this.legend = el("div.legend");
@@ -167,8 +206,7 @@ class Playground {
     const answer = el("section.card.answer", {}, el("div.spread", {}, this.planeTitle, this.backButton), this.plane, this.legend, this.losses.node);
     answer.setAttribute("aria-label", t("answerOf"));
     this.dialog = el("dialog");
-    fill(main, el("div.play", {}, this.settings,
-      el("div", { style: "display:grid;gap:var(--gap);min-width:0" }, controls, network), answer), this.dialog);
+    fill(main, el("div.play", {}, el("div.stack.middle", {}, controls, network), answer, this.settings), this.dialog);
   }
 
   buildSettings() {
@@ -195,7 +233,7 @@ class Playground {
       field(t("optimizer"), choice([["sgd", "SGD"], ["momentum", "SGD + momentum"], ["rmsprop", "RMSprop"], ["adam", "Adam"], ["lion", "Lion"]], c.optimizer, (optimizer) => this.change({ optimizer }))),
       slider(t("learningRate"), rates, c.learningRate, (learningRate) => this.change({ learningRate })),
       field(t("regularization"), choice([["none", t("none")], ["l1", "L1"], ["l2", "L2"]], c.penalty, (penalty) => this.change({ penalty }))),
-      slider(t("strength"), [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3], c.strength, (strength) => this.change({ strength })),
+      this.strength = slider(t("strength"), [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3], c.strength, (strength) => this.change({ strength })),
       slider(t("speedSteps"), [1, 2, 5, 10, 20, 50, 100, 200, 500], this.speed, (speed) => { this.speed = speed; this.send({ speed }); }));
     requestAnimationFrame(() => this.paintSets());
   }
@@ -205,6 +243,7 @@ class Playground {
     const c = this.configuration;
     this.pointTools.hidden = c.dataset !== "points";
     this.noise.hidden = c.dataset === "points";
+    this.strength.hidden = c.penalty === "none";
     for (const [set, { button, canvas }] of this.setButtons) {
       button.setAttribute("aria-pressed", String(set === c.dataset));
       const side = canvas.clientWidth || 44;
@@ -287,16 +326,21 @@ class Playground {
     else pen = context(this.plane, side, side);
     paintPoints(pen, view.heldOut, view.x, view.y, side, side, { outlined: true, radius: side / 130 });
     paintPoints(pen, view.train, view.x, view.y, side, side, { radius: Math.max(3, side / 95) });
+    if (this.configuration.dataset === "points" && document.activeElement === this.plane) {
+      const [x, y] = [this.pen[0] * side, (1 - this.pen[1]) * side];
+      pen.strokeStyle = colors().ink; pen.lineWidth = 1.500; pen.strokeRect(x - 6, y - 6, 12, 12);
+    }
     this.paintLegend(unit);
     if (!picture) { this.counter.textContent = ""; this.links.innerHTML = ""; this.losses.draw([]); return; }
     this.counter.textContent = `${t("stepFact")} ${number(picture.step)} · ${t("epochFact")} ${number(picture.epoch)}`;
     picture.units.forEach((layer, l) => layer.forEach((values, u) => {
       const canvas = this.unitCanvases[l]?.[u];
       if (!canvas) return;
-      paintField(canvas, (i) => (values[i] - 128) / 127, 20, 20, { width: 38, height: 38 });
+      paintField(canvas, (i) => (values[i] - 128) / 127, 20, 20, { width: canvas.clientWidth || 38, height: canvas.clientHeight || 38 });
       canvas.parentNode.setAttribute("aria-pressed", String(this.chosen?.[0] === l && this.chosen?.[1] === u));
     }));
-    paintField(this.outputCanvas, (i) => picture.answer[i] / 127.5 - 1, 64, 64, { width: 38, height: 38 });
+    const { clientWidth: width, clientHeight: height } = this.outputCanvas;
+    paintField(this.outputCanvas, (i) => picture.answer[i] / 127.5 - 1, 64, 64, { width: width || 38, height: height || 38 });
     this.paintLinks();
     const { curve } = picture;
     const c = colors();
@@ -316,19 +360,29 @@ class Playground {
       : [el("span", {}, swatch(c.zero), `● ${t("class0")}`), el("span", {}, swatch(c.one), `■ ${t("class1")}`)];
     if (picture) {
       parts.push(el("span", {}, `${t("accuracy")} `, el("span.number", {}, `${(100 * picture.train.accuracy).toFixed(1)}%`),
-        picture.heldOut ? el("span.number", {}, ` / ${(100 * picture.heldOut.accuracy).toFixed(1)}%`) : ""));
+        picture.heldOut ? [`, ${t("heldOutShort")} `, el("span.number", {}, `${(100 * picture.heldOut.accuracy).toFixed(1)}%`)] : []));
     }
     if (view.heldOut.length) parts.push(el("span", {}, t("heldOutPoints")));
     fill(this.legend, parts);
   }
 
-  addPoint(event) {
+  /** A point of the chosen class at x and y in 0…1, or of the other class. */
+  addPoint(x, y, isOther) {
     const c = this.configuration;
     if (c.dataset !== "points" || c.points.length >= 1000) return;
-    const side = this.plane.clientWidth;
     const round = (v) => Math.round(Math.min(Math.max(v, 0), 1) * 1000) / 1000;
-    const label = event.shiftKey ? 1 - this.paintClass : this.paintClass;
-    this.change({ points: [...c.points, [round(event.offsetX / side), round(1 - event.offsetY / side), label]] });
+    this.change({ points: [...c.points, [round(x), round(y), isOther ? 1 - this.paintClass : this.paintClass]] });
+  }
+
+  /** Points by keys: arrows move a pen, space sets a point. */
+  movePen(event) {
+    if (this.configuration.dataset !== "points") return;
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (move) this.pen = this.pen.map((v, i) => Math.min(1, Math.max(0, v + move[i] / 25)));
+    else if (event.key === " ") this.addPoint(...this.pen, event.shiftKey);
+    else return;
+    event.preventDefault();
+    this.paint();
   }
 
   async showSwift() {
@@ -345,28 +399,4 @@ class Playground {
       el("pre.swift", { tabIndex: 0 }, program)));
     this.dialog.showModal();
   }
-}
-
-/** A few points in 0…1 that show what a set looks like. */
-function sketch(set, own) {
-  if (set === "points") return own.length ? own : [[0.3, 0.4, 0], [0.42, 0.62, 0], [0.68, 0.4, 1], [0.6, 0.62, 1]];
-  const points = [];
-  const rules = {
-    simple: (x) => x < 0.5, diagonal: (x, y) => x + y < 0.5, split: (x) => x < 0.2 || x > 0.8,
-    xor: (x, y) => x < 0.5 !== y < 0.5, circle: (x, y) => (x - 0.5) ** 2 + (y - 0.5) ** 2 > 0.1,
-  };
-  for (let i = 0; i < 40; i++) {
-    if (set === "moons") {
-      const a = Math.PI * (i >> 1) / 19;
-      points.push(i % 2 ? [0.62 - 0.26 * Math.cos(a), 0.58 - 0.3 * Math.sin(a), 1] : [0.38 + 0.26 * Math.cos(a), 0.42 + 0.3 * Math.sin(a), 0]);
-    } else if (set === "spiral") {
-      const r = 0.04 + 0.42 * (i >> 1) / 19, a = 9 * r / 0.46;
-      points.push(i % 2 ? [0.5 + r * Math.sin(a), 0.5 - r * Math.cos(a), 1] : [0.5 + r * Math.cos(a), 0.5 + r * Math.sin(a), 0]);
-    } else {
-      // The golden ratio spreads points evenly.
-      const x = 0.06 + 0.88 * ((i * 0.7548776662) % 1), y = 0.06 + 0.88 * ((i * 0.5698402910) % 1);
-      points.push([x, y, rules[set](x, y) ? 1 : 0]);
-    }
-  }
-  return points;
 }

@@ -55,7 +55,8 @@ function disconnect() { source?.close(); source = null; }
 const settings = { smoothing: 0.9, log: false, compared: new Set() };
 
 export function show(main, at) {
-  let chosen = at.path[0] ?? null;
+  let wanted = at.path[0] ?? null;
+  let chosen = null;
   let frame = 0;
   const list = el("ul.runs");
   const body = el("div");
@@ -77,7 +78,9 @@ export function show(main, at) {
       return;
     }
     page.firstChild.hidden = false;
-    const run = runs.get(chosen)?.begin ? runs.get(chosen) : all[0];
+    // The run of the address; else the one shown, until it ends and another runs.
+    const [named, shown] = [runs.get(wanted), runs.get(chosen)];
+    const run = named?.begin ? named : shown?.begin && live(shown) ? shown : all[0];
     chosen = run.id;
     paintList(all);
     if (detail?.id !== run.id) { detail = new Detail(run); fill(body, detail.node); }
@@ -121,7 +124,7 @@ export function show(main, at) {
       changed = () => {};
       disconnect();
     },
-    moves(next) { chosen = next.path[0] ?? chosen; changed(); return true; },
+    moves(next) { wanted = next.path[0] ?? wanted; changed(); return true; },
   };
 }
 
@@ -214,7 +217,7 @@ class Detail {
       [t("stepFact"), begin.total ? `${number(step)} / ${number(begin.total)}` : number(step)],
       status?.epoch !== undefined && status?.epoch !== null && [t("epochFact"), number(status.epoch)],
       [t("lossFact"), number(recent)],
-      perSecond && [t("speed"), `${number(Math.round(perSecond))} ${begin.unit}/s`],
+      perSecond && [`${begin.unit} / s`, number(Math.round(perSecond))],
       [t("elapsed"), duration(status?.seconds ?? 0)],
       left !== null && [t("left"), duration(left)],
       begin.parameters && [t("parametersFact"), number(begin.parameters)],
@@ -342,7 +345,7 @@ const painters = {
         if (row >= 0 && row < f.rows && column >= 0 && column < f.columns)
           hint.textContent = `${rowNames[row] ?? row} → ${columnNames[column] ?? column}: ${number(values[row * f.columns + column])}`;
       };
-      if (!hint.textContent) hint.textContent = `${f.rows} × ${f.columns}`;
+      if (!hint.textContent) hint.textContent = rowNames.length && f.rows <= 12 ? `↓ → ${rowNames.join(", ")}` : `${f.rows} × ${f.columns}`;
       canvas.setAttribute("aria-label", `${f.rows} × ${f.columns}${label ? `: ${rowNames.join(", ")}` : ""}`);
     } };
     return state;
