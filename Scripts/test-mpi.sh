@@ -72,9 +72,9 @@ fails late "waited for the end of rank 1 for 3 s and gave up"
 
 # An example as processes is the same training as its ranks as threads.
 run() {
-  local out=$1 ranks=$2
+  local out=$1 count=$2
   shift 2
-  "$@" "$bin/train-mlp" --dataset moons --epochs 2 --strategy zero3 --json --ranks "$ranks" \
+  "$@" "$bin/train-mlp" --dataset moons --epochs 2 --strategy zero3 --json --ranks "$count" \
     --out "$scratch/$out" \
     > "$scratch/$out.jsonl" 2> "$scratch/$out.log" || {
     cat "$scratch/$out.log" >&2

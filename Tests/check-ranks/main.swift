@@ -19,6 +19,16 @@ struct CheckRanks: ParsableCommand {
   @Flag(help: "Measure an all-reduce of 64 MB by each algorithm.") var speed = false
 
   func run() throws {
+    do {
+      try runRanks()
+    } catch {
+      // In one piece, so that lines of several processes do not run into each other.
+      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      throw ExitCode.failure
+    }
+  }
+
+  private func runRanks() throws {
     _ = try launch(ranks: ranks, deadline: failure == nil ? 60 : 3) { world in
       if let failure { return try fail(failure, world) }
       if speed { return try measure(world) }
