@@ -57,7 +57,7 @@ def seconds(studio, arguments):
 
 def overhead(studio, page, mnist):
     data = ["--mnist", mnist] if mnist else ["--dataset", "digits"]
-    arguments = [*data, "--epochs", "2"]
+    arguments = [*data, "--epochs", "30"]
     page.driver.get("about:blank")
     times = {"without --live": [], "--live, no page": [], "--live, page open": []}
     for _ in range(3):

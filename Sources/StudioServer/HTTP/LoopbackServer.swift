@@ -68,11 +68,14 @@ final class LoopbackServer: Sendable {
       while true {
         let request = try read(socket, &buffer)
         let response = handler(request)
-        guard socket.write(response.head(keepsAlive: request.keepsAlive)) else { return }
+        let head = response.head(keepsAlive: request.keepsAlive)
         switch response.content {
         case .data(let data):
-          if request.method != "HEAD", !socket.write(data) { return }
+          // In one piece: a second one would wait until the first has been acknowledged, 40 ms on
+          // Linux (Nagle's algorithm and delayed acknowledgements).
+          guard socket.write(request.method == "HEAD" ? head : head + data) else { return }
         case .events(let body):
+          guard socket.write(head) else { return }
           return body { socket.write(Data("data: ".utf8) + $0 + Data("\n\n".utf8)) }
         }
         if !request.keepsAlive { return }
