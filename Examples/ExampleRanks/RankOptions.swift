@@ -64,11 +64,11 @@ public struct RankPlan: Sendable {
   /// The examples of a batch that belong to this rank; all of them where there is one.
   public func share(of count: Int) -> Range<Int> { world?.share(of: count) ?? 0..<count }
 
-  /// Throws where a rank would have none of the `count` examples of the smallest batch.
-  public func check(smallestBatch count: Int, of unit: String) throws {
-    guard let ranks = world?.count, count < ranks else { return }
+  /// Throws where a rank would have fewer than `least` of the `count` examples of the smallest batch.
+  public func check(smallestBatch count: Int, of unit: String, each least: Int = 1) throws {
+    guard let ranks = world?.count, count < least * ranks else { return }
     throw ValidationError(
-      "The smallest batch has \(count) \(unit), too few for \(ranks) ranks.")
+      "The smallest batch has \(count) \(unit), too few for \(ranks) ranks: each needs \(least).")
   }
 
   /// The optimizer that `make` makes, and how it works together with the other ranks.

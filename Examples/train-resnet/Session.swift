@@ -20,7 +20,7 @@ struct Session {
       batch.normalized(mean: mean, standardDeviation: deviation)
     }
     // A rank with one image would have no variance to normalize by.
-    try plan.check(smallestBatch: settings.batchSize / 2, of: "pairs of images")
+    try plan.check(smallestBatch: settings.batchSize, of: "images", each: 2)
     let augmented = data.train.augmented { batch, generator in
       batch.transformed([.horizontalFlip(), .crop(padding: 3)], generator)
     }

@@ -17,6 +17,10 @@ import Testing
     #expect(Launcher.processCount(in: ["PMI_SIZE": "2", "PMI_RANK": "0"]) == 2)
     #expect(Launcher.processCount(in: ["SLURM_STEP_NUM_TASKS": "8"]) == 8)
     #expect(Launcher.processCount(in: ["OMPI_COMM_WORLD_SIZE": "no", "PMI_SIZE": "0"]) == nil)
+    // One process alone may open ranks as threads, also under srun.
+    #expect(Launcher.processCount(in: ["SLURM_STEP_NUM_TASKS": "1"]) == nil)
+    let nested = ["OMPI_COMM_WORLD_SIZE": "1", "SLURM_STEP_NUM_TASKS": "4"]
+    #expect(Launcher.processCount(in: nested) == nil)
   }
 
   #if !MPI

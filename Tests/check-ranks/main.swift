@@ -11,11 +11,12 @@ struct CheckRanks: ParsableCommand {
     abstract: "Check what ranks do together, as processes (mpirun -n 4 check-ranks) or threads.")
 
   enum Failure: String, CaseIterable, ExpressibleByArgument {
-    case throwing, mismatch, hanging, ending, killed, late
+    case throwing, mismatch, hanging, ending, killed
   }
 
   @Option(help: "Ranks that are threads, where no mpirun has started this.") var ranks = 4
   @Option(help: "Let rank 1 fail in this way, and see that the others end.") var failure: Failure?
+  @Flag(help: "Let rank 1 work on for five seconds when the others are done.") var slow = false
   @Flag(help: "Measure an all-reduce of 64 MB by each algorithm.") var speed = false
 
   func run() throws {
@@ -29,9 +30,10 @@ struct CheckRanks: ParsableCommand {
   }
 
   private func runRanks() throws {
-    _ = try launch(ranks: ranks, deadline: failure == nil ? 60 : 3) { world in
+    _ = try launch(ranks: ranks, deadline: failure == nil && !slow ? 60 : 3) { world in
       if let failure { return try fail(failure, world) }
       if speed { return try measure(world) }
+      if slow { return Thread.sleep(forTimeInterval: world.rank == 1 ? 5 : 0) }
       for check in RankCheck.all {
         do {
           try check.run(world)
@@ -57,12 +59,11 @@ struct CheckRanks: ParsableCommand {
       switch failure {
       case .throwing: throw CheckFailure(description: "no more data")
       case .mismatch: try world.barrier()
-      case .hanging, .late: Thread.sleep(forTimeInterval: 30)
+      case .hanging: Thread.sleep(forTimeInterval: 30)
       case .ending: return
       case .killed: kill(getpid(), SIGKILL)
       }
     }
-    if failure == .late { return }
     _ = try world.allReduce(Tensor.ones([10]))
   }
 

@@ -98,7 +98,7 @@ public final class Accelerator {
   public var isStepDue: Bool { batches == batchesPerStep }
 
   /// The mean over the examples of all ranks of a number that is the mean over this rank's `count`:
-  /// a loss or an accuracy. All ranks call it.
+  /// a loss or an accuracy. All ranks call it. NaN where no rank has an example.
   public func mean(_ value: Double, examples count: Int) throws -> Double {
     require(count >= 0, "Accelerator", "the mean over \(count) examples")
     let sums = try group.allReduce(Tensor([count == 0 ? 0 : value * Double(count), Double(count)]))

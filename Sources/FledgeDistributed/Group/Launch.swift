@@ -28,7 +28,7 @@ public func launch<Value: Sendable>(
   _ body: @escaping @Sendable (Group) throws -> Value
 ) throws -> [Value] {
   require(count > 0, "launch", "there must be at least one rank, got \(count)")
-  if let processes = Launcher.processCount, processes > 1 {
+  if Launcher.processCount != nil {
     return [try runAsProcess(deadline: deadline, threads: threads, transport: wrap, body)]
   }
   let transports = InProcessTransport.connect(ranks: count, deadline: deadline)
@@ -89,7 +89,7 @@ private func runAsProcess<Value: Sendable>(
       throw RankFailure(
         rank: transport.rank, error: failure, ranks: [transport.rank], consequences: [])
     }
-    if let other = try transport.awaitOthers() {
+    if let other = transport.awaitOthers() {
       throw DistributedError.otherFailed(rank: other.rank, reason: other.reason)
     }
     return try result.get()

@@ -37,8 +37,6 @@ public enum DistributedError: Error, Hashable, Sendable {
   case timedOut(RankWait, seconds: Double, others: [RankWait])
   /// Another process has failed after this one had done its part.
   case otherFailed(rank: Int, reason: String)
-  /// These ranks had not come to their end when another one gave up waiting for them.
-  case late([Int], seconds: Double)
   /// A rank was told to fail, by ``FaultyTransport``.
   case dropped(rank: Int, message: Int)
   /// There is no MPI in this build, or no such thing in this MPI.
@@ -61,10 +59,6 @@ extension DistributedError: CustomStringConvertible, LocalizedError {
         + others.map { "; \($0.text("waits"))" }.joined()
         + " (a longer wait: launch(ranks:deadline:))"
     case .otherFailed(let rank, let reason): "rank \(rank) has failed: \(reason)"
-    case .late(let ranks, let seconds):
-      "waited for the end of rank\(ranks.count == 1 ? "" : "s") "
-        + ranks.map(String.init).joined(separator: ", ")
-        + " for \(String(format: "%g", seconds)) s and gave up"
     case .dropped(let rank, let message): "rank \(rank) was lost at message \(message)"
     case .unavailable(let reason): reason
     }

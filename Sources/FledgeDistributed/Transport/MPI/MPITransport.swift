@@ -139,7 +139,7 @@
         rank: rank, peer: peer, call: envelope.call, sequence: Int(envelope.sequence),
         group: group)
       let found = try process.wait(seconds: deadline) {
-        try collect()
+        collect()
         return try mail.withLock { mail -> MPIHeader.Received? in
           if let first = mail.headers[address]?.removeFirst() {
             if mail.headers[address]!.isEmpty { mail.headers[address] = nil }
@@ -177,7 +177,7 @@
     }
 
     /// Takes the headers that have come. The caller is inside MPI.
-    func collect() throws {
+    func collect() {
       var (source, count, message) = (Int32(0), Int32(0), MPI_Message(bitPattern: 0))
       while fledge_mpi_next(process.world.headers, tag, &source, &count, &message) != 0 {
         let memory = UnsafeMutableRawBufferPointer.allocate(
@@ -193,8 +193,8 @@
     // MARK: The end
 
     /// Why the one that is waited for will not come; nil if it may. The caller is inside MPI.
-    func reason(_ wait: RankWait) throws -> DistributedError? {
-      try collect()
+    func reason(_ wait: RankWait) -> DistributedError? {
+      collect()
       return mail.withLock { $0.reason(wait) }
     }
 
@@ -212,23 +212,20 @@
       if failure != nil { process.fail() }
     }
 
-    /// Waits until all ranks are at their end.
+    /// Waits until all ranks are at their end, however long: one may still write what all have
+    /// computed, and nobody needs anything from the others.
     ///
     /// - Returns: the first that has failed, and why; nil if none has.
-    func awaitOthers() throws -> (rank: Int, reason: String)? {
+    func awaitOthers() -> (rank: Int, reason: String)? {
       let others = (0..<rankCount).filter { $0 != rank }
-      let isOver: Void? = try process.wait(seconds: deadline) {
-        try collect()
+      _ = process.wait(seconds: .infinity) {
+        collect()
         return mail.withLock { mail in
           mail.firstFailure != nil || others.allSatisfy { mail.ends.keys.contains($0) } ? () : nil
         }
       }
-      return try mail.withLock { mail in
-        if let first = mail.firstFailure { return (first, (mail.ends[first] ?? nil) ?? "") }
-        if isOver != nil { return nil }
-        process.fail()
-        let late = others.filter { !mail.ends.keys.contains($0) }
-        throw DistributedError.late(late, seconds: deadline)
+      return mail.withLock { mail in
+        mail.firstFailure.map { ($0, (mail.ends[$0] ?? nil) ?? "") }
       }
     }
   }
@@ -306,7 +303,7 @@
       if header == nil && contents.isEmpty { return true }
       // A peer that has received everything and then ended is no reason: the notice that it has
       // received may be on its way.
-      if let reason = try transport.reason(place) {
+      if let reason = transport.reason(place) {
         let since = noticed ?? Date()
         noticed = since
         if -since.timeIntervalSinceNow > 0.5 { throw reason }
@@ -314,8 +311,8 @@
       return false
     }
 
-    /// MPI cannot take a message back. Only a rank that goes on after an error could still read it; the
-    /// memory stays valid, for tensors are freed when their owners are.
+    /// MPI cannot take a message back, so a peer may read memory that is used for something else by
+    /// then. It does so in a call that has failed here, and after a failure all processes end.
     func cancel() {}
   }
 #endif
