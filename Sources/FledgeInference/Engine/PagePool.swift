@@ -5,8 +5,8 @@ import FledgeNN
 ///
 /// A page belongs to one text, or is shared by texts that begin with the same tokens: full pages are found
 /// again by what they hold and what is before them. A shared page is full and never written; where a text
-/// becomes two, the page that is not full is copied. A page that nobody uses keeps its contents until it is needed for others, the one that was
-/// given back first before the others.
+/// becomes two, the page that is not full is copied. A page that nobody uses keeps its contents until it is
+/// needed for others, the one that was given back first before the others.
 final class PagePool {
   /// Positions of a page.
   let pageSize: Int
@@ -46,12 +46,17 @@ final class PagePool {
 
   // MARK: Owners
 
-  /// A page of one's own, whose contents count no more; nil if all are in use.
+  /// A page of one's own, all zeros; nil if all are in use. What another text left there would be masked, but
+  /// 0 · NaN is NaN.
   func take() -> Int? {
     guard !free.isEmpty else { return nil }
     let page = free.removeFirst()
     if let old = contents.removeValue(forKey: page) { pages[old] = nil }
     users[page] = 1
+    for layer in keys.indices where keys[layer] != nil {
+      keys[layer]![page] = Tensor.zeros([], dtype: keys[layer]!.dtype)
+      values[layer]![page] = Tensor.zeros([], dtype: values[layer]!.dtype)
+    }
     return page
   }
 
@@ -139,11 +144,11 @@ final class PagePool {
     }
   }
 
-  /// Rows that are shorter end with pages of others, whose elements are finite.
+  /// Rows that are shorter end with their own first page, again and again: with nothing of others.
   private func gathered(_ all: Tensor, _ tables: [[Int]], _ longest: Int) -> Tensor {
     let width = (longest + pageSize - 1) / pageSize
     let indices = tables.flatMap { table in
-      (0..<width).map { $0 < table.count ? table[$0] : 0 }
+      (0..<width).map { table[$0 < table.count ? $0 : 0] }
     }
     let pages = all.rows(at: Tensor(indices, shape: [tables.count, width]))
       .permuted([0, 2, 1, 3, 4])

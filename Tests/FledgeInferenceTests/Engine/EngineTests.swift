@@ -138,6 +138,28 @@ import Testing
     #expect(engine.isIdle && engine.freePages == 4)
   }
 
+  /// Token 60's vector is broken. A short text beside a long one is filled up with positions that are
+  /// masked, and a page keeps what another text left there: none of it may be seen.
+  @Test func `A text whose activations are NaN ends, and the others do not notice`() throws {
+    let model = try Llama.fromPretrained(goldenPath("pretrained/llama"))
+    let table = model.tokenEmbedding.table
+    table.weight[60] = Tensor.full([table.weight.shape[1]], .nan)
+    let (short, long) = ([3, 4], (0..<9).map { $0 % 7 })
+    let engine = InferenceEngine(model, .init(pageCount: 9, pageSize: 3, batch: 3))
+    let options = GenerationOptions(maximum: 6)
+    var outcome = Outcome()
+    for _ in 0..<6 {
+      let broken = engine.submit([60] + long, options, priority: 1)
+      let beside = [engine.submit(short, options), engine.submit(long, options)]
+      while !engine.isIdle { outcome.note(engine.step()) }
+      #expect(outcome.reasons[broken] == .invalidLogits && outcome.tokens[broken] == nil)
+      for (number, prompt) in zip(beside, [short, long]) {
+        #expect(outcome.tokens[number] == plain(model, prompt, 6), "\(prompt)")
+      }
+    }
+    #expect(engine.freePages == 9)
+  }
+
   @Test func `A page that two texts share changes for neither`() {
     let pool = PagePool(layers: 1, pageCount: 6, pageSize: 2)
     func append(_ pages: [Int], _ start: Int, _ value: Double, _ count: Int = 1) -> [Double] {
