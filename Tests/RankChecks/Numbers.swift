@@ -2,17 +2,12 @@ import FledgeCore
 
 /// Numbers of a rank, different for each rank and place, small enough to be exact as sums in any dtype.
 package func numbers(_ shape: Shape, rank: Int, dtype: DType = .float32) -> Tensor {
-  let values = (0..<shape.count).map { Float(($0 * 7 + rank * 5) % 13) }
-  return Tensor(values, shape: shape).cast(to: dtype)
+  (Tensor.arange(shape.count) * 7 + rank * 5).remainder(by: 13).cast(to: dtype).reshaped(shape)
 }
 
 /// The sum over `ranks` ranks of ``numbers(_:rank:dtype:)``.
 package func sumOfNumbers(_ shape: Shape, ranks: Int) -> [Float] {
-  (0..<shape.count).map { i in
-    var sum = 0
-    for rank in 0..<ranks { sum += (i * 7 + rank * 5) % 13 }
-    return Float(sum)
-  }
+  (1..<ranks).reduce(numbers(shape, rank: 0)) { $0 + numbers(shape, rank: $1) }.array()
 }
 
 /// Normal numbers of a rank.

@@ -1,16 +1,22 @@
 import FledgeCore
 import FledgeDistributed
+import FledgeModels
 import FledgeNN
 import FledgeOptim
 
 extension RankCheck {
-  /// The gradients of one large batch, and the weights after some steps, without ranks.
-  private static func serial(_ steps: Int, _ make: ([AnyParameter]) -> Optimizer) -> [Tensor] {
+  /// The weights after some steps without ranks, each of so many batches.
+  private static func serial(
+    _ steps: Int, batches: Int = 1, _ make: (MLP) -> Optimizer
+  ) -> [Tensor] {
     let model = makeModel()
-    let optimizer = make(model.parameters())
+    let optimizer = make(model)
     for step in 0..<steps {
       optimizer.zeroGrad()
-      Points(12, step: step % 5).loss(model.callAsFunction, 0..<12)!.backward()
+      for batch in 0..<batches {
+        let points = Points(12, step: (step * batches + batch) % 5)
+        (points.loss(model.callAsFunction, 0..<12)! / Double(batches)).backward()
+      }
       optimizer.step()
     }
     return values(model)
@@ -26,11 +32,13 @@ extension RankCheck {
     }
   }
 
-  static let training =
+  package static let training =
     [
-      RankCheck("DDP: gradients are those of the large batch, also of shares that are unequal") {
+      RankCheck(
+        "DDP: gradients are those of the large batch, also of shares that are unequal or empty"
+      ) {
         world in
-        for count in [32, 7] {
+        for count in [32, 7, 2] {
           let model = makeModel(seed: 3 + UInt64(world.rank))
           let parallel = try DistributedDataParallel(
             model, over: world, bucketBytes: 1000, firstBucketBytes: 100)
@@ -56,7 +64,7 @@ extension RankCheck {
             Points(12, step: step % 5).loss(model.callAsFunction, share), examples: share.count)
           optimizer.step()
         }
-        let expected = serial(200) { SGD($0, learningRate: 0.05, momentum: 0.9) }
+        let expected = serial(200) { SGD($0.parameters(), learningRate: 0.05, momentum: 0.9) }
         try compare(values(model), expected, 1e-3, world)
       },
       RankCheck("DDP: noSync sends no gradients, and the sum is the same") { world in
@@ -96,24 +104,31 @@ extension RankCheck {
       },
     ]
     + ZeroStage.allCases.map { stage in
-      RankCheck("ZeRO: sharded \(stage) train as one rank would") { world in
-        let model = makeModel(seed: 3 + UInt64(world.rank))
-        let optimizer = try ZeroRedundancyOptimizer(
-          stage, [ParameterGroup(model.parameters(), learningRate: 0.01)], over: world,
-          unitBytes: 700
-        ) { AdamW($0) }
-        for step in 0..<10 {
-          optimizer.zeroGrad()
-          let share = world.share(of: 12)
-          let points = Points(12, step: step % 5)
-          // Shares may differ by one example: the mean of means is weighted.
-          let weight = Double(share.count * world.count) / 12
-          try optimizer.backward(points.loss(model.callAsFunction, share)! * weight)
-          optimizer.step()
+      RankCheck("ZeRO: a stage trains as one rank would: \(stage)") { world in
+        for batches in [1, 3] {
+          let model = makeModel(seed: 3 + UInt64(world.rank))
+          let optimizer = try ZeroRedundancyOptimizer(
+            stage, decaying(model), over: world, unitBytes: 700
+          ) { AdamW($0) }
+          for step in 0..<10 {
+            optimizer.zeroGrad()
+            for batch in 0..<batches {
+              let share = world.share(of: 12)
+              let points = Points(12, step: (step * batches + batch) % 5)
+              // Shares may differ by one example: the mean of means is weighted.
+              let weight = Double(share.count * world.count) / Double(12 * batches)
+              try optimizer.backward(
+                points.loss(model.callAsFunction, share)! * weight, isLast: batch == batches - 1)
+            }
+            optimizer.step()
+          }
+          let expected = serial(10, batches: batches) { AdamW(decaying($0)) }
+          try compare(values(model), expected, 1e-5, world)
         }
-        try compare(
-          values(model), serial(10) { AdamW([ParameterGroup($0, learningRate: 0.01)]) }, 1e-5,
-          world)
       }
     }
+
+  private static func decaying(_ model: Module) -> [ParameterGroup] {
+    model.parameterGroups(learningRate: 0.01, decayingMatricesBy: 0.1)
+  }
 }

@@ -5,37 +5,6 @@ import Synchronization
 import Testing
 
 @Suite struct OperationTests {
-  /// Gradients of the sum of all ranks' losses by finite differences need all ranks at once, so they are
-  /// written down: each loss is Σ w_r · y with weights of its own.
-  @Test func `gradients are the adjoints`() throws {
-    let results = try launch(ranks: 3) { world in
-      let w = numbers([6], rank: world.rank + 4)
-      func gradient(_ shape: Shape, _ f: (Tensor) -> Tensor, _ weight: Tensor) -> [Float] {
-        let x = numbers(shape, rank: world.rank).requiringGradients()
-        (f(x) * weight).sum().backward()
-        return x.grad!.array()
-      }
-      return (
-        sum: gradient([6], world.summed, w), copy: gradient([6], world.replicated, w),
-        gather: gradient([2], world.allGathered, w),
-        scatter: gradient([6], world.reduceScattered, w[0..<2]),
-        exchange: gradient([6], world.exchanged, w)
-      )
-    }
-    let weights = (0..<3).map { numbers([6], rank: $0 + 4).array() }
-    let total = (0..<6).map { i in weights.reduce(Float(0)) { $0 + $1[i] } }
-    for (rank, result) in results.enumerated() {
-      #expect(result.sum == weights[rank])
-      #expect(result.copy == total)
-      #expect(result.gather == Array(total[2 * rank..<2 * rank + 2]))
-      let (heads, parts) = (
-        weights.flatMap { $0[0..<2] }, weights.flatMap { $0[2 * rank..<2 * rank + 2] }
-      )
-      #expect(result.scatter == heads)
-      #expect(result.exchange == parts)
-    }
-  }
-
   @Test func `values are those of the collectives, and gradients can be differentiated again`()
     throws
   {

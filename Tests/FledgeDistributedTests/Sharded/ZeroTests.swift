@@ -12,51 +12,6 @@ import Testing
     model.parameterGroups(learningRate: 0.01, decayingMatricesBy: 0.1)
   }
 
-  /// Trains without ranks on the whole batches.
-  private static func serial(_ steps: Int, batches: Int = 1) -> [Tensor] {
-    let model = makeModel()
-    let optimizer = AdamW(groups(model))
-    for step in 0..<steps {
-      optimizer.zeroGrad()
-      for batch in 0..<batches {
-        (Points(12, step: step * batches + batch).loss(model.callAsFunction, 0..<12)!
-          / Double(batches)).backward()
-      }
-      optimizer.step()
-    }
-    return values(model)
-  }
-
-  @Test(arguments: ZeroStage.allCases, [1, 2, 4])
-  func `every stage trains as one rank would`(stage: ZeroStage, ranks: Int) throws {
-    for batches in [1, 3] {
-      let results = try launch(ranks: ranks) { world in
-        let model = makeModel(seed: 3 + UInt64(world.rank))
-        let optimizer = try ZeroRedundancyOptimizer(
-          stage, Self.groups(model), over: world, unitBytes: 700
-        ) { AdamW($0) }
-        for step in 0..<10 {
-          optimizer.zeroGrad()
-          for batch in 0..<batches {
-            let points = Points(12, step: step * batches + batch)
-            try optimizer.backward(
-              points.loss(model.callAsFunction, world.share(of: 12))! / Double(batches),
-              isLast: batch == batches - 1)
-          }
-          optimizer.step()
-        }
-        return values(model)
-      }
-      for (place, expected) in Self.serial(10, batches: batches).enumerated() {
-        for rank in 0..<ranks {
-          #expect(difference(results[rank][place], expected) < 1e-5)
-          let isIdentical = results[rank][place].isIdentical(to: results[0][place])
-          #expect(isIdentical)
-        }
-      }
-    }
-  }
-
   /// Bytes alive after a backward pass and a step, by tag.
   private static func bytes(_ stage: ZeroStage?) throws -> [(live: [MemoryTag: Int], count: Int)] {
     try launch(ranks: 4) { world in

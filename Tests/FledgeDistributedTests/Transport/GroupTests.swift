@@ -36,23 +36,6 @@ import Testing
     }
   }
 
-  @Test func `groups that overlap do not mix up their messages`() throws {
-    let results = try launch(ranks: 4) { world in
-      let row = try world.split(color: world.rank / 2)!
-      let column = try world.split(color: world.rank % 2)!
-      let pending = (0..<8).map { i in
-        (i % 2 == 0 ? row : column).allReduceInBackground(Tensor([Float(world.rank * (i + 1))]))
-      }
-      return try pending.map { try $0.wait().array()[0] }
-    }
-    for (rank, sums) in results.enumerated() {
-      for i in 0..<8 {
-        let peer = i % 2 == 0 ? rank ^ 1 : rank ^ 2
-        #expect(sums[i] == Float((rank + peer) * (i + 1)))
-      }
-    }
-  }
-
   @Test func `each rank has its own ledger, and traffic is counted by collective`() throws {
     let results = try launch(ranks: 2) { world in
       let kept = Tensor.zeros([100 * (world.rank + 1)])
