@@ -33,6 +33,12 @@ fault "do it now, or write an issue" < <(
   grep -rnE 'TO[D]O|FIX[M]E' "${paths[@]}" Scripts Makefile .ci
 )
 
+# Tests run at the same time: a seed that one sets is another one's, unless it runs as a rank of its own.
+fault "tests share the default generator: use withGenerator, or Group.seed within a rank" < <(
+  grep -rnE '(^|[^.[:alnum:]_])seed\([0-9a-z]+\)' Tests --include='*Tests.swift' \
+    --include=Training.swift --exclude=RankTests.swift
+)
+
 python3 Scripts/mutants.py --list > /dev/null || faults=1
 
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then

@@ -93,9 +93,9 @@ private struct Place: Hashable {
   }
 
   @Test func aTrainingStepOfGPTIsReplayedFromWhatPassedTheDoor() throws {
-    seed(3)
-    let gpt = GPT(
-      .init(vocabulary: 11, context: 8, layers: 2, heads: 2, channels: 16, dropout: 0.1))
+    let gpt = withGenerator(Generator(seed: 3)) {
+      GPT(.init(vocabulary: 11, context: 8, layers: 2, heads: 2, channels: 16, dropout: 0.1))
+    }
     let tokens = Tensor((0..<16).map { $0 * 7 % 11 }, shape: [2, 8])
     let targets = Tensor((0..<16).map { $0 * 5 % 11 }, shape: [2, 8])
     let names = try replay(
@@ -106,8 +106,7 @@ private struct Place: Hashable {
   }
 
   @Test func aTrainingStepOfResNetIsReplayedFromWhatPassedTheDoor() throws {
-    seed(4)
-    let model = ResNet9(classes: 10)
+    let model = withGenerator(Generator(seed: 4)) { ResNet9(classes: 10) }
     let x = Tensor.normal([4, 3, 32, 32], using: Generator(seed: 1))
     let y = Tensor([0, 1, 2, 3] as [Int])
     let head = Dropout(0.2)

@@ -2,10 +2,10 @@ import FledgeCore
 import FledgeDistributed
 
 extension RankCheck {
-  /// Those that any number of ranks has; sizes below and above what travels in one piece, is copied,
-  /// or is left to the transport's own collectives.
+  /// Below and above what travels in one piece, is copied, or is left to the transport's own collectives.
   private static let sizes = [0, 1, 3, 7, 64, 1000, 5000, 50_001]
-  private static let algorithms: [AllReduceAlgorithm] = [
+  /// All, with hosts that divide the ranks and hosts that do not.
+  package static let algorithms: [AllReduceAlgorithm] = [
     .naive, .ring, .tree, .recursiveDoubling, .hierarchical(ranksPerHost: 2),
     .hierarchical(ranksPerHost: 3), .native, .automatic,
   ]

@@ -1,5 +1,6 @@
 import FledgeCore
 import FledgeDistributed
+import RankChecks
 import Testing
 
 @Suite struct CountTests {
@@ -28,7 +29,7 @@ import Testing
 
   @Test(arguments: 1...8)
   func `an all-reduce sends what its formula says`(ranks: Int) throws {
-    for algorithm in AllReduceTests.algorithms {
+    for algorithm in RankCheck.algorithms {
       for size in Self.sizes {
         let (total, _) = try Self.traffic(ranks) {
           _ = try $0.allReduce(Tensor.ones([size]), by: algorithm)

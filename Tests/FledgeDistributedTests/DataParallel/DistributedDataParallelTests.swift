@@ -81,8 +81,7 @@ import Testing
   @Test func `parameters that some ranks or none use hang nobody`() throws {
     let sides = [[true], [false], [true, false]]
     @Sendable func makeTowers() -> Towers {
-      seed(8)
-      return Towers()
+      withGenerator(Generator(seed: 8)) { Towers() }
     }
     let results = try launch(ranks: 3) { world in
       let model = makeTowers()
@@ -128,7 +127,7 @@ import Testing
 
   @Test func `buffers become those of rank 0`() throws {
     let results = try launch(ranks: 3) { world in
-      seed(4)
+      world.seed(4)
       let model = Sequential {
         Linear(6, 8)
         BatchNorm1d(8)

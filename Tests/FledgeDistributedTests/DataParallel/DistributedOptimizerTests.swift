@@ -22,8 +22,7 @@ import Testing
   }
 
   private static func makeTowers() -> Towers {
-    seed(8)
-    return Towers()
+    withGenerator(Generator(seed: 8)) { Towers() }
   }
 
   @Test(arguments: [1, 1 << 20])

@@ -15,7 +15,7 @@ import Testing
   /// Bytes alive after a backward pass and a step, by tag.
   private static func bytes(_ stage: ZeroStage?) throws -> [(live: [MemoryTag: Int], count: Int)] {
     try launch(ranks: 4) { world in
-      seed(1)
+      world.seed(1)
       // Sizes that four ranks divide, and whole lines of memory: nothing is padded.
       let model = Sequential {
         Linear(64, 128, bias: false)
@@ -71,7 +71,7 @@ import Testing
   @Test func `volumes are 1, 1, 1 and 1.5 times that of an all-reduce`() throws {
     func volume(_ stage: ZeroStage?) throws -> (bytes: Int, unit: Int) {
       let results = try launch(ranks: 4) { world in
-        seed(1)
+        world.seed(1)
         let model = Sequential {
           for _ in 0..<6 { Linear(64, 64, bias: false) }
         }

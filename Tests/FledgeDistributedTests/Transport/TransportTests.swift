@@ -48,7 +48,7 @@ import Testing
   func `collectives do not depend on what is buffered`(eagerLimit: Int) {
     let errors = run(eagerLimit: eagerLimit) { world in
       for size in [1, 20, 1000] {
-        for algorithm in AllReduceTests.algorithms {
+        for algorithm in RankCheck.algorithms {
           let sum = try world.allReduce(numbers([size], rank: world.rank), by: algorithm)
           #expect(sum.array() == sumOfNumbers([size], ranks: 2))
         }
