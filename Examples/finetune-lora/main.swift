@@ -87,7 +87,8 @@ struct FinetuneLoRA: ParsableCommand {
       "a GPT of \(base.parameterCount) parameters learns tales (\(corpora.tales.train.text.count) characters)"
     )
     try train(
-      base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, log, run, &done)
+      base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, corpora, log, run,
+      &done)
     let before = Losses(base, corpora)
     try base.save(to: directory.file("base.safetensors"))
     say(
@@ -106,7 +107,8 @@ struct FinetuneLoRA: ParsableCommand {
     for (name, model, rate) in methods {
       let trained = model.trainableParameterCount
       say("\(name): \(trained) parameters, \(share(trained, of: base)) of the model")
-      let losses = try train(model, on: corpora.target.train, name, steps, rate, log, run, &done)
+      let losses = try train(
+        model, on: corpora.target.train, name, steps, rate, corpora, log, run, &done)
       chart.add(
         name, x: losses.indices.map { Double($0 + 1) }, y: losses, style: .smoothed(weight: 0.9))
       rows.append((name, trained, Losses(model, corpora)))
@@ -136,7 +138,7 @@ struct FinetuneLoRA: ParsableCommand {
   @discardableResult
   private func train(
     _ model: GPT, on windows: TextWindows, _ phase: String, _ steps: Int, _ rate: Double,
-    _ log: MetricsLog, _ run: LiveRun?, _ done: inout Int
+    _ corpora: Corpora, _ log: MetricsLog, _ run: LiveRun?, _ done: inout Int
   ) throws -> [Double] {
     // Frozen parameters have no gradients and are skipped.
     let optimizer = AdamW(
@@ -145,6 +147,7 @@ struct FinetuneLoRA: ParsableCommand {
     let generator = Generator(seed: seed).split()
     let bar = ProgressBar(total: steps, label: phase, unit: "tokens")
     var losses: [Double] = []
+    run?.show("text by \(phase)") { .text((try? corpora.text(by: model, seed: seed)) ?? "") }
     for step in 1...steps {
       optimizer.learningRateFactor = schedule.factor(at: step - 1) * (run?.rateFactor ?? 1)
       let batch = windows.random(batchSize, generator: generator)
@@ -228,6 +231,7 @@ struct Corpora {
   /// only.
   let floor: Double?
   let configuration: GPTConfiguration
+  private let vocabulary: CharacterVocabulary
 
   init(text path: String?) throws {
     // Read first, so that a wrong path fails before the tales are generated.
@@ -246,6 +250,7 @@ struct Corpora {
     }
     // One vocabulary for both: the embedding needs a row for each character.
     let vocabulary = CharacterVocabulary(of: tales + other)
+    self.vocabulary = vocabulary
     configuration = GPTConfiguration(
       vocabulary: vocabulary.count, context: 64, bias: false)
     func halves(_ text: String) throws -> Halves {
@@ -256,6 +261,14 @@ struct Corpora {
     }
     self.tales = try halves(tales)
     target = try halves(other)
+  }
+
+  /// What the model writes after a line break.
+  func text(by model: GPT, seed: UInt64) throws -> String {
+    let tokens = model.generate(
+      [Int(vocabulary.identifier(of: "\n") ?? 0)], count: 120, temperature: 0.8,
+      generator: Generator(seed: seed).split(7))
+    return try vocabulary.decode(tokens.map { Int32($0) })
   }
 }
 

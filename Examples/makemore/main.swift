@@ -71,6 +71,8 @@ struct Makemore: ParsableCommand {
     for (index, architecture) in chosen.enumerated() {
       Fledge.seed(seed)
       let model = architecture.model(names)
+      func written() -> [String] { names.make(count, with: model, Generator(seed: seed).split(3)) }
+      run?.show("names by \(architecture.rawValue)") { .text(written().joined(separator: "\n")) }
       let start = ContinuousClock.now
       let losses = try train(model, architecture, names, bar, after: index * steps, log, run)
       let time = ContinuousClock.now - start
@@ -78,8 +80,7 @@ struct Makemore: ParsableCommand {
       chart.add(
         architecture.rawValue, x: losses.indices.map { Double($0 + 1) }, y: losses,
         style: .smoothed(weight: 0.95))
-      let made = names.make(count, with: model, Generator(seed: seed).split(3))
-      run?.show("names of \(architecture.rawValue)", once: .text(made.joined(separator: "\n")))
+      let made = written()
       rows.append((architecture.rawValue, loss, model.parameterCount, time, made))
       try bar.withoutBar {
         try log.write(

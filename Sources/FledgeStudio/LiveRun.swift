@@ -17,7 +17,7 @@ import Foundation
 ///
 /// The training never waits for the page, except where the page pauses it. Pictures are made only
 /// while a page looks, at most ten times a second, and so rarely that they take no more than
-/// ``pictureShare`` of the time. Use it from the thread that trains.
+/// ``pictureShare`` of the time; and once more at the end. Use it from the thread that trains.
 public final class LiveRun {
   /// The most that pictures may take of the time, 2%; the page can ask for one at once.
   public static let pictureShare = 0.02
@@ -25,6 +25,13 @@ public final class LiveRun {
   /// The address of the run's page.
   public let address: String
   private let link: StudioLink
+  /// What the page wanted when it last sent a command, and how many it had sent by then.
+  private var wishes = StudioLink.Wishes()
+  private var seenCommands = 0
+  /// Whether something has changed that a page should see at once.
+  private var isFresh = false
+  /// Points that the link has not got yet.
+  private var curves: [String: Curve] = [:]
   private let now: () -> ContinuousClock.Instant
   private var status = RunStatus()
   private var pictures: [(name: String, make: () -> LivePicture?)] = []
@@ -38,8 +45,7 @@ public final class LiveRun {
   private var totalCost = Duration.zero
   private var nextPicture: ContinuousClock.Instant
   private var lastStatus: ContinuousClock.Instant
-  private var layers: [String: LayerDistributions] = [:]
-  private var layerNames: [String] = []
+  private var layers: [LayerSamples] = []
   private var activations: [ObservedActivation] = []
 
   /// Whether Ctrl-C ended a pause.
@@ -66,6 +72,11 @@ public final class LiveRun {
     say("watch it at \(address)")
   }
 
+  /// - Throws: ``StudioError``
+  package convenience init(_ description: RunDescription) throws(StudioError) {
+    self.init(description, over: try StudioStarter.connect())
+  }
+
   package init(
     _ description: RunDescription, over link: StudioLink,
     now: @escaping () -> ContinuousClock.Instant = { .now }
@@ -83,22 +94,32 @@ public final class LiveRun {
   deinit {
     guard !isFinished else { return }
     status.state = .lost
+    handOverCurves()
     link.end(status)
   }
 
   /// Tells the page what was not known at first.
-  func describe(_ description: RunDescription) { link.begin(description) }
+  package func describe(_ description: RunDescription) { link.begin(description) }
 
   // MARK: What the page sees
 
   /// Adds a point to the curve `name`.
   public func record(_ name: String, _ value: Double, at step: Int) {
-    link.add(name, Double(step), value)
+    note(name, value, at: step)
+    let time = now()
+    if time - lastStatus >= .milliseconds(100) { tell(status.state, at: time) }
+  }
+
+  /// The same, to be told with the end of the step.
+  package func note(_ name: String, _ value: Double, at step: Int) {
+    curves[name, default: Curve()].append(Double(step), value)
   }
 
   /// Shows what `make` returns, as often as pictures are made; nil shows nothing new. It may ask the
-  /// model, but must leave it as it is, and draw no random numbers from the run's generators.
+  /// model, but must leave it as it is, and draw no random numbers from the run's generators. A picture of
+  /// this name that was asked for before is replaced.
   public func show(_ name: String, _ make: @escaping () -> LivePicture?) {
+    pictures.removeAll { $0.name == name }
     pictures.append((name, make))
   }
 
@@ -120,7 +141,7 @@ public final class LiveRun {
     _ step: Int, loss: Double, named name: String = "loss", model: Module, processed: Int = 0
   ) -> Bool {
     decideOnPictures()
-    record(name, loss, at: step)
+    note(name, loss, at: step)
     gradientsReady(model, at: step)
     stepEnds(step, processed: processed)
     waitWhilePaused()
@@ -135,9 +156,16 @@ public final class LiveRun {
   }
 
   private func decideOnPictures() {
-    let time = now()
-    isPictureDue = link.wishes.pages > 0 && (link.takeFreshness() || time >= nextPicture)
+    lookForCommands()
+    isPictureDue = wishes.pages > 0 && (isFresh || now() >= nextPicture)
+    if isPictureDue { isFresh = false }
     cost = .zero
+  }
+
+  private func lookForCommands() {
+    let count = link.commandCount
+    guard count != seenCommands else { return }
+    (wishes, seenCommands, isFresh) = (link.wishes, count, true)
   }
 
   /// Runs a forward pass; where pictures are due, its activations are looked at.
@@ -155,14 +183,15 @@ public final class LiveRun {
   func gradientsReady(_ model: Module, at step: Int) {
     guard isPictureDue else { return }
     timed {
+      // A loop may go on with another model.
+      layers = []
       var squares: [(name: String, value: Double)] = []
       for (name, parameter) in model.namedParameters() {
         guard let value = parameter.value else { continue }
-        if layers[name] == nil { layerNames.append(name) }
-        var layer = LayerDistributions(name: name)
-        layer.weight = Distribution(of: value.detached())
+        var layer = LayerSamples(name: name)
+        layer.weight = Sample(of: value.detached())
         if let gradient = parameter.grad {
-          layer.gradient = Distribution(of: gradient.detached())
+          layer.gradient = Sample(of: gradient.detached())
           let square = withoutGradients { gradient.sumOfSquares().item() }
           let module = name.split(separator: ".").dropLast().joined(separator: ".")
           let key = module.isEmpty ? name : module
@@ -172,10 +201,10 @@ public final class LiveRun {
             squares.append((key, square))
           }
         }
-        layers[name] = layer
+        layers.append(layer)
       }
       for (name, square) in squares {
-        link.add("gradient_norm/\(name)", Double(step), square.squareRoot())
+        note("gradient_norm/\(name)", square.squareRoot(), at: step)
       }
     }
   }
@@ -183,11 +212,12 @@ public final class LiveRun {
   /// Counts the step, and makes the pictures that are due.
   ///
   /// - Parameter processed: the samples or tokens since the run began
-  func stepEnds(_ step: Int, epoch: Int? = nil, processed: Int = 0) {
+  package func stepEnds(_ step: Int, epoch: Int? = nil, processed: Int = 0) {
     status.step = step
     status.epoch = epoch
     status.processed = processed
     if isPictureDue {
+      handOverCurves()
       timed { makePictures(step) }
       let time = now()
       totalCost += cost
@@ -203,24 +233,34 @@ public final class LiveRun {
   }
 
   /// Whether the page asked to end the run. The program ends it as if it were complete.
-  public var isStopRequested: Bool { link.wishes.isStopRequested }
+  public var isStopRequested: Bool {
+    lookForCommands()
+    return wishes.isStopRequested
+  }
 
   /// The factor on the schedule's learning rate that the page chose.
-  public var rateFactor: Double { link.wishes.rateFactor }
+  public var rateFactor: Double {
+    lookForCommands()
+    return wishes.rateFactor
+  }
 
   /// Says that the run is over, and sends what is left.
   public func finish() {
     guard !isFinished else { return }
     isFinished = true
+    // What the run has come to is there for a page that opens later, too.
+    showPictures(status.step)
     status.state = isStopRequested ? .stopped : .finished
     status.seconds = trainingSeconds(at: now())
+    handOverCurves()
     link.end(status)
   }
 
   // MARK: Details
 
   private func waitWhilePaused() {
-    if link.mayGoOn(waitingAtMost: 0) { return }
+    lookForCommands()
+    guard wishes.isPaused, !link.mayGoOn(waitingAtMost: 0) else { return }
     let begin = now()
     tell(.paused, at: begin)
     // Ctrl-C ends the pause; what it does to the run is decided where the run handles it.
@@ -235,7 +275,14 @@ public final class LiveRun {
     status.state = state
     status.seconds = trainingSeconds(at: time)
     status.overhead = totalCost.seconds / max(status.seconds, 1e-9)
+    handOverCurves()
     link.set(status)
+  }
+
+  private func handOverCurves() {
+    guard !curves.isEmpty else { return }
+    link.add(curves)
+    curves = [:]
   }
 
   private func trainingSeconds(at time: ContinuousClock.Instant) -> Double {
@@ -248,21 +295,23 @@ public final class LiveRun {
     cost += now() - begin
   }
 
+  private func showPictures(_ step: Int) {
+    for (name, make) in pictures {
+      if let picture = withMemoryTag(.temporary, { withoutGradients(make) }) {
+        link.add(NamedPicture(name: name, step: step, picture: picture))
+      }
+    }
+  }
+
   private func makePictures(_ step: Int) {
     func send(_ name: String, _ picture: LivePicture) {
       link.add(NamedPicture(name: name, step: step, picture: picture))
     }
-    for (name, make) in pictures {
-      if let picture = withMemoryTag(.temporary, { withoutGradients(make) }) { send(name, picture) }
-    }
+    showPictures(step)
     let seen = activations.enumerated().map { index, activation in
-      var layer = LayerDistributions(name: "\(activation.name) \(index + 1)")
-      layer.activation = activation.distribution
-      (layer.dead, layer.units) = (activation.dead, activation.units)
-      return layer
+      LayerSamples(name: "\(activation.name) \(index + 1)", activation: activation)
     }
-    let parameters = layerNames.compactMap { layers[$0] }
-    if !parameters.isEmpty || !seen.isEmpty { send("layers", .layers(parameters + seen)) }
+    if !layers.isEmpty || !seen.isEmpty { send("layers", .layers(layers + seen)) }
     let bytes = MemoryStatistics.current.liveBytesByTag
     send(
       "memory",

@@ -29,7 +29,6 @@ extension Trainer {
     var description = description
     description.parameters = model.parameterCount
     let run = LiveRun(description, over: link)
-    record(to: CurveRecorder(run), [.steps, .validations])
     on(.trainingBegins) { [description] trainer in
       var known = description
       known.total = trainer.lastStep
@@ -47,14 +46,19 @@ extension Trainer {
     }
     on(.gradientsReady) { run.gradientsReady($0.model, at: $0.step + 1) }
     on(.stepEnds) { trainer in
-      run.record(
+      run.note("loss", trainer.loss, at: trainer.step)
+      run.note(
         "learning_rate",
         trainer.optimizer.learningRate * trainer.optimizer.learningRateFactor, at: trainer.step)
-      if let norm = trainer.gradientNorm { run.record("gradient_norm", norm, at: trainer.step) }
+      if let norm = trainer.gradientNorm { run.note("gradient_norm", norm, at: trainer.step) }
       let hasEpochs = trainer.stepsPerEpoch != nil
       run.stepEnds(
-        trainer.step, epoch: hasEpochs ? trainer.epoch : nil, processed: trainer.processedExamples)
+        trainer.step, epoch: hasEpochs ? trainer.epoch + 1 : nil,
+        processed: trainer.processedExamples)
       if run.isStopRequested { trainer.stop() }
+    }
+    on(.validationEnds) { trainer in
+      for (name, value) in trainer.validation { run.record(name, value, at: trainer.step) }
     }
     on(.trainingEnds) { trainer in
       if let watched = trainer.stepRule as? WatchedStep { trainer.stepRule = watched.base }
@@ -80,18 +84,4 @@ struct WatchedStep: StepRule {
   func update(_ optimizer: Optimizer) { base.update(optimizer) }
   var state: [String: Double] { base.state }
   func restore(_ state: [String: Double]) throws { try base.restore(state) }
-}
-
-/// Makes curves of what a trainer records.
-private final class CurveRecorder: MetricsRecorder {
-  private let run: LiveRun
-  init(_ run: LiveRun) { self.run = run }
-
-  func record(
-    _ event: String, step: Int, _ values: [(name: String, value: MetricValue)]
-  ) throws {
-    for (name, value) in values where name != "step" {
-      if let number = value.number { run.record(name, number, at: step) }
-    }
-  }
 }

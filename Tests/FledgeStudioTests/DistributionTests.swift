@@ -16,7 +16,7 @@ import Testing
   @Test func `Equal numbers, none and broken ones have histograms, too`() {
     let equal = Distribution(sample: [3, 3, 3])
     #expect(equal.counts[0] == 3 && equal.deviation == 0)
-    let none = Distribution(of: Tensor.zeros([0, 4]))
+    let none = Sample(of: Tensor.zeros([0, 4])).distribution
     #expect(none.counts.allSatisfy { $0 == 0 } && none.broken == 0)
     let broken = Distribution(sample: [.nan, 1, .infinity, 2])
     #expect(broken.broken == 2 && broken.mean == 1.5)
@@ -26,12 +26,21 @@ import Testing
 
   @Test func `Of a large tensor a sample is read, of any dtype and layout`() {
     let large = Tensor.ones([300, 100])
-    #expect(Distribution(of: large).counts[0] <= Distribution.sampleSize)
-    #expect(Distribution(of: large).counts[0] > Distribution.sampleSize / 2)
+    #expect(Sample(of: large).values.count <= Sample.size)
+    #expect(Sample(of: large).values.count > Sample.size / 2)
     let half = Tensor([1, 2, 3]).cast(to: .bfloat16)
-    #expect(Distribution(of: half).mean == 2)
+    #expect(Sample(of: half).distribution.mean == 2)
     let turned = Tensor([[1, 2], [3, 4]]).transposed()
-    #expect(Distribution(of: turned).high == 4)
+    #expect(Sample(of: turned).distribution.high == 4)
+  }
+
+  @Test func `A sample of kernels sees all places of a kernel`() {
+    var corners = Array(repeating: Float(1), count: 9)
+    corners[0] = 0
+    let kernels = Tensor((0..<256 * 128).flatMap { _ in corners }, shape: [256, 128, 3, 3])
+    let zeros = Sample(of: kernels).values.count { $0 == 0 }
+    #expect(zeros > 300 && zeros < 600)
+    #expect(Sample.step(over: 0) == 1 && Sample.step(over: 4096) == 1)
   }
 
   @Test func `Dead units are columns, and channels of images`() {
@@ -42,6 +51,15 @@ import Testing
     let channels = ObservedActivation("relu", images)
     #expect(channels.units == 3 && channels.dead == 2)
     #expect(ObservedActivation("relu", Tensor(1)).units == 1)
+  }
+
+  @Test func `Of large activations a few examples are looked at, never fewer than one`() throws {
+    // The first unit answers to the last example alone, the second to the first.
+    var wide = Tensor.zeros([3, 2, 200, 200])
+    wide[2, 0, 0, 0] = Tensor(1)
+    wide[0, 1, 0, 0] = Tensor(1)
+    #expect(ObservedActivation("relu", wide).dead == 1)
+    #expect(ObservedActivation("relu", Tensor.zeros([0, 3])).units == 3)
   }
 
   @Test func `A curve is thinned to means of neighbours, and null where there is none`() {

@@ -57,7 +57,7 @@ import Testing
     #expect(status["step"] as? Int == 15)
   }
 
-  @Test func `Pictures are made for pages alone`() throws {
+  @Test func `Pictures are made for pages alone, and at the end for one that opens late`() throws {
     let studio = try FakeStudio()
     let training = MoonsTraining()
     let run = training.trainer.live(description(), over: studio.link)
@@ -66,10 +66,13 @@ import Testing
       made += 1
       return .text("words")
     }
+    training.trainer.on(.stepEnds) { _ in #expect(made == 0) }
     try training.trainer.train(until: .epochs(4))
-    #expect(made == 0)
+    #expect(made == 1)
     #expect(studio.waits(for: "status") { $0["state"] as? String == "finished" })
-    #expect(studio.messages("picture").isEmpty)
+    let pictures = studio.messages("picture")
+    #expect(pictures.map { $0["name"] as? String } == ["sample"])
+    #expect(pictures.first?["step"] as? Int == training.trainer.step)
     #expect(try studio.curve("gradient_norm/layers.0").x.isEmpty)
   }
 

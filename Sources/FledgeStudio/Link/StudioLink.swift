@@ -1,5 +1,6 @@
 import FledgeTrain
 import Foundation
+import Synchronization
 
 /// The connection of a training to the studio. The training leaves what it has to say and goes on;
 /// another thread sends it ten times a second. A newer picture takes the place of one that has not
@@ -14,8 +15,6 @@ package final class StudioLink: Sendable {
     var isStopRequested = false
     var rateFactor = 1.0
     var pages = 0
-    /// Something has changed that a page should see at once.
-    var isFresh = false
   }
 
   private struct Outgoing {
@@ -37,6 +36,7 @@ package final class StudioLink: Sendable {
   package let greeting: StudioGreeting
   private let socket: StudioSocket
   private let outgoing = Signalled(Outgoing())
+  private let commands = Atomic(0)
   private let interval: Double
 
   /// Greets the studio on `socket`.
@@ -60,12 +60,14 @@ package final class StudioLink: Sendable {
 
   func begin(_ description: RunDescription) { outgoing.update { $0.begin = description } }
 
-  func add(_ name: String, _ x: Double, _ y: Double) {
+  func add(_ curves: [String: Curve]) {
     outgoing.change { state in
       guard state.isConnected else { return }
-      state.curves[name, default: Curve()].append(x, y)
-      if state.curves[name]!.x.count > Self.waitingPoints {
-        state.dropped += state.curves[name]!.thin(to: Self.waitingPoints / 2)
+      for (name, curve) in curves {
+        state.curves[name, default: Curve()].append(curve)
+        if state.curves[name]!.x.count > Self.waitingPoints {
+          state.dropped += state.curves[name]!.thin(to: Self.waitingPoints / 2)
+        }
       }
     }
   }
@@ -97,15 +99,11 @@ package final class StudioLink: Sendable {
 
   // MARK: What the page wants
 
-  var wishes: Wishes { outgoing.change { $0.wishes } }
+  /// How many commands have come, the end of the connection included. A training looks at this
+  /// number in each step, and only where it has grown at ``wishes``, for which it must wait its turn.
+  var commandCount: Int { commands.load(ordering: .acquiring) }
 
-  /// Whether a page asked for something that needs a picture now; asking again says no.
-  func takeFreshness() -> Bool {
-    outgoing.change { state in
-      defer { state.wishes.isFresh = false }
-      return state.wishes.isFresh
-    }
-  }
+  var wishes: Wishes { outgoing.change { $0.wishes } }
 
   /// Waits while the run is paused, for at most `seconds`; whether it may go on.
   func mayGoOn(waitingAtMost seconds: Double) -> Bool {
@@ -125,7 +123,7 @@ package final class StudioLink: Sendable {
     while let line = reader.next() {
       guard let command = try? decoder.decode(RunCommand.self, from: line) else { continue }
       outgoing.update { state in
-        state.wishes.isFresh = true
+        commands.add(1, ordering: .releasing)
         switch command {
         case .pause: state.wishes.isPaused = true
         case .resume: (state.wishes.isPaused, state.wishes.steps) = (false, 0)
@@ -139,13 +137,26 @@ package final class StudioLink: Sendable {
         }
       }
     }
-    outgoing.update { $0.isConnected = false }
+    outgoing.update { state in
+      commands.add(1, ordering: .releasing)
+      state.isConnected = false
+    }
+  }
+
+  /// Waits until something should be sent; whether it is the last. While no page looks, the studio is
+  /// told what it must keep for one that opens late, and that seldom.
+  private func waitForNextMessage() -> Bool {
+    let isWatched = wishes.pages > 0
+    return outgoing.wait(atMost: isWatched ? interval : 10 * interval) { state -> Bool? in
+      if state.isEnding { return true }
+      return (state.wishes.pages > 0) == isWatched ? nil : false
+    } ?? false
   }
 
   private func sendMessages() {
     let encoder = JSONEncoder()
     while true {
-      let isEnding = outgoing.wait(atMost: interval) { $0.isEnding ? true : nil } ?? false
+      let isEnding = waitForNextMessage()
       let taken = outgoing.change { state -> Outgoing in
         let taken = state
         state.begin = nil

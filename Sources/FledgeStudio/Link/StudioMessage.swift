@@ -33,6 +33,8 @@ package struct RunDescription: Codable, Sendable, Equatable {
   package var started = Date().timeIntervalSince1970
   /// Whether the page can pause and stop it.
   package var isControlled = true
+  /// Whose code trains, where it is the course's: exercises by their authors.
+  package var code: [String: [String]]?
 
   package init(
     name: String, total: Int? = nil, unit: String = "steps", parameters: Int? = nil,
@@ -57,6 +59,7 @@ package struct RunStatus: Codable, Sendable, Equatable {
   package var event = "status"
   package var state = State.running
   package var step = 0
+  /// The epoch that the step belongs to, counted from 1.
   package var epoch: Int?
   /// Samples or tokens since the run began.
   package var processed = 0
@@ -88,6 +91,11 @@ package struct Curve: Codable, Sendable, Equatable {
   package mutating func append(_ x: Double, _ y: Double) {
     self.x.append(x)
     self.y.append(y.isFinite ? y : nil)
+  }
+
+  package mutating func append(_ other: Curve) {
+    x += other.x
+    y += other.y
   }
 
   /// Joins neighbours until at most `limit` points are left: of two, the mean. Returns how many went.

@@ -2,9 +2,8 @@ import FledgeCore
 import FledgeNN
 import Foundation
 
-/// How the numbers of a tensor are distributed, from at most ``sampleSize`` of them.
+/// How the numbers of a sample are distributed.
 struct Distribution: Encodable, Sendable, Equatable {
-  static let sampleSize = 4096
   static let bins = 32
 
   /// The smallest and the largest finite number of the sample.
@@ -17,22 +16,6 @@ struct Distribution: Encodable, Sendable, Equatable {
   let counts: [Int]
   /// NaN and infinities in the sample.
   let broken: Int
-
-  /// Every kth element from the first on, so that at most ``sampleSize`` are read.
-  init(of tensor: Tensor) {
-    let values: [Float]
-    if tensor.dtype == .float32 {
-      values = tensor.withElements(of: Float.self) { elements in
-        let stride = max(1, (elements.count + Self.sampleSize - 1) / Self.sampleSize)
-        return Swift.stride(from: 0, to: elements.count, by: stride).map { elements[$0] }
-      }
-    } else {
-      let all: [Float] = tensor.array()
-      let stride = max(1, (all.count + Self.sampleSize - 1) / Self.sampleSize)
-      values = Swift.stride(from: 0, to: all.count, by: stride).map { all[$0] }
-    }
-    self.init(sample: values)
-  }
 
   init(sample: [Float]) {
     var (low, high) = (Float.infinity, -Float.infinity)
@@ -63,44 +46,101 @@ struct Distribution: Encodable, Sendable, Equatable {
   }
 }
 
-/// A layer's weights, gradients and activations.
-struct LayerDistributions: Encodable, Sendable {
-  let name: String
-  var weight: Distribution?
-  var gradient: Distribution?
-  var activation: Distribution?
-  /// The units that answered 0 to every example looked at, of those that could; for activations
-  /// that can be 0.
-  var dead: Int?
-  var units: Int?
+/// Some of a tensor's numbers. The training copies them and goes on; whoever sends them makes a
+/// ``Distribution`` of them.
+struct Sample: Encodable, Sendable {
+  /// The most numbers that are kept.
+  static let size = 4096
+
+  let values: [Float]
+
+  /// How far apart the numbers lie of which at most ``size`` are read of `count`. It has no factor in
+  /// common with `count`: in kernels of 3 × 3 every 9th number is a corner.
+  static func step(over count: Int) -> Int {
+    func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+    var step = max(1, (count + size - 1) / size)
+    while divisor(step, count) > 1 { step += 1 }
+    return step
+  }
+
+  /// Elements from the first on, in steps of ``step(over:)``.
+  init(of tensor: Tensor) {
+    func some(_ elements: some RandomAccessCollection<Float>) -> [Float] {
+      let step = Self.step(over: elements.count)
+      return stride(from: 0, to: elements.count, by: step).map {
+        elements[elements.index(elements.startIndex, offsetBy: $0)]
+      }
+    }
+    values =
+      tensor.dtype == .float32
+      ? tensor.withElements(of: Float.self) { some($0) } : some(tensor.array(of: Float.self))
+  }
+
+  var distribution: Distribution { Distribution(sample: values) }
+
+  func encode(to encoder: any Encoder) throws { try distribution.encode(to: encoder) }
 }
 
-/// The output of an activation in a forward pass.
+/// What the page shows of a layer: its weights and gradients, or its activations.
+struct LayerSamples: Encodable, Sendable {
+  let name: String
+  var weight: Sample?
+  var gradient: Sample?
+  var activation: ObservedActivation?
+
+  private enum Key: String, CodingKey {
+    case name, weight, gradient, activation, dead, units
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(name, forKey: .name)
+    try container.encodeIfPresent(weight, forKey: .weight)
+    try container.encodeIfPresent(gradient, forKey: .gradient)
+    guard let activation else { return }
+    try container.encode(activation.distribution, forKey: .activation)
+    try container.encode(activation.dead, forKey: .dead)
+    try container.encode(activation.units, forKey: .units)
+  }
+}
+
+/// The output of an activation in a forward pass, of the first examples of a batch.
 struct ObservedActivation: Sendable {
   let name: String
-  let distribution: Distribution
-  let dead: Int
-  let units: Int
-
-  /// Examples of a batch that are looked at.
-  static let examples = 32
-
   /// Units are the channels of images [N, C, H, W], else the last axis.
+  let units: Int
+  private let values: [Float]
+  /// How many numbers of a unit lie side by side.
+  private let inner: Int
+
+  /// Of a batch, at most so many examples are looked at, and as few as have this many numbers.
+  static let (examples, numbers) = (32, 1 << 16)
+
   init(_ name: String, _ output: Tensor) {
     self.name = name
-    let some =
-      output.rank > 1
-      ? output.sliced(axis: 0, from: 0, count: min(output.shape[0], Self.examples)) : output
-    let values: [Float] = some.array()
-    distribution = Distribution(of: some)
+    var some = output
+    if output.rank > 1 && output.count > 0 {
+      let inOne = output.count / output.shape[0]
+      let count = min(output.shape[0], Self.examples, max(1, Self.numbers / inOne))
+      some = output.sliced(axis: 0, from: 0, count: count)
+    }
+    values = some.array()
     let channelAxis = some.rank == 4 ? 1 : max(some.rank - 1, 0)
-    let units = some.rank == 0 ? 1 : some.shape[channelAxis]
-    let inner = some.shape.dropFirst(channelAxis + 1).reduce(1, *)
+    units = some.rank == 0 ? 1 : some.shape[channelAxis]
+    inner = some.shape.dropFirst(channelAxis + 1).reduce(1, *)
+  }
+
+  var distribution: Distribution {
+    let step = Sample.step(over: values.count)
+    return Distribution(sample: stride(from: 0, to: values.count, by: step).map { values[$0] })
+  }
+
+  /// The units that answered 0 to every example looked at.
+  var dead: Int {
     var isAlive = Array(repeating: false, count: units)
     for (index, value) in values.enumerated() where value != 0 {
       isAlive[index / inner % units] = true
     }
-    self.units = units
-    dead = isAlive.count { !$0 }
+    return isAlive.count { !$0 }
   }
 }

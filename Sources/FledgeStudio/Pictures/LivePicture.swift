@@ -10,7 +10,8 @@ public struct LivePicture: Encodable, Sendable {
     case matrix(Field, rowNames: [String], columnNames: [String])
     case images(ImageSet)
     case text(String)
-    case layers([LayerDistributions])
+    case drawing(String)
+    case layers([LayerSamples])
     case memory([String: Int])
   }
 
@@ -102,7 +103,10 @@ public struct LivePicture: Encodable, Sendable {
   /// What the model writes.
   public static func text(_ text: String) -> LivePicture { LivePicture(content: .text(text)) }
 
-  static func layers(_ layers: [LayerDistributions]) -> LivePicture {
+  /// A picture in SVG.
+  public static func drawing(svg: String) -> LivePicture { LivePicture(content: .drawing(svg)) }
+
+  static func layers(_ layers: [LayerSamples]) -> LivePicture {
     LivePicture(content: .layers(layers))
   }
 
@@ -114,7 +118,7 @@ public struct LivePicture: Encodable, Sendable {
   }
 
   private enum Key: String, CodingKey {
-    case kind, field, points, rowNames, columnNames, images, text, layers, memory
+    case kind, field, points, rowNames, columnNames, images, text, drawing, layers, memory
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -135,6 +139,9 @@ public struct LivePicture: Encodable, Sendable {
     case .text(let text):
       try container.encode("text", forKey: .kind)
       try container.encode(text, forKey: .text)
+    case .drawing(let svg):
+      try container.encode("drawing", forKey: .kind)
+      try container.encode(svg, forKey: .drawing)
     case .layers(let layers):
       try container.encode("layers", forKey: .kind)
       try container.encode(layers, forKey: .layers)
