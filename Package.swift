@@ -196,7 +196,7 @@ let package = Package(
       "StudioServer",
       also: [
         "Fledge", "FledgeStudio", "FledgeData", "FledgeOptim", "FledgePlots", "FledgeTrain",
-        "FledgeModels", "FledgeLearn", "FledgeCourse",
+        "FledgeModels", "FledgeLearn", "FledgeCourse", "Exercises",
       ]),
     // The claims about ranks, in a library, so that tests check them with threads and `check-ranks`
     // with processes.

@@ -18,6 +18,10 @@ package struct CheckEvent: Codable, Sendable {
     case metric
     /// A line of progress of a milestone.
     case progress
+    /// A point of a milestone's curve: its name in `what`.
+    case point
+    /// A picture of a milestone under way, in `what` and `detail`: for a page alone.
+    case sketch
     /// A picture that a milestone drew: its name in `what`, the drawing in `detail`, its lines for a
     /// terminal in `picture`.
     case drawing
@@ -41,6 +45,9 @@ package struct CheckEvent: Codable, Sendable {
   package var expectations: Int?
   package var value: Double?
   package var seconds: Double?
+  /// Where a point lies, and how many steps there will be.
+  package var step: Int?
+  package var steps: Int?
   /// The peak memory of a milestone's process.
   package var bytes: Int?
 
@@ -78,6 +85,7 @@ final class Report {
     static let report = "FLEDGE_COURSE_REPORT"
     static let observe = "FLEDGE_COURSE_OBSERVE"
     static let control = "FLEDGE_COURSE_CONTROL"
+    static let watched = "FLEDGE_COURSE_WATCHED"
   }
 
   init() {
@@ -123,7 +131,7 @@ final class Report {
     case .metric: Swift.print("  \(event.what ?? "")  \(event.value ?? .nan)")
     case .progress: Swift.print("  \(event.what ?? "")")
     case .drawing: Swift.print(event.picture ?? "")
-    case .plan, .begin, .observation, .done: break
+    case .plan, .begin, .observation, .point, .sketch, .done: break
     }
   }
 }

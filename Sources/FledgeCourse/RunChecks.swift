@@ -73,8 +73,14 @@ public func unwritten(
 public final class MilestoneRun {
   /// The part to break in this run, one of ``MilestoneCard/controls``; nil in the real run.
   public let control: String?
+  /// Whether a page in the browser shows the run.
+  private let isWatched: Bool
 
-  init() { control = ProcessInfo.processInfo.environment[Report.Variable.control] }
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    control = environment[Report.Variable.control]
+    isWatched = environment[Report.Variable.watched] != nil
+  }
 
   /// Reports a result: an accuracy, a loss, a count.
   public func report(_ metric: String, _ value: Double) {
@@ -92,6 +98,43 @@ public final class MilestoneRun {
     event.detail = svg
     event.picture = lines.joined(separator: "\n")
     FledgeCourse.report.write(event)
+  }
+
+  /// Adds a point to a curve that `learn milestone --live` shows in the browser.
+  public func record(
+    _ curve: String, _ value: @autoclosure () -> Double, at step: Int, of steps: Int
+  ) {
+    guard isWatched else { return }
+    var event = CheckEvent(.point)
+    event.what = curve
+    event.value = value()
+    (event.step, event.steps) = (step, steps)
+    FledgeCourse.report.write(event)
+  }
+
+  /// Shows a picture of the network as it is now, in the browser alone; else it is not drawn.
+  public func sketch(_ name: String, svg: () -> String) {
+    guard isWatched else { return }
+    var event = CheckEvent(.sketch)
+    event.what = name
+    event.detail = svg()
+    FledgeCourse.report.write(event)
+  }
+
+  /// Runs `body`, which trains in a loop of the learner's: each cross-entropy of a forward pass is a point
+  /// of a curve, its mean over the rows.
+  public func recordingCrossEntropy<R>(
+    as curve: String, of steps: Int, in body: () throws -> R
+  ) rethrows -> R {
+    guard isWatched else { return try body() }
+    var step = 0
+    return try observingOperations(
+      { [self] operation in
+        guard operation.name == "crossEntropy" && !operation.isBackward else { return }
+        step += 1
+        let losses = operation.outputs[0].array(of: Double.self)
+        record(curve, losses.reduce(0, +) / Double(losses.count), at: step, of: steps)
+      }, in: body)
   }
 
   /// Reports a line of progress.

@@ -54,6 +54,11 @@ package struct CourseFiles: Sendable {
     folder(of: chapter).appending(path: "Milestone\(chapter.number).swift")
   }
 
+  /// The network of a chapter for the studio's playground, where it has one.
+  package func playgroundFile(of chapter: Chapter) -> URL {
+    folder(of: chapter).appending(path: "Playground\(chapter.number).swift")
+  }
+
   /// The name of the array of checks of an exercise: `checks1_5`.
   package static func checksName(of exercise: Exercise) -> String {
     "checks" + exercise.id.replacing(".", with: "_")

@@ -230,12 +230,15 @@ struct MilestoneCommand: ParsableCommand {
     inversion: .prefixedNo,
     help: "Use your own exercises where they pass, or the reference's only.")
   var mine = true
+  @Flag(help: "Show the training in the browser while it runs.") var live = false
 
   @OptionGroup var options: CommonOptions
 
   func run() throws {
     let setting = Setting(options)
     let chapter = try setting.course.milestone(number)
+    let page = live ? try MilestonePage(setting.program("studio")) : nil
+    defer { page?.end() }
     let ink = options.ink
     options.say(
       ink.wrapped("\(ink.bold("Milestone \(number)")): \(chapter.milestone!.promise)") + [""])
@@ -247,7 +250,8 @@ struct MilestoneCommand: ParsableCommand {
       examiner?.workspace.root.appending(path: ".learn/Milestone\(number)") ?? temporary
     defer { try? FileManager.default.removeItem(at: temporary) }
     let trial = MilestoneTrial(
-      course: setting.course, compiler: try setting.compiler(), examiner: examiner)
+      course: setting.course, compiler: try setting.compiler(), examiner: examiner,
+      audience: page?.tell)
     var drawings: [(name: String, svg: String)] = []
     let report = try trial.run(
       chapter, mine: examiner != nil, in: scratch, draw: { drawings.append(($0, $1)) }
@@ -265,6 +269,10 @@ struct MilestoneCommand: ParsableCommand {
       }
     }
     if examiner != nil, let guide = try? setting.guide() {
+      if !live {
+        let words = ink.cyan(guide.command("milestone \(number) --live"))
+        options.say(["Watch it in the browser while it trains: \(words)"])
+      }
       options.say(["Play with your code in the browser: \(ink.cyan(guide.command("studio")))"])
     }
     if !report.passed { throw ExitCode.failure }

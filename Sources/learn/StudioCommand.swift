@@ -5,10 +5,11 @@ import Foundation
 struct StudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "studio",
-    abstract: "Opens the studio's playground on your own kernels, layers and optimizers.",
+    abstract: "Opens the studio's playground on your own code.",
     discussion: """
       A page in the browser trains a small network, and says whose code moves it: your exercises \
-      where they pass (3.1 to 3.5, 5.3, 6.1 and 6.2), the reference's otherwise. Ctrl-C ends it.
+      where they pass (layers of tensors: 3.1 to 3.5, 5.3, 6.1 and 6.2; operations: 4.1 to 4.6; \
+      scalars: 0.1, 0.3, 1.1 to 1.5), the reference's otherwise. Ctrl-C ends it.
       """)
 
   @OptionGroup var options: CommonOptions

@@ -23,6 +23,7 @@ struct StudioCommand: ParsableCommand {
   var port: UInt16 = Studio.port
   @Option(help: .hidden) var mine: String?
   @Flag(help: .hidden) var background = false
+  @Flag(help: .hidden) var milestone = false
 
   func validate() throws {
     for path in runs where !FileManager.default.fileExists(atPath: path) {
@@ -31,6 +32,7 @@ struct StudioCommand: ParsableCommand {
   }
 
   func run() throws {
+    if milestone { return try relay() }
     let directory = try StudioDirectory()
     // A session of its own: Ctrl-C for the training that started it is not for the studio.
     if background { setsid() }
@@ -50,6 +52,21 @@ struct StudioCommand: ParsableCommand {
     }
     try wait(for: studio)
     studio.stop()
+  }
+
+  /// Passes on what `learn milestone --live` writes, until it ends.
+  private func relay() throws {
+    // Ctrl-C ends the runner, and with it the input.
+    signal(SIGINT, SIG_IGN)
+    var relay = MilestoneRelay()
+    var isTold = false
+    while let line = readLine() {
+      try relay.take(Data(line.utf8))
+      if !isTold, let address = relay.address {
+        FileHandle.standardError.write(Data("watch it at \(address)\n".utf8))
+        isTold = true
+      }
+    }
   }
 
   /// Nil for a second studio in the background. One in the foreground has a page of its own, and the

@@ -26,6 +26,14 @@ func milestone0(_ run: MilestoneRun) throws {
       images: pixels, labels: labels, learningRate: Float(rate), batchSize: 50,
       product: RawProducts.byBLAS)
     regression.epoch(images: train.images, labels: labels, learningRate: rate, batchSize: 50)
+    run.record(
+      "loss",
+      SoftmaxRegression.loss(logits: network.network.logits(test.images), labels: test.labels),
+      at: epoch, of: 10)
+    run.record(
+      "accuracy",
+      SoftmaxRegression.accuracy(logits: network.network.logits(test.images), labels: test.labels),
+      at: epoch, of: 10)
     if epoch.isMultiple(of: 5) {
       let loss = SoftmaxRegression.loss(
         logits: network.network.logits(test.images), labels: test.labels)

@@ -17,15 +17,19 @@ func milestone1(_ run: MilestoneRun) {
   for step in 0..<steps {
     let rate = 1 - 0.9 * Double(step) / Double(steps)
     let loss = train(network, on: moons, rate, breaking: run.control)
+    run.record("loss", loss, at: step + 1, of: steps)
+    run.record("learning_rate", rate, at: step + 1, of: steps)
     if step % 10 == 0 {
       let accuracy = 100 * network.accuracy(on: moons)
+      run.record("accuracy", accuracy / 100, at: step + 1, of: steps)
+      run.sketch("boundary") { boundary(of: network, moons).svg() }
       run.progress(
         String(format: "step %3d   loss %.4f   %3.0f %% of the points right", step, loss, accuracy))
     }
   }
   let seconds = (ContinuousClock.now - start) / .seconds(1)
-  let boundary = boundary(of: network, moons)
-  run.draw("boundary", svg: boundary.svg(), lines: boundary.terminal())
+  let picture = boundary(of: network, moons)
+  run.draw("boundary", svg: picture.svg(), lines: picture.terminal())
   run.report("accuracy", network.accuracy(on: moons))
   run.report("loss", network.loss(on: moons).value)
   run.report("parameters", Double(network.parameters.count))

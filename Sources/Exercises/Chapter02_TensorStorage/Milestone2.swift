@@ -23,7 +23,7 @@ func milestone2(_ run: MilestoneRun) throws {
   }
   let targets = Tensor([[Int]](repeating: labels, count: corners.count).flatMap { $0 })
   let model = withGenerator(Generator(seed: 5)) { MLP(sizes: [inputs.shape[1], 64, 10]) }
-  run.report("loss", fit(model, inputs, targets))
+  run.report("loss", fit(model, inputs, targets, run))
 
   // Each test image stands somewhere else, mostly where no window of the training showed it.
   let generator = Generator(seed: 6)
@@ -103,22 +103,28 @@ private func broken(_ window: StridedArray, by control: String?) -> StridedArray
 }
 
 /// Trains by Adam; the mean loss of the last epoch.
-private func fit(_ model: MLP, _ inputs: Tensor, _ targets: Tensor) -> Double {
+private func fit(
+  _ model: MLP, _ inputs: Tensor, _ targets: Tensor, _ run: MilestoneRun
+) -> Double {
   let optimizer = Adam(model.parameters(), learningRate: 2e-3)
   let generator = Generator(seed: 7)
   let (batch, epochs) = (100, 12)
   var mean = 0.0
+  var step = 0
   for _ in 0..<epochs {
     let order = generator.permutation(inputs.shape[0])
-    let steps = stride(from: 0, to: order.count - batch + 1, by: batch)
+    let starts = stride(from: 0, to: order.count - batch + 1, by: batch)
+    let steps = starts.underestimatedCount
     mean = 0
-    for step in steps {
-      let chosen = Tensor(Array(order[step..<step + batch]))
+    for start in starts {
+      let chosen = Tensor(Array(order[start..<start + batch]))
       let loss = crossEntropy(model(inputs[chosen]), targets[chosen])
       loss.backward()
       optimizer.step()
       optimizer.zeroGrad()
-      mean += loss.item() / Double(steps.underestimatedCount)
+      mean += loss.item() / Double(steps)
+      step += 1
+      run.record("loss", loss.item(), at: step, of: epochs * steps)
     }
   }
   return mean

@@ -13,8 +13,12 @@ func milestone3(_ run: MilestoneRun) {
     a.shape[-1] <= 16 ? tiled(a, b) : BLASProduct.product(a, b)
   }
   let counted = CountingBackend(Control(run.control, on: learners))
-  let mine = train(on: counted, shufflesLabels: run.control == "shuffled-labels")
-  let reference = train(on: .cpu, shufflesLabels: false)
+  let mine = train(on: counted, shufflesLabels: run.control == "shuffled-labels") {
+    run.record("loss", $1, at: $0, of: 100)
+  }
+  let reference = train(on: .cpu, shufflesLabels: false) {
+    run.record("loss of Fledge's backend", $1, at: $0, of: 100)
+  }
 
   run.progress("your backend: \(mine.summary)")
   run.progress("Fledge's own: \(reference.summary)")
@@ -52,7 +56,9 @@ private struct Training {
 }
 
 /// A hundred steps of Adam on 100 points, then 1000 new ones to test.
-private func train(on backend: some Backend, shufflesLabels: Bool) -> Training {
+private func train(
+  on backend: some Backend, shufflesLabels: Bool, tell: (Int, Double) -> Void
+) -> Training {
   let points = PlaneDataset.moons.points(count: 100, seed: 1, noise: 0.1)
   let newPoints = PlaneDataset.moons.points(count: 1000, seed: 1_000_001, noise: 0.1)
   let order = shufflesLabels ? Generator(seed: 3).permutation(100) : Array(0..<100)
@@ -69,6 +75,7 @@ private func train(on backend: some Backend, shufflesLabels: Bool) -> Training {
       optimizer.step()
       optimizer.zeroGrad()
       result.losses.append(loss.item())
+      tell(result.losses.count, result.losses.last!)
     }
     result.seconds = (ContinuousClock.now - start) / .seconds(1)
     let guesses = withoutGradients { model(inputs(newPoints)).squeezed(axis: 1).array() }

@@ -25,6 +25,8 @@ func milestone4(_ run: MilestoneRun) {
     default: break
     }
     running.add(loss)
+    run.record("loss", loss.item(), at: step, of: 1200)
+    if step.isMultiple(of: 50) { run.sketch("boundary") { held.boundary(network).svg() } }
     network.parameters = descended(network.parameters, along: slopes, learningRate: 0.5)
     liveNodes.append(GraphNode.liveCount)
     if step.isMultiple(of: 200) {

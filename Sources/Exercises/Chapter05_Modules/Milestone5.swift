@@ -30,6 +30,8 @@ func milestone5(_ run: MilestoneRun) {
         optimizer.step()
         optimizer.zeroGrad()
         losses.append(loss.item())
+        let step = (epoch - 1) * (training.count / 50) + losses.count
+        run.record("loss", losses.last!, at: step, of: 8 * (training.count / 50))
       }
       trainingLoss = losses.reduce(0, +) / Double(losses.count)
       run.progress("epoch \(epoch): mean loss \(trainingLoss)")

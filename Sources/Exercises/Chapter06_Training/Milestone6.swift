@@ -105,6 +105,8 @@ private final class DigitRun {
       let (loss, norm) = withGenerator(generator) {
         trainer.takeStep(digits.images.take(indices), digits.labels.take(indices))
       }
+      run?.record("loss", loss, at: trainer.step, of: Self.steps)
+      run?.record("gradient_norm", norm, at: trainer.step, of: Self.steps)
       if trainer.step % 40 == 0 {
         run?.progress(
           String(format: "step %3d   loss %.4f   gradient norm %.2f", trainer.step, loss, norm))

@@ -21,7 +21,11 @@ func milestone7(_ run: MilestoneRun) throws {
 
   let whole = MovedRun(digits)
   for epoch in 0..<MovedRun.epochs {
+    let before = whole.losses.count
     try whole.trainByThread(epoch: epoch)
+    for step in before..<whole.losses.count {
+      run.record("loss", whole.losses[step], at: step + 1, of: MovedRun.steps)
+    }
     if epoch % 5 == 4 {
       run.progress(String(format: "epoch %2d   loss %.4f", epoch + 1, whole.losses.last!))
     }
@@ -90,6 +94,7 @@ private struct MovedDigits: Dataset {
 private final class MovedRun {
   static let epochs = 15
   static let plan = BatchPlan(count: 2000, batchSize: 50, seed: 9)
+  static var steps: Int { epochs * plan.batchesPerEpoch }
 
   let digits: MovedDigits
   var loader: BatchLoader<MovedDigits>

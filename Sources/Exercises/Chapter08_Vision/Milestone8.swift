@@ -22,9 +22,21 @@ func milestone8(_ run: MilestoneRun) throws {
   let before = filters(of: net)
 
   let loader = DataLoader(train, batchSize: 50, seed: 5)
+  var steps = 0
   for epoch in 1...3 {
     var last = 0.0
-    for batch in loader { last = step(net, optimizer, grey(batch), batch.targets) }
+    for batch in loader {
+      last = step(net, optimizer, grey(batch), batch.targets)
+      steps += 1
+      run.record("loss", last, at: steps, of: 3 * train.count / 50)
+      if steps % 10 == 0 {
+        run.sketch("filters") {
+          ImageGrid.filters(filters(of: net), title: "what your first layer looks for")
+            .svg(scale: 12)
+        }
+      }
+    }
+    run.record("accuracy", accuracy(net, test), at: steps, of: 3 * train.count / 50)
     run.progress(
       String(format: "epoch %d   loss %.4f   ", epoch, last)
         + String(format: "%.1f %% of the test digits", 100 * accuracy(net, test)))

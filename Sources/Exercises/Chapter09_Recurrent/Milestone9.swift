@@ -104,6 +104,7 @@ private func train<Cell: StepCell>(_ adder: Adder<Cell>, _ run: MilestoneRun) {
     clipGradientNorm(adder.parameters(), maximum: 1)
     optimizer.step()
     recent.append(loss.item())
+    run.record("loss", recent.last!, at: step + 1, of: AddingProblem.steps)
     if step % 50 == 49 {
       run.progress(
         String(format: "step %4d   error %.4f", step + 1, recent.suffix(50).reduce(0, +) / 50))

@@ -24,7 +24,7 @@ func milestone11(_ run: MilestoneRun) throws {
   let net = withGenerator(Generator(seed: 1)) { MyGPT(sizes) }
   run.progress("\(sizes.parameterCount) parameters, \(train.count) letters, \(plan.steps) steps")
 
-  let losses = net.learn(train, plan)
+  let losses = run.recordingCrossEntropy(as: "loss", of: plan.steps) { net.learn(train, plan) }
   for step in stride(from: 99, to: losses.count, by: 100) {
     run.progress(String(format: "step %3d   loss %.4f", step + 1, losses[step]))
   }

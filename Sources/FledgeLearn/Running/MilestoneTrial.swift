@@ -67,11 +67,17 @@ package struct MilestoneTrial: Sendable {
   package let compiler: Compiler
   /// Nil where only the reference is tried.
   package let examiner: Examiner?
+  /// Who watches all runs as they train; nil for nobody.
+  package let audience: (@Sendable (MilestoneNews) -> Void)?
 
-  package init(course: CourseFiles, compiler: Compiler, examiner: Examiner?) {
+  package init(
+    course: CourseFiles, compiler: Compiler, examiner: Examiner?,
+    audience: (@Sendable (MilestoneNews) -> Void)? = nil
+  ) {
     self.course = course
     self.compiler = compiler
     self.examiner = examiner
+    self.audience = audience
   }
 
   /// Builds and runs the milestone: with the learner's code if `mine` is set, then with the
@@ -109,6 +115,14 @@ package struct MilestoneTrial: Sendable {
       report.conclude()
       return report
     }
+    func announce(_ name: String, _ authorship: [Authorship]) {
+      audience?(
+        MilestoneNews(
+          run: .init(
+            title: "milestone \(chapter.number): \(name)", goal: "\(card.metric) \(card.goal.text)",
+            authorship: authorship)))
+    }
+    announce(name, authorship)
     report.runs.append(try run(name, card, in: chosen, control: nil, draw, progress))
     if isMine {
       progress("building with the reference's code")
@@ -117,10 +131,12 @@ package struct MilestoneTrial: Sendable {
       if let problem = try build(chapter, on: exercises.map { course.reference($0) }, in: folder) {
         report.runs.append(MilestoneReport.Run(name: name, problem: problem))
       } else {
+        announce(name, exercises.map { Authorship(exercise: $0.id, author: .reference) })
         report.runs.append(try run(name, card, in: folder, control: nil, { _, _ in }, progress))
       }
     }
     for control in card.controls {
+      announce("control \(control.name)", authorship)
       report.runs.append(
         try run(control.name, card, in: chosen, control: control.name, { _, _ in }, progress))
     }
@@ -145,10 +161,12 @@ package struct MilestoneTrial: Sendable {
     _ draw: (String, String) -> Void, _ progress: (String) -> Void
   ) throws(CourseError) -> MilestoneReport.Run {
     progress("running \(control.map { "the control \($0)" } ?? name)")
-    let environment = control.map { ["FLEDGE_COURSE_CONTROL": $0] } ?? [:]
+    var environment = control.map { ["FLEDGE_COURSE_CONTROL": $0] } ?? [:]
+    if audience != nil { environment["FLEDGE_COURSE_WATCHED"] = "1" }
     let (process, events) = try Assembly.execute(
       in: folder, seconds: card.seconds, environment: environment
     ) { event in
+      audience?(MilestoneNews(event: event))
       if event.kind == .progress, let line = event.what { progress("  \(line)") }
       if event.kind == .drawing, let picture = event.what, let svg = event.detail {
         for line in (event.picture ?? "").split(separator: "\n") { progress("  \(line)") }
@@ -157,6 +175,7 @@ package struct MilestoneTrial: Sendable {
     }
     var run = MilestoneReport.Run(name: name, isControl: control != nil)
     run.conclude(process, events, card)
+    audience?(MilestoneNews(outcome: run.outcome))
     return run
   }
 }

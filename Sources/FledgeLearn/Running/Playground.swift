@@ -11,9 +11,13 @@ package enum Playground {
 
   /// What the playground can take from the course, and the exercises that end in it.
   package static let parts = [
-    (name: "kernels", exercises: ["3.5"]), (name: "layers", exercises: ["5.3"]),
-    (name: "optimizer", exercises: ["6.1", "6.2"]),
+    (name: "operators", exercises: ["0.1", "0.3"]), (name: "scalars", exercises: ["1.5"]),
+    (name: "kernels", exercises: ["3.5"]), (name: "operations", exercises: ["4.4", "4.5", "4.6"]),
+    (name: "layers", exercises: ["5.3"]), (name: "optimizer", exercises: ["6.1", "6.2"]),
   ]
+
+  /// The chapters that bring a network of their own to it.
+  private static let networks = [1, 4]
 
   private static let description = "playground.json"
 
@@ -25,8 +29,11 @@ package enum Playground {
     let course = examiner.course
     let exercises = try course.closure(of: parts.flatMap(\.exercises))
     let (versions, authorship) = try examiner.versions(of: exercises, mine: true)
-    let result = try Assembly.playground(on: versions, course: course)
-      .compile(with: examiner.compiler, in: folder)
+    let result = try Assembly.playground(
+      on: versions, course: course,
+      networks: course.chapters.filter { networks.contains($0.number) }
+    )
+    .compile(with: examiner.compiler, in: folder)
     guard result.succeeded else {
       let first = Diagnostic.parse(result.messages).first(where: \.isError)
       throw .other(
@@ -57,11 +64,14 @@ package enum Playground {
 
 extension Assembly {
   /// The program that trains for the studio's playground, as its own files do, on these exercises.
-  fileprivate static func playground(on versions: [Version], course: CourseFiles) -> Assembly {
+  fileprivate static func playground(
+    on versions: [Version], course: CourseFiles, networks: [Chapter]
+  ) -> Assembly {
     let folder = course.root.appending(path: "Sources/StudioServer/Play")
-    let shared = ["PlayConfiguration", "PlayParts", "PlayTraining", "PlayView"]
+    let shared = ["PlayConfiguration", "PlayNetwork", "PlayParts", "PlayTraining", "PlayView"]
     var assembly = Assembly(
-      files: shared.map { folder.appending(path: "\($0).swift") }, texts: [])
+      files: shared.map { folder.appending(path: "\($0).swift") }
+        + networks.map { course.playgroundFile(of: $0) }, texts: [])
     for version in versions { assembly.add(version) }
     assembly.texts.append(
       (
@@ -70,6 +80,8 @@ extension Assembly {
         import Fledge
 
         extension MyLinear: PlayLinear {}
+        extension ScalarPlayground: PlayNetwork {}
+        extension OperationPlayground: PlayNetwork {}
 
         let parts = PlayParts(
           linear: { MyLinear($0, $1) },
@@ -80,7 +92,17 @@ extension Assembly {
             case .adam: AdamOptimizer(model.parameters(), learningRate: rate)
             case .rmsprop, .lion: rule.optimizer(model, rate)
             }
-          }, backend: LearnerBackend())
+          }, backend: LearnerBackend(),
+          networks: [
+            .scalars: {
+              ScalarPlayground(
+                [2] + $0.hidden + [1], activation: $0.activation.rawValue, seed: UInt64($0.seed))
+            },
+            .operations: {
+              OperationPlayground(
+                [2] + $0.hidden + [1], activation: $0.activation.rawValue, seed: UInt64($0.seed))
+            },
+          ])
         try parts.serve()
 
         """

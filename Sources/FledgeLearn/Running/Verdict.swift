@@ -188,7 +188,7 @@ extension Verdict {
         guard let check = event.check else { continue }
         if event.passed == true { passed.append(check) } else { failed.append(check) }
       case .progress: notes += event.what.map { [$0] } ?? []
-      case .metric, .drawing, .done: break
+      case .metric, .point, .sketch, .drawing, .done: break
       }
     }
     if let interrupted { failed.append(interrupted) }

@@ -105,6 +105,8 @@ package struct Guide: Sendable {
       if let milestone = chapter.milestone {
         lines += ink.wrapped("See your code at work, \(milestone.title):", indent: 2)
         lines.append("  " + ink.cyan(command("milestone \(chapter.number)")))
+        lines += ink.wrapped("Watch it in the browser while it trains:", indent: 2)
+        lines.append("  " + ink.cyan(command("milestone \(chapter.number) --live")))
         lines += ink.wrapped("Play with your code in the browser:", indent: 2)
         lines.append("  " + ink.cyan(command("studio")))
       }

@@ -57,6 +57,14 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
     case none, l1, l2
   }
 
+  /// What a learner's network is made of, where it is not of tensors in layers.
+  enum Network: String, Codable, Sendable, CaseIterable {
+    /// Recorded numbers, chapter 1.
+    case scalars
+    /// Operations of their own, chapter 4.
+    case operations
+  }
+
   /// The name of a ``/FledgeData/PlaneDataset``, or `points` for ``points``.
   var dataset = "moons"
   /// Clicked points: x and y in 0…1, and the class.
@@ -73,6 +81,8 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
   var batchSize = 32
   /// Whether it runs on the learner's code; nil for Fledge's own.
   var isMine: Bool?
+  /// Nil for layers of tensors; others only where ``isMine``, and with ``Rule/sgd``.
+  var network: Network?
 
   /// Points that are learned, and as many that are held out, of a generated set.
   static let count = 200
@@ -95,6 +105,10 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
       if !range.contains(value) {
         throw .outside(name, "\(value)", "\(range.lowerBound)…\(range.upperBound)")
       }
+    }
+    if let network {
+      guard isMine == true else { throw .noLearner }
+      guard optimizer == .sgd else { throw .plainDescent(network) }
     }
     try within("noise", noise, 0...0.5)
     try within("seed", seed, 0...Int(Int32.max))
@@ -128,8 +142,15 @@ struct PlayConfiguration: Codable, Sendable, Equatable {
       .points(count: Self.count, seed: UInt64(seed) + 1_000_000, noise: scaledNoise)
   }
 
-  /// The moons are about three times as large as the other sets.
-  var scaledNoise: Double { dataset == "moons" ? noise : noise / 3 }
+  /// The moons are about three times as large as the other sets; the arms of the spiral are closer to
+  /// each other than anything else.
+  var scaledNoise: Double {
+    switch dataset {
+    case "moons": noise
+    case "spiral": noise / 12
+    default: noise / 3
+    }
+  }
 
   /// The layers of the model, new.
   func layers(_ parts: PlayParts) -> Sequential {
@@ -180,12 +201,15 @@ enum PlayError: Error, Equatable, CustomStringConvertible {
   case outside(String, String, String)
   case malformedPoint
   case noLearner
+  case plainDescent(PlayConfiguration.Network)
 
   var description: String {
     switch self {
     case .unknownSet(let name): "there is no set '\(name)'"
     case .outside(let name, let value, let range): "the \(name) must be in \(range), got \(value)"
     case .noLearner: "only `learn studio` brings the code of the course"
+    case .plainDescent(let network):
+      "a network of \(network.rawValue) learns by plain gradient descent: choose SGD"
     case .malformedPoint: "a point is x, y and the class 0 or 1"
     }
   }

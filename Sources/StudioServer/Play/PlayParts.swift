@@ -1,6 +1,6 @@
 import Fledge
 
-// This file and its neighbours PlayConfiguration, PlayTraining and PlayView are compiled into the
+// This file and its neighbours PlayConfiguration, PlayNetwork, PlayTraining and PlayView are compiled into the
 // studio, and by `learn studio` into a program with a learner's code. They import Fledge alone.
 
 /// A linear layer, Fledge's or a learner's.
@@ -23,4 +23,6 @@ struct PlayParts {
   }
   /// The kernels of all operations; nil for Fledge's.
   var backend: (any Backend)?
+  /// Networks that are made of something else.
+  var networks: [PlayConfiguration.Network: (PlayConfiguration) -> any PlayNetwork] = [:]
 }

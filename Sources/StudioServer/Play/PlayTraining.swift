@@ -25,7 +25,7 @@ struct PlayReply: Codable {
 }
 
 /// The training behind a session of the playground.
-final class PlayTraining {
+final class PlayTraining: PlayEngine {
   private let model: Sequential
   private let trainer: Trainer<LabelledPoints>
   private let view: PlayView
@@ -67,6 +67,13 @@ final class PlayTraining {
 }
 
 extension PlayParts {
+  private func engine(of configuration: PlayConfiguration) -> any PlayEngine {
+    guard let network = configuration.network, let make = networks[network] else {
+      return PlayTraining(configuration, parts: self)
+    }
+    return PlayNetworkTraining(configuration, self, make(configuration))
+  }
+
   /// Trains for the studio that started this program: reads a configuration and then requests from
   /// standard input, a line of JSON each, and answers each with a line. Ends with the input.
   func serve() throws {
@@ -76,7 +83,7 @@ extension PlayParts {
     guard let first = readLine() else { return }
     let decoder = JSONDecoder()
     let configuration = try decoder.decode(PlayConfiguration.self, from: Data(first.utf8))
-    let training = PlayTraining(configuration, parts: self)
+    let training = engine(of: configuration)
     let encoder = JSONEncoder()
     // A step may come to NaN.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

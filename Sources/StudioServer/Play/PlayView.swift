@@ -79,21 +79,24 @@ struct PlayView: Codable, Sendable {
       curve.add(step, train.loss, heldOut?.loss)
       return PlayPicture(
         step: step, epoch: trainer.epoch, isRunning: isRunning,
-        answer: Data(probabilities.map { $0.isFinite ? UInt8($0 * 255) : 128 }),
+        answer: Data(probabilities.map(Self.probability)),
         units: units, scales: scales, weights: finite(weights), biases: finite([biases])[0],
         train: train, heldOut: heldOut, curve: curve,
         learningRate: trainer.optimizer.learningRate)
     }
   }
 
+  /// 0…255 for 0…1.
+  static func probability(_ value: Float) -> UInt8 { value.isFinite ? UInt8(value * 255) : 128 }
+
   /// 0…255 for −largest…largest.
-  private static func signed(_ value: Float, _ largest: Float) -> UInt8 {
+  static func signed(_ value: Float, _ largest: Float) -> UInt8 {
     guard value.isFinite, largest > 0 else { return 128 }
     return UInt8(min(max(value / largest * 127 + 128, 0), 255))
   }
 
   /// JSON has no names for NaN and infinities.
-  private func finite(_ weights: [[[Float]]]) -> [[[Float?]]] {
+  func finite(_ weights: [[[Float]]]) -> [[[Float?]]] {
     weights.map { $0.map { $0.map { $0.isFinite ? $0 : nil } } }
   }
 
