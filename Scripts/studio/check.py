@@ -11,10 +11,11 @@ import tempfile
 import time
 
 from browser import Page, ROOT, Studio
+from keyboard import check_keyboard, check_names
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-SIZES = {"phone": (380, 800), "laptop": (1400, 900), "4k": (3840, 2160)}
+SIZES = {"phone": (380, 800), "laptop": (1280, 800), "4k": (3840, 2160)}
 
 
 def step_of(text):
@@ -207,10 +208,11 @@ def check_mine(_, page):
             assert done.returncode == code, f"learn {words}: {done.stdout}{done.stderr}"
             return done.stdout
         subprocess.run([learn, "init", workspace], check=True, stdout=subprocess.DEVNULL)
-        run("solution", "6.2", code=1)
-        file = next(workspace.rglob("Ex6_2_AdamOptimizer.swift"))
-        file.write_text(run("solution", "6.2"))
-        run("test", "6.2")
+        for exercise, name in (("1.3", "ChainRule"), ("6.2", "AdamOptimizer")):
+            run("solution", exercise, code=1)
+            file = next(workspace.rglob(f"Ex{exercise.replace('.', '_')}_{name}.swift"))
+            file.write_text(run("solution", exercise))
+            run("test", exercise)
         mine = Studio("debug", [learn, "studio", "--workspace", workspace])
         try:
             assert mine.address.endswith("#/play?isMine=true"), mine.address
@@ -220,6 +222,34 @@ def check_mine(_, page):
             page.named("Train").click()
             page.wait(lambda: step_of(page.text(".controls [role=status]")) > 20, "no training")
             page.named("Pause").click()
+
+            # Networks of one's own operations and numbers.
+            for network, words in (("operations", "the reference's 4.1"), ("scalars", "your 1.3")):
+                page.named(network).click()
+                page.wait(lambda: words in page.text("dl.code"), f"whose {network} is not said")
+                page.wait(lambda: step_of(page.text(".controls [role=status]")) == 0, "no new network")
+                page.named("Train").click()
+                page.wait(lambda: step_of(page.text(".controls [role=status]")) > 20, f"no {network}")
+                page.wait(lambda: float(re.search(r"([\d.]+)%", page.text(".answer .legend")).group(1)) > 80,
+                          f"{network} learn nothing")
+                page.named("Pause").click()
+                assert not page.all("p.dead:not([hidden])"), page.text("p.dead")
+
+            # A milestone trains on the page.
+            milestone = subprocess.run(
+                [learn, "milestone", "1", "--live", "--workspace", workspace], text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=mine.environment)
+            assert milestone.returncode == 0, milestone.stdout + milestone.stderr
+            page.open(re.search(r"watch it at (http://\S+)", milestone.stderr).group(1))
+            page.wait(lambda: page.text("h1") == "milestone 1: yours", "no milestone")
+            assert "your 1.3" in page.text("main") and "the reference's 1.1" in page.text("main")
+            assert "100 / 100" in page.text(".facts"), page.text(".facts")
+            page.one("[data-card='curve loss'] canvas")
+            page.wait(lambda: page.script(
+                "return document.querySelector('img.drawing')?.naturalWidth > 100"), "no picture")
+            runs = page.text(".runs")
+            assert "the reference" in runs and "control" in runs, runs
+            page.open(mine.address)
             page.named("Fledge's").click()
             page.wait(lambda: not page.all("dl.code"), "the learner's code stays")
             page.wait(lambda: step_of(page.text(".controls [role=status]")) == 0, "no new training")
@@ -262,17 +292,6 @@ def end_background(folder):
             os.kill(int(process.name), signal.SIGTERM)
 
 
-def check_names(page):
-    """Every control has a name for screen readers, and can be reached with the keyboard."""
-    nameless = page.nameless()
-    assert not nameless, nameless
-    unreachable = page.script("""
-        return [...document.querySelectorAll("button, a, input, select")]
-          .filter((control) => control.tabIndex < 0).map((control) => control.outerHTML)""")
-    assert not unreachable, unreachable
-    assert page.script("return document.documentElement.scrollWidth <= innerWidth"), "it is too wide"
-
-
 def check_words(studio, page):
     page.open(studio.address + "#/play")
     page.named("Switch to Chinese").click()
@@ -295,6 +314,7 @@ def check_sizes(studio, page, pictures):
                 ("watch", "#/watch", ".facts"),
                 ("formula", "#/inside/formula", ".graph g"),
                 ("digit", "#/inside/digit", ".maps canvas"),
+                ("attention", "#/inside/attention", ".cell"),
                 ("strides", "#/inside/strides", ".tensor button"),
             ):
                 page.open(studio.address + place)
@@ -317,7 +337,8 @@ def main():
     studio = Studio(configuration)
     page = Page()
     try:
-        checks = [check_play, check_watch, check_inside, check_words, check_start, check_mine]
+        checks = [check_play, check_watch, check_inside, check_keyboard, check_words, check_start,
+                  check_mine]
         for check in [*checks, lambda *given: check_sizes(*given, pictures)]:
             begin = time.monotonic()
             check(studio, page)

@@ -4,8 +4,10 @@ files or none (then drawn digits are learned). Run it when the machine does noth
     .build/studio-check/bin/python Scripts/studio/measure.py release [MNIST]
 """
 
+import json
+import os
+import pathlib
 import statistics
-import subprocess
 import sys
 import time
 
@@ -18,14 +20,17 @@ COUNT = """
     constructor(...rest) { super(...rest); this.addEventListener("message", (event) => { if (event.data.length > 9) window.messages++; }); }
   };
 """
+LOADS = 15
+PAIRS = 7
 
 
 def load(studio, page):
-    """Milliseconds until everything is there, and until it is painted; bytes in all."""
+    """Milliseconds until everything is there, and until it is painted."""
     complete, painted = [], []
-    for _ in range(15):
+    for _ in range(LOADS):
         page.open(studio.address + "#/play")
-        page.wait(lambda: page.all(".unit"), "no page")
+        page.wait(lambda: page.all(".unit") and page.script(
+            "return performance.getEntriesByName('first-contentful-paint').length"), "no page")
         entry = page.script("""
             const [page] = performance.getEntriesByType("navigation");
             const all = performance.getEntriesByType("resource").filter((r) => !r.name.includes("/api/"));
@@ -33,8 +38,9 @@ def load(studio, page):
             return [Math.max(page.loadEventEnd, ...all.map((r) => r.responseEnd)), paint]""")
         complete.append(entry[0])
         painted.append(entry[1])
-    print(f"load: all files after {statistics.median(complete):.0f} ms, "
-          f"painted after {statistics.median(painted):.0f} ms (medians of {len(complete)})")
+    print(f"load: all files after {statistics.median(complete):.0f} ms "
+          f"({min(complete):.0f} to {max(complete):.0f}), "
+          f"painted after {statistics.median(painted):.0f} ms (medians of {LOADS})", flush=True)
 
 
 def pictures(studio, page):
@@ -45,34 +51,73 @@ def pictures(studio, page):
     time.sleep(6)
     count, seconds = page.script("return window.messages") - first, time.monotonic() - start
     page.named("Pause").click()
-    print(f"playground: {count / seconds:.1f} pictures a second while it trains")
+    print(f"playground: {count / seconds:.1f} pictures a second while it trains", flush=True)
 
 
-def seconds(studio, arguments):
-    process, _ = studio.example("train-mlp", *arguments)
-    start = time.monotonic()
-    assert process.wait(timeout=120) == 0, process.stderr.read()
-    return time.monotonic() - start
+def pin(process, core):
+    """Keeps a process and all that it has started on one core."""
+    for task in pathlib.Path(f"/proc/{process}/task").glob("*"):
+        try:
+            os.sched_setaffinity(int(task.name), {core})
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            pin(int(child), core)
+
+
+def training(studio, arguments):
+    """Microseconds of a step by the clock, and those for which its thread had the processor (the
+    program's start and end included, which are the same for all)."""
+    process, out = studio.example("train-mlp", *arguments)
+    last = None
+    clock = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/schedstat")
+    os.sched_setaffinity(process.pid, {1})
+    while process.poll() is None:
+        # The training alone on core 1, its other threads with the browser and the studio on core 0.
+        try:
+            for task in pathlib.Path(f"/proc/{process.pid}/task").glob("*"):
+                if int(task.name) != process.pid:
+                    os.sched_setaffinity(int(task.name), {0})
+            last = int(clock.read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            pass
+        time.sleep(0.05)
+    assert process.returncode == 0, process.stderr.read()
+    metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    steps = max(m.get("step", 0) for m in metrics)
+    seconds = next(m["seconds"] for m in metrics if m["event"] == "final")
+    return 1e6 * seconds / steps, last / 1e3 / steps
 
 
 def overhead(studio, page, mnist):
     data = ["--mnist", mnist] if mnist else ["--dataset", "digits"]
-    arguments = [*data, "--epochs", "30"]
+    arguments = [*data, "--epochs", "8"]
     page.driver.get("about:blank")
-    times = {"without --live": [], "--live, no page": [], "--live, page open": []}
-    for _ in range(3):
-        times["without --live"].append(seconds(studio, arguments))
-        times["--live, no page"].append(seconds(studio, [*arguments, "--live"]))
-        page.open(studio.address + "#/watch")
-        page.one("main > *")
-        times["--live, page open"].append(seconds(studio, [*arguments, "--live"]))
-        cost = page.script("""return [...document.querySelectorAll(".facts div")].map((d) => d.textContent)""")
-        page.driver.get("about:blank")
-    best = {name: min(all) for name, all in times.items()}
-    for name, value in best.items():
-        print(f"{' '.join(arguments)}, {name}: {value:.2f} s "
-              f"({100 * (value / best['without --live'] - 1):+.1f}%), of {[f'{t:.2f}' for t in times[name]]}")
-    print("the page says:", cost)
+    pin(studio.process.pid, 0)
+    pin(page.driver.service.process.pid, 0)
+    names = ["without --live", "--live, no page", "--live, a page open"]
+    found = {name: [] for name in names}
+    for _ in range(PAIRS):
+        for name in names:
+            if name.endswith("open"):
+                page.open(studio.address + "#/watch")
+                page.one("main > *")
+                pin(page.driver.service.process.pid, 0)
+            found[name].append(training(studio, arguments + (["--live"] if "--live," in name else [])))
+            if name.endswith("open"):
+                cost = page.script("return [...document.querySelectorAll('.facts div')].map((d) => d.textContent)")
+                rate = page.script("return window.messages")
+                page.driver.get("about:blank")
+    for kind, index in (("by the clock", 0), ("of the training thread", 1)):
+        for name in names:
+            values = [one[index] for one in found[name]]
+            ratios = [100 * (one[index] / alone[index] - 1)
+                      for one, alone in zip(found[name], found[names[0]])]
+            print(f"a step {kind}, {name}: {statistics.median(values):.0f} µs, "
+                  f"{statistics.median(ratios):+.2f}% (median of {PAIRS} pairs: "
+                  f"{', '.join(f'{r:+.1f}' for r in ratios)})", flush=True)
+    print("the page says:", cost, rate, "messages")
 
 
 def main():

@@ -14,8 +14,22 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
-/** Replaces the children of a node. */
-export const fill = (node, ...children) => node.replaceChildren(...children.flat().filter(Boolean));
+const controls = "a[href], button, input, select, textarea, [tabindex]";
+const nameOf = (control) => control.getAttribute("aria-label") ?? control.textContent;
+
+/**
+ * Replaces the children of a node. Where one of them had the keyboard's focus, the new one of its
+ * name gets it, else the one in its place: a key must not throw its user out of a list.
+ */
+export function fill(node, ...children) {
+  const focused = node.contains(document.activeElement) && document.activeElement !== node ? document.activeElement : null;
+  const place = focused ? [...node.querySelectorAll(controls)].indexOf(focused) : -1;
+  const name = focused && nameOf(focused);
+  node.replaceChildren(...children.flat().filter(Boolean));
+  if (!focused || focused.isConnected) return;
+  const all = [...node.querySelectorAll(controls)].filter((control) => !control.disabled);
+  (all.find((control) => nameOf(control) === name) ?? all[Math.min(place, all.length - 1)])?.focus({ preventScroll: true });
+}
 
 /** Sends JSON; the answer as JSON or text. Throws the text of a refusal or of a mistake. */
 export async function post(path, body) {

@@ -182,7 +182,7 @@ function attention(body) {
   const prompt = el("input", { type: "text", value: "The fox saw the ", maxLength: 47 });
   const training = el("p.soft", { role: "status" });
   const text = el("div.cells.mono");
-  const map = el("canvas", { role: "img" });
+  const map = el("canvas", { role: "img", tabIndex: 0 });
   const heads = el("div.row.wide-gap");
   const next = el("div.bars");
   const range = (label, max, step, value) => {
@@ -217,8 +217,16 @@ function attention(body) {
     // Beside the diagonal, where nothing can be looked at: who looks.
     if (side > 9) tokens.forEach((token, i) => { if (i + 1 < count) pen.fillText(shown(token), (i + 1) * side + 4, (i + 0.5) * side); });
     pen.strokeStyle = accent; pen.lineWidth = 2; pen.strokeRect(1, chosen * side + 1, Math.max((chosen + 1) * side - 2, 2), side - 2);
-    map.onclick = (event) => { chosen = Math.min(count - 1, Math.floor(event.offsetY / side)); paint(); };
-    map.setAttribute("aria-label", `${t("attention")} ${head[0] + 1}.${head[1] + 1}`);
+    const choose = (row) => { chosen = Math.min(Math.max(row, 0), count - 1); paint(); };
+    map.onclick = (event) => choose(Math.floor(event.offsetY / side));
+    map.onkeydown = (event) => {
+      const move = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!move) return;
+      event.preventDefault();
+      choose(chosen + move);
+    };
+    const strongest = values.subarray(chosen * count, chosen * count + chosen + 1).reduce((best, w, i, all) => (w > all[best] ? i : best), 0);
+    map.setAttribute("aria-label", `${t("attention")} ${head[0] + 1}.${head[1] + 1}: ${chosen + 1} ${shown(tokens[chosen])} → ${strongest + 1} ${shown(tokens[strongest])}`);
     const c = colors();
     fill(text, tokens.map((token, i) => {
       const weight = values[chosen * count + i];
@@ -248,7 +256,14 @@ function formula(body, query) {
   for (const [key, value] of query) if (key !== "f") values[key] = value;
   const names = el("div.row");
   const fault = el("pre.sample.dead", { hidden: true, role: "alert" });
-  const drawing = el("div.graph", { tabIndex: 0 });
+  const drawing = el("div.graph", { tabIndex: 0, role: "group" });
+  drawing.setAttribute("aria-label", `${t("value")} · ${t("gradient")}. ${t("keysStep")}`);
+  drawing.onkeydown = (event) => {
+    const move = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: Infinity }[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    moveTo(move);
+  };
   const status = el("span.number", { role: "status" });
   let answer = null, at = 0;
   async function ask() {
@@ -267,7 +282,7 @@ function formula(body, query) {
     at = Math.min(at || 2 * answer.nodes.length, 2 * answer.nodes.length);
     paint();
   }
-  const move = (to) => { at = Math.min(Math.max(to, 0), 2 * (answer?.nodes.length ?? 0)); paint(); };
+  const moveTo = (to) => { at = Math.min(Math.max(to, 0), 2 * (answer?.nodes.length ?? 0)); paint(); };
   function paint() {
     if (!answer) return;
     const count = answer.nodes.length;
@@ -277,10 +292,10 @@ function formula(body, query) {
   input.oninput = ask;
   fill(body, el("div.inside", {},
     card(t("formula"), field(t("formulaText"), input), names, fault, el("p.soft.small", {}, t("formulaHint")),
-      el("div.row", {}, el("button", { type: "button", onclick: () => move(at - 1) }, t("previous")),
-        el("button.main", { type: "button", onclick: () => move(at + 1) }, t("next")),
-        el("button", { type: "button", onclick: () => move(0) }, t("toStart")),
-        el("button", { type: "button", onclick: () => move(1e9) }, t("atEnd"))), status),
+      el("div.row", {}, el("button", { type: "button", onclick: () => moveTo(at - 1) }, t("previous")),
+        el("button.main", { type: "button", onclick: () => moveTo(at + 1) }, t("next")),
+        el("button", { type: "button", onclick: () => moveTo(0) }, t("toStart")),
+        el("button", { type: "button", onclick: () => moveTo(Infinity) }, t("atEnd"))), status, el("p.soft.small", {}, t("keysStep"))),
     card(`${t("value")} · ${t("gradient")}`, drawing)));
   ask();
   return () => {};
@@ -340,6 +355,7 @@ function strides(body) {
   const buffer = el("div.cells");
   const view = el("div.graph");
   const formulaLine = el("p.mono");
+  const copied = el("p.soft.small", { hidden: true }, `* ${t("copies")}`);
   async function ask(nextShape, nextViews) {
     try { answer = await post("api/inside/strides", { shape: nextShape, views: nextViews }); [shape, views] = [nextShape, nextViews]; chosen = 0; paint(); }
     catch (error) { notice(error.message); }
@@ -354,6 +370,7 @@ function strides(body) {
   ].map(([name, make]) => el("button", { type: "button", onclick: () => add(make()) }, name));
   function paint() {
     const stage = last();
+    copied.hidden = !answer.stages.some((one) => one.isCopy);
     const rank = stage.shape.length;
     fill(history, el("button", { type: "button", onclick: () => ask(shape, []) }, `[${shape.join(", ")}]`),
       views.map((made, i) => el("button", { type: "button", onclick: () => ask(shape, views.slice(0, i + 1)) }, `${made.title}${answer.stages[i + 1].isCopy ? " *" : ""}`)));
@@ -386,8 +403,8 @@ function strides(body) {
   size.onchange = () => ask(sizes(size.value), []);
   fill(body, el("div.inside", {},
     card(t("strides"), field(t("shape"), size), el("h2", {}, t("addView")), el("div.row", {}, tools),
-      el("div.row", {}, field(t("reshape"), reshape), el("button", { type: "button", onclick: () => add({ kind: "reshape", sizes: sizes(reshape.value), title: `reshape ${sizes(reshape.value).join("×")}` }) }, t("apply"))),
-      el("p.soft.small", {}, `* ${t("copies")}`)),
+      el("div.row.low", {}, field(t("reshape"), reshape), el("button", { type: "button", onclick: () => add({ kind: "reshape", sizes: sizes(reshape.value), title: `reshape ${sizes(reshape.value).join("×")}` }) }, t("apply"))),
+      copied),
     el("div", { style: "display:grid;gap:var(--gap);min-width:0" },
       card(t("viewNow"), el("p.soft.small", {}, t("goBack")), history, facts, view, formulaLine, el("p.soft.small", {}, t("elementAt"))),
       card(t("buffer"), buffer))));

@@ -7,10 +7,13 @@ import { t } from "./words.js";
 
 const defaults = {
   dataset: "moons", points: [], noise: 0.1, seed: 1, hidden: [6, 4], activation: "tanh", optimizer: "adam",
-  learningRate: 0.03, penalty: "none", strength: 0.001, batchSize: 32, isMine: false,
+  learningRate: 0.03, penalty: "none", strength: 0.001, batchSize: 32, isMine: false, network: "",
 };
 /** The names of the parts that a learner's code can stand for, and the exercise behind each optimizer. */
-const partNames = { kernels: "kernels", layers: "layersPart", optimizer: "optimizer" };
+const partNames = { operators: "operators", scalars: "scalars", kernels: "kernels", operations: "operations", layers: "layersPart", optimizer: "optimizer" };
+/** What a learner's network can be made of, and the parts in it. */
+const networks = { "": ["kernels", "layers", "optimizer"], operations: ["kernels", "operations"], scalars: ["operators", "scalars"] };
+const defaultRule = { optimizer: defaults.optimizer, learningRate: defaults.learningRate };
 const optimizerExercise = { sgd: "6.1", momentum: "6.1", adam: "6.2" };
 const rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
 
@@ -21,6 +24,7 @@ function read(query) {
   for (const key of ["dataset", "activation", "optimizer", "penalty"]) if (query.has(key)) c[key] = query.get(key);
   for (const key of numbers) if (query.has(key) && Number.isFinite(+query.get(key))) c[key] = +query.get(key);
   c.isMine = query.get("isMine") === "true";
+  if (c.isMine && networks[query.get("network")]) { c.network = query.get("network"); c.optimizer = "sgd"; }
   if (query.has("hidden")) c.hidden = query.get("hidden").split("-").filter(Boolean).map(Number).filter((w) => w >= 1 && w <= 16).slice(0, 6);
   if (query.has("points")) c.points = query.get("points").split("_").map((p) => p.split(",").map(Number)).filter((p) => p.length === 3 && p.every(Number.isFinite));
   return c;
@@ -91,7 +95,7 @@ class Playground {
       return;
     }
     try {
-      const opened = await post("api/play", c);
+      const opened = await post("api/play", this.wish());
       if (turn !== this.opening || this.isGone) return;
       this.id = opened.id;
       this.view = opened.view;
@@ -99,7 +103,7 @@ class Playground {
     } catch (error) {
       notice(error.message);
       // An address from a learner's studio, opened in another one.
-      if (c.isMine) this.change({ isMine: false });
+      if (c.isMine) this.change({ isMine: false, network: "" });
       return;
     }
     this.source = new EventSource(`api/play/${this.id}/pictures`);
@@ -117,6 +121,9 @@ class Playground {
     this.send({ speed: this.speed, run: this.isRunning });
   }
 
+  /** The configuration as the studio reads it. */
+  wish() { return { ...this.configuration, network: this.configuration.network || null }; }
+
   async send(command) {
     if (!this.id) return;
     try { await post(`api/play/${this.id}/command`, command); } catch (error) { notice(error.message); }
@@ -124,6 +131,7 @@ class Playground {
 
   change(part) {
     Object.assign(this.configuration, part);
+    if ("network" in part) this.buildSettings();
     this.paintSets();
     this.open();
   }
@@ -139,7 +147,8 @@ class Playground {
     this.code.hidden = !parts;
     if (!parts) return;
     const c = this.configuration;
-    const choose = (isMine, name) => el("button", { type: "button", "aria-pressed": String(c.isMine === isMine), onclick: () => this.change({ isMine }) }, name);
+    const choose = (isMine, name) => el("button", { type: "button", "aria-pressed": String(c.isMine === isMine), onclick: () => this.change({ isMine, network: "" }) }, name);
+    const make = (network, name) => el("button", { type: "button", "aria-pressed": String(c.network === network), onclick: () => this.change({ network, ...(network ? { optimizer: "sgd", learningRate: 0.3 } : defaultRule) }) }, name);
     const list = (authorship, author) => authorship.filter((one) => one.author === author)
       .map((one) => one.exercise + (one.hasChanged ? ` (${t("changedSince")})` : "")).join(", ");
     const line = ({ name, authorship }) => {
@@ -149,7 +158,8 @@ class Playground {
       return el("div", {}, el("dt", {}, t(partNames[name])), el("dd", {}, whose || t("fledges")));
     };
     fill(this.code, el("div.row", {}, el("span.soft", {}, t("whoseCode")), choose(true, t("myCode")), choose(false, t("fledgeCode"))),
-      c.isMine ? el("dl.code", {}, parts.map(line)) : null);
+      c.isMine ? el("div.row", {}, el("span.soft", {}, t("madeOf")), make("", t("tensorLayers")), make("operations", t("operations")), make("scalars", t("scalars"))) : null,
+      c.isMine ? el("dl.code", {}, parts.filter((part) => networks[c.network].includes(part.name)).map(line)) : null);
   }
 
   labelRun() {
@@ -173,9 +183,9 @@ class Playground {
         el("button", { type: "button", onclick: () => { this.run(false); this.send({ steps: 1 }); } }, t("step")),
         el("button", { type: "button", onclick: () => { this.run(false); this.open(); } }, t("reset")),
         this.counter,
-        el("span", { style: "flex:1" }),
-        el("button", { type: "button", onclick: () => this.showSwift() }, t("asSwift")),
-        el("button", { type: "button", onclick: () => { copy(location.href); notice(t("shared")); } }, t("share"))));
+        el("div.row.right", {},
+        this.swiftButton = el("button", { type: "button", onclick: () => this.showSwift() }, t("asSwift")),
+        el("button", { type: "button", onclick: () => { copy(location.href); notice(t("shared")); } }, t("share")))));
     this.fault = el("p.dead", { role: "alert", hidden: true });
     this.code = el("div.stack.small", { hidden: true });
     controls.append(this.code, this.fault);
@@ -192,7 +202,7 @@ class Playground {
       el("div.network", {}, this.stage), el("p.soft.small", {}, t("networkHint")));
     network.setAttribute("aria-label", t("network"));
 
-    this.plane = el("canvas.plane", { role: "img", tabIndex: 0 });
+    this.plane = el("canvas.plane", { role: "img" });
     this.plane.onpointerdown = (event) => {
       const side = this.plane.clientWidth;
       this.addPoint(event.offsetX / side, 1 - event.offsetY / side, event.shiftKey);
@@ -230,7 +240,7 @@ class Playground {
       slider(t("seed"), Array.from({ length: 20 }, (_, i) => i + 1), c.seed, (seed) => this.change({ seed })),
       slider(t("batchSize"), [1, 2, 4, 8, 16, 32, 64, 100, 200], c.batchSize, (batchSize) => this.change({ batchSize })),
       field(t("activation"), choice(["tanh", "relu", "gelu", "sigmoid", "linear"].map((a) => [a, a]), c.activation, (activation) => this.change({ activation }))),
-      field(t("optimizer"), choice([["sgd", "SGD"], ["momentum", "SGD + momentum"], ["rmsprop", "RMSprop"], ["adam", "Adam"], ["lion", "Lion"]], c.optimizer, (optimizer) => this.change({ optimizer }))),
+      this.rule = field(t("optimizer"), choice([["sgd", "SGD"], ["momentum", "SGD + momentum"], ["rmsprop", "RMSprop"], ["adam", "Adam"], ["lion", "Lion"]], c.optimizer, (optimizer) => this.change({ optimizer }))),
       slider(t("learningRate"), rates, c.learningRate, (learningRate) => this.change({ learningRate })),
       field(t("regularization"), choice([["none", t("none")], ["l1", "L1"], ["l2", "L2"]], c.penalty, (penalty) => this.change({ penalty }))),
       this.strength = slider(t("strength"), [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3], c.strength, (strength) => this.change({ strength })),
@@ -242,8 +252,12 @@ class Playground {
   paintSets() {
     const c = this.configuration;
     this.pointTools.hidden = c.dataset !== "points";
+    // Keys do something in it where it takes points.
+    this.plane.tabIndex = c.dataset === "points" ? 0 : -1;
     this.noise.hidden = c.dataset === "points";
     this.strength.hidden = c.penalty === "none";
+    // Numbers and operations learn by plain descent, and no program of Fledge's does the same.
+    this.rule.hidden = this.swiftButton.hidden = Boolean(c.network);
     for (const [set, { button, canvas }] of this.setButtons) {
       button.setAttribute("aria-pressed", String(set === c.dataset));
       const side = canvas.clientWidth || 44;
@@ -388,7 +402,7 @@ class Playground {
   async showSwift() {
     const steps = this.picture?.step || 500;
     let program;
-    try { program = await post("api/play/swift", { configuration: this.configuration, steps }); } catch (error) { notice(error.message); return; }
+    try { program = await post("api/play/swift", { configuration: this.wish(), steps }); } catch (error) { notice(error.message); return; }
     fill(this.dialog, el("div.card", {},
       el("div.spread", {}, el("h2", {}, t("asSwift")),
         el("div.row", {},
@@ -396,7 +410,7 @@ class Playground {
           this.id ? el("a.button", { href: `api/play/${this.id}/playground.safetensors`, download: "playground.safetensors" }, t("weightsFile")) : null,
           el("button", { type: "button", onclick: () => this.dialog.close() }, t("close")))),
       el("p.soft.small", {}, t("swiftHint")),
-      el("pre.swift", { tabIndex: 0 }, program)));
+      el("pre.swift", { tabIndex: 0, role: "region", "aria-label": t("asSwift") }, program)));
     this.dialog.showModal();
   }
 }

@@ -128,7 +128,7 @@ export function show(main, at) {
   };
 }
 
-const live = (run) => run.begin.isControlled && ["running", "paused"].includes(run.status?.state) ? 1 : 0;
+const live = (run) => ["running", "paused"].includes(run.status?.state) ? 1 : 0;
 
 function nothing() {
   return el("div.card.empty", {}, el("h1", {}, t("noRuns")), el("p", {}, t("startOne")),
@@ -143,9 +143,10 @@ class Detail {
     this.title = el("h1", {}, run.begin.name);
     this.state = el("span.soft", { role: "status" });
     this.facts = el("dl.facts");
+    this.code = el("p.small");
     this.bar = el("i");
     this.controls = el("div.row");
-    this.head = el("div.card.wide", {}, el("div.spread", {}, this.title, this.state), this.facts,
+    this.head = el("div.card.wide", {}, el("div.spread", {}, this.title, this.state), this.code, this.facts,
       el("div.progress", { "aria-hidden": "true" }, this.bar), this.controls);
     this.cards = new Map();
     this.grid = el("div.grid", {}, this.head);
@@ -172,15 +173,16 @@ class Detail {
   }
 
   /** The card of a name, made once; `make` returns its content with an `update`. */
-  card(name, title, make, classes = "") {
+  card(name, title, make, classes = "", order = 0) {
     if (!this.cards.has(name)) {
       const content = make();
       const heading = el("h2", {}, title);
       const card = el(`section.card${classes}`, {}, el("div.spread", {}, heading, content.side), content.node);
       card.setAttribute("aria-label", title);
       card.dataset.card = name;
+      card.dataset.order = order;
       this.cards.set(name, content);
-      this.grid.append(card);
+      this.grid.insertBefore(card, [...this.grid.children].find((other) => +other.dataset.order > order) ?? null);
     }
     return this.cards.get(name);
   }
@@ -209,6 +211,9 @@ class Detail {
     this.rate.querySelector("input").disabled = isOver;
     const step = status?.step ?? 0;
     this.bar.style.width = begin.total ? `${100 * step / begin.total}%` : isOver ? "100%" : "0";
+    const { learner, reference } = begin.code ?? {};
+    this.code.hidden = !begin.code;
+    this.code.textContent = `${t("whoseCode")}: ${[learner && `${t("yours")} ${learner.join(", ")}`, reference && `${t("references")} ${reference.join(", ")}`].filter(Boolean).join(" · ")}`;
     const curve = run.curves.loss ?? Object.entries(run.curves).find(([name]) => groupOf(name) === "loss")?.[1];
     const recent = curve ? smoothed(curve.y.slice(-200), 0.95).at(-1) : null;
     const perSecond = status?.seconds > 0 && status.processed > 0 ? status.processed / status.seconds : null;
@@ -217,7 +222,7 @@ class Detail {
       [t("stepFact"), begin.total ? `${number(step)} / ${number(begin.total)}` : number(step)],
       status?.epoch !== undefined && status?.epoch !== null && [t("epochFact"), number(status.epoch)],
       [t("lossFact"), number(recent)],
-      perSecond && [`${begin.unit} / s`, number(Math.round(perSecond))],
+      perSecond && [`${t(unitWords[begin.unit] ?? begin.unit)} / s`, number(Math.round(perSecond))],
       [t("elapsed"), duration(status?.seconds ?? 0)],
       left !== null && [t("left"), duration(left)],
       begin.parameters && [t("parametersFact"), number(begin.parameters)],
@@ -247,7 +252,8 @@ class Detail {
         side = el("div.row", {}, field(t("smoothing"), smooth), log);
       }
       return { node: chart.node, chart, side };
-    }, isLoss ? ".two" : "");
+    }, isLoss ? ".two" : "", rank(group));
+    names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     const series = [];
     const shown = [[run, ""], ...others.map((other) => [other, other.begin.name])];
     const palette = colors().series;
@@ -272,11 +278,11 @@ class Detail {
     const picture = line.picture;
     const title = { layers: t("layers"), memory: t("memory") }[name] ?? name;
     const content = this.card(`picture ${name}`, title, () => ({ ...painters[picture.kind](picture), side: el("span.soft.small.number"), step: -1 }),
-      picture.kind === "layers" ? ".wide" : picture.kind === "text" ? ".two" : "");
+      { layers: ".wide", text: ".two", boundary: ".tall", drawing: ".tall", matrix: ".tall" }[picture.kind] ?? "", 10 + kinds.indexOf(picture.kind));
     if (content.line === line) return;
     content.line = line;
     if (content.side) content.side.textContent = `${t("stepFact")} ${number(line.step)}`;
-    content.update(picture);
+    content.update(picture, name);
   }
 }
 
@@ -286,7 +292,10 @@ function groupOf(name) {
   const last = name.split("/").at(-1);
   return last.includes("loss") ? "loss" : last;
 }
-const kinds = ["boundary", "text", "images", "matrix", "memory", "layers"];
+/** What a run counts, and what memory is for, in the page's language. */
+const unitWords = { samples: "samples", images: "images", tokens: "tokens", names: "names", steps: "steps", characters: "characters", batches: "batches" };
+const tagWords = { parameter: "parameters", gradient: "gradients", optimizer: "optimizerTag", activation: "activations", data: "dataTag", temporary: "temporary" };
+const kinds = ["boundary", "drawing", "text", "images", "matrix", "memory", "layers"];
 const byKind = ([a, x], [b, y]) => kinds.indexOf(x.picture.kind) - kinds.indexOf(y.picture.kind) || a.localeCompare(b);
 
 /** How each kind of picture is drawn: its node, and a function that brings it up to date. */
@@ -304,8 +313,16 @@ const painters = {
     } };
   },
   text() {
-    const sample = el("pre.sample", { tabIndex: 0 });
+    const sample = el("pre.sample", { tabIndex: 0, role: "region", "aria-label": t("textSample") });
     return { node: sample, update({ text }) { sample.textContent = text; } };
+  },
+  drawing() {
+    const image = el("img.drawing");
+    return { node: image, update({ drawing }, name) {
+      URL.revokeObjectURL(image.src);
+      image.src = URL.createObjectURL(new Blob([drawing], { type: "image/svg+xml" }));
+      image.alt = name;
+    } };
   },
   images() {
     const maps = el("div.maps");
@@ -327,7 +344,8 @@ const painters = {
   },
   matrix() {
     const canvas = el("canvas", { role: "img", tabIndex: 0 });
-    const hint = el("p.small.soft.number");
+    const hint = el("p.small.soft.number", { role: "status" });
+    let at = [0, -1];
     const state = { node: el("div", {}, canvas, hint), update({ field: f, rowNames, columnNames }) {
       const values = floats(f.values);
       const width = canvas.clientWidth || 300;
@@ -340,10 +358,17 @@ const painters = {
         pen.font = `${Math.min(12, h * 0.5)}px ${colors().font}`;
         values.forEach((value, i) => { if (value) pen.fillText(number(value, 3), (i % f.columns + 0.5) * w, (Math.floor(i / f.columns) + 0.5) * h); });
       }
-      canvas.onpointermove = (event) => {
-        const [row, column] = [Math.floor(event.offsetY / h), Math.floor(event.offsetX / w)];
-        if (row >= 0 && row < f.rows && column >= 0 && column < f.columns)
-          hint.textContent = `${rowNames[row] ?? row} → ${columnNames[column] ?? column}: ${number(values[row * f.columns + column])}`;
+      const say = (row, column) => {
+        if (row < 0 || row >= f.rows || column < 0 || column >= f.columns) return;
+        at = [row, column];
+        hint.textContent = `${rowNames[row] ?? row} → ${columnNames[column] ?? column}: ${number(values[row * f.columns + column])}`;
+      };
+      canvas.onpointermove = (event) => say(Math.floor(event.offsetY / h), Math.floor(event.offsetX / w));
+      canvas.onkeydown = (event) => {
+        const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+        if (!move) return;
+        event.preventDefault();
+        say(at[0] + move[0], at[1] + move[1]);
       };
       if (!hint.textContent) hint.textContent = rowNames.length && f.rows <= 12 ? `↓ → ${rowNames.join(", ")}` : `${f.rows} × ${f.columns}`;
       canvas.setAttribute("aria-label", `${f.rows} × ${f.columns}${label ? `: ${rowNames.join(", ")}` : ""}`);
@@ -353,19 +378,19 @@ const painters = {
   memory() {
     const bars = el("div.bars");
     return { node: bars, update({ memory }) {
-      const tags = Object.entries(memory).sort(([, a], [, b]) => b - a);
+      const tags = Object.entries(memory).sort(([one, a], [other, b]) => b - a || one.localeCompare(other));
       const most = Math.max(tags[0][1], 1);
       while (bars.children.length < tags.length) bars.append(el("div", {}, el("span"), el("span", {}, el("b")), el("span")));
       tags.forEach(([tag, count], i) => {
         const [name, bar, value] = bars.children[i].children;
-        name.textContent = tag; value.textContent = size(count);
+        name.textContent = t(tagWords[tag] ?? tag); value.textContent = size(count);
         bar.firstChild.style.width = `${100 * count / most}%`;
       });
     } };
   },
   layers() {
     const table = el("tbody");
-    const node = el("div", {}, el("p.small.soft", {}, t("layersHint")), el("div.tablewrap", { tabIndex: 0 }, el("table", {},
+    const node = el("div", {}, el("p.small.soft", {}, t("layersHint")), el("div.tablewrap", { tabIndex: 0, role: "region", "aria-label": t("layers") }, el("table", {},
       el("thead", {}, el("tr", {}, [t("layer"), t("weights"), t("deviation"), t("gradients"), t("deviation"), t("activations"), t("deviation"), t("deadUnits")].map((name) => el("th", { scope: "col" }, name)))), table)));
     return { node, update({ layers }) {
       const parts = ["weight", "gradient", "activation"];
