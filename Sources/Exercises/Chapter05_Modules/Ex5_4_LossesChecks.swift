@@ -81,6 +81,9 @@ let checks5_4: [Check] = [
     c.expect(
       crossEntropyLoss(logits, classes(-100, 1, -100, 0)).item(), near: 2.0509303,
       "−100 is ignored where nothing else is said")
+    c.expect(
+      crossEntropyLoss(logits, classes(255, 1, 255, 0), ignoring: 255).item(), near: 2.0509303,
+      "255 is ignored, which is no class")
     c.expectLoss(
       { crossEntropyLoss($0, classes(2, 2, 2, 2), ignoring: 2) }, at: logits, value: 0,
       gradient: [Double](repeating: 0, count: 12), "the loss where every row is ignored")
