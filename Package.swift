@@ -173,7 +173,7 @@ let package = Package(
     example("train-mlp", also: ["FledgeDistributed", "ExampleRanks"]),
     example("train-gpt", also: ["FledgeDistributed", "ExampleRanks"]),
     example("demo-ranks", also: ["FledgeDistributed"]),
-    example("finetune-lora"),
+    example("finetune-lora", also: ["FledgeDistributed", "ExampleRanks"]),
     example("train-cnn"),
     example("train-resnet", also: ["FledgeDistributed", "ExampleRanks"]),
     example("train-classifier"),

@@ -70,6 +70,19 @@ let checks5_6: [Check] = [
       rows.allSatisfy { $0 > 0 && $0 < 1 }, "no row of 24 is dropped or kept as a whole")
     c.expect(
       columns.allSatisfy { $0 > 0 && $0 < 1 }, "no column of 12 is dropped or kept as a whole")
+    let box = (dropped(0.5, [24, 24, 24]) .== 0).cast(to: .float32)
+    for (axis, name) in [(0, "example"), (1, "step"), (2, "channel")] {
+      let shares = box.mean(axis: axis).array(of: Double.self)
+      c.expect(
+        shares.allSatisfy { $0 > 0 && $0 < 1 },
+        "of [24, 24, 24] no \(name) drops what all others of its kind drop")
+    }
+  },
+  Check("what comes out has the dtype of what went in") { c in
+    for dtype in [DType.float16, .float32, .float64] {
+      c.expect(
+        MyDropout(0.5)(Tensor.ones([4], dtype: dtype)).dtype, equals: dtype, "dropout of \(dtype)")
+    }
   },
   Check("each call draws anew, and a seed repeats it all") { c in
     let layer = MyDropout(0.5)

@@ -130,6 +130,27 @@
       return count
     }
 
+    func awaitAny(_ envelope: Envelope, from peers: [Int], of group: String) throws -> Int {
+      func wait(_ peer: Int) -> RankWait {
+        RankWait(
+          rank: rank, peer: peer, call: envelope.call, sequence: Int(envelope.sequence),
+          group: group)
+      }
+      let found = try process.wait(seconds: deadline) {
+        collect()
+        return try mail.withLock { mail -> Int? in
+          let address = { Address(source: $0, group: envelope.group, sequence: envelope.sequence) }
+          if let first = peers.first(where: { mail.headers[address($0)] != nil }) { return first }
+          if let reason = peers.lazy.compactMap({ mail.reason(wait($0)) }).first { throw reason }
+          return nil
+        }
+      }
+      guard let found else {
+        throw DistributedError.timedOut(wait(peers[0]), seconds: deadline, others: [])
+      }
+      return found
+    }
+
     /// Waits for the header of the next message of an address.
     private func header(
       _ envelope: Envelope, from peer: Int, of group: String
