@@ -93,6 +93,9 @@ public struct RankPlan: Sendable {
     if isWriter { say(text) }
   }
 
+  /// On all ranks: a model of which each has a part is whole again.
+  public func bringBack(_ model: Module) { world?.bringBack(model) }
+
   /// After training, on all ranks: the model is whole again, and the table that was asked for is shown.
   public func finish(_ model: Module) throws {
     guard let world else { return }

@@ -13,11 +13,12 @@ struct DemoRanks: ParsableCommand {
 
         demo-ranks                     all parts, four ranks
         demo-ranks --part overlap      a slow link: buckets that travel during the backward pass
+        demo-ranks --part relaxed      fewer bytes: codes, local steps, one peer, no waiting
         demo-ranks --ranks 8           others than four
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case collectives, ddp, overlap, zero, failure
+    case collectives, ddp, overlap, relaxed, zero, failure
   }
 
   @Option(help: "How many ranks.") var ranks = 4
@@ -34,6 +35,7 @@ struct DemoRanks: ParsableCommand {
       case .collectives: try showCollectives()
       case .ddp: try showDataParallel()
       case .overlap: try showOverlap()
+      case .relaxed: try showRelaxed()
       case .zero: try showZero()
       case .failure: try showFailure()
       }

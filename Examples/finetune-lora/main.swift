@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleRanks
 import Fledge
 import FledgeStudio
 import Foundation
@@ -17,6 +18,7 @@ struct FinetuneLoRA: ParsableCommand {
         finetune-lora                          tales, then logs; about two minutes
         finetune-lora --text book.txt          adapt to any text: its last 10% are held out
         finetune-lora --rank 1 --layers attention
+        finetune-lora --ranks 4 --strategy zero2           four ranks, each with a part of every batch
       """)
 
   enum Layers: String, CaseIterable, ExpressibleByArgument {
@@ -50,6 +52,7 @@ struct FinetuneLoRA: ParsableCommand {
   var out = "runs/finetune-lora"
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false
+  @OptionGroup var ranks: RankOptions
 
   func validate() throws {
     for (name, value) in [
@@ -66,13 +69,19 @@ struct FinetuneLoRA: ParsableCommand {
     ] where !(value > 0 && value.isFinite) {
       throw ValidationError("\(name) must be positive.")
     }
+    if ranks.areSeveral && live {
+      throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
   }
 
-  func run() throws {
+  func run() throws { try ranks.run { try train($0) } }
+
+  private func train(_ plan: RankPlan) throws {
+    try plan.check(smallestBatch: batchSize, of: "windows")
     // All input is read before anything is written.
     let corpora = try Corpora(text: text)
     let directory = try OutputDirectory(out)
-    let log = try MetricsLog(standardOutput: json, file: directory.file("metrics.jsonl"))
+    let log = try plan.log(directory.file("metrics.jsonl"), standardOutput: json)
     let start = ContinuousClock.now
     Fledge.seed(seed)
 
@@ -83,15 +92,19 @@ struct FinetuneLoRA: ParsableCommand {
         "finetune-lora", total: baseSteps + 2 * steps, unit: "tokens",
         parameters: base.parameterCount) : nil
     var done = 0
-    say(
+    plan.tell(
       "a GPT of \(base.parameterCount) parameters learns tales (\(corpora.tales.train.text.count) characters)"
     )
+    func showText(of model: GPT, _ phase: String) {
+      run?.show("text by \(phase)") { .text((try? corpora.text(by: model, seed: seed)) ?? "") }
+    }
+    showText(of: base, "tales")
     try train(
-      base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, corpora, log, run,
-      &done)
+      base, on: corpora.tales.train, "tales", baseSteps, fullLearningRate * 3, log, run, &done, plan
+    )
     let before = Losses(base, corpora)
-    try base.save(to: directory.file("base.safetensors"))
-    say(
+    if plan.isWriter { try base.save(to: directory.file("base.safetensors")) }
+    plan.tell(
       String(
         format: "  held-out loss: tales %.4f, \(corpora.name) %.4f\n", before.tales, before.target))
 
@@ -106,15 +119,18 @@ struct FinetuneLoRA: ParsableCommand {
       title: "adapting to \(corpora.name)", xLabel: "step", yLabel: "nats per character")
     for (name, model, rate) in methods {
       let trained = model.trainableParameterCount
-      say("\(name): \(trained) parameters, \(share(trained, of: base)) of the model")
+      plan.tell("\(name): \(trained) parameters, \(share(trained, of: base)) of the model")
+      showText(of: model, name)
       let losses = try train(
-        model, on: corpora.target.train, name, steps, rate, corpora, log, run, &done)
+        model, on: corpora.target.train, name, steps, rate, log, run, &done, plan)
       chart.add(
         name, x: losses.indices.map { Double($0 + 1) }, y: losses, style: .smoothed(weight: 0.9))
       rows.append((name, trained, Losses(model, corpora)))
     }
 
     run?.finish()
+    try plan.finish(base)
+    if !plan.isWriter { return }
     try save(adapted.adapterState(), directory.file("adapters.safetensors"))
     try AtomicFile.write(chart.svg(), to: directory.file("loss.svg"))
     say("")
@@ -134,40 +150,48 @@ struct FinetuneLoRA: ParsableCommand {
     "\(state.reduce(0) { $0 + $1.value.byteCount } / 1000) kB"
   }
 
-  /// AdamW with warm-up and a cosine; returns the loss of each step.
+  /// AdamW with warm-up and a cosine; returns the loss of each step. Afterwards each rank has the whole
+  /// model.
   @discardableResult
   private func train(
     _ model: GPT, on windows: TextWindows, _ phase: String, _ steps: Int, _ rate: Double,
-    _ corpora: Corpora, _ log: MetricsLog, _ run: LiveRun?, _ done: inout Int
+    _ log: MetricsLog, _ run: LiveRun?, _ done: inout Int, _ plan: RankPlan
   ) throws -> [Double] {
     // Frozen parameters have no gradients and are skipped.
-    let optimizer = AdamW(
-      model.parameterGroups(learningRate: rate, decayingMatricesBy: 0.1), beta2: 0.99)
+    let (optimizer, strategy) = try plan.optimizer(
+      model.parameterGroups(learningRate: rate, decayingMatricesBy: 0.1)
+    ) { AdamW($0, beta2: 0.99) }
+    try strategy.prepare(model, optimizer)
     let schedule = CosineSchedule(warmUp: min(50, steps / 2), total: steps, minimum: 0.1)
     let generator = Generator(seed: seed).split()
-    let bar = ProgressBar(total: steps, label: phase, unit: "tokens")
+    let bar = plan.isWriter ? ProgressBar(total: steps, label: phase, unit: "tokens") : nil
     var losses: [Double] = []
-    run?.show("text by \(phase)") { .text((try? corpora.text(by: model, seed: seed)) ?? "") }
     for step in 1...steps {
       optimizer.learningRateFactor = schedule.factor(at: step - 1) * (run?.rateFactor ?? 1)
+      // Each rank draws the same batch and takes its part.
       let batch = windows.random(batchSize, generator: generator)
-      let loss = loss(model, batch)
+      let rows = plan.share(of: batch.count)
+      let own = loss(model, batch, rows)
+      // Of the mean over all windows. The strategy takes the mean over the ranks, not the sum.
+      let weight = Double(rows.count) / Double(batch.count)
       optimizer.zeroGrad()
-      loss.backward()
-      clipGradientNorm(model.parameters(), maximum: 1)
+      try strategy.backward(own * (weight * Double(strategy.rankCount)), isLast: true)
+      let squares = try strategy.totalSquares(sumOfSquaredGradients(optimizer.parameters))
+      clipGradientNorm(optimizer.parameters, maximum: 1, sumOfSquares: squares)
       optimizer.step()
-      losses.append(loss.item())
-      try bar.withoutBar {
+      losses.append(try strategy.sum([own.item() * weight])[0])
+      try bar?.withoutBar {
         try log.write("step", ["phase": phase, "step": step, "loss": losses.last!])
       }
-      bar.update(to: step, loss: losses.last!, processed: batch.predictions)
+      bar?.update(to: step, loss: losses.last!, processed: batch.predictions)
       done += 1
       let goesOn = run?.step(
         done, loss: losses.last!, named: "\(phase)/loss", model: model,
         processed: done * batch.predictions)
       if goesOn == false { break }
     }
-    bar.finish()
+    bar?.finish()
+    plan.bringBack(model)
     return losses
   }
 
@@ -281,7 +305,8 @@ struct Losses {
     func mean(_ windows: TextWindows) -> Double {
       withoutGradients {
         let losses = windows.sequential(batchSize: 64).map { batch in
-          (loss(model, batch).item() * Double(batch.predictions), batch.predictions)
+          let loss = loss(model, batch, 0..<batch.count)
+          return (loss.item() * Double(batch.predictions), batch.predictions)
         }
         return losses.reduce(0) { $0 + $1.0 } / Double(losses.reduce(0) { $0 + $1.1 })
       }
@@ -291,8 +316,9 @@ struct Losses {
   }
 }
 
-func loss(_ model: GPT, _ batch: TextBatch) -> Tensor {
-  crossEntropy(model(batch.inputTensor), batch.targetTensor)
+/// The mean over these windows of a batch.
+func loss(_ model: GPT, _ batch: TextBatch, _ rows: Range<Int>) -> Tensor {
+  crossEntropy(model(batch.inputTensor[rows]), batch.targetTensor[rows])
 }
 
 FinetuneLoRA.main()

@@ -32,4 +32,30 @@ extension Recorder {
     }
     return holds
   }
+
+  /// Compares the second derivatives of f with central differences of its gradients: what a rule that
+  /// cannot be differentiated itself gets wrong.
+  ///
+  /// The function differentiated is that of all gradients of Σ w·f(x), one after the other. A gradient
+  /// that came out as a constant counts as one whose slope is 0.
+  @discardableResult
+  public func expectSecondGradients(
+    of f: ([Tensor]) -> Tensor, at inputs: [Tensor], tolerance: Double = 1e-6, _ what: String,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Bool {
+    func slopes(_ inputs: [Tensor]) -> Tensor {
+      withGradients {
+        let leaves = inputs.map { $0.graphNode == nil ? $0.requiringGradients() : $0 }
+        let y = f(leaves)
+        let weights = (0..<y.count).map { 1 + 0.3 * Double($0) }
+        let found = gradients(
+          of: y, withRespectTo: leaves,
+          outputGradient: Tensor(weights, shape: y.shape, dtype: y.dtype), createGraph: true)
+        let parts = zip(found, leaves).map { ($0 + ($1 - $1)).reshaped([$1.count]) }
+        return Tensor.concatenate(parts, axis: 0)
+      }
+    }
+    return expectGradients(
+      of: slopes, at: inputs, tolerance: tolerance, "the slope of \(what)", file: file, line: line)
+  }
 }

@@ -61,7 +61,10 @@ struct Prove: ParsableCommand {
     let progress: @Sendable (Proof.Finding) -> Void = { [options, quiet] finding in
       guard !quiet else { return }
       let mark = finding.fault == nil ? ink.tick : ink.cross
-      let seconds = ink.dim(String(format: "%.1f s", finding.seconds))
+      let seconds = ink.dim(
+        String(
+          format: "%.1f s compiled, %.1f s run", finding.compileSeconds,
+          finding.seconds - finding.compileSeconds))
       options.say(["\(mark) \(finding.subject) \(finding.variant)  \(seconds)"])
     }
     var findings = try proof.run(chosen, and: extent, jobs: jobs, progress: progress)

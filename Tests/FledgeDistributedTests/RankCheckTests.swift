@@ -16,6 +16,11 @@ import Testing
     _ = try launch(ranks: ranks) { try check.run($0) }
   }
 
+  @Test(arguments: RankCheck.relaxed, [1, 2, 3, 4])
+  func `a claim about relaxed exchanges holds on every rank`(check: RankCheck, ranks: Int) throws {
+    _ = try launch(ranks: ranks) { try check.run($0) }
+  }
+
   @Test func `what started a process is seen by its environment`() {
     #expect(Launcher.processCount(in: [:]) == nil)
     #expect(Launcher.processCount(in: ["OMPI_COMM_WORLD_SIZE": "4"]) == 4)

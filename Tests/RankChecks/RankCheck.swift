@@ -14,7 +14,7 @@ package struct RankCheck: Sendable, CustomStringConvertible {
     (self.description, self.run) = (description, run)
   }
 
-  package static let all = collectives + training
+  package static let all = collectives + training + relaxed
 }
 
 /// Something was not as it must be.

@@ -6,7 +6,7 @@ import FledgeOptim
 
 extension RankCheck {
   /// The weights after some steps without ranks, each of so many batches.
-  private static func serial(
+  static func serial(
     _ steps: Int, batches: Int = 1, _ make: (MLP) -> Optimizer
   ) -> [Tensor] {
     let model = makeModel()
@@ -22,7 +22,7 @@ extension RankCheck {
     return values(model)
   }
 
-  private static func compare(
+  static func compare(
     _ found: [Tensor], _ expected: [Tensor], _ tolerance: Double, _ world: Group
   ) throws {
     for (place, (a, b)) in zip(found, expected).enumerated() {

@@ -67,5 +67,39 @@ extension Exercise {
           ),
           ("order.swapAt(first, second)", "order.reverse()"),
         ]),
+      Mutant(
+        "guards-the-quotient",
+        hint: """
+          1 / 0 came out as 0. An infinity shows where a computation went wrong; a 0 in its place hides \
+          it.
+          """,
+        replace: "      a / b", with: "      b == 0 ? 0 : a / b"),
+      Mutant(
+        "always-float32",
+        hint:
+          "A shape rule promised float32, whatever came in: an output has the dtype of its inputs.",
+        edits: [
+          ("Shape(sizes), dtype: inputs[0].dtype", "Shape(sizes), dtype: .float32"),
+          (
+            """
+            (shape[first], shape[second]) = (shape[second], shape[first])
+            return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+            """,
+            """
+            (shape[first], shape[second]) = (shape[second], shape[first])
+            return [TensorType(shape: shape, dtype: .float32)]
+            """
+          ),
+          (
+            """
+            let shape = Shape(Self.batch(of: a, b) + [a[-2], b[-1]])
+            return [TensorType(shape: shape, dtype: inputs[0].dtype)]
+            """,
+            """
+            let shape = Shape(Self.batch(of: a, b) + [a[-2], b[-1]])
+            return [TensorType(shape: shape, dtype: .float32)]
+            """
+          ),
+        ]),
     ])
 }

@@ -76,5 +76,27 @@ extension Exercise {
           func gradients(_ g: GradientContext) -> Gradients {
           [g.dy, g.dy]
           """),
+      Mutant(
+        "cuts-the-slope",
+        hint: """
+          The gradient is right and has no gradient of its own: something was taken out of the graph on \
+          the way.
+          """,
+        replace: "[My.multiply(g.dy, g.output)]", with: "[My.multiply(g.dy, g.output.detached())]"),
+      Mutant(
+        "keeps-the-dividend",
+        hint: """
+          The gradients are right, but a is kept alive until the backward pass. The quotient is there \
+          already, and with it a is not needed.
+          """,
+        edits: [
+          (
+            "var saves: SavedValues { [.input(1), .outputs] }", "var saves: SavedValues { .inputs }"
+          ),
+          (
+            "My.negate(My.multiply(da, g.output))",
+            "My.negate(My.divide(My.multiply(da, g.input(0)), g.input(1)))"
+          ),
+        ]),
     ])
 }

@@ -70,5 +70,17 @@ extension Exercise {
           step in the first layer.
           """,
         replace: "      g.needs(0)", with: "      true"),
+      Mutant(
+        "sums-what-was-not-repeated",
+        hint: """
+          An axis of size 1 on both sides was not repeated. A sum over it gives the same numbers, and is \
+          an operation too many in every backward pass.
+          """,
+        replace: "shape[axis - missing] != dy.shape[axis]", with: "shape[axis - missing] == 1"),
+      Mutant(
+        "asks-for-the-first-only",
+        hint:
+          "The gradient of b was computed where b is data: each of the two has to be asked for.",
+        replace: "      g.needs(1)", with: "      true"),
     ])
 }

@@ -70,5 +70,18 @@ extension Exercise {
           "What y does not depend on never came up in the pass; its gradient is zero, not missing.",
         replace: "x.graphNode.flatMap { received[$0] } ?? Tensor.zeros(like: x)",
         with: "received[x.graphNode!]!"),
+      Mutant(
+        "every-tensor-has-a-node",
+        hint: """
+          A tensor that is in no graph has no node. y does not depend on it, so its gradient is zeros, \
+          too.
+          """,
+        replace: "x.graphNode.flatMap { received[$0] } ?? Tensor.zeros(like: x)",
+        with: "received[x.graphNode!] ?? Tensor.zeros(like: x)"),
+      Mutant(
+        "zeros-of-another-kind",
+        hint:
+          "The zeros came out as float32, whatever x is: a gradient has the dtype of its tensor.",
+        replace: "?? Tensor.zeros(like: x)", with: "?? Tensor.zeros(x.shape)"),
     ])
 }

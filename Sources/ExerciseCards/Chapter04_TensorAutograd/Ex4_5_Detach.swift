@@ -69,5 +69,26 @@ extension Exercise {
         "keeps-the-slope-of-f",
         hint: "The gradient of f came through as well; it was to be that of x alone.",
         replace: "x + (f(x) - x).detached()", with: "x + f(x) - x.detached()"),
+      Mutant(
+        "waits-for-the-number",
+        hint: """
+          The loss was read as a number, and each step waits for it. Take its graph away and leave the \
+          tensor where it is.
+          """,
+        replace: "loss.detached()", with: "Tensor(loss.item())"),
+      Mutant(
+        "cuts-the-parameters-only",
+        hint: """
+          An average that begins as the parameters themselves has a place in their graph: it was recorded, \
+          though the parameters were cut out.
+          """,
+        replace: """
+            withoutGradients {
+              zip(average, parameters).map { $0 * decay + $1 * (1 - decay) }
+            }
+          """,
+        with: """
+              zip(average, parameters).map { $0 * decay + $1.detached() * (1 - decay) }
+          """),
     ])
 }

@@ -58,5 +58,22 @@ extension Exercise {
         "zero-times-infinity",
         hint: "x⁰ is 1 everywhere and does not move, but at x = 0 the rule multiplied 0 with ∞.",
         replace: "if exponent == 0 { return [nil] }", with: ""),
+      Mutant(
+        "gelu-of-the-framework",
+        hint:
+          "The values are right, but they came from Fledge's operations: yours were never asked.",
+        replace: """
+          let inner = multiply(add(x, multiply(power(x, 3), 0.044715)), (2 / Double.pi).squareRoot())
+          return multiply(multiply(x, 0.5), add(tanh(inner), 1))
+          """,
+        with: """
+              let inner = (x + x * x * x * 0.044715) * (2 / Double.pi).squareRoot()
+              return x * 0.5 * (inner.tanh() + 1)
+          """),
+      Mutant(
+        "one-of-another-kind",
+        hint:
+          "A number beside a tensor has a dtype as well: here the 1 is float64 and y is float32.",
+        replace: "Tensor(1, dtype: y.dtype)", with: "Tensor(1, dtype: .float64)"),
     ])
 }

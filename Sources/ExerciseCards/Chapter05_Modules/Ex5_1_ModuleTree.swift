@@ -72,5 +72,19 @@ extension Exercise {
               parameters.map(\\.path).filter { !isDecayed($0) }
             )
           """),
+      Mutant(
+        "lists-of-modules-only",
+        hint: """
+          Of a list only modules were taken. It may hold parameters, optionals and other lists as well: \
+          what is in it is looked at like any property.
+          """,
+        replace: "inspect(child.value, at: Self.path(path, \"\\(number)\"))",
+        with: """
+          if let module = child.value as? Module { visit(module, at: Self.path(path, "\\(number)")) }
+          """),
+      Mutant(
+        "matrices-and-no-filters",
+        hint: "A filter has four axes, and is decayed as a matrix is: two axes or more.",
+        replace: "parameter.value!.rank >= 2", with: "parameter.value!.rank == 2"),
     ])
 }

@@ -56,5 +56,21 @@ extension Exercise {
         hint: "What goes forward keeps its size by fan-in; fan-out would be for what comes back.",
         replace: "let bound = (6 / Double(fans(of: shape).input)).squareRoot()",
         with: "let bound = (6 / Double(fans(of: shape).output)).squareRoot()"),
+      Mutant(
+        "gain-under-the-root",
+        hint: "The gain is a factor of the deviation; under the root only its root is left.",
+        replace: "let bound = gain * (6 / Double(fans.input + fans.output)).squareRoot()",
+        with: "let bound = (gain * 6 / Double(fans.input + fans.output)).squareRoot()"),
+      Mutant(
+        "uniform-for-normal",
+        hint: "The deviation is right, but the numbers have an end: these are uniform.",
+        replace: """
+          let deviation = (2 / Double(fans(of: shape).input)).squareRoot()
+          return Tensor.normal(shape, standardDeviation: deviation, using: generator)
+          """,
+        with: """
+            let bound = (6 / Double(fans(of: shape).input)).squareRoot()
+            return Tensor.uniform(shape, in: -bound...bound, using: generator)
+          """),
     ])
 }

@@ -58,5 +58,19 @@ extension Exercise {
         hint: "The examples of the batch ran together into one row.",
         replace: "x.reshaped([x.shape[0], x.shape.dropFirst().reduce(1, *)])",
         with: "x.reshaped([1, x.count])"),
+      Mutant(
+        "divides-by-the-batch",
+        hint: """
+          A batch of no examples has a shape like any other, but nothing can be divided by its size. The \
+          other sizes say it, too.
+          """,
+        replace: "x.reshaped([x.shape[0], x.shape.dropFirst().reduce(1, *)])",
+        with: "x.reshaped([x.shape[0], x.count / x.shape[0]])"),
+      Mutant(
+        "each-layer-gets-x",
+        hint:
+          "Every layer got x, so that only the last one counts: it gets what the one before gave.",
+        replace: "layers.reduce(x) { x, layer in layer(x) }",
+        with: "layers.reduce(x) { _, layer in layer(x) }"),
     ])
 }

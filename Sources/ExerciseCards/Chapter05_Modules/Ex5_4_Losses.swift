@@ -66,5 +66,28 @@ extension Exercise {
         "ignored-rows-count",
         hint: "An ignored row still costs what class 0 costs it, and gets a gradient for that.",
         replace: " * counts.cast(to: logits.dtype)", with: ""),
+      Mutant(
+        "clamps-the-probability",
+        hint: """
+          The probability was kept away from 0 and 1, so that being wrong by a logit of 200 costs 16, and \
+          has no slope.
+          """,
+        replace: "return (both.logSumExp(axis: -1) - logits * targets).mean()",
+        with: """
+          let p = sigmoid(logits).clamped(min: 1e-7, max: 1 - 1e-7)
+            _ = both
+            return -(targets * p.log() + (1 - targets) * (1 - p).log()).mean()
+          """),
+      Mutant(
+        "constant-where-no-row-counts",
+        hint: """
+          Where no row counts the loss came out as a constant: the backward pass of such a batch stops the \
+          program. It is 0, and its gradient is 0.
+          """,
+        replace: "let losses = (logits.logSumExp(axis: -1) - right)",
+        with: """
+          if counts.sum().item() == 0 { return Tensor(0, dtype: logits.dtype) }
+            let losses = (logits.logSumExp(axis: -1) - right)
+          """),
     ])
 }

@@ -68,5 +68,14 @@ extension Exercise {
           """,
         replace: "x.variance(axes: axes, correction: 1)",
         with: "variance * (Double(x.shape[0]) / Double(max(x.shape[0] - 1, 1)))"),
+      Mutant(
+        "plain-in-evaluation",
+        hint:
+          "In evaluation weight and bias were left out: they are learned, and belong to both modes.",
+        replace: "let scale = (variance + epsilon).rsqrt()",
+        with: """
+          let scale = (variance + epsilon).rsqrt()
+              if !isTraining { return (x - perChannel(mean)) * perChannel(scale) }
+          """),
     ])
 }

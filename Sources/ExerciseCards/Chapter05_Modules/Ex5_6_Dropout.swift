@@ -48,5 +48,16 @@ extension Exercise {
           "Each call dropped the same elements: a mask that never changes is a smaller network.",
         replace: "probability: kept, dtype: x.dtype)",
         with: "probability: kept, dtype: x.dtype, using: Generator(seed: 1))"),
+      Mutant(
+        "mask-of-another-kind",
+        hint: "The mask is float32, and made float32 of the halves that it was multiplied with.",
+        replace: "probability: kept, dtype: x.dtype)", with: "probability: kept)"),
+      Mutant(
+        "one-mask-for-all-sequences",
+        hint: """
+          In a batch of sequences all examples lost the same elements: each element of each example has a \
+          draw of its own.
+          """,
+        replace: "Tensor.bernoulli(x.shape,", with: "Tensor.bernoulli(Shape(x.shape.suffix(2)),"),
     ])
 }

@@ -91,5 +91,25 @@ extension Exercise {
         hint: "Nesterov's step is d + μ · v, and d is the gradient with its decay.",
         replace: "descent + slots[0] * momentum : slots[0]",
         with: "step.gradient + slots[0] * momentum : slots[0]"),
+      Mutant(
+        "steps-before-the-velocity",
+        hint:
+          "The step was taken with the velocity of the step before: first the velocity, then p.",
+        edits: [
+          (
+            """
+            slots[0] *= momentum
+            slots[0] += descent
+            """, ""
+          ),
+          (
+            "(isNesterov ? descent + slots[0] * momentum : slots[0]) * step.learningRate",
+            """
+            (isNesterov ? descent + slots[0] * momentum : slots[0]) * step.learningRate
+                slots[0] *= momentum
+                slots[0] += descent
+            """
+          ),
+        ]),
     ])
 }

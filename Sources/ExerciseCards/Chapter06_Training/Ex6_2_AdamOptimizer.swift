@@ -78,5 +78,36 @@ extension Exercise {
         "decay-without-the-rate",
         hint: "Decoupled decay shrinks the weight by η · λ, and not by λ alone.",
         replace: "1 - step.learningRate * step.weightDecay", with: "1 - step.weightDecay"),
+      Mutant(
+        "counts-for-itself",
+        hint: """
+          The steps were counted where each parameter comes by: with two parameters every step counts \
+          twice. The number of the step is given.
+          """,
+        edits: [
+          ("let isDecoupled: Bool\n", "let isDecoupled: Bool\n  private var count = 0.0\n"),
+          (
+            "if isDecoupled { value *= 1 - step.learningRate * step.weightDecay }",
+            """
+            count += 1
+                if isDecoupled { value *= 1 - step.learningRate * step.weightDecay }
+            """
+          ),
+          ("pow(beta1, Double(step.number))", "pow(beta1, count)"),
+          ("pow(beta2, Double(step.number))", "pow(beta2, count)"),
+        ]),
+      Mutant(
+        "decay-after-the-step",
+        hint: "The decay of AdamW shrank what the step had made, too: it comes before the step.",
+        edits: [
+          ("if isDecoupled { value *= 1 - step.learningRate * step.weightDecay }", ""),
+          (
+            "value -= mean / (square.sqrt() + epsilon) * step.learningRate",
+            """
+            value -= mean / (square.sqrt() + epsilon) * step.learningRate
+                if isDecoupled { value *= 1 - step.learningRate * step.weightDecay }
+            """
+          ),
+        ]),
     ])
 }

@@ -57,5 +57,15 @@ extension Exercise {
           of the cosine, 2π. Half a period goes down.
           """,
         replace: "cos(.pi * progress)", with: "cos(2 * .pi * progress)"),
+      Mutant(
+        "minimum-one-step-early",
+        hint: "The minimum came one step too early: it belongs to the step `total`.",
+        replace: "Double(total - warmUp)", with: "Double(total - warmUp - 1)"),
+      Mutant(
+        "rises-from-the-minimum",
+        hint:
+          "The line began above the minimum: it rises from 1 / warmUp, whatever the minimum is.",
+        replace: "return Double(step + 1) / Double(warmUp)",
+        with: "return minimum + (1 - minimum) * Double(step + 1) / Double(warmUp)"),
     ])
 }

@@ -63,5 +63,19 @@ extension Exercise {
         edits: [
           ("}\nreturn norm", "}\n  return min(norm, maximum)")
         ]),
+      Mutant(
+        "a-little-too-short",
+        hint: """
+          Something was added to the norm to keep the division away from 0. The norm is above the maximum \
+          here, and small gradients come out too short.
+          """,
+        replace: "(maximum / norm)", with: "(maximum / (norm + 1e-6))"),
+      Mutant(
+        "adds-the-norms",
+        hint: "The lengths of 3 and of (4, 12) were added. Parts of a vector add up as squares.",
+        edits: [
+          ("($0 * $0).sum().item() }", "($0 * $0).sum().item().squareRoot() }"),
+          ("squares.reduce(0, +).squareRoot()", "squares.reduce(0, +)"),
+        ]),
     ])
 }

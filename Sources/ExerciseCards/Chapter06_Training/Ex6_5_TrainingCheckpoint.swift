@@ -99,5 +99,27 @@ extension Exercise {
           """,
         replace: "tensors[\"model.\\(name)\"] = value",
         with: "tensors[\"model.\\(name)\"] = value.cast(to: .float16)"),
+      Mutant(
+        "generator-too-soon",
+        hint: "The file was refused, but the generator had been changed by then.",
+        edits: [
+          (
+            "let file = try Safetensors.read(path)",
+            """
+            let file = try Safetensors.read(path)
+                generator.state = try generatorState(from: file.metadata["generator"])
+            """
+          ),
+          ("let state = try generatorState(from: file.metadata[\"generator\"])", ""),
+          ("generator.state = state", ""),
+        ]),
+      Mutant(
+        "takes-0-for-a-step",
+        hint: """
+          A step that cannot be read was taken for 0: the schedule would begin anew, and nobody would \
+          know.
+          """,
+        replace: "file.metadata[\"step\"].flatMap({ Int($0) })",
+        with: "file.metadata[\"step\"].map({ Int($0) ?? 0 })"),
     ])
 }

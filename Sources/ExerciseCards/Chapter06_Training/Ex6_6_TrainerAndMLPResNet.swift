@@ -81,5 +81,18 @@ extension Exercise {
             "let guesses = logits.argmax(axis: 1).array(of: Int.self)"
           ),
         ]),
+      Mutant(
+        "forgets-afterwards",
+        hint: """
+          Gradients that somebody had left went into the step: old ones are forgotten before the pass and \
+          not after it.
+          """,
+        edits: [
+          ("model.train()\noptimizer.zeroGrad()", "model.train()"),
+          (
+            "optimizer.step()\nstep += 1",
+            "optimizer.step()\n    optimizer.zeroGrad()\n    step += 1"
+          ),
+        ]),
     ])
 }

@@ -54,6 +54,7 @@ extension My {
     }
   }
 
+  /// As floating-point numbers divide: 1 / 0 is ∞ and 0 / 0 is NaN. Nothing is guarded.
   struct Divide: Binary {
     static let name = "my.divide"
     static let formula = "y = a / b"
@@ -74,7 +75,7 @@ extension My {
     }
   }
 
-  /// The natural logarithm.
+  /// The natural logarithm; ln 0 is −∞. Nothing is cut off.
   struct Log: Unary {
     static let name = "my.log"
     static let formula = "y = ln x"
@@ -121,7 +122,8 @@ extension My.Binary {
 // MARK: Shapes, sums, products
 
 // Forward rules may use Fledge's own operations: nothing in them is recorded. `sum(axes:keepDims:)`,
-// `permuted`, `broadcast(to:)`, `reshaped` are all there.
+// `permuted`, `broadcast(to:)`, `reshaped` are all there. A shape rule says the dtype as well: the output
+// has that of the inputs.
 extension My {
   /// The same elements in another shape.   Shape: [*] → shape
   struct Reshape: Primitive {

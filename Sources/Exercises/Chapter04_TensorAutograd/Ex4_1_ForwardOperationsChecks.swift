@@ -15,12 +15,25 @@ let checks4_1: [Check] = [
       My.exp(x), near: Tensor([0.1353353, 1, 1.6487213, 20.0855369]), "e to −2, 0, 0.5, 3")
     c.expect(My.log(Tensor([1, 2.7182818])), near: Tensor([0, 1]), "ln 1 and ln e")
     c.expect(My.log(My.exp(x)), near: x, "ln eˣ")
+    c.expect(
+      My.exp(Tensor([20] as [Double])).item(), near: 485165195.40979, tolerance: 1e-12,
+      "e²⁰ in float64")
   },
   Check("relu keeps what is positive, and NaN") { c in
     c.expect(My.relu(Tensor([-3, -0.5, 0, 2])), near: Tensor([0, 0, 0, 2]), "of −3, −½, 0, 2")
     c.expect(
       My.relu(Tensor([Double.nan])).item().isNaN,
       "relu of NaN is NaN: a 0 would hide where it came from")
+    c.expect(
+      My.relu(Tensor([-.infinity, .infinity] as [Float])), near: Tensor([0, .infinity] as [Float]),
+      "relu of −∞ and ∞")
+  },
+  Check("nothing is guarded: what is infinite comes out infinite") { c in
+    c.expect(
+      My.divide(Tensor([1, -1, 0]), Tensor([0, 0, 0])),
+      near: Tensor([.infinity, -.infinity, .nan] as [Float]), "1, −1 and 0 divided by 0")
+    c.expect(
+      My.log(Tensor([0, -1])), near: Tensor([-.infinity, .nan] as [Float]), "ln 0 and ln −1")
   },
   Check("operations read views by their strides") { c in
     let x = Tensor([[1, 2, 3], [4, 5, 6]])
@@ -79,7 +92,9 @@ let checks4_1: [Check] = [
       My.matmul(a, a.transposed()), near: Tensor([[14, 32], [32, 77]]), "a aᵀ, a view to the right")
   },
   Check("shape rules answer without computing") { c in
-    func type(_ shape: Shape) -> TensorType { TensorType(shape: shape, dtype: .float32) }
+    func type(_ shape: Shape, _ dtype: DType = .float32) -> TensorType {
+      TensorType(shape: shape, dtype: dtype)
+    }
     c.expect(
       My.Sum(axes: [0, 2]).outputTypes(of: [type([7, 8, 9])]), equals: [type([8])],
       "the sum over axes 0 and 2 of [7, 8, 9]")
@@ -89,6 +104,15 @@ let checks4_1: [Check] = [
     c.expect(
       My.MatMul().outputTypes(of: [type([6, 1, 2, 3]), type([5, 3, 4])]),
       equals: [type([6, 5, 2, 4])], "[6, 1, 2, 3] × [5, 3, 4]")
+    let matrix = type([2, 2], .float64)
+    c.expect(
+      My.Sum(axes: [0]).outputTypes(of: [matrix]), equals: [type([2], .float64)],
+      "the sum over axis 0 of [2, 2] in float64")
+    c.expect(
+      My.SwapAxes(first: 0, second: 1).outputTypes(of: [matrix]), equals: [matrix],
+      "the axes of [2, 2] in float64 exchanged")
+    c.expect(
+      My.MatMul().outputTypes(of: [matrix, matrix]), equals: [matrix], "[2, 2] × [2, 2] in float64")
   },
   Check("batches of matrices broadcast") { c in
     let generator = Generator(seed: 4)

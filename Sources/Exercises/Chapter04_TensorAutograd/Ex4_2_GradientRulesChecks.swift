@@ -12,8 +12,10 @@ private func signedNumbers(_ shape: Shape, seed: UInt64) -> Tensor {
 
 /// What an operation keeps for its gradient rule.
 private func saved(by operation: some Primitive) -> String {
-  let names = [("inputs", SavedValues.inputs), ("outputs", .outputs)]
-    .filter { !operation.saves.isDisjoint(with: $0.1) }.map(\.0)
+  let saves = operation.saves
+  let values = [("input 0", SavedValues.input(0)), ("input 1", .input(1)), ("outputs", .outputs)]
+  var names = values.filter { !saves.isDisjoint(with: $0.1) }.map(\.0)
+  if saves.isSuperset(of: .inputs) { names.replaceSubrange(0..<2, with: ["inputs"]) }
   return names.isEmpty ? "nothing" : names.joined(separator: " and ")
 }
 
@@ -92,8 +94,24 @@ let checks4_2: [Check] = [
       names.filter { !$0.hasPrefix("my.") }, equals: [],
       "Fledge's operations in the backward pass (it ran \(names.joined(separator: ", ")))")
   },
+  Check("rules can be differentiated again") { c in
+    let (a, b) = (
+      randomNumbers([2, 3], seed: 11, in: 0.4..<2), randomNumbers([2, 3], seed: 12, in: 0.4..<2)
+    )
+    c.expectSecondGradients(of: { My.exp($0[0]) }, at: [a], "eˣ")
+    c.expectSecondGradients(of: { My.log($0[0]) }, at: [a], "ln x")
+    c.expectSecondGradients(of: { My.divide($0[0], $0[1]) }, at: [a, b], "a / b")
+    c.expectSecondGradients(
+      of: { inputs in
+        let x = My.reshape(My.swapAxes(inputs[0], 0, 1), [2, 3])
+        return My.exp(My.multiply(My.relu(x), My.add(x, inputs[1])))
+      }, at: [a, b], "exp(relu(x) (x + b))")
+  },
   Check("nothing is saved that the rule does not read") { c in
     c.expect(saved(by: My.Add()), equals: "nothing", "what a + b saves")
     c.expect(saved(by: My.Exp()), equals: "outputs", "what eˣ saves: its slope is its value")
+    c.expect(
+      saved(by: My.Divide()), equals: "input 1 and outputs",
+      "what a / b saves: a, which is input 0, can be had from the other two")
   },
 ]

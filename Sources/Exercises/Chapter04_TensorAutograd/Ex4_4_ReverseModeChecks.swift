@@ -105,6 +105,23 @@ private let checksOfGradients: [Check] = [
     let (x, other) = (leaf([1, 2]), leaf([1, 2, 3]))
     let found = My.gradients(of: My.sum(My.exp(x)), withRespectTo: [other, x])
     c.expect(found[0], near: Tensor([0, 0, 0] as [Double]), "the gradient of an unused leaf")
+    c.expect(found[0].dtype, equals: .float64, "its dtype: that of the leaf")
+  },
+  Check("a tensor in no graph gets zeros, too") { c in
+    let (x, constant) = (leaf([1, 2]), Tensor([4, 5, 6] as [Double]))
+    c.expect(
+      My.gradients(of: My.sum(My.exp(x)), withRespectTo: [constant, x])[0],
+      near: Tensor([0, 0, 0] as [Double]), "the gradient of a constant")
+  },
+  Check("y itself is a tensor of its graph") { c in
+    let x = leaf([1, 2])
+    c.expect(
+      My.gradients(of: x, withRespectTo: [x])[0], near: Tensor([1, 1] as [Double]),
+      "∂(Σ x)/∂x, ones")
+    let y = My.exp(x)
+    c.expect(
+      My.gradients(of: y, withRespectTo: [y])[0], near: Tensor([1, 1] as [Double]),
+      "∂(Σ y)/∂y, ones")
   },
   Check("every rule is called once, however many ways lead to a node") { c in
     let x = leaf([1])
@@ -134,9 +151,15 @@ private let checksOfSecondOrder: [Check] = [
     let x = leaf([2])
     let y = My.multiply(My.multiply(x, x), My.exp(x))
     let before = GraphNode.liveCount
-    let first = My.gradients(of: y, withRespectTo: [x])[0]
+    var recorded: [String] = []
+    let first = observingOperations({ operation in
+      if operation.outputs.contains(where: { $0.graphNode != nil }) {
+        recorded.append(operation.name)
+      }
+    }) { My.gradients(of: y, withRespectTo: [x])[0] }
     c.expect(first.graphNode == nil, "the gradient is a constant")
     c.expect(GraphNode.liveCount - before, equals: 0, "nodes that the pass left behind")
+    c.expect(recorded, equals: [], "operations of the pass that were recorded")
   },
   Check("with createGraph a gradient has gradients: x³") { c in
     let x = leaf([2, -1])

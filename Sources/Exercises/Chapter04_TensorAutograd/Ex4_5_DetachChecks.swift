@@ -86,6 +86,15 @@ let checks4_5: [Check] = [
     running.add(line.loss(line.start) + 13)
     c.expect(running.mean, near: 10, "the mean of twelve losses of 9 and one of 22")
   },
+  Check("a running loss does not wait for the number") { c in
+    let loss = Tensor(4).requiringGradients() * 2
+    var (running, added) = (RunningLoss(), false)
+    observingOperations({ operation in
+      added = added || operation.inputs.contains { $0.storage === loss.storage }
+    }) { running.add(loss) }
+    c.expect(running.mean, near: 8, "the mean of one loss of 8")
+    c.expect(added, "the loss itself went into an operation, and not a number read from it")
+  },
   Check("an average follows the parameters from outside") { c in
     let p = [Tensor([10, 20]).requiringGradients()]
     var average = [Tensor([0, 0])]
@@ -96,6 +105,10 @@ let checks4_5: [Check] = [
     c.expect(average[0].graphNode == nil, "it has no place in a graph")
     let counts = liveNodes { average = averaged(average, with: p, decay: 0.9) }
     c.expectFlat(counts, "live nodes after each update of the average")
+    let first = averaged(p, with: p, decay: 0.9)
+    c.expect(
+      first[0].detached(), near: Tensor([10, 20]), "an average that begins as the parameters")
+    c.expect(first[0].graphNode == nil, "it has no place in their graph")
   },
   Check("straight through: the value of f, the gradient of x") { c in
     let x = Tensor([0.2, 0.7, -1.6]).requiringGradients()

@@ -1,18 +1,6 @@
 import FledgeCore
 import FledgeCourse
 
-/// The gradient of Σ w f(x) as a function of x, to be differentiated once more.
-private func slope(of f: @escaping (Tensor) -> Tensor) -> ([Tensor]) -> Tensor {
-  { inputs in
-    withGradients {
-      let leaf = inputs[0].graphNode == nil ? inputs[0].requiringGradients() : inputs[0]
-      let y = f(leaf)
-      let weights = Tensor((0..<y.count).map { 1 + 0.3 * Double($0) }, shape: y.shape)
-      return gradients(of: y, withRespectTo: [leaf], outputGradient: weights, createGraph: true)[0]
-    }
-  }
-}
-
 private let checksOfLogSumExp: [Check] = [
   Check("log-sum-exp is right where exponentials are not") { c in
     let x = Tensor([[1, 2, 3], [1000, 1000, 999], [-1000, -1001, -1000]])
@@ -74,6 +62,10 @@ private let checksOfElementwise: [Check] = [
     c.expect(dx, near: Tensor([0, 0.4199743, 1, 0.4199743, 0] as [Double]), "1 − tanh²")
     c.expectGradients(of: { My.tanh($0[0]) }, at: [randomNumbers([2, 3], seed: 3)], "tanh x")
     c.expect(My.Tanh().saves.isDisjoint(with: .inputs), "tanh does not save its input")
+    let single = Tensor([1, 0]).requiringGradients()
+    c.expect(
+      gradients(of: My.sum(My.tanh(single)), withRespectTo: [single])[0],
+      near: Tensor([0.4199743, 1]), "the slope in float32")
   },
   Check("whole powers of negative numbers") { c in
     let x = Tensor([-2, 3])
@@ -87,6 +79,8 @@ private let checksOfElementwise: [Check] = [
     }
   },
   Check("broken powers of positive numbers") { c in
+    c.expect(My.power(Tensor([4, 9]), 0.5), near: Tensor([2, 3]), "√4 and √9")
+    c.expect(My.power(Tensor([4, 9]), -0.5), near: Tensor([0.5, 0.3333333]), "1 / √4 and 1 / √9")
     for exponent in [0.5, -0.5, 1.7] {
       c.expectGradients(
         of: { My.power($0[0], exponent) }, at: [randomNumbers([4], seed: 4, in: 0.3..<2)],
@@ -114,6 +108,9 @@ private let checksOfElementwise: [Check] = [
         [-0.0036374, -0.158808, -0.154286, 0, 0.345714, 0.841192, 2.9963626] as [Double]),
       "at −3, −1, −½, 0, ½, 1, 3")
     c.expect(
+      My.gelu(Tensor([1.5] as [Double])).item(), near: 1.39957157698, tolerance: 1e-10,
+      "at 1½, to ten digits")
+    c.expect(
       dx,
       near: Tensor(
         [-0.0115842, -0.0829641, 0.1326301, 0.5, 0.8673699, 1.0829641, 1.0115842] as [Double]),
@@ -121,10 +118,11 @@ private let checksOfElementwise: [Check] = [
   },
   Check("the rules can be differentiated again") { c in
     let x = randomNumbers([2, 3], seed: 5, in: 0.2..<1.5)
-    c.expectGradients(of: slope { My.tanh($0) }, at: [x], "the slope of tanh")
-    c.expectGradients(of: slope { My.power($0, 2.5) }, at: [x], "the slope of x^2.5")
-    c.expectGradients(of: slope { My.logSumExp($0, axis: 1) }, at: [x], "the softmax")
-    c.expectGradients(of: slope { My.gelu($0) }, at: [x], "the slope of GELU")
+    c.expectSecondGradients(of: { My.tanh($0[0]) }, at: [x], "tanh")
+    c.expectSecondGradients(of: { My.power($0[0], 2.5) }, at: [x], "x^2.5")
+    c.expectSecondGradients(
+      of: { My.logSumExp($0[0], axis: 1) }, at: [x], "log Σ eˣ, the softmax")
+    c.expectSecondGradients(of: { My.gelu($0[0]) }, at: [x], "GELU")
   },
   Check("rules are made of your own operations") { c in
     let x = randomNumbers([2, 3], seed: 6, in: 0.2..<1.5).requiringGradients()
@@ -135,6 +133,10 @@ private let checksOfElementwise: [Check] = [
     c.expect(
       names.filter { !$0.hasPrefix("my.") }, equals: [],
       "Fledge's operations in the backward pass (it ran \(names.joined(separator: ", ")))")
+    let forward = operationNames { My.gelu(x) }.names
+    c.expect(
+      forward.filter { !$0.hasPrefix("my.") }, equals: [],
+      "Fledge's operations in GELU (it ran \(forward.joined(separator: ", ")))")
   },
 ]
 

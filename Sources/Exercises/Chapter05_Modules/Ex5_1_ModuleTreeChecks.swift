@@ -35,9 +35,22 @@ private final class Tied: Module {
   }
 }
 
+/// Lists of everything that a list may hold, and something that is no part of the model.
+private final class Listed: Module {
+  let scales = [Parameter(wrappedValue: Tensor([1])), Parameter(wrappedValue: Tensor([2]))]
+  let perhaps: [Leaf?] = [nil, Leaf()]
+  let rows = [[Leaf()], [Leaf(), Leaf()]]
+  let teacher = Teacher()
+}
+
+/// An object that is no module: what it holds is its own.
+private final class Teacher {
+  let model = Leaf()
+}
+
 /// A list with more than ten members.
 private final class Tower: Module {
-  let layers = (0..<12).map { _ in Linear(1, 1) }
+  let layers = (0..<12).map { _ in Linear(1, 2) }
   let layersOfAnother = [Linear(1, 1)]
 }
 
@@ -61,6 +74,14 @@ let checks5_1: [Check] = [
         "stack.2.weight",
         "stack.2.bias",
       ], "of a class with a superclass, optionals and a list of layers")
+  },
+  Check("lists of parameters, of optionals and of lists, and nothing else") { c in
+    c.expect(
+      names(ModuleTree(Listed())),
+      equals: [
+        "scales.0", "scales.1", "perhaps.1.weight", "rows.0.0.weight", "rows.1.0.weight",
+        "rows.1.1.weight",
+      ], "of lists of every kind; an object that is no module keeps its own")
   },
   Check("modules by their paths, each before its parts") { c in
     c.expect(
@@ -112,6 +133,9 @@ let checks5_1: [Check] = [
     c.expect(tower.layersOfAnother[0].dense.$weight.isTrainable, "layersOfAnother is another list")
     c.expect(tree.freeze(under: ""), equals: 26, "in the whole model")
     c.expect(tree.freeze(under: "layer"), equals: 0, "where there is no such part")
+    c.expect(
+      names(ModuleTree(tower)).count, equals: 26,
+      "parameters of the model: the frozen ones are there")
   },
   Check("weight decay is for matrices") { c in
     let model = Sequential {
@@ -124,5 +148,8 @@ let checks5_1: [Check] = [
     c.expect(
       groups.others, equals: ["layers.0.bias", "layers.1.weight", "layers.1.bias"],
       "left alone: a norm's weight is a scale")
+    let convolution = ModuleTree(Conv2d(2, 3, kernel: 3)).decayGroups
+    c.expect(convolution.decayed, equals: ["weight"], "decayed in a convolution: its filters")
+    c.expect(convolution.others, equals: ["bias"], "left alone in a convolution")
   },
 ]

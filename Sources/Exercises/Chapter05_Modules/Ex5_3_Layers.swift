@@ -58,7 +58,8 @@ final class MyResidual: Module, Layer {
   }
 }
 
-/// All axes but the first as one.   Shape: [B, …] → [B, product of the rest]
+/// All axes but the first as one, for any number of examples, also none.
+/// Shape: [B, …] → [B, product of the rest]
 final class MyFlatten: Module, Layer {
   func callAsFunction(_ x: Tensor) -> Tensor {
     // solution

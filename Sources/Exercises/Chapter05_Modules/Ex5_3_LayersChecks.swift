@@ -75,6 +75,8 @@ let checks5_3: [Check] = [
     c.expect(MyFlatten()(x), near: x.reshaped([2, 12]), "[2, 3, 4] → [2, 12]")
     c.expect(MyFlatten()(Tensor.ones([5])).shape, equals: [5, 1], "[5] → [5, 1]")
     c.expect(MyFlatten()(Tensor.ones([1, 2, 2])).shape, equals: [1, 4], "[1, 2, 2] → [1, 4]")
+    c.expect(
+      MyFlatten()(Tensor.ones([0, 2, 3])).shape, equals: [0, 6], "[0, 2, 3] → [0, 6]: no examples")
   },
   Check("the framework trains it: names, counts, gradients") { c in
     let model = MySequential([

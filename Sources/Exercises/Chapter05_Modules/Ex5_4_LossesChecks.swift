@@ -82,8 +82,14 @@ let checks5_4: [Check] = [
       crossEntropyLoss(logits, classes(-100, 1, -100, 0)).item(), near: 2.0509303,
       "−100 is ignored where nothing else is said")
     c.expect(
-      crossEntropyLoss(logits, classes(2, 2, 2, 2), ignoring: 2).item(), near: 0,
-      "the loss where every row is ignored")
+      crossEntropyLoss(logits, classes(255, 1, 255, 0), ignoring: 255).item(), near: 2.0509303,
+      "255 is ignored, which is no class")
+    c.expectLoss(
+      { crossEntropyLoss($0, classes(2, 2, 2, 2), ignoring: 2) }, at: logits, value: 0,
+      gradient: [Double](repeating: 0, count: 12), "the loss where every row is ignored")
+    let nothing = crossEntropyLoss(
+      logits.requiringGradients(), classes(2, 2, 2, 2), ignoring: 2)
+    c.expect(nothing.graphNode != nil, "it has a place in the graph, so that a step can go on")
   },
   Check("sequences of rows") { c in
     let logits = Tensor.normal([2, 3, 5], using: Generator(seed: 1))

@@ -64,6 +64,14 @@ private let checksOfBatchNorm: [Check] = [
     c.expect(norm.runningMean, near: [0.245, 0.20875, 0.68], "the mean after two")
     c.expect(
       norm.runningVariance, near: [1.6266667, 2.2289583, 4.0766667], "the variance after two")
+    let quick = MyBatchNorm(3, momentum: 0.5)
+    _ = quick(rows)
+    c.trying("momentum = 0.5") {
+      c.expect(quick.runningMean, near: [0.25, 0.1875, 1], "the mean after one batch")
+      c.expect(
+        quick.runningVariance, near: [1.3333333, 1.9479167, 3.8333333],
+        "the variance after one batch")
+    }
   },
   Check("in evaluation batch norm uses what it has seen, and learns nothing") { c in
     let norm = MyBatchNorm(3)
@@ -75,6 +83,19 @@ private let checksOfBatchNorm: [Check] = [
     c.expect(
       norm(rows).detached()[0..<1], near: alone, "the same row among others gives the same")
     c.expect(norm.runningMean, near: [0.245, 0.20875, 0.68], "the running mean afterwards")
+    c.expect(
+      norm.runningVariance, near: [1.6266667, 2.2289583, 4.0766667],
+      "the running variance afterwards")
+    norm.weight = Tensor([2, 1, -1])
+    norm.bias = Tensor([0, 10, 100])
+    c.expect(
+      norm(rows[0..<1]).detached(), near: [[1.1839309, 11.1997873, 100.8320629]],
+      "the same row with weight [2, 1, −1] and bias [0, 10, 100]")
+    let images = Tensor.stack([rows, rows + 1], axis: 2).expandedDims(axis: 3)
+    c.expect(
+      norm(images).detached()[0].reshaped([3, 2]).transposed(),
+      near: norm(Tensor.stack([rows[0], rows[0] + 1], axis: 0)).detached(),
+      "two places of an image [3, 2, 1], channel by channel as two rows of 3")
   },
   Check("batch norm of sequences and images: places count as examples") { c in
     let x = Tensor([[[1, 2], [0, 1]], [[3, -1], [2, 2]]])

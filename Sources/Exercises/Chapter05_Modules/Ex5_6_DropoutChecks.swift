@@ -29,8 +29,8 @@ let checks5_6: [Check] = [
   Check("the share that is dropped is p") { c in
     for p in [0.1, 0.5, 0.8] {
       c.expect(
-        share(of: 0, in: dropped(p, [100, 100])), near: p, tolerance: 0.02,
-        "the share of zeros among 10 000 elements, p = \(p)")
+        share(of: 0, in: dropped(p, [80, 125])), near: p, tolerance: 0.02,
+        "the share of zeros among 80 × 125 elements, p = \(p)")
     }
   },
   Check("what is left is scaled, so that the mean stays") { c in
@@ -70,6 +70,19 @@ let checks5_6: [Check] = [
       rows.allSatisfy { $0 > 0 && $0 < 1 }, "no row of 24 is dropped or kept as a whole")
     c.expect(
       columns.allSatisfy { $0 > 0 && $0 < 1 }, "no column of 12 is dropped or kept as a whole")
+    let box = (dropped(0.5, [24, 24, 24]) .== 0).cast(to: .float32)
+    for (axis, name) in [(0, "example"), (1, "step"), (2, "channel")] {
+      let shares = box.mean(axis: axis).array(of: Double.self)
+      c.expect(
+        shares.allSatisfy { $0 > 0 && $0 < 1 },
+        "of [24, 24, 24] no \(name) drops what all others of its kind drop")
+    }
+  },
+  Check("what comes out has the dtype of what went in") { c in
+    for dtype in [DType.float16, .float32, .float64] {
+      c.expect(
+        MyDropout(0.5)(Tensor.ones([4], dtype: dtype)).dtype, equals: dtype, "dropout of \(dtype)")
+    }
   },
   Check("each call draws anew, and a seed repeats it all") { c in
     let layer = MyDropout(0.5)

@@ -46,6 +46,7 @@ let checks6_1: [Check] = [
       c.expect(number.p, near: 1.95, "p after one step")
       number.step(optimizer, gradient: 0)
       c.expect(number.p, near: 1.87625, "p after two")
+      c.expect(number.$weight.grad?.item() ?? .nan, near: 0, "the gradient itself, which stays")
     }
   },
   Check("Nesterov looks ahead with the new velocity") { c in

@@ -10,7 +10,8 @@ let checks6_2: [Check] = [
       let optimizer = AdamOptimizer(number.parameters(), learningRate: 0.1)
       number.step(optimizer, gradient: gradient)
       c.trying("p = 1, η = 0.1, g = \(gradient)") {
-        c.expect(number.p, near: gradient > 0 ? 0.9 : 1.1, tolerance: 1e-4, "p after one step")
+        c.expect(
+          number.p, near: gradient > 0 ? 0.9 : 1.1, tolerance: 1e-4, "p after g = \(gradient)")
       }
     }
   },

@@ -23,6 +23,17 @@ let checks6_4: [Check] = [
       c.expect(model.gradients, near: [1.5, 0, 2, 6], "the gradients")
     }
   },
+  Check("also where all numbers are small") { c in
+    let model = TwoTensors()
+    model.$first.grad = [3e-6, 0]
+    model.$second.grad = [[4e-6], [12e-6]]
+    clipNorm(of: model.parameters(), to: 6.5e-6)
+    c.trying("gradients [3, 0] and [[4], [12]], all of them millionths, maximum 6.5 millionths") {
+      c.expect(
+        model.gradients.map { $0 * 1e6 }, near: [1.5, 0, 2, 6], tolerance: 1e-5,
+        "the gradients in millionths")
+    }
+  },
   Check("the norm that is returned is the one before scaling") { c in
     let model = TwoTensors()
     c.trying("gradients [3, 0] and [[4], [12]], maximum 1") {

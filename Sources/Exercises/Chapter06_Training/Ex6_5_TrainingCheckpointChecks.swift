@@ -89,20 +89,31 @@ let checks6_5: [Check] = [
     }
   },
   Check("a file that holds no run is refused, and nothing changes") { c in
-    for missing in ["step", "generator"] {
+    for (entry, text) in [
+      ("step", nil), ("generator", nil), ("step", "twelve"), ("generator", "{}"),
+    ] as [(String, String?)] {
       try withFile { path in
         let run = Run(seed: 1)
         run.takeStep()
         try run.save(to: path)
         var file = try Safetensors.read(path)
-        file.metadata[missing] = nil
+        file.metadata[entry] = text
         try Safetensors.write(file.tensors, metadata: file.metadata, to: path)
         let other = Run(seed: 2)
-        let before = other.model.stateDict().map { $0.value.array() }
-        c.trying("a file without the metadata's \(missing)") {
-          c.expectThrows("load throws an error") { _ = try other.load(path) }
-          c.expect(
-            other.model.stateDict().map { $0.value.array() } == before, "the model is as it was")
+        other.takeStep()
+        let before = (other.arrays, other.generator.state)
+        let wrong = text.map { "with \"\($0)\" for" } ?? "without"
+        c.trying("a file \(wrong) the metadata's \(entry)") {
+          do {
+            _ = try other.load(path)
+            c.expect(false, "load throws an error")
+          } catch {
+            c.expect(
+              "\(error)", equals: "\(TrainingCheckpoint.Problem.unreadable(entry))",
+              "the error that load throws")
+          }
+          c.expect(other.arrays == before.0, "model and optimizer are as they were")
+          c.expect(other.generator.state == before.1, "the generator is as it was")
         }
       }
     }
@@ -111,6 +122,19 @@ let checks6_5: [Check] = [
     try withFile { path in
       try Run(seed: 1, width: 5).save(to: path)
       c.expectThrows("loading a model of width 5 into one of width 6 throws an error") {
+        _ = try Run(seed: 2).load(path)
+      }
+    }
+  },
+  Check("a file that lacks a tensor of the model is refused") { c in
+    try withFile { path in
+      let run = Run(seed: 1)
+      run.takeStep()
+      try run.save(to: path)
+      var file = try Safetensors.read(path)
+      file.tensors["model.layers.0.weight"] = nil
+      try Safetensors.write(file.tensors, metadata: file.metadata, to: path)
+      c.expectThrows("loading a file without model.layers.0.weight throws an error") {
         _ = try Run(seed: 2).load(path)
       }
     }
@@ -148,6 +172,12 @@ private final class Run {
     optimizer.learningRateFactor = CosineSchedule(warmUp: 3, total: 20).factor(at: step)
     optimizer.step()
     step += 1
+  }
+
+  /// All numbers of the model and of the optimizer's state.
+  var arrays: [[Float]] {
+    model.stateDict().map { $0.value.array() }
+      + optimizer.state.sorted { $0.key < $1.key }.map { $0.value.array() }
   }
 
   func save(to path: String) throws {

@@ -16,6 +16,14 @@ let checks6_6: [Check] = [
       mlpResNet(inputs: 10, width: 100, blocks: 1, classes: 100).parameterCount, equals: 21650,
       "parameters of 10 → 100, 1 block, 100 classes")
   },
+  Check("a block has its layers in the order of the drawing") { c in
+    c.expect(
+      names(of: mlpResidualBlock(4, hidden: 2, dropout: 0.25)),
+      equals: [
+        "Residual", "Linear", "BatchNorm1d", "ReLU", "Dropout 0.25", "Linear", "BatchNorm1d",
+        "ReLU",
+      ], "its layers, from the input on")
+  },
   Check("a block whose layers say nothing passes what goes in") { c in
     let block = mlpResidualBlock(3, hidden: 2, dropout: 0)
     for parameter in block.parameters() { parameter.value = .zeros(like: parameter.value!) }
@@ -67,6 +75,15 @@ let checks6_6: [Check] = [
       }
     }
     c.expect(trainer.step, equals: 3, "the number of steps counted")
+  },
+  Check("old gradients are forgotten before the step, whoever left them") { c in
+    let number = OneWeight()
+    let trainer = ClassifierTrainer(number, SGD(number.parameters(), learningRate: 0))
+    let norm = trainer.takeStep([[1]], Tensor([0] as [Int])).norm
+    number.$weight.grad = Tensor([[100]])
+    c.expect(
+      trainer.takeStep([[1]], Tensor([0] as [Int])).norm, near: norm,
+      "the norm of the gradients, after somebody left a gradient of 100")
   },
   Check("gradients are clipped before the step") { c in
     let number = OneWeight()
@@ -134,6 +151,16 @@ let checks6_6: [Check] = [
     }
   },
 ]
+
+/// The kinds of the layers in it, one after another.
+private func names(of layer: any Layer) -> [String] {
+  switch layer {
+  case let sequence as Sequential: sequence.layers.flatMap { names(of: $0) }
+  case let residual as Residual: ["Residual"] + names(of: residual.body)
+  case let dropout as Dropout: ["Dropout \(dropout.probability)"]
+  default: ["\(type(of: layer))"]
+  }
+}
 
 /// Four examples of six numbers, with the labels of three classes.
 private var inputs: Tensor {

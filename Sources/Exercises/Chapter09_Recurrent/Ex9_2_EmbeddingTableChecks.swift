@@ -101,5 +101,8 @@ let checks9_2: [Check] = [
     layer.weight = Tensor([[1, 0], [0, 2], [0, 2], [0, 2], [4, 0]])
     c.expect(
       layer.nearest(to: 0, count: 3), equals: [4, 1, 2], "of three alike the smaller numbers first")
+    c.expect(
+      layer.nearest(to: 3, count: 2), equals: [1, 2],
+      "of three alike the two others, and not the last one itself")
   },
 ]

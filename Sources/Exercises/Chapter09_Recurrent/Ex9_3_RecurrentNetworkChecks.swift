@@ -23,6 +23,8 @@ private let checksOfCells: [Check] = [
         c.trying("\(inputs) → \(hidden), so b = \(bound)") {
           c.expect(largest <= bound * 1.0001, "no \(name) is beyond b: \(largest)")
           c.expect(largest > bound * 0.9, "\(name) reaches nearly that far: \(largest)")
+          let mean = value.mean().item()
+          c.expect(abs(mean) < bound * 0.2, "\(name) goes to both sides of 0, its mean is \(mean)")
         }
       }
     }

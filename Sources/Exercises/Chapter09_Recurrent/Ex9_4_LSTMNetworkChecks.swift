@@ -21,6 +21,8 @@ let checks9_4: [Check] = [
         c.trying("\(inputs) → \(hidden), so b = \(bound)") {
           c.expect(largest <= bound * 1.0001, "no \(name) is beyond b: \(largest)")
           c.expect(largest > bound * 0.9, "\(name) reaches nearly that far: \(largest)")
+          let mean = value.mean().item()
+          c.expect(abs(mean) < bound * 0.2, "\(name) goes to both sides of 0, its mean is \(mean)")
         }
       }
     }
@@ -44,9 +46,9 @@ let checks9_4: [Check] = [
   },
   Check("the candidate is a tanh: it may be negative") { c in
     for candidate in [-2.0, 0.5, 2] {
-      let state = stepped(i: 1, f: 1, g: candidate, o: 0, h: 0, c: 1)
+      let state = stepped(i: 1, f: 2, g: candidate, o: 0, h: 0, c: 1)
       c.expect(
-        state.c, near: σ(1) + σ(1) * tanh(candidate), "σ(1) · 1 + σ(1) tanh(g) for g = \(candidate)"
+        state.c, near: σ(2) + σ(1) * tanh(candidate), "σ(2) · 1 + σ(1) tanh(g) for g = \(candidate)"
       )
     }
   },

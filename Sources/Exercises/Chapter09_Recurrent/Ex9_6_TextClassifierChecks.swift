@@ -11,6 +11,8 @@ let checks9_6: [Check] = [
       texts.rows, equals: [[5, 7, 8], [6, 0, 9], [0, 0, 4]], "rows of [5, 6], [7], [8, 9, 4]")
     c.expect(texts.lengths, equals: [2, 1, 3], "lengths")
     c.expect(
+      PaddedTexts([[4, 4, 4], [5]]).lengths, equals: [3, 1], "lengths of [4, 4, 4] and [5]")
+    c.expect(
       PaddedTexts([[1], [2, 3]], padding: 9).rows, equals: [[1, 2], [9, 3]], "filled up with 9")
     c.expect(PaddedTexts([[1, 2]]).rows, equals: [[1], [2]], "one text alone")
   },

@@ -10,7 +10,7 @@ struct TokenChoice: Sendable {
   /// Only the `topK` likeliest tokens can be drawn; nil for all.
   var topK: Int?
   /// Of these only the likeliest that have together at least this part of the probability, as few of them as
-  /// possible (Holtzman et al. 2019); nil for all.
+  /// possible, but one (Holtzman et al. 2019); nil for all.
   var topP: Double?
 
   /// The probability with which each token is drawn.

@@ -53,6 +53,9 @@ private let checksOfProbabilities: [Check] = [
         TokenChoice(topP: p).probabilities(logits), near: expected,
         "topP \(p) of 0.2, 0.4, 0.1, 0.3")
     }
+    c.expect(
+      TokenChoice(topP: 0.5).probabilities([-.infinity, 1, 1]), near: [0, 1, 0],
+      "topP 0.5 of 0, ½, ½: the first has just enough")
   },
   Check("first the temperature, then k, then the nucleus of what is left") { c in
     // Of the three likeliest, 4/9, 3/9, 2/9, the first has less than a half; of all, 0.4.

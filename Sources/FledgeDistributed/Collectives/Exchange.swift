@@ -40,6 +40,13 @@ struct Exchange {
         into: memory, envelope, from: members[place], of: group.name), x.byteCount, place)
   }
 
+  /// The first of `places` from which a message has come, which stays to be received.
+  func awaitAny(_ places: [Int]) throws -> Int {
+    let peer = try group.world.transport.awaitAny(
+      envelope, from: places.map { members[$0] }, of: group.name)
+    return members.firstIndex(of: peer)!
+  }
+
   /// Adds what comes to `x`, or takes the larger or smaller of both.
   func combine(_ x: Elements, from place: Int, _ reduction: Reduction) throws {
     var found = 0

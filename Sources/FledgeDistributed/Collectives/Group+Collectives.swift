@@ -252,6 +252,26 @@ extension Group {
     try inPlace(&result) { try exchange.receive($0, from: peer) }
     return result
   }
+
+  /// Waits until a tensor of this type was sent by any of `peers`, and says by whom; it stays to be received.
+  public func awaitAny(_ type: TensorType, from peers: [Int], tag: Int = 0) throws -> Int {
+    require(!peers.isEmpty, "awaitAny", "nobody is waited for")
+    for peer in peers { checkRoot(peer, "awaitAny") }
+    let exchange = next(tag: tag, Call(.send, dtype: type.dtype, elements: type.shape.count))
+    return try exchange.awaitAny(peers)
+  }
+
+  /// Gives `x` to another rank, which gives one of the same shape and dtype. None of the two waits for the
+  /// other to receive first.
+  public func exchange(_ x: Tensor, with peer: Int, tag: Int = 0) throws -> Tensor {
+    checkRoot(peer, "exchange")
+    let exchange = next(tag: tag, Call(.send, dtype: x.dtype, elements: x.count))
+    var result = Tensor(uninitialized: x.shape, x.dtype)
+    try withElements(x) { own in
+      try inPlace(&result) { try exchange.shift(own, to: peer, $0, from: peer) }
+    }
+    return result
+  }
 }
 
 // MARK: What they share

@@ -7,6 +7,13 @@ struct Bucket {
   let dtype: DType
   var shapes: [Shape] { parameters.map { $0.shape! } }
 
+  /// Where the numbers of uses lie in the bucket's buffer, see ``BucketedPass``.
+  var flags: Range<Int> {
+    let line = 64 / dtype.byteCount
+    let begin = shapes.reduce(0) { ($0 + $1.count + line - 1) / line * line }
+    return begin..<begin + parameters.count
+  }
+
   /// Buckets of at most `capacity` bytes (at least one parameter each), the first one of at most
   /// `first`. They begin with the last parameters, whose gradients are complete first.
   static func of(

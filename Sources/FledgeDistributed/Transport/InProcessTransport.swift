@@ -44,12 +44,22 @@ public final class InProcessTransport: Transport {
   ) throws {
     let wait = RankWait(
       rank: rank, peer: peer, call: envelope.call, sequence: Int(envelope.sequence), group: group)
-    let message = try room.await(wait) { box in box.next(envelope, from: peer) }
+    let message = try room.await([wait]) { box in box.next(envelope, from: peer) }
     defer { room.boxes[rank].finish(message) }
     guard message.envelope.call == envelope.call else {
       throw DistributedError.mismatch(wait, other: message.envelope.call)
     }
     body(message.bytes)
+  }
+
+  public func awaitAny(
+    _ envelope: Envelope, from peers: [Int], of group: String
+  ) throws -> Int {
+    let waits = peers.map {
+      RankWait(
+        rank: rank, peer: $0, call: envelope.call, sequence: Int(envelope.sequence), group: group)
+    }
+    return try room.await(waits) { box in peers.first { box.has(envelope, from: $0) } }
   }
 
   public func end(_ failure: String?) { room.end(rank, failure) }
@@ -87,11 +97,13 @@ final class Mailroom: Sendable {
     }
   }
 
-  /// Waits in the mailbox of `wait.rank`, or of another rank where a message lies that it has sent,
-  /// until `look` finds something.
+  /// Waits for one rank, or any of several, in the waiting rank's mailbox, or in another one where a message
+  /// lies that it has sent, until `look` finds something.
   func await<R>(
-    _ wait: RankWait, at place: Int? = nil, _ look: (Mailbox) -> R?
+    _ waits: [RankWait], at place: Int? = nil, _ look: (Mailbox) -> R?
   ) throws -> R {
+    // Where it waits for several, messages name the first.
+    let wait = waits[0]
     let box = boxes[place ?? wait.rank]
     let end = Date(timeIntervalSinceNow: deadline)
     box.condition.lock()
@@ -105,7 +117,7 @@ final class Mailroom: Sendable {
     }
     while true {
       // The reason is read first: a message that was sent before the end must still be found.
-      let reason = reason(wait)
+      let reason = waits.lazy.compactMap(self.reason).first
       if let found = look(box) { return found }
       if let reason { throw reason }
       if !box.condition.wait(until: end) {
@@ -145,6 +157,12 @@ final class Mailbox: @unchecked Sendable {
     if queues[address]!.isEmpty { queues[address] = nil }
     message.state = .beingRead
     return message
+  }
+
+  /// Whether a message of an address is there. The lock is held.
+  func has(_ envelope: Envelope, from source: Int) -> Bool {
+    queues[
+      Address(source: source, group: envelope.group, sequence: envelope.sequence)] != nil
   }
 
   func finish(_ message: Message) {
@@ -211,7 +229,7 @@ final class Message: Sending, @unchecked Sendable {
       rank: source, peer: destination, call: envelope.call, sequence: Int(envelope.sequence),
       group: group)
     do {
-      try room.await(wait, at: destination) { _ in state == .read ? () : nil }
+      try room.await([wait], at: destination) { _ in state == .read ? () : nil }
     } catch {
       if takeBack() { throw error }
     }

@@ -37,6 +37,13 @@ public protocol Transport: AnyObject, Sendable {
     of group: String
   ) throws -> Int
 
+  /// Waits until a message of this address has come from any of `peers`, and says from whom; the message
+  /// stays to be received.
+  ///
+  /// - Throws: ``DistributedError`` where one of them has failed or ended without such a message, or none
+  ///   sends in time.
+  func awaitAny(_ envelope: Envelope, from peers: [Int], of group: String) throws -> Int
+
   /// This rank's part of the program is over: those who wait for it stop. With a reason, because it
   /// has failed.
   func end(_ failure: String?)
@@ -78,6 +85,12 @@ extension TransportWrapper {
     of group: String
   ) throws -> Int {
     try base.receive(into: memory, envelope, from: peer, of: group)
+  }
+
+  public func awaitAny(
+    _ envelope: Envelope, from peers: [Int], of group: String
+  ) throws -> Int {
+    try base.awaitAny(envelope, from: peers, of: group)
   }
 
   public func end(_ failure: String?) { base.end(failure) }

@@ -129,7 +129,7 @@ extension CoursePicture {
     }
     return CellDiagram(
       title: "texts of two, one and three words", cell: (44, 30),
-      rows: [[.table(rows), .sign("×"), .table(mask)]]
+      rows: [[.table(rows), .sign(" "), .table(mask)]]
     ).drawing()
   }
 }

@@ -60,15 +60,15 @@ extension CoursePicture {
 
   /// The waves of the first positions.
   private static func positions() -> Drawing {
-    let (count, channels) = (32, 16)
+    let (count, channels) = (64, 16)
     var map = HeatMap(
-      title: "sinusoids: each position has a pattern of its own",
-      sinusoidalPositions(count, channels: channels))
+      title: "sinusoids: each position (a column) has a pattern of its own",
+      sinusoidalPositions(count, channels: channels).transposed())
     map.range = -1...1
-    map.rowLabels = (0..<count).map { $0.isMultiple(of: 8) ? "\($0)" : "" }
-    map.columnLabels = (0..<channels).map { $0.isMultiple(of: 8) ? "\($0)" : "" }
-    (map.rowTitle, map.columnTitle) = ("position", "channel")
-    return map.drawing()
+    map.rowLabels = (0..<channels).map { $0.isMultiple(of: 4) ? "\($0)" : "" }
+    map.columnLabels = (0..<count).map { $0.isMultiple(of: 8) ? "\($0)" : "" }
+    (map.rowTitle, map.columnTitle) = ("channel", "position")
+    return map.drawing(cell: 9)
   }
 
   /// Products of a query and a key over their distance, from several places.
@@ -89,7 +89,7 @@ extension CoursePicture {
         .init(
           "the key at \(start)",
           zip(distances, products).map { .init(x: Double($0), y: $1) },
-          style: start == 0 ? .line : .marked))
+          style: start == 0 ? .line : .dashed))
     }
     return chart.drawing()
   }

@@ -5,8 +5,8 @@ extension Proof {
   func textFindings(_ exercise: Exercise) -> [Finding] {
     var faults: [String] = []
     if exercise.hints.count != 3 { faults.append("has \(exercise.hints.count) hints, not 3") }
-    if !(3...8).contains(exercise.mutants.count) {
-      faults.append("has \(exercise.mutants.count) mutants, not 3 to 8")
+    if !(3...12).contains(exercise.mutants.count) {
+      faults.append("has \(exercise.mutants.count) mutants, not 3 to 12")
     }
     for need in exercise.needs
     where !Exercise.order(need).lexicographicallyPrecedes(Exercise.order(exercise.id)) {

@@ -49,8 +49,11 @@ package struct Proof: Sendable {
     }
   }
 
-  private enum Task: Sendable {
-    case variant(Exercise, Variant)
+  /// What one worker does in one folder.
+  enum Task: Sendable {
+    /// Programs of one exercise, one after the other: what does not depend on the variant is compiled
+    /// once.
+    case variants(Exercise, [Variant])
     /// All solutions in one program, or all stubs, as a workspace has them.
     case everything(Variant)
     case milestone(Chapter)
@@ -67,6 +70,8 @@ package struct Proof: Sendable {
     package var checks: [String] = []
     package var expectations = 0
     package var seconds = 0.0
+    /// The part of them in which it was compiled.
+    package var compileSeconds = 0.0
     /// Whether it is two mistakes at a time, and the one that the learner's hint is about.
     package var isPair = false
     package var named: String?
@@ -101,22 +106,33 @@ package struct Proof: Sendable {
     // Before the workers start: each of them would build it.
     _ = try compiler.library()
     // The long ones first, so that no worker ends with one.
-    var tasks = extent.milestones.map { Task.milestone($0) }
+    var tasks = extent.milestones.reversed().map { Task.milestone($0) }
     if extent.isWhole { tasks += [.everything(.solution), .everything(.stub)] }
-    for exercise in exercises {
-      let variants = [.solution, .stub] + exercise.mutants.map { Variant.mutant($0) }
-      tasks += variants.map { Task.variant(exercise, $0) }
+    tasks += Self.tasks(exercises, jobs) { exercise in
+      [.solution, .stub] + exercise.mutants.map { Variant.mutant($0) }
     }
     var findings = run(tasks, jobs: jobs, progress: progress)
     if extent.pairs {
       let found = Fingerprints.from(findings, of: exercises)
-      let pairs = exercises.flatMap { exercise in
-        twoMistakes(in: exercise).map { Task.variant(exercise, $0) }
-      }
+      let pairs = Self.tasks(exercises, jobs) { twoMistakes(in: $0) }
       findings += Proof(course: course, compiler: compiler, scratch: scratch, fingerprints: found)
         .run(pairs, jobs: jobs, progress: progress)
     }
     return findings + exercises.flatMap { textFindings($0) }
+  }
+
+  /// The exercises' programs as tasks, the later chapters first: they take longer. A few exercises
+  /// are divided among the workers, many are not.
+  static func tasks(
+    _ exercises: [Exercise], _ jobs: Int, _ variants: (Exercise) -> [Variant]
+  ) -> [Task] {
+    let parts = exercises.count >= 2 * jobs ? 1 : max(1, jobs)
+    return exercises.reversed().flatMap { exercise in
+      let all = variants(exercise)
+      return (0..<parts).map { part in
+        Task.variants(exercise, all.indices.filter { $0 % parts == part }.map { all[$0] })
+      }
+    }
   }
 
   /// Each mutant with the next one, the last with the first, where both can be made in one text.
@@ -133,26 +149,32 @@ package struct Proof: Sendable {
     _ work: [Task], jobs: Int, progress: @escaping @Sendable (Finding) -> Void
   ) -> [Finding] {
     let next = Atomic(0)
-    let findings = Mutex<[Int: Finding]>([:])
+    let findings = Mutex<[Int: [Finding]]>([:])
     DispatchQueue.concurrentPerform(iterations: max(1, jobs)) { worker in
       let folder = scratch.appending(path: "worker-\(worker)")
       while true {
         let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard i < work.count else { return }
-        let finding = prove(work[i], in: folder)
-        findings.withLock { $0[i] = finding }
-        progress(finding)
+        let found = prove(work[i], in: folder, progress: progress)
+        findings.withLock { $0[i] = found }
       }
     }
-    return findings.withLock { found in work.indices.map { found[$0]! } }
+    return findings.withLock { found in work.indices.flatMap { found[$0]! } }
   }
 
-  private func prove(_ task: Task, in folder: URL) -> Finding {
+  private func prove(
+    _ task: Task, in folder: URL, progress: (Finding) -> Void
+  ) -> [Finding] {
     try? FileManager.default.removeItem(at: folder)
+    func told(_ finding: Finding) -> [Finding] {
+      progress(finding)
+      return [finding]
+    }
     switch task {
-    case .variant(let exercise, let variant): return prove(exercise, variant, in: folder)
-    case .everything(let variant): return proveEverything(variant, in: folder)
-    case .milestone(let chapter): return prove(milestoneOf: chapter, in: folder)
+    case .variants(let exercise, let variants):
+      return variants.flatMap { told(prove(exercise, $0, in: folder)) }
+    case .everything(let variant): return told(proveEverything(variant, in: folder))
+    case .milestone(let chapter): return told(prove(milestoneOf: chapter, in: folder))
     }
   }
 
@@ -164,7 +186,8 @@ package struct Proof: Sendable {
       let version = Version(exercise, by: .learner, .text(try text(of: exercise, variant)))
       let assembly = try Assembly.checks(
         of: exercise, on: version, needs: course.references(neededBy: exercise), course: course)
-      let verdict = try assembly.verdict(with: compiler, in: folder, seconds: exercise.seconds)
+      let verdict = try assembly.verdict(
+        with: compiler, in: folder, seconds: exercise.seconds, incrementally: true)
       finding.fault = fault(in: verdict, of: variant)
       if case .pair = variant {
         finding.isPair = true
@@ -176,6 +199,7 @@ package struct Proof: Sendable {
       finding.checks = verdict.planned
       finding.expectations = verdict.expectations
       finding.seconds = verdict.seconds
+      finding.compileSeconds = verdict.compileSeconds
       if case .mutant(let mutant) = variant {
         let fingerprint = try fingerprint(of: verdict, exercise, mutant, in: folder)
         finding.fingerprint = fingerprint

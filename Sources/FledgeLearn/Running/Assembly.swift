@@ -68,23 +68,36 @@ package struct Assembly: Sendable {
   }
 
   /// Compiles it in `folder` (made where missing) to `folder/run`.
+  ///
+  /// - Parameter incrementally: whether objects in the folder that are up to date are used again.
   package func compile(
-    with compiler: Compiler, in folder: URL, debugging: Bool = false
+    with compiler: Compiler, in folder: URL, debugging: Bool = false, incrementally: Bool = false
   ) throws(CourseError) -> Compiler.Result {
-    var sources = files
+    let sources = try write(in: folder)
+    return try compiler.compile(
+      sources, to: folder.appending(path: "run"),
+      options: Compiler.Options(
+        isOptimized: isOptimized, isDebugging: debugging, isIncremental: incrementally),
+      scratch: folder)
+  }
+
+  /// Writes the texts into `folder`, made where missing, and returns all files. A text that is there
+  /// already is not written again: a file that is would count as changed.
+  @discardableResult
+  func write(in folder: URL) throws(CourseError) -> [URL] {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for (name, text) in texts {
-        let file = folder.appending(path: name)
-        try text.write(to: file, atomically: true, encoding: .utf8)
-        sources.append(file)
-      }
+      return try files
+        + texts.map { name, text in
+          let file = folder.appending(path: name)
+          if (try? String(contentsOf: file, encoding: .utf8)) != text {
+            try text.write(to: file, atomically: true, encoding: .utf8)
+          }
+          return file
+        }
     } catch {
       throw .other("cannot write in \(folder.path): \(error.localizedDescription)")
     }
-    return try compiler.compile(
-      sources, to: folder.appending(path: "run"),
-      options: Compiler.Options(isOptimized: isOptimized, isDebugging: debugging), scratch: folder)
   }
 }
 

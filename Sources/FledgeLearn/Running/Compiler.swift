@@ -23,6 +23,8 @@ package struct Compiler: Sendable {
     package var isOptimized = false
     /// Whether a crash can be traced to its line.
     package var isDebugging = false
+    /// Whether what is left of an earlier compilation in the scratch folder is used again.
+    package var isIncremental = false
   }
 
   package struct Result: Sendable {
@@ -40,9 +42,13 @@ package struct Compiler: Sendable {
     let library = try library()
     var arguments = sources.map(\.path)
     arguments += ["-o", program.path, "-module-name", "Exercises", "-swift-version", "6"]
-    // One frontend for all files: they are few, and starting a frontend takes longer than compiling
-    // one.
-    arguments += ["-whole-module-optimization", options.isOptimized ? "-O" : "-Onone"]
+    arguments.append(options.isOptimized ? "-O" : "-Onone")
+    arguments +=
+      options.isIncremental
+      ? try incrementalFlags(sources, scratch)
+      // One frontend for all files: they are few, and starting a frontend takes longer than
+      // compiling one.
+      : ["-whole-module-optimization"]
     arguments += ["-enable-upcoming-feature", "ExistentialAny", "-diagnostic-style", "llvm"]
     if options.isDebugging { arguments.append("-g") }
     arguments += ["-I", products.appending(path: "Modules").path]
@@ -59,6 +65,29 @@ package struct Compiler: Sendable {
     return Result(
       succeeded: run.status == 0 && !run.timedOut, messages: run.output + run.errors,
       seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// An object for each file, all by one frontend. The next time only those files are compiled that
+  /// changed, or that see an interface that did: the compiler's own rules for it, as in any debug
+  /// build.
+  private func incrementalFlags(
+    _ sources: [URL], _ scratch: URL
+  ) throws(CourseError) -> [String] {
+    let map = scratch.appending(path: "outputs.json")
+    func output(_ name: String) -> String { scratch.appending(path: name).path }
+    var outputs = ["": ["swift-dependencies": output("all.swiftdeps")]]
+    for source in sources {
+      let name = source.deletingPathExtension().lastPathComponent
+      outputs[source.path] = [
+        "object": output("\(name).o"), "swift-dependencies": output("\(name).swiftdeps"),
+      ]
+    }
+    do {
+      try JSONEncoder().encode(outputs).write(to: map)
+    } catch {
+      throw .other("cannot write \(map.path): \(error.localizedDescription)")
+    }
+    return ["-incremental", "-enable-batch-mode", "-j1", "-output-file-map", map.path]
   }
 
   static func swiftc() throws(CourseError) -> URL {

@@ -111,6 +111,8 @@ package struct Doctor {
           import FledgeCourse
           runChecks(of: "trial", [Check("1 + 2 + 3 = 6") { c in
             c.expect(Double(Tensor([1, 2, 3]).sum().item()), near: 6, "sum")
+            let x = Tensor.normal([64, 64], using: Generator(seed: 1))
+            c.expect(x.sum(axis: 0).sum().item(), near: x.sum().item(), tolerance: 1e-3, "sum of rows")
           }])
 
           """

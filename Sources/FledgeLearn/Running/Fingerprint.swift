@@ -85,6 +85,8 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     if max(got.count, otherGot.count) == length {
       // Cut off somewhere, perhaps within a number.
       let count = min(mine.count, theirs.count) - 2
+      // Texts that differ, and in which there is no number before the cut.
+      guard count > 0 else { return false }
       (mine, theirs) = (Array(mine.prefix(count)), Array(theirs.prefix(count)))
     }
     return mine.count == theirs.count

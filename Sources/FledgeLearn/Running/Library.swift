@@ -51,7 +51,11 @@ extension Compiler {
           ["-Xlinker", "-install_name", "-Xlinker", "@rpath/lib\(Library.name).dylib"]
         )
       #else
-        let (file, naming) = ("lib\(Library.name).so", [String]())
+        let hiding = scratch.appending(path: "symbols.map")
+        try Self.hiddenSymbols.write(to: hiding, atomically: true, encoding: .utf8)
+        let (file, naming) = (
+          "lib\(Library.name).so", ["-Xlinker", "--version-script=\(hiding.path)"]
+        )
       #endif
       let made = scratch.appending(path: file)
       let arguments =
@@ -76,6 +80,11 @@ extension Compiler {
     }
   }
 
+  /// The kernels' variants for one processor each (`fledge_sum.arch_x86-64-v3`), which stay within
+  /// the library. The function that chooses among them runs while the library is loaded: were they
+  /// visible outside, it would read their addresses from a table that may not be filled in yet.
+  private static let hiddenSymbols = "{ local: *.arch_*; *.default.*; };\n"
+
   /// The objects that Fledge is linked from, as the build system last linked them: looking into the
   /// folders would find objects of files that are gone, too.
   private func objects() throws(CourseError) -> [String] {
@@ -90,9 +99,9 @@ extension Compiler {
     }
   }
 
-  /// A key of the objects' state: their names, sizes and times.
+  /// A key of the library's making: how it is linked, and the objects' names, sizes and times.
   private func key(of objects: [String]) throws(CourseError) -> String {
-    var text = ""
+    var text = Self.hiddenSymbols
     for object in objects {
       let path = Self.words(object).first ?? object
       guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {

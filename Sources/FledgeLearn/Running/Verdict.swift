@@ -61,9 +61,10 @@ extension Assembly {
   /// Compiles and runs checks.
   package func verdict(
     with compiler: Compiler, in folder: URL, seconds: Double, observes: Bool = false,
-    debugging: Bool = false
+    debugging: Bool = false, incrementally: Bool = false
   ) throws(CourseError) -> Verdict {
-    let compiled = try compile(with: compiler, in: folder, debugging: debugging)
+    let compiled = try compile(
+      with: compiler, in: folder, debugging: debugging, incrementally: incrementally)
     var verdict = Verdict(outcome: .uncompiled)
     verdict.compileSeconds = compiled.seconds
     verdict.messages = compiled.messages

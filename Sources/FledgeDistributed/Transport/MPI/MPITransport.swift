@@ -130,6 +130,31 @@
       return count
     }
 
+    func awaitAny(_ envelope: Envelope, from peers: [Int], of group: String) throws -> Int {
+      let waits = peers.map {
+        RankWait(
+          rank: rank, peer: $0, call: envelope.call, sequence: Int(envelope.sequence), group: group)
+      }
+      let found = try process.wait(seconds: deadline) {
+        collect()
+        return try mail.withLock { mail -> Int? in
+          for peer in peers {
+            let address = Address(
+              source: peer, group: envelope.group, sequence: envelope.sequence)
+            if mail.headers[address] != nil { return peer }
+          }
+          for wait in waits {
+            if let reason = mail.reason(wait) { throw reason }
+          }
+          return nil
+        }
+      }
+      guard let found else {
+        throw DistributedError.timedOut(waits[0], seconds: deadline, others: [])
+      }
+      return found
+    }
+
     /// Waits for the header of the next message of an address.
     private func header(
       _ envelope: Envelope, from peer: Int, of group: String
