@@ -65,6 +65,8 @@ let package = Package(
     .library(name: "FledgeDistributed", targets: ["FledgeDistributed"]),
     // Language models: tokenizers, formats, generation. `import Fledge` does not build it.
     .library(name: "FledgeInference", targets: ["FledgeInference"]),
+    // Programs as graphs: tracing, passes, executors.
+    .library(name: "FledgeCompiler", targets: ["FledgeCompiler"]),
     // What the checks of the course's exercises are written in.
     .library(name: "FledgeCourse", targets: ["FledgeCourse"]),
     // `trainer.live()`: what a training needs to be watched in the browser.
@@ -115,6 +117,9 @@ let package = Package(
     floor(
       "FledgeInference",
       on: ["CKernels", "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeModels"]),
+
+    // Floor 5: programs as graphs. A product of its own.
+    floor("FledgeCompiler", on: ["FledgeCore", "FledgeNN"]),
 
     // The door most people use.
     floor("Fledge", on: libraries),
@@ -189,6 +194,7 @@ let package = Package(
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeInference", also: ["CKernels", "FledgeData", "FledgeModels"]),
+    tests("FledgeCompiler", also: ["FledgeOptim", "FledgeModels"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
     tests("FledgeStudio", also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain"]),

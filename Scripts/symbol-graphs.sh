@@ -8,6 +8,7 @@ readonly out=$1
 # The course's language depends on all of the library but for the floors that are products themselves.
 swift build --quiet --target FledgeCourse
 swift build --quiet --target FledgeInference
+swift build --quiet --target FledgeCompiler
 swift build --quiet --target FledgeDistributed
 build=$(swift build --show-bin-path)
 package=$(swift package describe --type json)

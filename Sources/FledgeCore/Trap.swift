@@ -17,6 +17,7 @@
 /// With `SWIFT_BACKTRACE=enable=yes` in the environment the runtime's dump of all threads follows.
 public func fledgeTrap(_ operation: String, _ message: String) -> Never {
   if let trapHandler { trapHandler("\(operation): \(message)") }
+  TrapAttempt.current?.end(with: "\(operation): \(message)")
   var text = "Fledge: \(operation): \(message)\n"
   if let place = callersPlace() { text += "  at \(place)\n" }
   // What the program has printed still waits in memory if standard output is a pipe or a file. A
@@ -41,6 +42,39 @@ package func require(
   _ message: @autoclosure () -> String
 ) {
   if !condition() { fledgeTrap(operation(), message()) }
+}
+
+/// The message that `body` traps with; nil if it returns.
+///
+/// For rules that trap, asked about what comes from outside, such as a graph from a file. `body` runs
+/// on a thread of its own, which a trap ends; what the thread held then is not freed, so `body` must be
+/// a computation that holds no locks and no more than a few types.
+package func messageOfTrap(_ body: @escaping @Sendable () -> Void) -> String? {
+  let attempt = TrapAttempt()
+  let thread = Thread {
+    Thread.current.threadDictionary[TrapAttempt.key] = attempt
+    body()
+    attempt.ended.signal()
+  }
+  thread.start()
+  attempt.ended.wait()
+  return attempt.message
+}
+
+/// A thread that a trap may end.
+private final class TrapAttempt: @unchecked Sendable {
+  static let key = "FledgeTrapAttempt"
+  let ended = DispatchSemaphore(value: 0)
+  /// Written before `ended` is signalled.
+  private(set) var message: String?
+
+  static var current: TrapAttempt? { Thread.current.threadDictionary[key] as? TrapAttempt }
+
+  func end(with message: String) -> Never {
+    self.message = message
+    ended.signal()
+    pthread_exit(nil)
+  }
 }
 
 /// The folder of Fledge's targets: …/Sources/.

@@ -85,6 +85,7 @@ open class Optimizer {
   }
 
   private func stepParameters() {
+    requireTraceable()
     // One scope for all parameters: making one for each costs as much as a small step itself.
     withoutGradients(memoryTag: .optimizer) {
       var index = 0
@@ -93,6 +94,20 @@ open class Optimizer {
           step(parameter, at: index, in: group)
           index += 1
         }
+      }
+    }
+  }
+
+  /// In a trace the numbers of a step must be those of each run, which ``SlotOptimizer`` sees to.
+  private func requireTraceable() {
+    guard let tracer = ExecutionContext.current.tracer else { return }
+    require(
+      self is SlotOptimizer, "\(type(of: self))",
+      "its step is computed in Swift and cannot be traced; trace forward and backward passes and call "
+        + "step() after the call")
+    for (index, group) in groups.enumerated() {
+      tracer.assume(StateKey(self, "isMaximizing.\(index)")) { [self] in
+        groups[index].isMaximizing == group.isMaximizing
       }
     }
   }

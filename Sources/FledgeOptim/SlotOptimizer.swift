@@ -36,6 +36,8 @@ open class SlotOptimizer: Optimizer {
   /// What ``take(_:_:_:_:)`` has last handed to a rule: most parameters take the same step.
   @exclusivity(unchecked) private var lastNumbers: Tensor?
   @exclusivity(unchecked) private var lastKey: NumbersKey?
+  /// Whether a step is asked for its numbers alone.
+  @exclusivity(unchecked) private var givesNumbersOnly = false
 
   /// The names of the slots of the parameter at `index`, without dots.
   open func slotNames(at index: Int) -> [String] { [] }
@@ -59,8 +61,12 @@ open class SlotOptimizer: Optimizer {
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double
   ) {
-    while memories.count <= index { memories.append(nil) }
-    let memory = memories[index] ?? start(value, index)
+    let type = TensorType(shape: value.shape, dtype: value.dtype)
+    let isNew = memories.count <= index || memories[index] == nil
+    let memory = memory(at: index, type)
+    if let tracer = ExecutionContext.current.tracer {
+      tracer.touch(TracedSlots(optimizer: self, index: index, value: type, isNew: isNew))
+    }
     memory.step += 1
     memory.targets.change(0) { swap(&value, &$0) }
     takeStep(
@@ -71,11 +77,19 @@ open class SlotOptimizer: Optimizer {
     memory.targets.change(0) { swap(&value, &$0) }
   }
 
-  private func start(_ value: Tensor, _ index: Int) -> Memory {
-    let slots = withMemoryTag(.optimizer) {
+  /// What is kept for the parameter at `index`, which has the type `value`.
+  private func memory(at index: Int, _ value: TensorType) -> Memory {
+    while memories.count <= index { memories.append(nil) }
+    return memories[index] ?? start(value, index)
+  }
+
+  private func start(_ value: TensorType, _ index: Int) -> Memory {
+    let context = ExecutionContext.current
+    // Also a trace starts with slots that have elements: they are inputs of its graph.
+    let slots = context.outsideOfTrace.changing(memoryTag: .optimizer).run {
       slotNames(at: index, of: value.shape).enumerated().map { slot, name in
         let shape = slotShape(name, of: value.shape)
-        return value.isAbstract
+        return context.isAbstract && context.tracer == nil
           ? Tensor(abstract: TensorType(shape: shape, dtype: value.dtype))
           : Tensor.full(shape, startingValue(ofSlot: slot), dtype: value.dtype)
       }
@@ -88,6 +102,10 @@ open class SlotOptimizer: Optimizer {
   /// Takes one step of the value and the slots in `targets`, by ``advance(_:_:_:)`` if the
   /// optimizer has no ``UpdateRule``.
   func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
+    require(
+      ExecutionContext.current.tracer == nil, "\(type(of: self))",
+      "its rule in advance(_:_:_:) is given the learning rate as a number, which a traced program would "
+        + "keep for ever; trace forward and backward passes and call step() after the call")
     // Moved out and back, so that their storage has no other holder, but for a transformation.
     let isSeen = !ExecutionContext.current.transformations.isEmpty
     var parts: [Tensor] = []
@@ -108,11 +126,81 @@ open class SlotOptimizer: Optimizer {
   func take<Rule: UpdateRule>(
     _ rule: Rule, _ targets: inout Tensors, _ step: SlotStep, _ numbers: () -> StepNumbers
   ) {
+    let context = ExecutionContext.current
+    if let tracer = context.tracer {
+      let index = step.index
+      let value = TensorType(shape: step.gradient.shape, dtype: targets.dtype(0))
+      let given = tracer.numbers("\(type(of: self))", StepNumbers.type) { [self] in
+        numbersOfNextStep(at: index, value)
+      }
+      return applyInPlace(rule, &targets, Tensors(step.gradient, given))
+    }
     let key = NumbersKey(
       rule: ObjectIdentifier(Rule.self), step: step.number, learningRate: step.learningRate,
-      weightDecay: step.weightDecay, isAbstract: ExecutionContext.current.isAbstract)
+      weightDecay: step.weightDecay, isAbstract: context.isAbstract)
     if lastKey != key { (lastKey, lastNumbers) = (key, numbers().tensor) }
+    if givesNumbersOnly { return }
     applyInPlace(rule, &targets, Tensors(step.gradient, lastNumbers!))
+  }
+
+  // MARK: Traces
+
+  /// Counts one more step of the parameter at `index`, and gives the numbers of it: what a traced step
+  /// is told in each run.
+  private func numbersOfNextStep(at index: Int, _ value: TensorType) -> Tensor {
+    let memory = memory(at: index, value)
+    memory.step += 1
+    var first = 0
+    let group = groups.first { group in
+      defer { first += group.parameters.count }
+      return index < first + group.parameters.count
+    }!
+    givesNumbersOnly = true
+    defer { givesNumbersOnly = false }
+    var nothing = Tensors()
+    takeStep(
+      &nothing,
+      SlotStep(
+        gradient: noTensor, index: index, number: memory.step,
+        learningRate: group.learningRate * learningRateFactor, weightDecay: group.weightDecay))
+    return lastNumbers!
+  }
+
+  /// The slots of one parameter as a trace sees them. They are looked up each time: a checkpoint that
+  /// was loaded brings others.
+  private struct TracedSlots: TracedState {
+    let optimizer: SlotOptimizer
+    let index: Int
+    /// The type of the parameter, which is being changed and must not be asked.
+    let value: TensorType
+    /// Whether the trace has started it.
+    let isNew: Bool
+
+    private var memory: Memory { optimizer.memory(at: index, value) }
+
+    var key: StateKey { StateKey(optimizer, "\(index)") }
+
+    var cells: [TracedCell] {
+      let name = optimizer.parameters[index].paths.first ?? "parameter.\(index)"
+      let slots = zip(optimizer.slotNames(at: index, of: value.shape), memory.slots)
+      return slots.enumerated().map { position, slot in
+        TracedCell(
+          "\(name).\(slot.0)", .other, TensorType(shape: slot.1.shape, dtype: slot.1.dtype),
+          read: { memory.targets[position + 1] },
+          write: { value in memory.targets[position + 1] = value!.detached() })
+      }
+    }
+
+    func replace(_ values: [Tensor?]) -> () -> Void {
+      let memory = memory
+      let (targets, step) = (memory.targets, memory.step)
+      for (position, value) in values.enumerated() { memory.targets[position + 1] = value! }
+      return {
+        (memory.targets, memory.step) = (targets, step)
+        // A trace alone leaves no state where there was none.
+        if isNew { optimizer.memories[index] = nil }
+      }
+    }
   }
 
   // MARK: State

@@ -154,6 +154,8 @@ struct StepNumbers: Equatable {
     withExtendedLifetime(tensor) {}
   }
 
+  static let type = TensorType(shape: [6], dtype: .float64)
+
   /// As an input of the operation.   Shape: float64 [6]
   var tensor: Tensor {
     Tensor(shape: [6], writing: Double.self) { numbers in

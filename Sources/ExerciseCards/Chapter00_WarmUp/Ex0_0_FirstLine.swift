@@ -25,5 +25,17 @@ extension Exercise {
       Mutant(
         "multiplies-the-sum", hint: "x and the bias were added first, and then multiplied.",
         replace: "weight * x + bias", with: "weight * (x + bias)"),
+      Mutant(
+        "adds-the-weight-once",
+        hint: """
+          At 1 it is right, at 2 it is not: every step to the right adds the weight once more.
+          """,
+        replace: "weight * x + bias", with: "x == 0 ? bias : weight + bias"),
+      Mutant(
+        "bends-at-0",
+        hint: """
+          To the left of 0 the line falls where it should go on as before: x may be negative.
+          """,
+        replace: "weight * x + bias", with: "weight * abs(x) + bias"),
     ])
 }

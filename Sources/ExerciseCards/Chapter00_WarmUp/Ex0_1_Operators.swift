@@ -56,5 +56,26 @@ extension Exercise {
         "equal-when-near",
         hint: "Two numbers that are only near each other counted as equal: that is isClose.",
         replace: "x == y ? 1 : 0", with: "abs(x - y) < 1e-9 ? 1 : 0"),
+      Mutant(
+        "zero-has-a-logarithm",
+        hint: """
+          0 has no logarithm: near 0 it falls without end. The system's says −∞; a number in its \
+          place would look right, and be wrong.
+          """,
+        replace: "Foundation.log(x)", with: "x <= 0 ? 0 : Foundation.log(x)"),
+      Mutant(
+        "clips-the-exponent",
+        hint: """
+          The exponent was cut off at a bound. Infinity is the right answer for a number that is \
+          too large.
+          """,
+        replace: """
+          static func exp(_ x: Double) -> Double {
+          Foundation.exp(x)
+          """,
+        with: """
+          static func exp(_ x: Double) -> Double {
+              Foundation.exp(Swift.min(x, 700))
+          """),
     ])
 }

@@ -50,5 +50,20 @@ extension Exercise {
         "slope-without-chain",
         hint: "The slopes are right, but d was not tested: it might as well have been 1.",
         replace: "abs(back - slope * d) < 1e-3", with: "d != 1 || abs(back - slope) < 1e-3"),
+      Mutant(
+        "never-asks-different-numbers",
+        hint: """
+          That equal numbers are equal is true of an eq that always says so. Ask it about \
+          different ones, too.
+          """,
+        replace: "op.lt(x, y) + op.lt(y, x) + op.eq(x, y) == 1", with: "op.eq(x, x) == 1"),
+      Mutant(
+        "slopes-right-of-0-only",
+        hint: """
+          The slopes were compared at positive x alone. An inverse has two branches: its slope \
+          is negative on both.
+          """,
+        replace: "isRight(op.inverseBack(x, d), slope(op.inverse, x))",
+        with: "isRight(op.inverseBack(abs(x), d), slope(op.inverse, abs(x)))"),
     ])
 }

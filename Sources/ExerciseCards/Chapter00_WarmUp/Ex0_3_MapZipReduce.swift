@@ -45,5 +45,31 @@ extension Exercise {
       Mutant(
         "maps-backwards", hint: "The elements came out in another order than they went in.",
         replace: "result.append(f(element))", with: "result.insert(f(element), at: 0)"),
+      Mutant(
+        "keeps-its-result",
+        hint: """
+          The function worked once: at its second call the elements of the first were still \
+          there. What it collects must begin anew with every call, within the closure.
+          """,
+        replace: """
+          return { list in
+          var result: [B] = []
+          """,
+        with: """
+          var result: [B] = []
+          return { list in
+          """),
+      Mutant(
+        "starts-with-the-first",
+        hint: "The fold began with the first element and never used its start.",
+        replace: """
+          var result = start
+          for element in list { result = f(result, element) }
+          """,
+        with: """
+          guard let first = list.first as? B else { return start }
+          var result = first
+          for element in list.dropFirst() { result = f(result, element) }
+          """),
     ])
 }

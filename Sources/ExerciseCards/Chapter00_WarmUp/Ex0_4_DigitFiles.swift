@@ -53,5 +53,37 @@ extension Exercise {
           ),
           ("Double($0) / 255", "Double($0) / Double(brightest)"),
         ]),
+      Mutant(
+        "counts-before-dimensions",
+        hint: """
+          The counts were compared before the labels had been found to be a list at all. The \
+          order of the rules is part of the promise.
+          """,
+        replace: """
+          guard labelFile.dimensions.count == 1 else {
+          throw .dimensionCount(expected: 1, found: labelFile.dimensions.count)
+          }
+          let count = imageFile.dimensions[0]
+          guard count == labelFile.dimensions[0] else {
+          throw .unequalCounts(images: count, labels: labelFile.dimensions[0])
+          }
+          """,
+        with: """
+          let count = imageFile.dimensions[0]
+          guard count == labelFile.dimensions.first ?? 0 else {
+          throw .unequalCounts(images: count, labels: labelFile.dimensions.first ?? 0)
+          }
+          guard labelFile.dimensions.count == 1 else {
+          throw .dimensionCount(expected: 1, found: labelFile.dimensions.count)
+          }
+          """),
+      Mutant(
+        "names-the-last-wrong-label",
+        hint: """
+          Several labels are no digits, and the last of them was named: it is the first one that \
+          is wanted.
+          """,
+        replace: "in labelFile.elements.enumerated() where label > 9",
+        with: "in labelFile.elements.enumerated().reversed() where label > 9"),
     ])
 }

@@ -56,5 +56,53 @@ extension Exercise {
             "for j in 0..<logits.columns {\nresult[i, j] = exp(logits[i, j] - largest)"
           ),
         ]),
+      Mutant(
+        "largest-from-0",
+        hint: """
+          The search for the largest logit began at 0. Where all of a row are negative, 0 is \
+          none of them: begin below every number.
+          """,
+        replace: """
+          var largest = -Double.infinity
+          for j in 0..<logits.columns { largest = max(largest, logits[i, j]) }
+          var sum = 0.0
+          for j in 0..<logits.columns {
+          """,
+        with: """
+          var largest = 0.0
+          for j in 0..<logits.columns { largest = max(largest, logits[i, j]) }
+          var sum = 0.0
+          for j in 0..<logits.columns {
+          """),
+      Mutant(
+        "slopes-from-before-the-epoch",
+        hint: """
+          Every batch was asked for its slopes at the weights from before the epoch. The second \
+          batch begins where the first has moved them to.
+          """,
+        edits: [
+          (
+            "var start = 0",
+            """
+            var start = 0
+                let before = self
+            """
+          ),
+          ("let slopes = gradient(", "let slopes = before.gradient("),
+        ]),
+      Mutant(
+        "skips-the-last-full-batch",
+        hint: """
+          A batch that ends exactly with the data was left out: with 8 images in one batch of 8 \
+          nothing is learned.
+          """,
+        replace: "while start < images.rows {", with: "while start + batchSize < images.rows {"),
+      Mutant(
+        "adds-up-the-losses",
+        hint: """
+          The loss of two rows is twice that of one: it is the sum over the rows, and not their \
+          mean.
+          """,
+        replace: "return total / Double(logits.rows)", with: "return total"),
     ])
 }

@@ -55,5 +55,27 @@ extension Exercise {
       Mutant(
         "moves-one-layer-only", hint: "One of the two weights stayed where it was.",
         replace: "first.add(slopes.first, times: -learningRate)", with: ""),
+      Mutant(
+        "moves-the-second-first",
+        hint: """
+          W₂ had moved already when the slopes by W₁ went back through it. Both gradients are \
+          those of before the step.
+          """,
+        replace: """
+          let slopes = gradients(images: images, labels: labels)
+          first.add(slopes.first, times: -learningRate)
+          second.add(slopes.second, times: -learningRate)
+          """,
+        with: """
+          second.add(gradients(images: images, labels: labels).second, times: -learningRate)
+          first.add(gradients(images: images, labels: labels).first, times: -learningRate)
+          """),
+      Mutant(
+        "leaks",
+        hint: """
+          The hidden layer lets a little of negative sums through. That is another function, \
+          leaky relu.
+          """,
+        replace: "max(result.values[i], 0)", with: "max(result.values[i], 0.01 * result.values[i])"),
     ])
 }

@@ -69,5 +69,30 @@ extension Exercise {
           ("row[j] /= sum * Float(logits.rows)", "row[j] /= sum"),
           ("row[labels[i]] -= 1 / Float(logits.rows)", "row[labels[i]] -= 1"),
         ]),
+      Mutant(
+        "largest-from-0",
+        hint: """
+          The search for the largest logit began at 0. Where all of a row are far below 0, every \
+          power is 0, and 0 / 0 is not a number.
+          """,
+        replace: """
+          var largest = row[0]
+          for j in 1..<logits.columns { largest = max(largest, row[j]) }
+          """,
+        with: """
+          var largest: Float = 0
+          for j in 0..<logits.columns { largest = max(largest, row[j]) }
+          """),
+      Mutant(
+        "a-product-of-its-own",
+        hint: """
+          The step did its products by a function that it chose itself. Which one it uses is up \
+          to the caller: it is handed in.
+          """,
+        replace: "let (hidden, logits, below) = scratch(rows: images.rows)",
+        with: """
+          let product: RawProduct = RawProducts.byHand
+          let (hidden, logits, below) = scratch(rows: images.rows)
+          """),
     ], isOptimized: true)
 }

@@ -47,5 +47,30 @@ extension Exercise {
             let distance = moved - x[i]
             return f(x.map { $0 + distance })
           """),
+      Mutant(
+        "one-sided-for-several",
+        hint: """
+          With several arguments the slope was taken to one side only. Both sides, as above: \
+          that function is there to be called.
+          """,
+        replace: """
+          centralDifference(at: x[i], step: h) { moved in
+          var x = x
+          x[i] = moved
+          return f(x)
+          }
+          """,
+        with: """
+          var moved = x
+          moved[i] += h
+          return (f(moved) - f(x)) / h
+          """),
+      Mutant(
+        "forgets-to-pass-the-step",
+        hint: """
+          With several arguments the step that was asked for got lost on the way to the other \
+          function.
+          """,
+        replace: "at: x[i], step: h)", with: "at: x[i])"),
     ])
 }

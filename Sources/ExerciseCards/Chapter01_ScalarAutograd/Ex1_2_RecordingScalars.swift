@@ -75,5 +75,23 @@ extension Exercise {
           that; exp(n · log x) does not.
           """,
         replace: "return pow(x[0], exponent)", with: "return exp(exponent * log(x[0]))"),
+      Mutant(
+        "keeps-an-input-once",
+        hint: """
+          In x · x the number goes in twice, and was kept once. The chain rule will want one \
+          slope for each place.
+          """,
+        replace: "return Scalar(value, madeBy: operation, from: inputs)",
+        with: """
+          let isTwice = inputs.count == 2 && inputs[0] === inputs[1]
+              return Scalar(value, madeBy: operation, from: isTwice ? [inputs[0]] : inputs)
+          """),
+      Mutant(
+        "divides-by-logarithm",
+        hint: """
+          a / b came out as not a number where b is negative: it has no logarithm. 1 / b is a \
+          power of b, and that one there is for all b but 0.
+          """,
+        replace: "a * b.power(-1)", with: "a * (b.log() * -1).exp()"),
     ])
 }

@@ -64,5 +64,20 @@ extension Exercise {
           sooner or later.
           """,
         replace: "exponent * pow(x[0], exponent - 1)", with: "exponent * result / x[0]"),
+      Mutant(
+        "divides-out-its-own-factor",
+        hint: """
+          x₀ · x₁ / x₀ is x₁ on paper, and 0 / 0 where x₀ is 0. The other factor is at hand as \
+          it is.
+          """,
+        replace: "[x[1], x[0]]", with: "[result / x[0], result / x[1]]"),
+      Mutant(
+        "drops-constants-too-early",
+        hint: """
+          The constants were left out before inputs and slopes were paired, so that in 2 · x the \
+          x got the slope of the 2.
+          """,
+        replace: "zip(inputs, slopes).filter { !$0.0.isConstant }",
+        with: "zip(inputs.filter { !$0.isConstant }, slopes)"),
     ])
 }

@@ -85,5 +85,34 @@ extension Exercise {
             """
           )
         ]),
+      Mutant(
+        "tells-apart-by-value",
+        hint: """
+          Two numbers of equal value counted as one, and one of them is missing. Numbers are \
+          told apart by identity: ObjectIdentifier.
+          """,
+        edits: [
+          ("var seen: Set = [ObjectIdentifier(self)]", "var seen: Set = [value]"),
+          ("seen.insert(ObjectIdentifier(input)).inserted", "seen.insert(input.value).inserted"),
+        ]),
+      Mutant(
+        "stack-of-what-is-found",
+        hint: """
+          Inputs were put on a stack and listed as they came off it. A number can come off \
+          before one that it waits for: list it when all behind it are done.
+          """,
+        replace: "while let (number, nextInput) = path.last {",
+        with: """
+          path = []
+              var open = [self]
+              while let number = open.popLast() {
+                finished.insert(number, at: 0)
+                for input in number.inputs
+                where !input.isConstant && seen.insert(ObjectIdentifier(input)).inserted {
+                  open.append(input)
+                }
+              }
+              while let (number, nextInput) = path.last {
+          """),
     ])
 }

@@ -60,5 +60,19 @@ extension Exercise {
           that a batch can be done in parts; zeroGradients() resets them.
           """,
         replace: "where number.operation != nil {", with: "{"),
+      Mutant(
+        "starts-at-1",
+        hint: """
+          A variable of which backward() is called begins at 1 each time, whatever it had: it \
+          adds up over calls like all variables.
+          """,
+        replace: "gradient += 1", with: "gradient = 1"),
+      Mutant(
+        "hands-on-the-end's-gradient",
+        hint: """
+          Each number handed on the gradient of the end and not its own: along a chain the \
+          slopes are multiplied, step by step.
+          """,
+        replace: "number.chainRule(number.gradient)", with: "number.chainRule(gradient)"),
     ])
 }

@@ -85,5 +85,26 @@ extension Exercise {
           for input in node.inputs
           where !lines.contains("  n\\(places[ObjectIdentifier(input)]!) -> n\\(place);") {
           """),
+      Mutant(
+        "constants-by-value",
+        hint: """
+          Two constants of equal value became one node. They are told apart as all numbers are, \
+          by identity.
+          """,
+        edits: [
+          (
+            "$0.isConstant && seen.insert(ObjectIdentifier($0)).inserted",
+            "$0.isConstant && seen.insert($0.value).inserted"
+          ),
+          ("var seen: Set<ObjectIdentifier> = []", "var seen: Set<Double> = []"),
+          ("places[ObjectIdentifier(input)]!", "places[ObjectIdentifier(input)] ?? 0"),
+        ]),
+      Mutant(
+        "constants-in-front",
+        hint: """
+          The constants stand before the numbers that were made from them; the order begins with \
+          the result, and the constants come last.
+          """,
+        replace: "return order + constants", with: "return constants + order"),
     ])
 }

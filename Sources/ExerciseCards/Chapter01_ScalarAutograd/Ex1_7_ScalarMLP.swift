@@ -61,5 +61,34 @@ extension Exercise {
           whatever the network outputs.
           """,
         replace: "(label == 1 ? 1.0 : -1.0)", with: "Double(label)"),
+      Mutant(
+        "zeroes-after-the-step",
+        hint: """
+          The gradients are set to 0 when the step is done. What was left in them before the \
+          first step was added to its own.
+          """,
+        edits: [
+          (
+            """
+            parameters.zeroGradients()
+            loss.backward()
+            """, "loss.backward()"
+          ),
+          (
+            "return loss.value",
+            """
+            parameters.zeroGradients()
+                return loss.value
+            """
+          ),
+        ]),
+      Mutant(
+        "penalty-without-biases",
+        hint: """
+          The penalty is a little too small: its sum goes over all parameters, and the biases \
+          are some of them.
+          """,
+        replace: "parameters.map { $0 * $0 }",
+        with: "layers.flatMap { $0.flatMap(\\.weights) }.map { $0 * $0 }"),
     ], isOptimized: true)
 }

@@ -67,5 +67,20 @@ extension Exercise {
         "first-index-fastest",
         hint: "The first index changes with each element; in row-major order the last one does.",
         replace: "for axis in shape.indices.reversed() {", with: "for axis in shape.indices {"),
+      Mutant(
+        "counts-its-own-axis",
+        hint: """
+          The stride of an axis counts the elements behind one of its indices: the sizes of the \
+          later axes, and not its own.
+          """,
+        replace: "strides[axis + 1] * shape[axis + 1]", with: "strides[axis + 1] * shape[axis]"),
+      Mutant(
+        "places-by-the-shape",
+        hint: """
+          The place was computed from the shape, as if all lay in row-major order. A view has \
+          strides of its own: use those.
+          """,
+        replace: "zip(index, strides).reduce(offset)",
+        with: "zip(index, StridedLayout(rowMajor: shape).strides).reduce(offset)"),
     ])
 }

@@ -54,5 +54,20 @@ extension Exercise {
         "walks-along-axes-of-one",
         hint: "An axis of size 1 has the index 0 only; all indices of the result lead there.",
         replace: "size == 1 ? 0 : i", with: "min(i, size)"),
+      Mutant(
+        "nothing-agrees-with-all",
+        hint: """
+          [3] and [0] do not broadcast: a size of 0 is one like others, and agrees with itself \
+          and with 1.
+          """,
+        replace: "m == n || m == 1 || n == 1 else",
+        with: "m == n || m == 1 || n == 1 || m == 0 || n == 0 else"),
+      Mutant(
+        "only-the-second-stretches",
+        hint: """
+          Either of the two may have the axis of size 1, and only the second one's was allowed \
+          to grow.
+          """,
+        replace: "m == n || m == 1 || n == 1 else", with: "m == n || n == 1 else"),
     ])
 }

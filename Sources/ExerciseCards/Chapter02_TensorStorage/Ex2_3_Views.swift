@@ -58,5 +58,26 @@ extension Exercise {
         hint: "The elements were copied. A view costs the same for ten numbers as for ten million.",
         replace: "StridedArray(buffer: buffer, layout: layout)",
         with: "StridedArray(buffer: ElementBuffer(buffer.elements), layout: layout)"),
+      Mutant(
+        "names-the-target-first",
+        hint: """
+          The error names the two shapes in the wrong order: first this one, then the target.
+          """,
+        edits: [
+          (
+            "guard try BroadcastRules.shape(shape, target) == target else {",
+            "guard (try? BroadcastRules.shape(shape, target)) == target else {"
+          ),
+          (
+            "throw BroadcastError(a: shape, b: target)", "throw BroadcastError(a: target, b: shape)"
+          ),
+        ]),
+      Mutant(
+        "step-replaces-the-stride",
+        hint: """
+          The step became the stride. It counts elements along the axis, each of which is a \
+          stride's worth of places.
+          """,
+        replace: "strides[axis] * step", with: "step"),
     ])
 }

@@ -78,5 +78,27 @@ extension Exercise {
             "buffer.elements[place] = source.buffer.elements[element]"
           ),
         ]),
+      Mutant(
+        "begins-at-0-only",
+        hint: """
+          A row of a larger tensor lies side by side, too: where the elements begin has nothing \
+          to do with it.
+          """,
+        replace: "if count == 0 { return true }",
+        with: """
+          if count == 0 { return true }
+              if offset != 0 { return false }
+          """),
+      Mutant(
+        "as-many-will-do",
+        hint: """
+          As many values are not enough: they must broadcast to this tensor's shape, a row to \
+          all rows as well.
+          """,
+        replace: "let written = try values.broadcast(to: shape).elements",
+        with: """
+          let written = values.elements
+              guard written.count == layout.count else { throw BroadcastError(a: values.shape, b: shape) }
+          """),
     ])
 }

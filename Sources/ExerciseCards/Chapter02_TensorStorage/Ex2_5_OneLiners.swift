@@ -75,5 +75,16 @@ extension Exercise {
           """,
         replace: "(Tensor.arange(n).expandedDims(axis: 1) .== Tensor.arange(n)) * 1",
         with: "Tensor.arange(n).expandedDims(axis: 1) .== Tensor.arange(n)"),
+      Mutant(
+        "mask-one-too-long",
+        hint: """
+          Of a sentence of length 2 the places 0 and 1 are kept, and place 2 was kept as well.
+          """,
+        replace: "(Tensor.arange(x.shape[1]) .< lengths",
+        with: "(Tensor.arange(x.shape[1]) .<= lengths"),
+      Mutant(
+        "rows-exchanged",
+        hint: "The second vector became the first row.",
+        replace: ".== 0, a, b)", with: ".== 1, a, b)"),
     ])
 }

@@ -70,5 +70,24 @@ extension Exercise {
         replace:
           "for (n, place) in StridedLayout(x).positions.enumerated() { y[n] = f(buffer[place]) }",
         with: "_ = buffer\n      for (n, value) in x.array().enumerated() { y[n] = f(value) }"),
+      Mutant(
+        "element-first",
+        hint: """
+          The function got the element first and the total second. A sum does not show it; a \
+          difference does.
+          """,
+        replace: "total = total.map { f($0, element) } ?? element",
+        with: "total = total.map { f(element, $0) } ?? element"),
+      Mutant(
+        "drops-the-folded-axes",
+        hint: """
+          The folded axes are gone from the shape. They stay, with a size of 1, so that the \
+          result broadcasts against x.
+          """,
+        replace: "return Tensor(shape: Shape(kept.shape), writing: Float.self) { y in",
+        with: """
+          let left = kept.shape.indices.filter { !axes.contains($0) }.map { kept.shape[$0] }
+              return Tensor(shape: Shape(left), writing: Float.self) { y in
+          """),
     ])
 }

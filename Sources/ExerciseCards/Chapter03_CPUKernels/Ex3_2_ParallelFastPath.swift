@@ -85,5 +85,20 @@ extension Exercise {
           ),
           ("offset + i * Self.chunk..<offset + end", "offset + start..<offset + end"),
         ]),
+      Mutant(
+        "rest-to-the-last-thread",
+        hint: """
+          The last range got all that was left over when the work was divided. Ranges that are \
+          equal to one element keep no thread waiting.
+          """,
+        replace: "$0 * count / parts..<($0 + 1) * count / parts",
+        with: "$0 * (count / parts)..<($0 == parts - 1 ? count : ($0 + 1) * (count / parts))"),
+      Mutant(
+        "asks-the-last-axis-only",
+        hint: """
+          A stride of 0 along the last axis means one number in each row, and not one for all.
+          """,
+        replace: "(0..<x.rank).allSatisfy { x.layout.strides[$0] == 0 || x.shape[$0] == 1 }",
+        with: "x.rank > 0 && x.layout.strides[x.rank - 1] == 0"),
     ])
 }

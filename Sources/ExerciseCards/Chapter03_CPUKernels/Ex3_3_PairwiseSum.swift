@@ -69,5 +69,20 @@ extension Exercise {
           loss.
           """,
         replace: "let element = x[position] - lost", with: "let element = x[position] + lost"),
+      Mutant(
+        "odd-one-in-front",
+        hint: """
+          Of an odd number of elements the first half got one more; here it gets one less.
+          """,
+        replace: "positions.lowerBound + positions.count / 2",
+        with: "positions.lowerBound + (positions.count + 1) / 2"),
+      Mutant(
+        "forgets-to-pass-the-block",
+        hint: """
+          One of the halves was cut down to blocks of 64, whatever block was asked for: the call \
+          within did not pass it on.
+          """,
+        replace: "middle..<positions.upperBound, block: block)",
+        with: "middle..<positions.upperBound)"),
     ])
 }

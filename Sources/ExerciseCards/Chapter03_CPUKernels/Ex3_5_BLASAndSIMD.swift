@@ -68,5 +68,17 @@ extension Exercise {
         hint: "A transpose was copied into order. BLAS reads it as it is, if you tell it.",
         replace: "if let operand = BLASOperand(x) { return (x, operand) }",
         with: "if let operand = BLASOperand(x), !operand.isTransposed { return (x, operand) }"),
+      Mutant(
+        "overwrites",
+        hint: "The row was multiplied and stored, and what y held is lost: it is added to.",
+        replace: "store(load(y + i) + factors * load(x + i), y + i)",
+        with: "store(factors * load(x + i), y + i)"),
+      Mutant(
+        "stride-of-a-single-row",
+        hint: """
+          A single row was described by its row stride, which is never used and may be 0. Its \
+          leading dimension is the number of its columns.
+          """,
+        replace: "max(rows == 1 ? columns : rowStride, 1)", with: "max(rowStride, 1)"),
     ])
 }

@@ -90,5 +90,21 @@ extension Exercise {
           isFlipped
                 ? moved(down: down, right: right).flipped() : moved(down: down, right: right)
           """),
+      Mutant(
+        "keeps-the-old-pixels",
+        hint: """
+          Where nothing moved in, the old pixels are still there. What comes in is 0: begin with \
+          an image of zeros.
+          """,
+        replace: """
+          var y = ChannelImage(zeros: channels, rows, columns)
+          for c in 0..<channels {
+          for i in 0..<rows where (0..<rows).contains(i - down) {
+          """,
+        with: """
+          var y = self
+          for c in 0..<channels {
+          for i in 0..<rows where (0..<rows).contains(i - down) {
+          """),
     ])
 }

@@ -73,5 +73,21 @@ extension Exercise {
         hint:
           "After the last item the taker waits for ever: nobody told it that no more will come.",
         replace: "shelf.close()", with: "_ = shelf", varies: true),
+      Mutant(
+        "looks-once-when-taking",
+        hint: """
+          Who was woken took for granted that an item was there. Another may have been faster: \
+          look again, in a loop, after every wait.
+          """,
+        replace: "while items.isEmpty && !isClosed { door.wait() }",
+        with: "if items.isEmpty && !isClosed { door.wait() }", varies: true),
+      Mutant(
+        "looks-once-when-putting",
+        hint: """
+          Who was woken took for granted that there was room. Another may have filled it: look \
+          again, in a loop, after every wait.
+          """,
+        replace: "while items.count >= ahead && !isStopped { door.wait() }",
+        with: "if items.count >= ahead && !isStopped { door.wait() }", varies: true),
     ], seconds: 8)
 }

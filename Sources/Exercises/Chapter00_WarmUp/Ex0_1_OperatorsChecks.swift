@@ -40,6 +40,14 @@ let checks0_1: [Check] = [
     c.expect(Operators.logBack(1e-9, 1), near: 1e9, "logBack(1e-9, 1)")
     c.expect(Operators.inverseBack(1e-6, 1), near: -1e12, "inverseBack(1e-6, 1)")
   },
+  Check("at the ends stands infinity, and no number that was made up") { c in
+    c.expect(Operators.log(0), equals: -.infinity, "log(0)")
+    c.expect(Operators.inverse(0), equals: .infinity, "inverse(0)")
+    c.expect(Operators.exp(1000), equals: .infinity, "exp(1000), beyond the largest number")
+    c.expect(Operators.exp(-1000), equals: 0, "exp(−1000), below the smallest")
+    c.expect(
+      Foundation.log(Operators.exp(709)), near: 709, tolerance: 1e-9, "the logarithm of exp(709)")
+  },
   Check("isClose looks at the distance, whichever is larger") { c in
     for (x, y, close) in [
       (1.0, 1.0, 1.0), (1, 1.009, 1), (1.009, 1, 1), (1, 1.02, 0), (1.02, 1, 0), (-3, 3, 0),

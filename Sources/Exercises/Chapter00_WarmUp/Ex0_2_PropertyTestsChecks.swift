@@ -113,7 +113,11 @@ private let gradings: [Grading] = [
       Planted("an lt that is true of equal numbers, too") { $0.lt = { $0 <= $1 ? 1 : 0 } },
       Planted("an lt that is a greater-than") { $0.lt = { $0 > $1 ? 1 : 0 } },
       Planted("an lt that compares absolute values") { $0.lt = { abs($0) < abs($1) ? 1 : 0 } },
+      Planted("an lt that turns round where the numbers are far apart") {
+        $0.lt = { (abs($0 - $1) > 100) == ($0 > $1) && $0 != $1 ? 1 : 0 }
+      },
       Planted("an eq that is never true") { $0.eq = { _, _ in 0 } },
+      Planted("an eq that is always true") { $0.eq = { _, _ in 1 } },
       Planted("a max that returns the smaller argument") { $0.max = { fmin($0, $1) } },
       Planted("a max that returns its first argument") { op in op.max = { x, _ in x } },
       Planted("a max that returns a bound above both") { $0.max = { fmax($0, $1) + 1 } },
@@ -141,6 +145,9 @@ private let gradings: [Grading] = [
       Planted("a sigmoid that jumps from 0 to 1") {
         $0.sigmoid = { $0 == 0 ? 0.5 : $0 < 0 ? 0 : 1 }
       },
+      Planted("a sigmoid that is half as steep below 0") {
+        $0.sigmoid = { trueOperators.sigmoid($0 < 0 ? $0 / 2 : $0) }
+      },
       Planted("a sigmoid that is not a number for large x") {
         $0.sigmoid = { Foundation.exp($0) / (1 + Foundation.exp($0)) }
       },
@@ -155,6 +162,7 @@ private let gradings: [Grading] = [
       Planted("a relu that keeps the negative side") { $0.relu = { fmin($0, 0) } },
       Planted("a relu that ends at 6") { $0.relu = { fmin(fmax($0, 0), 6) } },
       Planted("a relu that is always 0") { $0.relu = { _ in 0 } },
+      Planted("a relu that is 1 at 0") { $0.relu = { $0 == 0 ? 1 : fmax($0, 0) } },
       Planted("a relu that only says whether x is positive") { $0.relu = { $0 > 0 ? 1 : 0 } },
     ]),
   Grading(
@@ -162,6 +170,9 @@ private let gradings: [Grading] = [
     test: { PropertyTests.exponential($0, $1[0], $1[1]) },
     planted: [
       Planted("a log of base 10") { $0.log = { log10($0) } },
+      Planted("a log that is a straight line, right at 1 and at e") {
+        $0.log = { ($0 - 1) / (M_E - 1) }
+      },
       Planted("log and exp of base 2") {
         $0.log = { log2($0) }
         $0.exp = { exp2($0) }
@@ -179,6 +190,9 @@ private let gradings: [Grading] = [
       Planted("a logBack that multiplies by x") { $0.logBack = { $0 * $1 } },
       Planted("an inverseBack of the wrong sign") { $0.inverseBack = { $1 / ($0 * $0) } },
       Planted("an inverseBack with x instead of x²") { $0.inverseBack = { -$1 / $0 } },
+      Planted("an inverseBack whose sign is that of x") {
+        $0.inverseBack = { -$1 / ($0 * abs($0)) }
+      },
       Planted("an inverseBack that forgets d") { $0.inverseBack = { x, _ in -1 / (x * x) } },
       Planted("a reluBack that lets everything through") { op in op.reluBack = { _, d in d } },
       Planted("a reluBack that forgets d") { op in op.reluBack = { x, _ in x > 0 ? 1 : 0 } },

@@ -32,6 +32,16 @@ let checks0_3: [Check] = [
     c.expect(
       Lists.reduce(from: 10, -)([1, 2, 3]), equals: 4, "10 − 1 − 2 − 3")
   },
+  Check("a function that was made once can be used again") { c in
+    let squares = Lists.map { (x: Int) in x * x }
+    c.expect(
+      squares([1, 2]) + squares([3]), equals: [1, 4, 9], "map's, on [1, 2] and then on [3]")
+    let sums = Lists.zip { (a: Int, b: Int) in a + b }
+    c.expect(
+      sums([1], [2]) + sums([3], [4]), equals: [3, 7], "zip's, on [1] and [2], then on [3] and [4]")
+    let total = Lists.reduce(from: 0) { (a: Int, b: Int) in a + b }
+    c.expect([total([1, 2]), total([3])], equals: [3, 3], "reduce's, on [1, 2] and then on [3]")
+  },
   Check("the four small ones") { c in
     c.expect(Lists.negate([1, -2, 0.5]), equals: [-1, 2, -0.5], "negate [1, −2, 0.5]")
     c.expect(Lists.add([1, 2], [10, 20]), equals: [11, 22], "[1, 2] + [10, 20]")

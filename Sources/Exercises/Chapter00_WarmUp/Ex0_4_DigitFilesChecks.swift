@@ -65,6 +65,10 @@ let checks0_4: [Check] = [
     c.expect(
       [0x1F, 0x8B, 8, 0], isRefusedBy: .notIDX(0x1F, 0x8B), "a file that gzip has packed (1F 8B)")
     c.expect([0, 1, 8, 0], isRefusedBy: .notIDX(0, 1), "a file that starts with 0 1")
+    c.expect([0x1F, 0x8B, 8], isRefusedBy: .headerCutOff(bytes: 3), "a file of the bytes 1F 8B 8")
+    c.expect(
+      [1, 0, 13, 0], isRefusedBy: .notIDX(1, 0), "the bytes 1 0 13 0: the first rule that is broken"
+    )
     c.expect(
       idx([2], [0, 0], type: 13), isRefusedBy: .elementType(13), "a file of floats (type 13)")
     c.expect(
@@ -72,6 +76,9 @@ let checks0_4: [Check] = [
       "a file that ends in its last dimension")
   },
   Check("the elements must be as many as announced") { c in
+    c.expect(
+      idx([], []), isRefusedBy: .elementCount(announced: 1, found: 0),
+      "no dimensions: one element announced, as of a single number, and none there")
     c.expect(
       idx([2, 3], [1, 2, 3, 4, 5]), isRefusedBy: .elementCount(announced: 6, found: 5),
       "2 × 3 announced, 5 there")
@@ -94,10 +101,18 @@ let checks0_4: [Check] = [
       idx([2, 2], [0, 0, 0, 0]), idx([2], [1, 2]),
       areRefusedBy: .dimensionCount(expected: 3, found: 2), "images of two dimensions")
     try c.expect(
+      images, idx([3, 1], [1, 2, 3]), areRefusedBy: .dimensionCount(expected: 1, found: 2),
+      "two images, and three labels of two dimensions: the dimensions come first")
+    try c.expect(
       images, images, areRefusedBy: .dimensionCount(expected: 1, found: 3), "images as labels")
     try c.expect(
       images, idx([3], [1, 2, 3]), areRefusedBy: .unequalCounts(images: 2, labels: 3),
       "two images, three labels")
+    try c.expect(
+      images, idx([3], [1, 2, 99]), areRefusedBy: .unequalCounts(images: 2, labels: 3),
+      "two images, three labels and a wrong one among them: the counts come first")
+    try c.expect(
+      images, idx([2], [12, 10]), areRefusedBy: .noDigit(label: 12, at: 0), "the labels 12 and 10")
     try c.expect(
       images, idx([2], [9, 10]), areRefusedBy: .noDigit(label: 10, at: 1), "the labels 9 and 10")
   },

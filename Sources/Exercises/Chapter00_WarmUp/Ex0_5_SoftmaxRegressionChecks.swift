@@ -26,19 +26,6 @@ let checks0_5: [Check] = [
     c.expect(
       Array(result.values[3...]), near: [0.125, 0.25, 0.625], "softmax of [ln 1, ln 2, ln 5]")
   },
-  Check("large logits do no harm") { c in
-    let logits = Matrix(2, 2, values: [1000, 1001, -1000, -1001])
-    let small = 1 / (1 + M_E)
-    c.expect(
-      SoftmaxRegression.softmax(logits).values, near: [small, 1 - small, 1 - small, small],
-      "softmax of the rows [1000, 1001] and [−1000, −1001]")
-    c.expect(
-      SoftmaxRegression.loss(logits: logits, labels: [0, 0]),
-      near: (log(1 + M_E) + log(1 + 1 / M_E)) / 2, "their loss, both labels 0")
-    c.expect(
-      SoftmaxRegression.loss(logits: Matrix(1, 2, values: [1000, 0]), labels: [1]), near: 1000,
-      "the loss of [1000, 0] with label 1: very wrong, and still a number")
-  },
   Check("who knows nothing loses ln 10") { c in
     c.expect(
       SoftmaxRegression.loss(logits: Matrix(zeros: 7, 10), labels: [0, 1, 2, 3, 9, 9, 9]),
@@ -51,6 +38,19 @@ let checks0_5: [Check] = [
     c.expect(
       SoftmaxRegression.loss(logits: logits, labels: [0, 2]), near: (log(8.0) + log(1.6)) / 2,
       "the loss of the row [ln 1, ln 2, ln 5] with the labels 0 and 2")
+  },
+  Check("large logits do no harm") { c in
+    let logits = Matrix(2, 2, values: [1000, 1001, -1000, -1001])
+    let small = 1 / (1 + M_E)
+    c.expect(
+      SoftmaxRegression.softmax(logits).values, near: [small, 1 - small, 1 - small, small],
+      "softmax of the rows [1000, 1001] and [−1000, −1001]")
+    c.expect(
+      SoftmaxRegression.loss(logits: logits, labels: [0, 0]),
+      near: (log(1 + M_E) + log(1 + 1 / M_E)) / 2, "their loss, both labels 0")
+    c.expect(
+      SoftmaxRegression.loss(logits: Matrix(1, 2, values: [1000, 0]), labels: [1]), near: 1000,
+      "the loss of [1000, 0] with label 1: very wrong, and still a number")
   },
   Check("the slopes by the logits sum to 0 in each row") { c in
     let logits = Matrix(2, 3, values: [0, log(2.0), log(5.0), 0, 0, 0])
@@ -99,6 +99,17 @@ let checks0_5: [Check] = [
     c.expect(
       SoftmaxRegression.loss(logits: model.logits(images), labels: labels), near: 1.3727110,
       "the loss")
+  },
+  Check("a batch may be larger than all the data") { c in
+    let (images, labels) = formulaDigits(8, inputs: 5, classes: 3)
+    var (exact, large) = (
+      SoftmaxRegression(inputs: 5, classes: 3), SoftmaxRegression(inputs: 5, classes: 3)
+    )
+    exact.epoch(images: images, labels: labels, learningRate: 0.5, batchSize: 8)
+    large.epoch(images: images, labels: labels, learningRate: 0.5, batchSize: 100)
+    c.expect(
+      large.weights.values, near: exact.weights.values,
+      "the weights after an epoch of 8 images in batches of 100: one batch of 8")
   },
   Check("the first 100 images of MNIST give the weights of needle's homework") { c in
     guard let folder = ProcessInfo.processInfo.environment["FLEDGE_MNIST"] else {

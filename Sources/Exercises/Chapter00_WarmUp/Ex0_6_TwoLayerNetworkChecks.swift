@@ -59,6 +59,9 @@ let checks0_6: [Check] = [
     c.expect(
       hidden.values, near: [5, 1, 5, 0], "the hidden layer for the images [1, 2] and [3, 1]")
     c.expect([hidden.rows, hidden.columns], equals: [2, 2], "its shape")
+    c.expect(
+      paper.hidden(Matrix(1, 2, values: [100, 200])).values, near: [500, 100],
+      "for the image [100, 200]: there is no end above")
   },
   Check("the logits come from the hidden layer") { c in
     c.expect(

@@ -99,6 +99,18 @@ let checks0_7: [Check] =
     }
   ] + checks(ofProduct: "RawProducts.byHand", RawProducts.byHand)
   + checks(ofProduct: "RawProducts.byBLAS", RawProducts.byBLAS) + [
+    Check("it is BLAS that computes") { c in
+      let a = Fenced(3, 257) { sin(Float($0)) }
+      let b = Fenced(257, 5) { cos(Float(3 * $0)) }
+      let (target, direct) = (Fenced(3, 5) { _ in .nan }, Fenced(3, 5) { _ in .nan })
+      RawProducts.byBLAS(a.matrix, b.matrix, target.matrix)
+      sgemm(
+        rows: 3, columns: 5, depth: 257, a.matrix.start, leadingDimension: 257, b.matrix.start,
+        leadingDimension: 5, into: direct.matrix.start, leadingDimension: 5)
+      c.expect(
+        zip(target.values, direct.values).count { $0 != $1 }, equals: 0,
+        "elements of RawProducts.byBLAS that have other bits than those of sgemm itself")
+    },
     Check("logits become slopes where they lie") { c in
       let logits = Fenced(2, 3) { [0, log(2), log(5), 100, 100, 100][$0] }
       RawNetwork.replaceByGradient(logits.matrix, labels: [1, 0])
@@ -106,6 +118,9 @@ let checks0_7: [Check] =
         logits.values, near: [0.0625, -0.375, 0.3125, -1.0 / 3, 1.0 / 6, 1.0 / 6],
         "slopes for [ln 1, ln 2, ln 5] with label 1 and [100, 100, 100] with label 0")
       c.expect(logits.isFenceWhole, "nothing is written before or behind the logits")
+      let low = Fenced(1, 2) { _ in -200 }
+      RawNetwork.replaceByGradient(low.matrix, labels: [0])
+      c.expect(low.values, near: [-0.5, 0.5], "slopes for [−200, −200] with label 0")
     },
     Check("one step moves the weights as exercise 0.6 does") { c in
       let start = TwoLayerNetwork(inputs: 5, hidden: 7, classes: 3, generator: Generator(seed: 4))
@@ -125,6 +140,22 @@ let checks0_7: [Check] =
       c.step("W₂", Tensor(raw.network.second.values, shape: [7, 3]))
       c.expect(raw.network.first.values, near: plain.first.values, tolerance: 1e-5, "W₁")
       c.expect(raw.network.second.values, near: plain.second.values, tolerance: 1e-5, "W₂")
+    },
+    Check("the caller's product is used, five times in a step") { c in
+      let start = TwoLayerNetwork(inputs: 5, hidden: 7, classes: 3, generator: Generator(seed: 4))
+      let raw = RawNetwork(start, batchSize: 4)
+      var pixels = (0..<20).map { Float($0) / 20 }
+      var products = 0
+      pixels.withUnsafeMutableBufferPointer { pixels in
+        raw.step(
+          images: RawMatrix(start: pixels.baseAddress!, rows: 4, columns: 5), labels: [2, 0, 1, 1],
+          learningRate: 0.5
+        ) { a, b, c in
+          products += 1
+          RawProducts.byHand(a, b, c)
+        }
+      }
+      c.expect(products, equals: 5, "products in a step by the function that was given")
     },
     Check("three ways to the same table of losses") { c in
       let digits = DrawnDigits.images(count: 205, seed: 1)

@@ -9,11 +9,14 @@ let checks1_2: [Check] = [
     c.expect(ScalarOperation.power(-1).value(of: [4]), near: 0.25, "power(-1) of 4")
     c.expect(ScalarOperation.power(2).value(of: [-3]), near: 9, "power(2) of −3")
     c.expect(ScalarOperation.power(3).value(of: [0]), near: 0, "power(3) of 0")
+    c.expect(ScalarOperation.power(0.5).value(of: [9]), near: 3, "power(0.5) of 9, the root")
     c.expect(ScalarOperation.exponential.value(of: [1]), near: M_E, "exponential of 1")
     c.expect(ScalarOperation.logarithm.value(of: [10]), near: 2.302585093, "logarithm of 10")
     c.expect(
       ScalarOperation.hyperbolicTangent.value(of: [0.5]), near: 0.4621171573,
       "hyperbolicTangent of 0.5")
+    c.expect(
+      ScalarOperation.hyperbolicTangent.value(of: [1000]), near: 1, "hyperbolicTangent of 1000")
     c.expect(ScalarOperation.rectifier.value(of: [2]), near: 2, "rectifier of 2")
     c.expect(ScalarOperation.rectifier.value(of: [-2]), near: 0, "rectifier of −2")
   },
@@ -32,6 +35,14 @@ let checks1_2: [Check] = [
           result.inputs.count == 2 && result.inputs[0] === a && result.inputs[1] === b,
           "c.inputs are a and b themselves, in this order")
       }
+    }
+  },
+  Check("a number that goes in twice is an input twice") { c in
+    let x = Scalar(3, "x")
+    for (name, result) in [("x * x", x * x), ("x + x", x + x)] {
+      c.picture { "it is\n" + result.tree() }
+      c.expect(
+        result.inputs.map { $0 === x ? "x" : "\($0)" }, equals: ["x", "x"], "the inputs of \(name)")
     }
   },
   Check("an operation of one number has one input") { c in
@@ -89,7 +100,8 @@ let checks1_2: [Check] = [
   Check("−a, a − b and a / b have the right values") { c in
     c.forRandomCases(20) { generator in
       let x = (generator.uniform(in: -3..<3) * 100).rounded() / 100
-      let y = (generator.uniform(in: 0.5..<3) * 100).rounded() / 100
+      let size = (generator.uniform(in: 0.5..<3) * 100).rounded() / 100
+      let y = generator.bernoulli(0.5) ? size : -size
       let (a, b) = (Scalar(x, "a"), Scalar(y, "b"))
       c.trying("a = \(x), b = \(y)") {
         c.expect((-a).value, near: -x, "−a")

@@ -4,8 +4,11 @@ import Foundation
 let checks1_3: [Check] = [
   Check("a product grows with each factor as fast as the other is large") { c in
     c.expect(
-      ScalarOperation.multiply.slopes(at: [3, 5], result: 15), near: [5, 3],
-      "slopes of multiply at 3 and 5")
+      ScalarOperation.multiply.slopes(at: [3, 5], result: 15), near: [5, 3], tolerance: 1e-14,
+      "slopes of multiply at 3 and 5, to the last digit")
+    c.expect(
+      ScalarOperation.multiply.slopes(at: [0, 5], result: 0), near: [5, 0],
+      "slopes of multiply at 0 and 5")
   },
   Check("every slope is the one that a small step measures") { c in
     c.forRandomCases(20) { generator in
@@ -53,6 +56,7 @@ let checks1_3: [Check] = [
       expect(c, (a + b).chainRule(7), [(a, 7), (b, 7)], "(a + b).chainRule(7)")
       expect(c, a.power(2).chainRule(0.5), [(a, 3)], "a.power(2).chainRule(0.5)")
       expect(c, a.tanh().chainRule(0), [(a, 0)], "a.tanh().chainRule(0)")
+      expect(c, (a * b).chainRule(-10), [(a, -20), (b, -30)], "(a * b).chainRule(-10)")
     }
   },
   Check("constants are dropped") { c in

@@ -69,6 +69,14 @@ let checks1_7: [Check] = [
         0.8113172, 0.7944965, 0.7779225, 0.7612881,
       ], "the loss before each step")
   },
+  Check("a step begins with gradients of 0, whatever was there") { c in
+    let (fresh, used) = (sineNetwork(), sineNetwork())
+    used.loss(on: sixPoints).backward()
+    for network in [fresh, used] { network.trainStep(on: sixPoints, learningRate: 0.1) }
+    c.expect(
+      used.parameters.map(\.value), near: fresh.parameters.map(\.value),
+      "the parameters after a step, with gradients left from before, and without")
+  },
   Check("a smaller network learns two moons") { c in
     let moons = PlaneDataset.moons.points(count: 40, seed: 3, noise: 0.1)
     let network = ScalarMLP([2, 8, 8, 1], seed: 1)

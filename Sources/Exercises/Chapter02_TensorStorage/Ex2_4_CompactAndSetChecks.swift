@@ -120,8 +120,13 @@ let checks2_4: [Check] = [
   },
   Check("values that do not broadcast write nothing") { c in
     let x = StridedArray([1, 2, 3, 4], shape: [2, 2])
-    c.expectThrows("[3] does not broadcast to [2, 2]") {
+    do {
       try x.set(StridedArray([7, 8, 9], shape: [3]))
+      c.expect("no error", equals: "an error", "[3] does not broadcast to [2, 2]")
+    } catch {
+      c.expect(
+        error as? BroadcastError, equals: BroadcastError(a: [3], b: [2, 2]),
+        "the error of [3] to [2, 2], from the broadcast")
     }
     c.expectThrows("[2, 2] does not broadcast to [2]") {
       try x.sliced(axis: 0, start: 0, count: 1).reshaped([2]).set(

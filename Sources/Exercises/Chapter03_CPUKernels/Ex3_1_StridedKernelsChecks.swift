@@ -18,6 +18,12 @@ let checks3_1: [Check] = [
       }
       c.trying("x = \(name)") {
         c.expect(calls, equals: x.count, "calls")
+        calls = 0
+        _ = StridedKernels.zip(x, x) {
+          calls += 1
+          return $0 + $1
+        }
+        c.expect(calls, equals: x.count, "calls by zip")
         c.expect(y.layout, equals: Layout(x.shape), "the result lies side by side")
       }
     }

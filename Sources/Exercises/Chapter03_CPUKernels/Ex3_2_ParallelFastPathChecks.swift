@@ -126,6 +126,11 @@ let checks3_2: [Check] = [
       c.expect(
         Double(sum), near: 80_000, "the sum of the chunks' sums, here 10 for each element")
     }
+    // From 2²⁴ on floats are 2 apart: adding 1 to such a sum changes nothing.
+    kernels.sumOfRange = { _, positions in positions.lowerBound == 0 ? 0x1p24 : 1 }
+    c.expect(
+      Double(kernels.sum(Tensor.ones([3, 4096]))), near: 16_777_216, tolerance: 1e-9,
+      "chunks of the sums 2²⁴, 1 and 1, one after the other: (2²⁴ + 1) + 1")
     c.expect(Double(FastKernels().sum(Tensor.zeros([0]))), near: 0, "the sum of nothing")
   },
   Check("small work stays on the thread that calls") { c in
@@ -137,9 +142,17 @@ let checks3_2: [Check] = [
         if ObjectIdentifier(Thread.current) != own { strangers.withLock { $0 += 1 } }
         return x
       }
+      let zipStrangers = Mutex(0)
+      _ = kernels.zip(mixedNumbers([count]), mixedNumbers([count])) { x, _ in
+        if ObjectIdentifier(Thread.current) != own { zipStrangers.withLock { $0 += 1 } }
+        return x
+      }
       c.trying("\(count) elements, grain \(grain)") {
         c.expect(
           strangers.withLock { $0 } == 0, equals: isAlone, "all elements on the calling thread")
+        c.expect(
+          zipStrangers.withLock { $0 } == 0, equals: isAlone,
+          "all elements of a zip on the calling thread")
       }
     }
   },

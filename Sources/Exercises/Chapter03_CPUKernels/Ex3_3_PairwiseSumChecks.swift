@@ -24,6 +24,11 @@ let checks3_3: [Check] = [
       ([1, 1, 1, big], 1, 16_777_218, "(1 + 1) + (1 + 2²⁴) = 2 + 2²⁴"),
       ([big, 1, 1, 1, 1], 1, 16_777_220, "(2²⁴ + 1) + (1 + (1 + 1)) = 2²⁴ + 3, halfway, to even"),
       ([big, 1, 1, 1, 1, 1, 1, 1], 4, 16_777_220, "2²⁴ + (1 + 1 + 1 + 1)"),
+      (
+        [0, 0, 0, 0, big, 1, 1, 1], 1, 16_777_218,
+        "0 + ((2²⁴ + 1) + (1 + 1)): the second half by the same rule"
+      ),
+      ([big, 1, 1, 1, 1, 1], 4, 16_777_220, "2²⁴ + 3, cut in the middle and not at a block's end"),
       ([big, 1, 1, 1, 1, 1, 1, 1], 8, 16_777_216, "one block: one after the other"),
     ]
     for (x, block, sum, how) in cases {
@@ -87,6 +92,10 @@ let checks3_3: [Check] = [
     c.expect(
       Double(Summation.compensated(mixed, 0..<2)), near: 16_777_216, tolerance: 1e-9,
       "1 + 2²⁴, to even")
+    let far = FloatBuffer(Tensor([1, 0x1p40, 1, -0x1p40] as [Float]))
+    c.expect(
+      Double(Summation.compensated(far, 0..<4)), near: 0,
+      "1 + 2⁴⁰ + 1 − 2⁴⁰: in floats what is lost beside 2⁴⁰ is lost, a double would have kept it")
     c.expect(Double(Summation.compensated(rising, 0..<0)), near: 0, "the sum of nothing")
   },
   Check("a long sum keeps its digits") { c in

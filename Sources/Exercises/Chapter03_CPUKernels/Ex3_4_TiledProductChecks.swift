@@ -102,6 +102,7 @@ let checks3_4: [Check] = [
         mixedNumbers([3, 4, 5])
       ),
       ("the second half of a batch", mixedNumbers([4, 2, 4])[2..<4], mixedNumbers([2, 4, 3])),
+      ("with the second half of one", mixedNumbers([2, 2, 4]), mixedNumbers([4, 4, 3])[2..<4]),
     ]
     for (name, a, b) in cases {
       c.trying("\(name): \(a.shape) × \(b.shape), strides \(Array(a.layout.strides))") {

@@ -136,6 +136,18 @@ private let checksOfScales: [Check] = [
       scale.deviations.map(Double.init), near: [2.2360680, 8.6602540],
       "the deviations: √5 and √75, dividing by 4")
   },
+  Check("every pixel counts alike, and no digits are lost") { c in
+    let unequal = ChannelScale(measuring: [
+      ChannelImage(1, 1, 1, pixels: [9]), ChannelImage(1, 1, 3, pixels: [1, 1, 1]),
+    ])
+    c.expect(unequal.means.map(Double.init), near: [3], "the mean of one 9 and three 1s")
+    c.expect(
+      unequal.deviations.map(Double.init), near: [3.4641016], "their deviation, √12")
+    let bright = ChannelScale(measuring: [
+      ChannelImage(1, 1, 2, pixels: [9999.5, 10000.5])
+    ])
+    c.expect(bright.deviations.map(Double.init), near: [0.5], "the deviation of 10000 ± 0.5")
+  },
   Check("scaled images have mean 0 and deviation 1 in each channel") { c in
     let generator = Generator(seed: 2)
     let images = (0..<5).map { _ in

@@ -135,6 +135,40 @@ let checks7_4: [Check] = [
     shelf.close()
     c.expect(eventually { taken.withLock { $0 } == [2, 3, -1] }, "once it is closed, the end")
   },
+  Check("of two who wait, one goes on and the other waits again") { c in
+    let empty = ItemShelf<Int>(ahead: 1)
+    let taken = Mutex<[Int]>([])
+    for _ in 0..<2 {
+      Thread.detachNewThread {
+        let item = try? empty.take()?.get()
+        taken.withLock { $0.append(item ?? -1) }
+      }
+    }
+    usleep(30_000)
+    _ = empty.put(.success(7))
+    c.expect(eventually { taken.withLock { $0.contains(7) } }, "one of two takes the 7 that is put")
+    usleep(30_000)
+    c.expect(
+      taken.withLock { $0 }, equals: [7], "what both have taken; the shelf is not closed")
+    empty.close()
+    c.expect(eventually { taken.withLock { $0 } == [7, -1] }, "once it is closed, the other ends")
+
+    let full = ItemShelf<Int>(ahead: 1)
+    _ = full.put(.success(0))
+    let puts = Mutex(0)
+    for number in 1...2 {
+      Thread.detachNewThread {
+        _ = full.put(.success(number))
+        puts.withLock { $0 += 1 }
+      }
+    }
+    usleep(30_000)
+    _ = full.take()
+    c.expect(eventually { puts.withLock { $0 } > 0 }, "when one item is taken, one more is put")
+    usleep(30_000)
+    c.expect(puts.withLock { $0 }, equals: 1, "items put in its place, where one may lie ready")
+    full.stop()
+  },
   Check("what was put before the shelf closed can still be taken") { c in
     let shelf = ItemShelf<Int>(ahead: 3)
     _ = (shelf.put(.success(7)), shelf.put(.success(8)))

@@ -46,6 +46,12 @@ let checks8_5: [Check] = [
     expect(
       c, Pooling(2).maximumGradient(dy, places: [1, 6], like: x), [[0, 10, 0, 0], [0, 0, 20, 0]],
       "the gradient of x")
+    let sevens = Planes<Float>(1, 1, 2, 2, values: [7, 7, 7, 7])
+    expect(
+      c,
+      Pooling(2).maximumGradient(
+        Planes<Float>(1, 1, 1, 1, values: [10]), places: [0], like: sevens), [[10, 0], [0, 0]],
+      "the gradient of four sevens, of which the first counts")
   },
   Check("the mean of each window, and its gradient") { c in
     let x = Planes<Float>(1, 1, 2, 4, values: [1, 5, 2, 0, 3, 3, 8, 6])

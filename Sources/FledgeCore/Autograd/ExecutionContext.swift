@@ -35,6 +35,8 @@ public final class ExecutionContext: @unchecked Sendable {
   let offersOperations: Bool
   /// Notes or replays the draws of a checkpointed part.
   let draws: DrawTape?
+  /// Makes a graph of what runs here; nil elsewhere.
+  package let tracer: (any Tracer)?
 
   /// Whether a ``checkpoint(_:_:)->Tensor`` is being computed again, for its backward pass. What the
   /// first time did besides computing its outputs, such as counting a batch into running means, is
@@ -49,7 +51,8 @@ public final class ExecutionContext: @unchecked Sendable {
     self.init(
       backend: backend, offersOperations: Self.offersOperations(to: backend),
       recordsGradients: true, memoryTag: .temporary, generator: nil, isBackward: false,
-      transformations: [], rank: .process, ledger: .process, isAbstract: false, draws: nil)
+      transformations: [], rank: .process, ledger: .process, isAbstract: false, draws: nil,
+      tracer: nil)
   }
 
   private static func offersOperations(to backend: any Backend) -> Bool {
@@ -59,7 +62,7 @@ public final class ExecutionContext: @unchecked Sendable {
   private init(
     backend: any Backend, offersOperations: Bool, recordsGradients: Bool, memoryTag: MemoryTag,
     generator: Generator?, isBackward: Bool, transformations: [any Transformation], rank: Rank,
-    ledger: Ledger, isAbstract: Bool, draws: DrawTape?
+    ledger: Ledger, isAbstract: Bool, draws: DrawTape?, tracer: (any Tracer)?
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
@@ -74,13 +77,14 @@ public final class ExecutionContext: @unchecked Sendable {
     isPlain = transformations.isEmpty && !isAbstract
     self.offersOperations = offersOperations
     self.draws = draws
+    self.tracer = tracer
     silent =
       recordsGradients
       ? ExecutionContext(
         backend: backend, offersOperations: offersOperations, recordsGradients: false,
         memoryTag: memoryTag, generator: generator, isBackward: isBackward,
         transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-        draws: draws)
+        draws: draws, tracer: tracer)
       : nil
   }
 
@@ -121,7 +125,7 @@ public final class ExecutionContext: @unchecked Sendable {
       isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations, rank: rank,
       ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract,
-      draws: draws)
+      draws: draws, tracer: tracer)
   }
 
   /// The same context, whose draws are noted on a tape or come from one.
@@ -130,7 +134,16 @@ public final class ExecutionContext: @unchecked Sendable {
       backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
       memoryTag: memoryTag, generator: generator, isBackward: isBackward,
       transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-      draws: tape)
+      draws: tape, tracer: tracer)
+  }
+
+  /// The same context, which tells a tracer, or none.
+  func telling(_ tracer: (any Tracer)?) -> ExecutionContext {
+    ExecutionContext(
+      backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
+      memoryTag: memoryTag, generator: generator, isBackward: isBackward,
+      transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
+      draws: draws, tracer: tracer)
   }
 
   /// The same context for another rank, whose generator replaces that of the scope.
@@ -139,7 +152,7 @@ public final class ExecutionContext: @unchecked Sendable {
       backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
       memoryTag: memoryTag, generator: nil, isBackward: isBackward,
       transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-      draws: draws)
+      draws: draws, tracer: tracer)
   }
 }
 

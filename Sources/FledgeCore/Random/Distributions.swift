@@ -4,7 +4,7 @@ extension Generator {
   /// ``withRank(_:of:threads:generator:ledger:_:)`` opened another rank.
   public static var `default`: Generator { ExecutionContext.current.rank.generator }
 
-  static func resolve(_ generator: Generator?) -> Generator {
+  package static func resolve(_ generator: Generator?) -> Generator {
     generator ?? ExecutionContext.current.generator ?? .default
   }
 }
@@ -73,7 +73,8 @@ extension Tensor {
   public static func permutation(_ count: Int, using generator: Generator? = nil) -> Tensor {
     // The draws decide how many words it takes, so its part of the stream cannot be reserved for an
     // operation. The numbers come from outside, like an array's.
-    if ExecutionContext.current.isAbstract {
+    let context = ExecutionContext.current
+    if context.isAbstract && context.tracer == nil {
       return Tensor(abstract: TensorType(shape: [count], dtype: .int64))
     }
     return Tensor(Generator.resolve(generator).permutation(count))

@@ -42,7 +42,12 @@ public final class Generator: Sendable {
 
   /// Runs `body` with the raw words under one lock, for draws that belong together.
   func withWords<Result: Sendable>(_ body: (inout WordStream) -> Result) -> Result {
-    guard let tape = ExecutionContext.current.draws else { return withOwnWords(body) }
+    let context = ExecutionContext.current
+    require(
+      context.tracer == nil, "Generator",
+      "draws a number while the program is traced, and every run would have the same one: draw a "
+        + "tensor, or draw before the call and pass the number as an argument")
+    guard let tape = context.draws else { return withOwnWords(body) }
     return tape.draw(from: self, body)
   }
 

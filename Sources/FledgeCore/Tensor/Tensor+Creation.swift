@@ -46,10 +46,12 @@ extension Tensor: ExpressibleByArrayLiteral {
     var isBool = true
     let shape = literal.flatten(into: &values, isBool: &isBool)
     let type = TensorType(shape: Shape(shape), dtype: isBool ? .bool : .float32)
-    if ExecutionContext.current.isAbstract {
+    let context = ExecutionContext.current
+    if context.isAbstract && context.tracer == nil {
       self.init(abstract: type)
     } else {
       self.init(rounding: values, type.shape, type.dtype)
+      if let tracer = context.tracer { tracer.noteLiteral(self) }
     }
   }
 

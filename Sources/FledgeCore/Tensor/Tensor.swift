@@ -69,8 +69,12 @@ public struct Tensor: Sendable {
     require(
       !isAbstract, operation(),
       "asks for the elements of an abstract tensor, \(type), which has none: only shapes and dtypes "
-        + "are computed here")
+        + "are computed here" + (ExecutionContext.current.tracer == nil ? "" : Self.adviceInTrace))
   }
+
+  private static let adviceInTrace =
+    ". A traced program gets its numbers when it runs: return the tensor and read it after the call, "
+    + "choose between tensors with Tensor.where, or leave this part out of the trace"
 
   /// The sizes of the axes.
   public var shape: Shape { layout.shape }
@@ -82,6 +86,9 @@ public struct Tensor: Sendable {
   public var byteCount: Int { count * dtype.byteCount }
 
   var type: TensorType { TensorType(shape: layout.shape, dtype: dtype) }
+
+  /// Tells apart tensors that are held: a tensor and its copies have one identity, views have others.
+  package var identity: ObjectIdentifier { ObjectIdentifier(elements) }
 
   /// The same elements with another layout, outside the graph.
   package func view(_ layout: Layout) -> Tensor {
@@ -153,12 +160,14 @@ extension Tensor {
     shape: Shape, writing type: S.Type,
     _ body: (UnsafeMutableBufferPointer<S>) throws(E) -> Void
   ) throws(E) {
-    if ExecutionContext.current.isAbstract {
+    let context = ExecutionContext.current
+    if context.isAbstract && context.tracer == nil {
       self.init(abstract: TensorType(shape: shape, dtype: S.dtype))
       return
     }
     self.init(uninitialized: shape, S.dtype)
     try body(UnsafeMutableBufferPointer(start: pointer(S.self), count: count))
+    if let tracer = context.tracer { tracer.noteLiteral(self) }
   }
 
   /// The elements in row-major order, converted to `S`: `x.array()` is `[Float]`,

@@ -25,9 +25,44 @@ public class AnyBuffer {
 
   /// The tensor, or nil where the property is empty.
   public var value: Tensor? {
-    get { stored }
-    set { stored = newValue?.detached() }
+    get {
+      noteUse()
+      return stored
+    }
+    set {
+      noteUse()
+      stored = newValue?.detached()
+    }
   }
+
+  /// Tells a trace, if one is made, that the value is used.
+  private func noteUse() {
+    if let tracer = ExecutionContext.current.tracer { tracer.touch(TracedBuffer(buffer: self)) }
+  }
+
+  /// Puts another value here until what it returns is called.
+  fileprivate func substitute(_ value: Tensor?) -> () -> Void {
+    let original = stored
+    stored = value
+    return { [self] in stored = original }
+  }
+}
+
+/// A buffer as a trace sees it.
+private struct TracedBuffer: TracedState {
+  let buffer: AnyBuffer
+
+  var key: StateKey { StateKey(buffer) }
+
+  var cells: [TracedCell] {
+    let type = buffer.value.map { TensorType(shape: $0.shape, dtype: $0.dtype) }
+    return [
+      TracedCell(
+        "buffer", .other, type, read: { buffer.value }, write: { buffer.value = $0 })
+    ]
+  }
+
+  func replace(_ values: [Tensor?]) -> () -> Void { buffer.substitute(values[0]) }
 }
 
 /// A stored property that neither training nor checkpoints look at, whatever it holds.

@@ -16,7 +16,23 @@ import FledgeCore
 /// Names are paths of properties: `blocks.0.attention.qkv.weight`.
 open class Module: CustomStringConvertible {
   /// Whether layers that behave differently in training (``Dropout``) do so.
-  public internal(set) var isTraining = true
+  public internal(set) var isTraining: Bool {
+    get {
+      if let tracer = ExecutionContext.current.tracer { assumeMode(tracer) }
+      return mode
+    }
+    set {
+      require(
+        newValue == mode || ExecutionContext.current.tracer == nil, "Module",
+        "changes its mode while the program is traced; call train() or eval() before the call")
+      mode = newValue
+    }
+  }
+  private var mode = true
+
+  private func assumeMode(_ tracer: any Tracer) {
+    tracer.assume(StateKey(self, "isTraining")) { [self, expected = mode] in mode == expected }
+  }
 
   /// For the initializers of subclasses, which set properties and need nothing here.
   public init() {}

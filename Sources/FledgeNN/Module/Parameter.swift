@@ -54,6 +54,7 @@ public class AnyParameter {
 
   /// The value as operations see it: a leaf, or a constant while frozen.
   var tensor: Tensor? {
+    noteUse()
     let value = home == nil ? leaf : leaf?.fetched()
     return isTrainable ? value : value?.detached()
   }
@@ -74,8 +75,12 @@ public class AnyParameter {
   /// The value outside the graph; nil where an optional parameter is absent. Assigning copies; a
   /// parameter in a flat buffer (``FlatParameters``) takes the new value in its place there.
   public var value: Tensor? {
-    get { home == nil ? leaf?.detached() : leaf?.fetched().detached() }
+    get {
+      noteUse()
+      return home == nil ? leaf?.detached() : leaf?.fetched().detached()
+    }
     set {
+      noteUse()
       if home != nil {
         storeAtHome(newValue)
         return
@@ -91,18 +96,30 @@ public class AnyParameter {
 
   /// The gradient added up by backward passes since the last ``zeroGrad()``, in the value's shape.
   public var grad: Tensor? {
-    get { leaf?.grad }
-    set { leaf?.replaceGrad(newValue) }
+    get {
+      noteUse()
+      return leaf?.grad
+    }
+    set {
+      noteUse()
+      leaf?.replaceGrad(newValue)
+    }
   }
 
   /// Changes the gradient in place; does nothing if there is none.
-  package func updateGrad(_ body: (inout Tensor) -> Void) { leaf?.updateGrad(body) }
+  package func updateGrad(_ body: (inout Tensor) -> Void) {
+    noteUse()
+    leaf?.updateGrad(body)
+  }
 
   /// Identifies this parameter in `Tensor.backward(retainGraph:onLeaf:)`; nil if it is frozen.
   public var leafIdentity: ObjectIdentifier? { leaf?.leafIdentity }
 
   /// Forgets the gradient.
-  public func zeroGrad() { leaf?.zeroGrad() }
+  public func zeroGrad() {
+    noteUse()
+    leaf?.zeroGrad()
+  }
 
   /// Makes the parameter a constant: no gradients, no optimizer steps.
   public func freeze() {
@@ -131,6 +148,7 @@ public class AnyParameter {
   /// Changes the value in place; the gradient stays. `body` gets the only holder of contiguous
   /// storage and must not read this parameter. Does nothing if the value is nil.
   package func update(_ body: (inout Tensor) -> Void) {
+    noteUse()
     guard let home, let source, var value = leaf?.fetched().detached() else {
       leaf?.updateLeaf(body)
       return
@@ -193,6 +211,61 @@ public class AnyParameter {
   package func move(into target: consuming Tensor) {
     leaf?.moveLeaf(into: target)
   }
+
+  // MARK: Traces
+
+  /// Tells a trace, if one is made, that the value or the gradient is used.
+  @inline(__always)
+  private func noteUse() {
+    if let tracer = ExecutionContext.current.tracer { tell(tracer) }
+  }
+
+  @inline(never)
+  private func tell(_ tracer: any Tracer) {
+    require(
+      home == nil, "Parameter",
+      "`\(paths.first ?? "parameter")` lives elsewhere and cannot be traced; move it back first")
+    tracer.touch(TracedParameter(self))
+    tracer.assume(StateKey(self, "isTrainable")) { [self, expected = isTrainable] in
+      isTrainable == expected
+    }
+  }
+
+  /// Puts another value and gradient here until what it returns is called.
+  fileprivate func substitute(_ value: Tensor?, _ gradient: Tensor?) -> () -> Void {
+    let original = leaf
+    leaf = value?.requiringGradients()
+    leaf?.replaceGrad(gradient)
+    return { [self] in leaf = original }
+  }
+
+  /// What a run left behind, in the place of the value; the gradient stays.
+  fileprivate func takeOver(_ newValue: Tensor?) {
+    guard let newValue else { return }
+    leaf?.updateLeaf { $0 = newValue.detached() }
+  }
+}
+
+/// A parameter as a trace sees it: its value and its gradient.
+private struct TracedParameter: TracedState {
+  let parameter: AnyParameter
+
+  init(_ parameter: AnyParameter) { self.parameter = parameter }
+
+  var key: StateKey { StateKey(parameter) }
+
+  var cells: [TracedCell] {
+    let type = parameter.shape.map { TensorType(shape: $0, dtype: parameter.dtype!) }
+    let name = parameter.paths.first ?? "parameter"
+    return [
+      TracedCell(
+        name, .parameter, type, read: { parameter.value }, write: { parameter.takeOver($0) }),
+      TracedCell(
+        "\(name).grad", .gradient, type, read: { parameter.grad }, write: { parameter.grad = $0 }),
+    ]
+  }
+
+  func replace(_ values: [Tensor?]) -> () -> Void { parameter.substitute(values[0], values[1]) }
 }
 
 /// Where elements of parameters live while they are not in use: other ranks, chunks of memory, a

@@ -113,8 +113,14 @@ extension GeneratorState {
   /// Reserves `words` words of a generator; their place is an operation's input. Draws nothing
   /// where only shapes are computed.
   static func drawing(words: Int, from generator: Generator?) -> Tensor {
-    if ExecutionContext.current.isAbstract { return Tensor(abstract: placeType) }
-    let state = Generator.resolve(generator).reserve(words: words)
-    return Tensor([Int64(bitPattern: state.key), Int64(bitPattern: state.block), Int64(state.lane)])
+    let context = ExecutionContext.current
+    func place(in generator: Generator) -> Tensor {
+      let state = generator.reserve(words: words)
+      return Tensor(
+        [Int64(bitPattern: state.key), Int64(bitPattern: state.block), Int64(state.lane)])
+    }
+    if let tracer = context.tracer { return tracer.draw(words, from: generator, place) }
+    if context.isAbstract { return Tensor(abstract: placeType) }
+    return place(in: Generator.resolve(generator))
   }
 }

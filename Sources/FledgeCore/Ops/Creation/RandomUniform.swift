@@ -113,7 +113,11 @@ struct StreamPlace {
   /// Reserves `count` words of a generator; their place is an operation's input. Draws nothing
   /// where only shapes are computed.
   static func drawing(_ count: Int, from generator: Generator?) -> Tensor {
-    if ExecutionContext.current.isAbstract { return Tensor(abstract: type) }
+    let context = ExecutionContext.current
+    if let tracer = context.tracer {
+      return tracer.draw(count, from: generator) { StreamPlace($0, count: count).tensor }
+    }
+    if context.isAbstract { return Tensor(abstract: type) }
     return StreamPlace(Generator.resolve(generator), count: count).tensor
   }
 

@@ -131,22 +131,26 @@
     }
 
     func awaitAny(_ envelope: Envelope, from peers: [Int], of group: String) throws -> Int {
-      func wait(_ peer: Int) -> RankWait {
+      let waits = peers.map {
         RankWait(
-          rank: rank, peer: peer, call: envelope.call, sequence: Int(envelope.sequence),
-          group: group)
+          rank: rank, peer: $0, call: envelope.call, sequence: Int(envelope.sequence), group: group)
       }
       let found = try process.wait(seconds: deadline) {
         collect()
         return try mail.withLock { mail -> Int? in
-          let address = { Address(source: $0, group: envelope.group, sequence: envelope.sequence) }
-          if let first = peers.first(where: { mail.headers[address($0)] != nil }) { return first }
-          if let reason = peers.lazy.compactMap({ mail.reason(wait($0)) }).first { throw reason }
+          for peer in peers {
+            let address = Address(
+              source: peer, group: envelope.group, sequence: envelope.sequence)
+            if mail.headers[address] != nil { return peer }
+          }
+          for wait in waits {
+            if let reason = mail.reason(wait) { throw reason }
+          }
           return nil
         }
       }
       guard let found else {
-        throw DistributedError.timedOut(wait(peers[0]), seconds: deadline, others: [])
+        throw DistributedError.timedOut(waits[0], seconds: deadline, others: [])
       }
       return found
     }
