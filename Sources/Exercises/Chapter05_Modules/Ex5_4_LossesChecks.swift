@@ -91,6 +91,14 @@ let checks5_4: [Check] = [
       logits.requiringGradients(), classes(2, 2, 2, 2), ignoring: 2)
     c.expect(nothing.graphNode != nil, "it has a place in the graph, so that a step can go on")
   },
+  Check("ignored rows get no gradient") { c in
+    let logits = Tensor([[1, 2, 0.5], [0, -1, 3], [0.25, 0.25, -2], [5, 1, 1]]).requiringGradients()
+    let loss = crossEntropyLoss(logits, classes(1, 2, 0, 2), ignoring: 2)
+    let slopes = gradients(of: loss, withRespectTo: [logits])[0].abs().sum(axis: 1)
+    let moved = slopes.array(of: Double.self).enumerated().filter { $0.element > 0 }.map(\.offset)
+    c.expect(
+      moved, equals: [0, 2], "the rows that have a gradient, where rows 1 and 3 are ignored")
+  },
   Check("sequences of rows") { c in
     let logits = Tensor.normal([2, 3, 5], using: Generator(seed: 1))
     let targets = classes(4, 0, 2, 2, 1, 3).reshaped([2, 3])
