@@ -66,22 +66,17 @@ extension Exercise {
           ),
         ], varies: true),
       Mutant(
-        "clears-the-tile",
-        hint: """
-          The tile of the result was set to 0 first. It is added to what is there: the parts of \
-          the depth come one after the other.
-          """,
-        replace: "let target = c + i * rowStride",
-        with: """
-          let target = c + i * rowStride
-                for j in 0..<columns { target[j] = 0 }
-          """),
-      Mutant(
         "depth-descends",
         hint: """
           The parts of the depth came from the last to the first, so that a sum has other bits \
           with each size of the tiles.
           """,
         replace: "for depth in ranges(k) {", with: "for depth in ranges(k).reversed() {"),
+      Mutant(
+        "reads-a-by-columns",
+        hint: """
+          The tile of A was read column by column. It is packed row by row, [rows, depth].
+          """,
+        replace: "a[i * depth + p]", with: "a[p * rows + i]"),
     ])
 }

@@ -19,6 +19,7 @@ let checks8_6: [Check] = [
     for (name, values) in [("weight", layer.weight), ("bias", layer.bias)] {
       let numbers = values.array(of: Double.self)
       let largest = numbers.map(abs).max() ?? 0
+      let mean = numbers.reduce(0, +) / Double(numbers.count)
       let square = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
       c.trying("the \(name) of 4 → 200 channels, 3 × 3: b = 1/6") {
         c.expect(
@@ -26,6 +27,7 @@ let checks8_6: [Check] = [
         c.expect(
           square.squareRoot(), near: 1 / 108.0.squareRoot(), tolerance: 0.012,
           "the deviation, b / √3")
+        c.expect(abs(mean) < 0.2 / 6, "they go to both sides of 0, their mean is \(mean)")
       }
     }
   },

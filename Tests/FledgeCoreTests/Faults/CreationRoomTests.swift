@@ -7,6 +7,20 @@ import Testing
 /// New tensors of integers have only elements that their type has, and tensors have only shapes that
 /// memory can hold.
 @Suite struct CreationRoomTests {
+  @Test(arguments: [DType.float16, .bfloat16, .float32, .float64])
+  func `a constant is the number that was given, also −0 and what is not finite`(dtype: DType) {
+    for value in [0, -0.0, 1, -1.5, .infinity, -.infinity, .nan] {
+      for count in [1, 5, 1000] {
+        let fast = Tensor.full([count], value, dtype: dtype)
+        let plain = withBackend(.reference) { Tensor.full([count], value, dtype: dtype) }
+        for x in (fast.array(of: Double.self) + plain.array(of: Double.self)) {
+          #expect(value.isNaN ? x.isNaN : x == value && x.sign == value.sign)
+        }
+        #expect(fast.dtype == dtype && fast.count == count)
+      }
+    }
+  }
+
   private static let refused: [(message: String, make: @Sendable () -> Void)] = [
     ("full: 300.0 is no int8, cast first", { _ = Tensor.full([2], 300, dtype: .int8) }),
     ("full: -1.0 is no uint8", { _ = Tensor.full([], -1, dtype: .uint8) }),

@@ -100,7 +100,8 @@ extension CPUBackend {
 
   public func fill(_ shape: Shape, _ value: Double, _ dtype: DType) -> Tensor {
     let y = Tensor(uninitialized: shape, dtype)
-    if value == 0 {
+    // Not `value == 0`: −0 has a bit that is set.
+    if value.bitPattern == 0 {
       memset(y.storage.pointer, 0, y.byteCount)
     } else if dtype == .float32 {
       fledge_fill_f32(Float(value), y.pointer(Float.self), y.count)
