@@ -1,4 +1,5 @@
 import FledgeCourse
+import FledgeTestSupport
 import Foundation
 import Testing
 
@@ -66,6 +67,30 @@ import Testing
       #expect(try date("same.swift") == Date(timeIntervalSince1970: 0))
       #expect(try date("new.swift") != Date(timeIntervalSince1970: 0))
       #expect(try text(files[1]) == "2")
+    }
+  }
+
+  /// Several a second, which is as exact as the compiler takes the dates of files.
+  @Test func `Programs made one after the other in one folder are each their own`() throws {
+    try withTemporaryDirectory { path in
+      let folder = URL(filePath: path)
+      for number in 1...6 {
+        let files = try Assembly(
+          files: [],
+          texts: [
+            ("main.swift", "print(value())"), ("value.swift", "func value() -> Int { \(number) }"),
+          ]
+        ).write(in: folder)
+        let flags = try Compiler.incrementalFlags(files, folder)
+        let program = folder.appending(path: "run")
+        let compiled = try Subprocess.run(
+          Compiler.swiftc(),
+          files.map(\.path) + ["-o", program.path, "-module-name", "Programs", "-Onone"] + flags,
+          seconds: 300, scratch: folder)
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let run = try Subprocess.run(program, [], seconds: 60, scratch: folder)
+        #expect(run.output == "\(number)\n")
+      }
     }
   }
 }

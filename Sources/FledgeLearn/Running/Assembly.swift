@@ -91,12 +91,27 @@ package struct Assembly: Sendable {
         + texts.map { name, text in
           let file = folder.appending(path: name)
           if (try? String(contentsOf: file, encoding: .utf8)) != text {
-            try text.write(to: file, atomically: true, encoding: .utf8)
+            try replace(file, by: text)
           }
           return file
         }
     } catch {
       throw .other("cannot write in \(folder.path): \(error.localizedDescription)")
+    }
+  }
+
+  /// Gives a file another text, and a date in another second: the compiler compares dates by whole
+  /// seconds, and would take a text that was written in the same one for compiled already.
+  private func replace(_ file: URL, by text: String) throws {
+    func date() -> Date? {
+      (try? FileManager.default.attributesOfItem(atPath: file.path))?[.modificationDate] as? Date
+    }
+    let before = date()
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    guard let before, let now = date() else { return }
+    let next = Date(timeIntervalSince1970: before.timeIntervalSince1970.rounded(.down) + 1)
+    if now < next {
+      try FileManager.default.setAttributes([.modificationDate: next], ofItemAtPath: file.path)
     }
   }
 }

@@ -45,7 +45,7 @@ package struct Compiler: Sendable {
     arguments.append(options.isOptimized ? "-O" : "-Onone")
     arguments +=
       options.isIncremental
-      ? try incrementalFlags(sources, scratch)
+      ? try Self.incrementalFlags(sources, scratch)
       // One frontend for all files: they are few, and starting a frontend takes longer than
       // compiling one.
       : ["-whole-module-optimization"]
@@ -70,7 +70,7 @@ package struct Compiler: Sendable {
   /// An object for each file, all by one frontend. The next time only those files are compiled that
   /// changed, or that see an interface that did: the compiler's own rules for it, as in any debug
   /// build.
-  private func incrementalFlags(
+  static func incrementalFlags(
     _ sources: [URL], _ scratch: URL
   ) throws(CourseError) -> [String] {
     let map = scratch.appending(path: "outputs.json")
