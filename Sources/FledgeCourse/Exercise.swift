@@ -60,8 +60,9 @@ public struct Mutant: Sendable {
   public let hint: String
   /// The replacements; each text occurs exactly once in the solution's file.
   public let edits: [Edit]
-  /// Whether it fails in another way from run to run, because threads race or because it reads
-  /// memory that is not its own. Its fingerprint then holds what was seen once.
+  /// Whether it fails in another way from run to run or from machine to machine: threads race, it reads
+  /// memory that is not its own, or it trains astray, where the last bit of a sum decides. Its
+  /// fingerprint then holds what was seen once.
   public let varies: Bool
 
   /// One text in place of another.

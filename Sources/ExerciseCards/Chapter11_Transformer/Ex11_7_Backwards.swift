@@ -42,7 +42,7 @@ extension Exercise {
         "learns-the-questions",
         hint: "The questions count as well: nobody can predict letters that were drawn.",
         replace: "crossEntropy(logits[.all, length...], targets[.all, length...])",
-        with: "crossEntropy(logits, targets)"),
+        with: "crossEntropy(logits, targets)", varies: true),
       Mutant(
         "one-place-too-late",
         hint: """
@@ -53,7 +53,7 @@ extension Exercise {
       Mutant(
         "gradients-pile-up",
         hint: "From the second step on the gradients of earlier steps are in there, too.",
-        replace: "optimizer.zeroGrad()", with: ""),
+        replace: "optimizer.zeroGrad()", with: "", varies: true),
       Mutant(
         "always-the-same-questions",
         hint: "Every step had the same batch: the model learns its answers by heart, and no rule.",
