@@ -11,7 +11,7 @@ import FledgeCore
 public struct AlgebraicRules: GraphPass {
   public let name = "algebra"
 
-  /// The pass; its rules are in ``rules``.
+  /// The pass with all its rules.
   public init() {}
 
   /// What an operation becomes.
