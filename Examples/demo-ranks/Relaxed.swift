@@ -8,17 +8,16 @@ extension DemoRanks {
     title("The digit classifier with relaxed exchanges, \(ranks) ranks, 80 steps")
     print("exchange                        loss     sent by a rank in a step")
     // How many times less than the exact one each must send.
-    let rows:
-      [(name: String, factor: Double, make: @Sendable (MLP, Group) throws -> any Exchanging)] =
-        [
-          ("gradients, all-reduce", 1, { try DataParallelExchange($0, $1, nil) }),
-          ("a byte a number", 3.9, { try DataParallelExchange($0, $1, MinMaxCodec()) }),
-          ("QSGD, 4 bits", 7.6, { try DataParallelExchange($0, $1, StochasticCodec(bits: 4)) }),
-          ("a bit a number", 25, { try DataParallelExchange($0, $1, SignCodec()) }),
-          ("weights, every 8 steps", 7.9, { try PeriodicExchange($0, $1) }),
-          ("weights, one peer a step", 1, { try PeerExchange($0, $1) }),
-          ("weights, without waiting", 0, { try BackgroundExchange($0, $1) }),
-        ]
+    let rows: [(name: String, factor: Double, make: @Sendable (MLP, Group) throws -> Exchange)] =
+      [
+        ("gradients, all-reduce", 1, { try .gradients($0, $1) }),
+        ("a byte a number", 3.9, { try .gradients($0, $1, MinMaxCodec()) }),
+        ("QSGD, 4 bits", 7.6, { try .gradients($0, $1, StochasticCodec(bits: 4)) }),
+        ("a bit a number", 25, { try .gradients($0, $1, SignCodec()) }),
+        ("weights, every 8 steps", 7.9, { try .everyEightSteps($0, $1) }),
+        ("weights, one peer a step", 1, { try .onePeerAStep($0, $1) }),
+        ("weights, without waiting", 0, { try .inTheBackground($0, $1) }),
+      ]
     var first: (loss: Double, bytes: Double)?
     for (name, factor, make) in rows {
       let (loss, bytes) = try train(make)
@@ -35,7 +34,7 @@ extension DemoRanks {
 
   /// The loss of the mean of all ranks' models, and the bytes of a step.
   private func train(
-    _ make: @escaping @Sendable (MLP, Group) throws -> any Exchanging
+    _ make: @escaping @Sendable (MLP, Group) throws -> Exchange
   ) throws -> (loss: Double, bytes: Double) {
     let images = DrawnDigits.images(count: 400, seed: 1)
     let inputs = Tensor(images.pixels, shape: [400, 784]).cast(to: .float32) / 255
@@ -63,49 +62,32 @@ extension DemoRanks {
   }
 }
 
-/// What a training loop calls at three places.
-private protocol Exchanging {
-  func backward(_ loss: Tensor) throws
-  func step() throws
-  func finish() throws
-}
+/// What a training loop does at three places.
+private struct Exchange {
+  var backward: (Tensor) throws -> Void = { $0.backward() }
+  var step: () throws -> Void = {}
+  var finish: () throws -> Void = {}
 
-extension Exchanging {
-  func backward(_ loss: Tensor) throws { loss.backward() }
-  func step() throws {}
-  func finish() throws {}
-}
-
-private struct DataParallelExchange: Exchanging {
-  let parallel: DistributedDataParallel
-  init(_ model: MLP, _ world: Group, _ codec: (any GradientCodec)?) throws {
-    parallel = try DistributedDataParallel(model, over: world, by: .ring, compression: codec)
+  /// Of gradients, as they are or as codes.
+  static func gradients(
+    _ model: MLP, _ world: Group, _ codec: (any GradientCodec)? = nil
+  ) throws -> Exchange {
+    let parallel = try DistributedDataParallel(model, over: world, by: .ring, compression: codec)
+    return Exchange(backward: { try parallel.backward($0) })
   }
-  func backward(_ loss: Tensor) throws { try parallel.backward(loss) }
-}
 
-private struct PeriodicExchange: Exchanging {
-  let average: PeriodicAverage
-  init(_ model: MLP, _ world: Group) throws {
-    average = try PeriodicAverage(model, over: world, every: 8)
+  static func everyEightSteps(_ model: MLP, _ world: Group) throws -> Exchange {
+    let average = try PeriodicAverage(model, over: world, every: 8)
+    return Exchange(step: average.step)
   }
-  func step() throws { try average.step() }
-}
 
-private struct PeerExchange: Exchanging {
-  let average: DecentralizedAverage
-  init(_ model: MLP, _ world: Group) throws {
-    average = try DecentralizedAverage(model, over: world)
+  static func onePeerAStep(_ model: MLP, _ world: Group) throws -> Exchange {
+    let average = try DecentralizedAverage(model, over: world)
+    return Exchange(step: average.step, finish: average.finish)
   }
-  func step() throws { try average.step() }
-  func finish() throws { try average.finish() }
-}
 
-private struct BackgroundExchange: Exchanging {
-  let average: AsynchronousAverage
-  init(_ model: MLP, _ world: Group) throws {
-    average = try AsynchronousAverage(model, over: world)
+  static func inTheBackground(_ model: MLP, _ world: Group) throws -> Exchange {
+    let average = try AsynchronousAverage(model, over: world)
+    return Exchange(step: average.step, finish: average.finish)
   }
-  func step() throws { try average.step() }
-  func finish() throws { try average.finish() }
 }

@@ -25,7 +25,7 @@ import Testing
         ? program : withGenerator(generators.1) { trace(traced.types, traced.body) }
       let found = withGenerator(generators.1) { current.run(traced.arguments) }
       for (x, y) in zip(expected, found) {
-        #expect(x.detached().hasSameBits(as: y), "step \(step): \(x) and \(y)")
+        #expect(x.detached().isIdentical(to: y), "step \(step): \(x) and \(y)")
       }
       #expect(differences(ordinary.state, traced.state) == [], "step \(step)")
       #expect(generators.0.state == generators.1.state)
@@ -44,7 +44,7 @@ import Testing
         : .full(input.type.shape, 0.25, dtype: input.type.dtype)
     }
     let (a, b) = (Interpreter(graph).run(inputs), Interpreter(again).run(inputs))
-    for (x, y) in zip(a.outputs, b.outputs) { #expect(x.hasSameBits(as: y)) }
+    for (x, y) in zip(a.outputs, b.outputs) { #expect(x.isIdentical(to: y)) }
   }
 
   @Test(arguments: TrainingStep.names)
@@ -175,9 +175,9 @@ import Testing
       }
     }
     for (found, expected) in zip(draws, expected) {
-      for (x, y) in zip(found, expected) { #expect(x.hasSameBits(as: y)) }
+      for (x, y) in zip(found, expected) { #expect(x.isIdentical(to: y)) }
     }
-    #expect(!draws[0][0].hasSameBits(as: draws[1][0]))
+    #expect(!draws[0][0].isIdentical(to: draws[1][0]))
   }
 }
 

@@ -110,6 +110,6 @@ struct TrainingStep {
 func differences(_ a: [String: Tensor], _ b: [String: Tensor]) -> [String] {
   Set(a.keys).union(b.keys).filter { name in
     guard let x = a[name], let y = b[name] else { return true }
-    return !x.hasSameBits(as: y)
+    return !x.isIdentical(to: y)
   }.sorted()
 }

@@ -29,19 +29,9 @@ extension RankCheck {
     },
     RankCheck("DDP with a byte a number: the same bits everywhere, near those without ranks") {
       world in
-      let model = makeModel(seed: 3 + UInt64(world.rank))
-      let parallel = try DistributedDataParallel(
-        model, over: world, bucketBytes: 1000, compression: MinMaxCodec())
-      let optimizer = SGD(model.parameters(), learningRate: 0.05)
-      for step in 0..<40 {
-        optimizer.zeroGrad()
-        let share = world.share(of: 12)
-        try parallel.backward(
-          Points(12, step: step % 5).loss(model.callAsFunction, share), examples: share.count)
-        optimizer.step()
-      }
-      let expected = serial(40) { SGD($0.parameters(), learningRate: 0.05) }
-      try compare(values(model), expected, 5e-3, world)
+      let make = { (model: MLP) in SGD(model.parameters(), learningRate: 0.05) }
+      try compare(
+        try parallel(40, world, compression: MinMaxCodec(), make), serial(40, make), 5e-3, world)
     },
     RankCheck("Local SGD: with a period of 1 it is synchronous SGD") { world in
       let model = makeModel(seed: 3 + UInt64(world.rank))

@@ -22,6 +22,25 @@ extension RankCheck {
     return values(model)
   }
 
+  /// The weights after so many steps of DDP, from other weights on each rank.
+  static func parallel(
+    _ steps: Int, _ world: Group, compression: (any GradientCodec)? = nil,
+    _ make: (MLP) -> Optimizer
+  ) throws -> [Tensor] {
+    let model = makeModel(seed: 3 + UInt64(world.rank))
+    let parallel = try DistributedDataParallel(
+      model, over: world, bucketBytes: 1000, compression: compression)
+    let optimizer = make(model)
+    for step in 0..<steps {
+      optimizer.zeroGrad()
+      let share = world.share(of: 12)
+      try parallel.backward(
+        Points(12, step: step % 5).loss(model.callAsFunction, share), examples: share.count)
+      optimizer.step()
+    }
+    return values(model)
+  }
+
   static func compare(
     _ found: [Tensor], _ expected: [Tensor], _ tolerance: Double, _ world: Group
   ) throws {
@@ -54,18 +73,8 @@ extension RankCheck {
       },
       RankCheck("DDP: after 200 steps all ranks have the same bits, near those without ranks") {
         world in
-        let model = makeModel(seed: 3 + UInt64(world.rank))
-        let parallel = try DistributedDataParallel(model, over: world, bucketBytes: 1000)
-        let optimizer = SGD(model.parameters(), learningRate: 0.05, momentum: 0.9)
-        for step in 0..<200 {
-          optimizer.zeroGrad()
-          let share = world.share(of: 12)
-          try parallel.backward(
-            Points(12, step: step % 5).loss(model.callAsFunction, share), examples: share.count)
-          optimizer.step()
-        }
-        let expected = serial(200) { SGD($0.parameters(), learningRate: 0.05, momentum: 0.9) }
-        try compare(values(model), expected, 1e-3, world)
+        let make = { (model: MLP) in SGD(model.parameters(), learningRate: 0.05, momentum: 0.9) }
+        try compare(try parallel(200, world, make), serial(200, make), 1e-3, world)
       },
       RankCheck("DDP: noSync sends no gradients, and the sum is the same") { world in
         let model = makeModel()

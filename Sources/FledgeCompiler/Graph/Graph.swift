@@ -190,7 +190,7 @@ extension Graph: Equatable {
     if lines.0.count != lines.1.count {
       return ("\(equations.count) operations", "\(other.equations.count)")
     }
-    for (a, b) in zip(constants, other.constants) where !a.tensor.hasSameBits(as: b.tensor) {
+    for (a, b) in zip(constants, other.constants) where !a.tensor.isIdentical(to: b.tensor) {
       return ("the constant \(a.value), \(a.type)", "another one of its type")
     }
     return nil
@@ -199,19 +199,4 @@ extension Graph: Equatable {
 
 extension Substring {
   fileprivate var trimmed: String { String(drop { $0 == " " }) }
-}
-
-extension Tensor {
-  /// Whether both have one type and the same elements bit by bit, NaNs included.
-  func hasSameBits(as other: Tensor) -> Bool {
-    guard shape == other.shape, dtype == other.dtype else { return false }
-    func bytes<S: TensorScalar>(_ scalar: S.Type) -> Bool {
-      withElements(of: S.self) { a in
-        other.withElements(of: S.self) { b in
-          UnsafeRawBufferPointer(a).elementsEqual(UnsafeRawBufferPointer(b))
-        }
-      }
-    }
-    return dtype.withScalarType { bytes($0) }
-  }
 }

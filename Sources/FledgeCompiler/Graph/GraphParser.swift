@@ -137,7 +137,7 @@ private struct GraphParser {
     }
     let exact = Tensor(try numbers { Int($0) }, shape: type.shape)
     let cast = exact.cast(to: type.dtype)
-    guard cast.cast(to: .int64).hasSameBits(as: exact) else {
+    guard cast.cast(to: .int64).isIdentical(to: exact) else {
       throw LineProblem("an element is out of the range of \(type.dtype)")
     }
     return cast

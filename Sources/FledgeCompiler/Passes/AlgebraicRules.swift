@@ -43,9 +43,8 @@ public struct AlgebraicRules: GraphPass {
 
     /// Whether all elements of a value are this number, and not −0 for 0.
     func isEverywhere(_ value: Graph.Value, _ number: Double) -> Bool {
-      if let fill = makers[value], fill.name == "fill" {
-        return fill.primitive.attributes["value"] == .double(number)
-          && (number != 0 || fill.primitive.attributes["value"]?.text != "-0.0")
+      if case .double(let filled)? = makers[value]?.fillValue {
+        return filled.bitPattern == number.bitPattern
       }
       guard let elements = constants[value]?.array(of: Double.self), !elements.isEmpty else {
         return false
@@ -169,6 +168,11 @@ public struct AlgebraicRules: GraphPass {
 }
 
 extension Graph.Equation {
+  /// The number of a tensor that is full of it.
+  fileprivate var fillValue: AttributeValue? {
+    name == "fill" ? primitive.attributes["value"] : nil
+  }
+
   /// The order of a permutation.
   fileprivate var order: [Int]? {
     if case .integers(let order)? = primitive.attributes["order"] { order } else { nil }

@@ -20,7 +20,7 @@ public struct CommonSubexpressions: GraphPass {
     var (result, changes, replacements) = (graph, [String](), Replacements())
     var firstConstants: [Graph.Constant] = []
     for constant in graph.constants {
-      if let first = firstConstants.first(where: { $0.tensor.hasSameBits(as: constant.tensor) }) {
+      if let first = firstConstants.first(where: { $0.tensor.isIdentical(to: constant.tensor) }) {
         replacements.replace(constant.value, by: first.value)
         changes.append("\(constant.value) is \(first.value)")
       } else {

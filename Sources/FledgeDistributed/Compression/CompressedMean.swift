@@ -5,7 +5,8 @@ import FledgeCore
 ///     each rank encodes its N chunks  →  all-to-all  →  decodes N codes of one chunk, takes their mean,
 ///     encodes it  →  all-gather  →  decodes N chunks
 ///
-/// Codes are never added up: the sum of two bytes is not the byte of a sum. Each rank sends
+/// Codes are of float32: doubles are rounded to it first, halves rounded from it in the end. Codes are never
+/// added up: the sum of two bytes is not the byte of a sum. Each rank sends
 /// 2 (N − 1)/N of the code's bytes, as a ring does of the numbers'.
 ///
 /// **Error feedback.** What an encoding loses is added to the next tensor, on both ways (Tang et al.
@@ -13,7 +14,7 @@ import FledgeCore
 /// all that was given. It belongs to one series of tensors of one size, and so does this object.
 ///
 ///     let mean = try CompressedMean(SignCodec(), over: world)
-///     for … { gradient = try mean.callAsFunction(gradient) }
+///     for … { gradient = try mean(gradient) }
 public final class CompressedMean {
   /// The codec.
   public let codec: any GradientCodec
