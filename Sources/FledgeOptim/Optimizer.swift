@@ -100,7 +100,7 @@ open class Optimizer {
 
   /// In a trace the numbers of a step must be those of each run, which ``SlotOptimizer`` sees to.
   private func requireTraceable() {
-    guard let tracer = ExecutionContext.current.tracer else { return }
+    guard let tracer = ExecutionContext.currentTracer else { return }
     require(
       self is SlotOptimizer, "\(type(of: self))",
       "its step is computed in Swift and cannot be traced; trace forward and backward passes and call "

@@ -61,10 +61,10 @@ open class SlotOptimizer: Optimizer {
     _ value: inout Tensor, gradient: Tensor, at index: Int, learningRate: Double,
     weightDecay: Double
   ) {
-    let type = TensorType(shape: value.shape, dtype: value.dtype)
     let isNew = memories.count <= index || memories[index] == nil
-    let memory = memory(at: index, type)
-    if let tracer = ExecutionContext.current.tracer {
+    let memory = memory(at: index, TensorType(shape: value.shape, dtype: value.dtype))
+    if let tracer = ExecutionContext.currentTracer {
+      let type = TensorType(shape: value.shape, dtype: value.dtype)
       tracer.touch(TracedSlots(optimizer: self, index: index, value: type, isNew: isNew))
     }
     memory.step += 1
@@ -78,9 +78,9 @@ open class SlotOptimizer: Optimizer {
   }
 
   /// What is kept for the parameter at `index`, which has the type `value`.
-  private func memory(at index: Int, _ value: TensorType) -> Memory {
+  private func memory(at index: Int, _ value: @autoclosure () -> TensorType) -> Memory {
     while memories.count <= index { memories.append(nil) }
-    return memories[index] ?? start(value, index)
+    return memories[index] ?? start(value(), index)
   }
 
   private func start(_ value: TensorType, _ index: Int) -> Memory {
@@ -103,7 +103,7 @@ open class SlotOptimizer: Optimizer {
   /// optimizer has no ``UpdateRule``.
   func takeStep(_ targets: inout Tensors, _ step: SlotStep) {
     require(
-      ExecutionContext.current.tracer == nil, "\(type(of: self))",
+      ExecutionContext.currentTracer == nil, "\(type(of: self))",
       "its rule in advance(_:_:_:) is given the learning rate as a number, which a traced program would "
         + "keep for ever; trace forward and backward passes and call step() after the call")
     // Moved out and back, so that their storage has no other holder, but for a transformation.

@@ -98,6 +98,13 @@ public final class ExecutionContext: @unchecked Sendable {
     return Unmanaged<ExecutionContext>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// The tracer in force on this thread. Parameters ask at each use: the context is neither retained
+  /// for it nor looked for where there is none.
+  package static var currentTracer: (any Tracer)? {
+    guard let pointer = fledge_thread_slot().pointee else { return nil }
+    return Unmanaged<ExecutionContext>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.tracer }
+  }
+
   /// Runs `body` with `self` as this thread's context.
   @inline(__always)
   package func run<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {

@@ -37,7 +37,7 @@ public class AnyBuffer {
 
   /// Tells a trace, if one is made, that the value is used.
   private func noteUse() {
-    if let tracer = ExecutionContext.current.tracer { tracer.touch(TracedBuffer(buffer: self)) }
+    if let tracer = ExecutionContext.currentTracer { tracer.touch(TracedBuffer(buffer: self)) }
   }
 
   /// Puts another value here until what it returns is called.

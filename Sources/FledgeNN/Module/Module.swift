@@ -18,12 +18,12 @@ open class Module: CustomStringConvertible {
   /// Whether layers that behave differently in training (``Dropout``) do so.
   public internal(set) var isTraining: Bool {
     get {
-      if let tracer = ExecutionContext.current.tracer { assumeMode(tracer) }
+      if let tracer = ExecutionContext.currentTracer { assumeMode(tracer) }
       return mode
     }
     set {
       require(
-        newValue == mode || ExecutionContext.current.tracer == nil, "Module",
+        newValue == mode || ExecutionContext.currentTracer == nil, "Module",
         "changes its mode while the program is traced; call train() or eval() before the call")
       mode = newValue
     }

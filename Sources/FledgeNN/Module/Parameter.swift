@@ -217,7 +217,7 @@ public class AnyParameter {
   /// Tells a trace, if one is made, that the value or the gradient is used.
   @inline(__always)
   private func noteUse() {
-    if let tracer = ExecutionContext.current.tracer { tell(tracer) }
+    if let tracer = ExecutionContext.currentTracer { tell(tracer) }
   }
 
   @inline(never)
