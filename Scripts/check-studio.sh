@@ -44,5 +44,5 @@ swift build -c "$configuration" --product train-mlp
 # `learn studio` runs in debug builds, where learners work.
 swift build --product learn
 swift build --product studio
-# Eight minutes are more than it needs, also where others use the machine.
-timeout 480 "$python" Scripts/studio/check.py "$configuration" ${pictures:+"$pictures"}
+# A quarter of an hour is more than it needs, also where others use the machine.
+timeout 900 "$python" Scripts/studio/check.py "$configuration" ${pictures:+"$pictures"}

@@ -12,6 +12,7 @@ from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 
+NOT_YET = (WebDriverException, AttributeError, IndexError, TypeError, ValueError)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -101,6 +102,13 @@ class Page:
             return None
         return self.wait(find, f"no {tag} named {name!r}")
 
+    def press(self, name):
+        """Clicks on the button of this name, also where it is being made anew."""
+        def click():
+            self.named(name).click()
+            return True
+        self.wait(click, f"the button {name!r} cannot be pressed")
+
     def nameless(self):
         """The controls and pictures for which a screen reader has no name."""
         self.driver.execute_cdp_cmd("Accessibility.enable", {})
@@ -112,21 +120,28 @@ class Page:
         return [node for node in found if not node.get("name", {}).get("value")]
 
     def text(self, selector):
-        return self.one(selector).text
+        return self.wait(lambda: [one.text for one in self.all(selector)], f"no {selector}")[0]
 
     def script(self, code, *arguments):
         return self.driver.execute_script(code, *arguments)
 
-    def wait(self, condition, message, seconds=20):
+    def wait(self, condition, message, seconds=60):
+        """What the condition gives, as soon as it is true.
+
+        A condition that cannot be asked yet is not met yet: the words that it looks for may not be
+        there, and an element may be made anew while it is read.
+        """
         end = time.monotonic() + seconds
+        fault = None
         while time.monotonic() < end:
             try:
                 if result := condition():
                     return result
-            except WebDriverException:
-                pass
+                fault = None
+            except NOT_YET as error:
+                fault = error
             time.sleep(0.05)
-        raise AssertionError(message)
+        raise AssertionError(f"{message} after {seconds} s") from fault
 
     def picture(self, path):
         self.driver.save_screenshot(str(path))

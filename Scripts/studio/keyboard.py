@@ -67,7 +67,7 @@ def check_keyboard(studio, page):
     page.open(studio.address + "#/play?hidden=3")
     page.named("Add a unit to layer 1").send_keys(Keys.ENTER)
     page.wait(lambda: len(page.all(".unit")) == 5, "no unit was added")
-    assert focused() == "Add a unit to layer 1", focused()
+    page.wait(lambda: focused() == "Add a unit to layer 1", "the focus moves")
     page.open(studio.address + "#/inside/strides")
     page.one(".tensor button")
     page.script("document.querySelectorAll('.tensor button')[5].focus()")
@@ -81,18 +81,19 @@ def check_keyboard(studio, page):
     focus(".pad")
     press(Keys.ARROW_UP, Keys.SPACE, Keys.ARROW_UP, Keys.SPACE)
     page.script("document.activeElement.blur()")
-    assert page.script("return document.querySelector('.pad').toDataURL()") != dark, "keys do not draw"
+    page.wait(lambda: page.script("return document.querySelector('.pad').toDataURL()") != dark,
+              "keys do not draw")
 
     page.open(studio.address + "#/inside/attention")
     page.wait(lambda: page.all(".cell[aria-pressed=true]"), "no attention", 90)
     focus("canvas[tabindex='0']")
     before = focused()
     press(Keys.ARROW_UP)
-    assert focused() != before, "keys choose no row"
+    page.wait(lambda: focused() != before, "keys choose no row")
 
     page.open(studio.address + "#/inside/formula")
     page.one(".graph g")
     focus(".graph")
     before = page.text(".inside [role=status]")
     press(Keys.ARROW_LEFT)
-    assert page.text(".inside [role=status]") != before, "keys do not step"
+    page.wait(lambda: page.text(".inside [role=status]") != before, "keys do not step")

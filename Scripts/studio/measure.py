@@ -45,12 +45,12 @@ def load(studio, page):
 
 def pictures(studio, page):
     page.open(studio.address + "#/play?dataset=spiral&hidden=8-8-4&learningRate=0.01")
-    page.named("Train").click()
+    page.press("Train")
     time.sleep(2)
     first, start = page.script("return window.messages"), time.monotonic()
     time.sleep(6)
     count, seconds = page.script("return window.messages") - first, time.monotonic() - start
-    page.named("Pause").click()
+    page.press("Pause")
     print(f"playground: {count / seconds:.1f} pictures a second while it trains", flush=True)
 
 
