@@ -92,7 +92,7 @@ def training(studio, arguments):
 
 def overhead(studio, page, mnist):
     data = ["--mnist", mnist] if mnist else ["--dataset", "digits"]
-    arguments = [*data, "--epochs", "8"]
+    arguments = [*data, "--epochs", "24"]
     page.driver.get("about:blank")
     pin(studio.process.pid, 0)
     pin(page.driver.service.process.pid, 0)

@@ -17,6 +17,9 @@ export function colors() {
 }
 export const forgetColors = () => { palette = null; };
 
+/** How much larger the page's text is than on a laptop. */
+export const textScale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+
 function rgb(hex) {
   const value = parseInt(hex.slice(1), 16);
   return [value >> 16, value >> 8 & 255, value & 255];
@@ -94,7 +97,7 @@ export class LineChart {
     if (!width) return;
     const c = colors();
     const pen = context(this.canvas, width, height);
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+    const scale = textScale();
     pen.font = `${11.500 * scale}px ${c.font}`;
     const usable = (v) => v !== null && Number.isFinite(v) && (!options.log || v > 0);
     let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];

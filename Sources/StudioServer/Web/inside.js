@@ -1,7 +1,7 @@
 // See inside: a digit through LeNet, a text through GPT, a formula node by node, strides.
 
 import { el, field, fill, floats, notice, number, post } from "./dom.js";
-import { colors, paintImage, paintMatrix } from "./draw.js";
+import { colors, paintImage, paintMatrix, textScale } from "./draw.js";
 import { t } from "./words.js";
 
 const parts = { digit, attention, formula, strides };
@@ -209,11 +209,11 @@ function attention(body) {
     const all = floats(answer.maps);
     const start = (head[0] * headCount + head[1]) * count * count;
     const values = all.subarray(start, start + count * count);
-    const width = Math.min(map.parentNode.clientWidth - 4 || 300, 620);
+    const width = Math.min(map.parentNode.clientWidth - 4 || 300, 620 * textScale());
     map.style.width = map.style.height = `${width}px`;
     const { pen, h: side } = paintMatrix(map, values, count, count, width, width);
     const { ink, accent, font } = colors();
-    pen.textBaseline = "middle"; pen.fillStyle = ink; pen.font = `${Math.min(13, side * 0.7)}px ${font}`;
+    pen.textBaseline = "middle"; pen.fillStyle = ink; pen.font = `${Math.min(13 * textScale(), side * 0.7)}px ${font}`;
     // Beside the diagonal, where nothing can be looked at: who looks.
     if (side > 9) tokens.forEach((token, i) => { if (i + 1 < count) pen.fillText(shown(token), (i + 1) * side + 4, (i + 0.5) * side); });
     pen.strokeStyle = accent; pen.lineWidth = 2; pen.strokeRect(1, chosen * side + 1, Math.max((chosen + 1) * side - 2, 2), side - 2);
@@ -318,7 +318,8 @@ function graph(nodes, forward, backward) {
   const place = [];
   columns.forEach((column, c) => column.forEach((i, r) => { place[i] = [8 + c * dx, 34 + (tallest - column.length) * dy / 2 + r * dy]; }));
   const [width, height] = [columns.length * dx - dx + w + 16, tallest * dy + 46];
-  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" });
+  const scale = textScale();
+  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width: width * scale, height: height * scale, role: "img" });
   const said = [];
   nodes.forEach((node, i) => node.inputs.forEach((j) => {
     const [x0, y0, x1, y1] = [place[j][0] + w, place[j][1] + h / 2, place[i][0], place[i][1] + h / 2];
