@@ -49,6 +49,15 @@ extension Exercise {
           ("sigmoid(gates[1]) * state.c", "sigmoid(gates[0]) * state.c"),
         ]),
       Mutant(
+        "candidate-and-output-exchanged",
+        hint: """
+          Candidate and output gate changed places: the rows come in the order i, f, g, o, and not \
+          i, f, o, g.
+          """,
+        edits: [
+          ("gates[2].tanh()", "gates[3].tanh()"), ("sigmoid(gates[3])", "sigmoid(gates[2])"),
+        ]),
+      Mutant(
         "shows-the-bare-memory",
         hint: "What is shown is not between −1 and 1: the memory goes through tanh before.",
         replace: "sigmoid(gates[3]) * c.tanh()", with: "sigmoid(gates[3]) * c"),
