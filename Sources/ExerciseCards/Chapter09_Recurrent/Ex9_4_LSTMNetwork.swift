@@ -25,6 +25,15 @@ extension Exercise {
     ],
     mutants: [
       Mutant(
+        "from-zero-up",
+        hint: """
+          The numbers go from 0 up, so that their mean is b / 2: they go from −b to b, to both sides of 0.
+          """,
+        edits: [
+          ("hidden, inputs], in: -bound...bound", "hidden, inputs], in: 0...bound"),
+          ("hidden, hidden], in: -bound...bound", "hidden, hidden], in: 0...bound"),
+        ]),
+      Mutant(
         "no-input-gate",
         hint: "The candidate was added whole: the input gate decides how much of it.",
         replace: "sigmoid(gates[0]) * gates[2].tanh()", with: "gates[2].tanh() + 0 * gates[0]"),
