@@ -29,8 +29,8 @@ package struct Subprocess {
     /// The most memory that it may use, in megabytes; nil for no limit. There is none either where
     /// the system does not tell.
     package var megabytes: Int?
-    /// Whether it is asked where it stands (SIGQUIT), before it is stopped.
-    package var asksWhere = false
+    /// How long it may take to say where it stands (SIGQUIT), before it is stopped; nil not to ask.
+    package var answerSeconds: Double?
   }
 
   package static func run(
@@ -77,7 +77,9 @@ package struct Subprocess {
         whileRunning()
         guard patience.isOver else { continue }
         timedOut = !patience.hasOutgrown
-        if limits.asksWhere, answers(process.processIdentifier, in: errorFile, before: ended) {
+        if let most = limits.answerSeconds,
+          answers(process.processIdentifier, in: errorFile, before: ended, seconds: most)
+        {
           break
         }
         RunningPrograms.end(process.processIdentifier)
@@ -97,18 +99,18 @@ package struct Subprocess {
     }
   }
 
-  /// Asks a program where it stands, and waits until it has written that: a fraction of a second, and
-  /// on a busy machine no more than eight. The runtime lets the program go on then.
+  /// Asks a program where it stands, and waits until it has written that: on an idle machine for a
+  /// fraction of a second. The runtime lets the program go on then.
   ///
   /// - Returns: whether it has ended, which others than Swift programs do.
   private static func answers(
-    _ process: pid_t, in errors: URL, before ended: DispatchSemaphore
+    _ process: pid_t, in errors: URL, before ended: DispatchSemaphore, seconds: Double
   ) -> Bool {
     kill(process, SIGQUIT)
     let start = ContinuousClock.now
     while ended.wait(timeout: .now() + 0.05) == .timedOut {
       if text(of: errors).contains("\nBacktrace took ") { return false }
-      if ContinuousClock.now - start > .seconds(8) { return false }
+      if ContinuousClock.now - start > .seconds(seconds) { return false }
     }
     return true
   }

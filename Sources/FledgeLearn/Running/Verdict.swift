@@ -130,7 +130,7 @@ extension Assembly {
       environment: environment.merging(["FLEDGE_COURSE_REPORT": file.path]) { $1 },
       limits: Subprocess.Limits(
         seconds: 5 * seconds, processorSeconds: comesFirst ? seconds : nil, idleSeconds: seconds,
-        megabytes: megabytes, asksWhere: asksWhere), scratch: folder
+        megabytes: megabytes, answerSeconds: asksWhere ? 8 : nil), scratch: folder
     ) { report.read(hear) }
     report.read(hear)
     if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
