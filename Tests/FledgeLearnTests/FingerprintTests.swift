@@ -45,6 +45,10 @@ import Testing
     #expect(!one.matches(wrong("x: [1.23456, -2e-12]")))
     #expect(!one.matches(wrong("y: [1.23456, -2e-12, 3]")))
     #expect(!one.matches(wrong("x: [1.23456, -2e-12, 3]", in: "b")))
+    let counted = wrong("of GPT-2: 124438272")
+    #expect(counted.matches(wrong("of GPT-2: 124438272")))
+    #expect(!counted.matches(wrong("of GPT-2: 124438528")))
+    #expect(wrong("-0").matches(wrong("0")))
   }
 
   @Test func `Long texts are compared as far as they go, and blanks do not count`() {

@@ -94,20 +94,37 @@ import Testing
     }
   #endif
 
-  @Test func `A loop is asked where it stands before it is stopped`() throws {
-    let own = " at /w/Exercises/Chapter09_Small/Ex9_1_Double.swift:5:13"
-    let script = "trap 'echo \"0 [ra] 0x3 x in run\(own)\" >&2; exit 1' QUIT; while :; do :; done"
-    let folder = URL(filePath: "/w/Exercises")
-    try with(script) { place in
-      let found = try Assembly.locateLoop(in: place, seconds: 1, inFilesBelow: folder)
-      #expect(found?.file == "/w/Exercises/Chapter09_Small/Ex9_1_Double.swift")
-      #expect(found?.line == 5)
+  #if os(Linux)
+    @Test func `A loop is asked where it stands before it is stopped, and never runs again`() throws
+    {
+      let own = " at /w/Exercises/Chapter09_Small/Ex9_1_Double.swift:5:13"
+      let answer = "trap 'echo \"0 [ra] 0x3 x in run\(own)\" >&2; exit 1' QUIT"
+      try with(lines("echo started", plan, begin, answer, "while :; do :; done")) { place in
+        var verdict = Verdict(outcome: .uncompiled)
+        try Assembly.run(
+          in: place, seconds: 1, tracingInto: URL(filePath: "/w/Exercises"), &verdict)
+        #expect(verdict.outcome == .timedOut)
+        #expect(verdict.crash == nil)
+        #expect(verdict.standing?.file == "/w/Exercises/Chapter09_Small/Ex9_1_Double.swift")
+        #expect(verdict.standing?.line == 5)
+        #expect(verdict.output == "started\n")
+      }
     }
-    try with("trap '' QUIT; exit 0") { place in
-      let found = try Assembly.locateLoop(in: place, seconds: 1, inFilesBelow: folder)
-      #expect(found == nil)
+
+    @Test func `Who has said where it stands is stopped, and not waited for`() throws {
+      // A Swift program goes on after its answer.
+      let answer = #"printf "\nBacktrace took 0s\n" >&2; sleep 30; echo late"#
+      try with("trap '\(answer)' QUIT; while :; do :; done") { folder in
+        let run = try Subprocess.run(
+          folder.appending(path: "run"), [], environment: [:],
+          limits: Subprocess.Limits(seconds: 300, processorSeconds: 1, answerSeconds: 60),
+          scratch: folder)
+        #expect(run.timedOut)
+        #expect(run.errors.contains("Backtrace took"))
+        #expect(run.output == "")
+      }
     }
-  }
+  #endif
 
   @Test func `Who waits for ever is stopped with all that it has started`() throws {
     try with("sleep 300 & echo $! > \"$0.pid\"; wait") { folder in
@@ -163,27 +180,25 @@ import Testing
     }
   }
 
-  @Test func `A second run says where it crashed and takes no failure back`() {
-    var first = Verdict(outcome: .crashed)
-    first.crash = Crash(message: "no")
-    let folder = URL(filePath: "/w/Exercises")
-    var again = Verdict(outcome: .crashed)
-    again.messages = """
+  @Test func `A crash is traced to its line in the run that crashed`() throws {
+    let dump = """
       *** Program crashed: Aborted ***
       0 [ra] 0x2 x in run at /f/Sources/Exercises/Chapter08_Small/Ex8_1_Reference.swift:7:9
       1 [ra] 0x3 y in run at /w/Exercises/Chapter09_Small/Ex9_1_Double.swift:5:13
       """
-    var verdict = first
-    verdict.locateCrash(from: again, inFilesBelow: folder)
-    #expect(
-      verdict.crash
-        == Crash(
-          message: "no", signal: "Aborted",
-          file: "/w/Exercises/Chapter09_Small/Ex9_1_Double.swift", line: 5))
-    var unchanged = first
-    unchanged.locateCrash(from: Verdict(outcome: .passed), inFilesBelow: folder)
-    #expect(unchanged.outcome == .crashed)
-    #expect(unchanged.crash == first.crash)
+    try with(
+      lines(plan, begin, "echo 'Fledge: no' >&2", "cat >&2 <<'END'", dump, "END", "kill -ABRT $$")
+    ) { place in
+      var verdict = Verdict(outcome: .uncompiled)
+      try Assembly.run(in: place, seconds: 20, tracingInto: URL(filePath: "/w/Exercises"), &verdict)
+      #expect(verdict.outcome == .crashed)
+      #expect(
+        verdict.crash
+          == Crash(
+            message: "no", signal: "Aborted",
+            file: "/w/Exercises/Chapter09_Small/Ex9_1_Double.swift", line: 5))
+      #expect(verdict.standing == nil)
+    }
   }
 
   @Test func `Words are parted as a shell parts them`() {

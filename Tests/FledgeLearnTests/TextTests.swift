@@ -88,6 +88,27 @@ import Testing
     #expect(lines(trial(loop))[0].contains("used more than 4000 MB of memory"))
   }
 
+  @Test func `A crash without a word is told as far as it is known`() {
+    func text(_ crash: Crash) -> String {
+      var stopped = Verdict(outcome: .crashed)
+      stopped.planned = plan
+      stopped.interrupted = plan[1]
+      stopped.crash = crash
+      return lines(trial(stopped)).joined(separator: " ").split(whereSeparator: \.isWhitespace)
+        .joined(separator: " ")
+    }
+    var full = Crash(signal: "Bad pointer dereference")
+    #expect(text(full).contains("Bad pointer dereference: a number too large for its type, or mem"))
+    #expect(!text(full).contains("recursion"))
+    full.overflowedStack = true
+    full.file = "/w/Exercises/Ex9_1_Double.swift"
+    full.line = 5
+    #expect(text(full).contains("without an end, or too often: the stack is full"))
+    #expect(text(full).contains("Exercises/Ex9_1_Double.swift:5"))
+    #expect(!text(full).contains("pointer"))
+    #expect(text(Crash()).contains("a recursion too deep"))
+  }
+
   @Test func `Plain text has no escape sequences, and colours change nothing else`() {
     let plain = lines(failure).joined(separator: "\n")
     let colored = lines(failure, ink: Ink(isColored: true)).joined(separator: "\n")

@@ -93,6 +93,30 @@ import Testing
     #expect(Crash.parse(precondition).message == "x is positive")
   }
 
+  @Test func `A full stack is told from a bad pointer, by the line that comes back`() {
+    func crash(at address: String) -> Crash {
+      Crash.parse(
+        """
+        *** Program crashed: Bad pointer dereference at \(address) ***
+        0      0x1 swift_retain + 3 in libswiftCore.so
+        1 [ra] 0x2 leaf(_:) + 3 in run at /w/Exercises/Ex9_1_Double.swift:3:1
+        2 [ra] 0x3 visit(_:) + 9 in run at /w/Exercises/Ex9_1_Double.swift:8:13
+        3 [ra] 0x3 visit(_:) + 9 in run at /w/Exercises/Ex9_1_Double.swift:8:13
+        rbp 0x00007ffe852c9010  140731132711008
+        rsp 0x00007ffe852c8fe0  140731132710880
+        """, inFilesBelow: URL(filePath: "/w/Exercises"))
+    }
+    let full = crash(at: "0x00007ffe852c8fd8")
+    #expect(full.overflowedStack)
+    #expect(full.line == 8)
+    for address in ["0x0000000000000010", "0x00007ffe853d0000"] {
+      let bad = crash(at: address)
+      #expect(!bad.overflowedStack)
+      #expect(bad.line == 3)
+    }
+    #expect(!Crash.parse("*** Program crashed: Aborted ***\nrsp 0x0 0").overflowedStack)
+  }
+
   @Test func `Versions of Swift are read`() throws {
     let linux = "Swift version 6.3.1 (swift-6.3.1-RELEASE)\nTarget: x86_64-unknown-linux-gnu"
     let version = try #require(Doctor.version(in: linux))

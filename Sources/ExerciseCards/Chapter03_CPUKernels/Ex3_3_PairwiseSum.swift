@@ -70,6 +70,20 @@ extension Exercise {
           """,
         replace: "let element = x[position] - lost", with: "let element = x[position] + lost"),
       Mutant(
+        "compensates-in-double",
+        hint: """
+          The compensated sum was exact to the end, as one in doubles is. Here all is to be done in \
+          floats: what is lost is kept in a second float, as far as that reaches.
+          """,
+        replace: "return sum", with: "return Float(positions.reduce(0.0) { $0 + Double(x[$1]) })"),
+      Mutant(
+        "takes-the-last-loss-off",
+        hint: """
+          The loss of the last addition was taken off the result. At best that changes nothing, since \
+          s is rounded already; after an element larger than the sum before it, c is not the loss.
+          """,
+        replace: "return sum", with: "return sum - lost"),
+      Mutant(
         "odd-one-in-front",
         hint: """
           Of an odd number of elements the first half got one more; here it gets one less.

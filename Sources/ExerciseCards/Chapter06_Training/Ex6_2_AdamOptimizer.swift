@@ -42,6 +42,13 @@ extension Exercise {
           """,
         replace: "slots[1] / (1 - pow(beta2, Double(step.number)))", with: "slots[1] * 1"),
       Mutant(
+        "corrects-the-second-only",
+        hint: """
+          The mean of the gradients is not corrected: in the first step it is a tenth of g, and the \
+          step a tenth of the learning rate.
+          """,
+        replace: "slots[0] / (1 - pow(beta1, Double(step.number)))", with: "slots[0] * 1"),
+      Mutant(
         "corrects-the-slots",
         hint: """
           The corrected moments were written back into the slots, so the next step corrects what was \

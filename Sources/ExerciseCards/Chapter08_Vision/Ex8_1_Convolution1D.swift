@@ -41,7 +41,7 @@ extension Exercise {
         with: "max(count + padding - taps + 1, 0)"),
       Mutant(
         "last-channel-only",
-        hint: "The channels replaced each other; they add up.",
+        hint: "Of the channels only one came through: they add up.",
         replace:
           "for c in x.indices {\nfor k in w[o][c].indices where x[c].indices.contains(t + k - padding) {",
         with: """

@@ -22,6 +22,16 @@ extension Exercise {
     ],
     mutants: [
       Mutant(
+        "from-zero-up",
+        hint: """
+          The numbers go from 0 up, so that their mean is b / 2: they go from −b to b, to both sides of 0.
+          """,
+        edits: [
+          (
+            "kernel, kernel], in: -bound...bound", "kernel, kernel], in: 0...bound"
+          ), ("uniform([outputs], in: -bound...bound", "uniform([outputs], in: 0...bound"),
+        ]),
+      Mutant(
         "bound-of-the-channels",
         hint: """
           The weights start too wide: an output is a sum over inputs · kernel · kernel numbers, and not \

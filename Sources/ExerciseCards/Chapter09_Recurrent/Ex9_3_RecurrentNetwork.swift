@@ -26,6 +26,16 @@ extension Exercise {
     ],
     mutants: [
       Mutant(
+        "from-zero-up",
+        hint: """
+          The numbers go from 0 up, so that their mean is b / 2: they go from −b to b, to both sides of 0.
+          """,
+        edits: [
+          ("[hidden, inputs], in: -bound...bound", "[hidden, inputs], in: 0...bound"),
+          ("[hidden, hidden], in: -bound...bound", "[hidden, hidden], in: 0...bound"),
+          ("uniform([hidden], in: -bound...bound", "uniform([hidden], in: 0...bound"),
+        ]),
+      Mutant(
         "forgets-the-state",
         hint: "Each step was read as if it were the first: a cell's state goes into its next step.",
         replace: "now[layer] = state", with: "now[layer] = cells.count < 0 ? state : nil"),

@@ -25,6 +25,15 @@ extension Exercise {
     ],
     mutants: [
       Mutant(
+        "from-zero-up",
+        hint: """
+          The numbers go from 0 up, so that their mean is b / 2: they go from −b to b, to both sides of 0.
+          """,
+        edits: [
+          ("hidden, inputs], in: -bound...bound", "hidden, inputs], in: 0...bound"),
+          ("hidden, hidden], in: -bound...bound", "hidden, hidden], in: 0...bound"),
+        ]),
+      Mutant(
         "no-input-gate",
         hint: "The candidate was added whole: the input gate decides how much of it.",
         replace: "sigmoid(gates[0]) * gates[2].tanh()", with: "gates[2].tanh() + 0 * gates[0]"),
@@ -47,6 +56,15 @@ extension Exercise {
         edits: [
           ("sigmoid(gates[0])", "sigmoid(gates[1])"),
           ("sigmoid(gates[1]) * state.c", "sigmoid(gates[0]) * state.c"),
+        ]),
+      Mutant(
+        "candidate-and-output-exchanged",
+        hint: """
+          Candidate and output gate changed places: the rows come in the order i, f, g, o, and not \
+          i, f, o, g.
+          """,
+        edits: [
+          ("gates[2].tanh()", "gates[3].tanh()"), ("sigmoid(gates[3])", "sigmoid(gates[2])"),
         ]),
       Mutant(
         "shows-the-bare-memory",

@@ -36,6 +36,15 @@ extension Exercise {
         hint: "Short texts got small numbers: each mean divides by the length of its own text.",
         replace: "Tensor(texts.lengths.map(Float.init), shape: [count, 1])", with: "Float(steps)"),
       Mutant(
+        "mean-over-all-steps",
+        hint: """
+          The mean went over all steps of the longest text: what a short one is filled up with was added, \
+          and counted. Add up its own steps alone, and divide by their number.
+          """,
+        replace:
+          "let sum = (h * texts.mask).sum(axis: 0)\nreturn head(sum / Tensor(texts.lengths.map(Float.init), shape: [count, 1]))",
+        with: "return head(h.mean(axis: 0) + Float(0 * (steps + count)))"),
+      Mutant(
         "sum-for-the-mean",
         hint: "A long text got large numbers: it is the mean over its words, and not their sum.",
         replace: "head(sum / Tensor(texts.lengths.map(Float.init), shape: [count, 1]))",

@@ -60,6 +60,13 @@ extension Exercise {
         replace: "scores.masked(where: hidden, with: -1e30)).masked(where: hidden, with: 0)",
         with: "scores.masked(where: hidden, with: 0))"),
       Mutant(
+        "hides-with-a-hundred",
+        hint: """
+          A hidden product became a number that products can fall below: then the hidden key takes the \
+          weight of all that are seen. It must be lower than any product, as −1e30 is.
+          """,
+        replace: "with: -1e30", with: "with: -100"),
+      Mutant(
         "hides-too-late",
         hint: """
           The hidden weights were taken away after the softmax, and what is left of a query's weights adds \

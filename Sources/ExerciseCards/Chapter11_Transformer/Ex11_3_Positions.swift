@@ -65,6 +65,19 @@ extension Exercise {
         replace: "parts[1] * cosine + parts[0] * sine]",
         with: "parts[0] * sine - parts[1] * cosine]"),
       Mutant(
+        "turns-neighbours",
+        hint: """
+          Each number was turned with its neighbour, as in the paper: here x[i] goes with x[i + h], the one \
+          half a row on.
+          """,
+        replace:
+          "let parts = x.chunked(2, axis: -1)\nreturn Tensor.concatenate(\n[parts[0] * cosine - parts[1] * sine, parts[1] * cosine + parts[0] * sine], axis: -1)",
+        with: """
+          let pairs = x.reshaped([-1, count, half, 2]).chunked(2, axis: -1).map { $0.squeezed(axis: -1) }
+            let turned = [pairs[0] * cosine - pairs[1] * sine, pairs[1] * cosine + pairs[0] * sine]
+            return Tensor.stack(turned, axis: -1).reshaped(x.shape)
+          """),
+      Mutant(
         "always-from-zero",
         hint: "The rows were turned as if they began at position 0: `start` was not used.",
         replace: "for t in start..<start + count {", with: "for t in 0..<count {"),

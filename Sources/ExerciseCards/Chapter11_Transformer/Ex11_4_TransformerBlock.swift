@@ -55,7 +55,7 @@ extension Exercise {
       Mutant(
         "stream-is-cut",
         hint: """
-          What the feed-forward part makes replaced the stream: it is added to it.
+          What a part makes replaced the stream: each of the two is added to it.
           """,
         replace: "return attended + dropout(feedForward(norm2(attended)))",
         with: "return dropout(feedForward(norm2(attended)))"),

@@ -64,6 +64,13 @@ extension Exercise {
         replace: "return probabilities.lastIndex { $0 > 0 } ?? 0",
         with: "return probabilities.count - 1"),
       Mutant(
+        "draws-what-is-reached",
+        hint: """
+          The sum must be above u, and it was enough to reach it: then a token of probability 0 is drawn \
+          where u is 0.
+          """,
+        replace: "if sum > u", with: "if sum >= u"),
+      Mutant(
         "forgets-the-prompt",
         hint: "The model was asked about the new tokens alone: it needs the prompt as well.",
         replace: "Self.draw(probabilities(logits(prompt + new)), using: generator)",

@@ -34,6 +34,7 @@ enum Summation {
   ///     y = x − c,   t = s + y,   c = (t − s) − y,   s = t
   ///
   /// (t − s) is the part of y that arrived; minus y it is what was lost, with its sign turned. The
+  /// result is s: what the last addition lost is lost, and a c from a y larger than s is no use. The
   /// error no longer grows with n: it is at most about 2u · Σ|xᵢ|.
   static func compensated(_ x: FloatBuffer, _ positions: Range<Int>) -> Float {
     // solution

@@ -92,6 +92,10 @@ let checks3_3: [Check] = [
     c.expect(
       Double(Summation.compensated(mixed, 0..<2)), near: 16_777_216, tolerance: 1e-9,
       "1 + 2²⁴, to even")
+    let uneven = FloatBuffer(Tensor([1, big + 2] as [Float]))
+    c.expect(
+      Double(Summation.compensated(uneven, 0..<2)), near: 16_777_220, tolerance: 1e-9,
+      "1 + (2²⁴ + 2) = 2²⁴ + 3, halfway, to even: what c is at the end changes nothing")
     let far = FloatBuffer(Tensor([1, 0x1p40, 1, -0x1p40] as [Float]))
     c.expect(
       Double(Summation.compensated(far, 0..<4)), near: 0,

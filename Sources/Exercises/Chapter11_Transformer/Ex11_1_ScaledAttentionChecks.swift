@@ -61,6 +61,11 @@ private let checksOfWeights: [Check] = [
       near: ScaledAttention.weights(q, k)[0, 0].item()
         / ScaledAttention.weights(q, k)[0, 2].item(),
       tolerance: 1e-4, "how two that are seen compare, as without a mask")
+    c.expect(
+      ScaledAttention.weights(
+        Tensor([[1000, 0]]), Tensor([[-1000, 0], [-1001, 0], [-999, 0]]),
+        mask: Tensor([[1, 1, 0]]) .> 0),
+      near: Tensor([[1, 0, 0]]), "the weights of scores of −707,000, the last of them hidden")
   },
   Check("who may look nowhere takes nothing, and no NaN comes of it") { c in
     let (q, k, v) = (mixedNumbers([2, 4]), mixedNumbers([3, 4]), mixedNumbers([3, 2]))

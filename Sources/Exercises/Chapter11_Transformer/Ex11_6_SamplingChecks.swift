@@ -92,6 +92,14 @@ private let checksOfDrawing: [Check] = [
       }
     }
   },
+  Check("the sum so far must be above the number that is drawn") { c in
+    for seed in 0..<5 {
+      let u = Generator(seed: UInt64(seed)).uniform()
+      c.expect(
+        TokenChoice.draw([u, 0, 1 - u], using: Generator(seed: UInt64(seed))), equals: 2,
+        "the token of u, 0, 1 − u, where u is drawn: the first two reach it")
+    }
+  },
   Check("where rounding leaves a gap, the last possible token is drawn") { c in
     for seed in 1...20 {
       c.expect(

@@ -135,13 +135,13 @@ package struct Proof: Sendable {
     }
   }
 
-  /// Each mutant with the next one, the last with the first, where both can be made in one text.
+  /// Each two mutants, where both can be made in one text.
   private func twoMistakes(in exercise: Exercise) -> [Variant] {
     guard let solution = try? course.solution(of: exercise) else { return [] }
-    let mutants = exercise.mutants
-    return zip(mutants, mutants.dropFirst() + mutants.prefix(1)).compactMap { first, second in
-      let isPossible = solution.mutated(by: first, and: second) != nil
-      return isPossible && first.name != second.name ? .pair(first, second) : nil
+    return exercise.mutants.enumerated().flatMap { i, first in
+      exercise.mutants.dropFirst(i + 1).compactMap { second in
+        solution.mutated(by: first, and: second) == nil ? nil : .pair(first, second)
+      }
     }
   }
 

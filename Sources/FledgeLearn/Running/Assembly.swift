@@ -71,13 +71,12 @@ package struct Assembly: Sendable {
   ///
   /// - Parameter incrementally: whether objects in the folder that are up to date are used again.
   package func compile(
-    with compiler: Compiler, in folder: URL, debugging: Bool = false, incrementally: Bool = false
+    with compiler: Compiler, in folder: URL, incrementally: Bool = false
   ) throws(CourseError) -> Compiler.Result {
     let sources = try write(in: folder)
     return try compiler.compile(
       sources, to: folder.appending(path: "run"),
-      options: Compiler.Options(
-        isOptimized: isOptimized, isDebugging: debugging, isIncremental: incrementally),
+      options: Compiler.Options(isOptimized: isOptimized, isIncremental: incrementally),
       scratch: folder)
   }
 

@@ -45,7 +45,10 @@ package struct Crash: Sendable, Equatable, Codable {
   package var message: String?
   /// The runtime's description of the signal, if it was asked for: "Bad pointer dereference".
   package var signal: String?
-  /// File and line of the innermost frame in the learner's own files.
+  /// Whether the stack was full: a recursion that does not end, most often.
+  package var overflowedStack = false
+  /// File and line of the innermost frame in the learner's own files; where the stack was full, of
+  /// the one that comes back most often.
   package var file: String?
   package var line: Int?
 
@@ -56,6 +59,8 @@ package struct Crash: Sendable, Equatable, Codable {
   ///   checks or in the reference's solution of an earlier exercise.
   package static func parse(_ errors: String, inFilesBelow folder: URL? = nil) -> Crash {
     var crash = Crash()
+    var (address, stack): (UInt64?, UInt64?) = (nil, nil)
+    var frames: [Frame] = []
     for line in errors.split(separator: "\n") {
       if crash.message == nil, let match = line.firstMatch(of: /^Fledge: (.*)$/) {
         crash.message = String(match.output.1)
@@ -64,16 +69,36 @@ package struct Crash: Sendable, Equatable, Codable {
       {
         crash.message = match.output.1.map(String.init) ?? "a precondition failed"
       } else if let match = line.firstMatch(
-        of: /^\*\*\* Program crashed: (.+?)(?: at 0x\w+)? \*\*\*/)
+        of: /^\*\*\* Program crashed: (.+?)(?: at 0x(\w+))? \*\*\*/)
       {
         crash.signal = String(match.output.1)
-      } else if crash.file == nil, let match = line.firstMatch(of: #/ at (/.+\.swift):(\d+)/#),
-        let folder, match.output.1.hasPrefix(folder.path + "/")
+        address = match.output.2.flatMap { UInt64($0, radix: 16) }
+      } else if let match = line.firstMatch(of: #/ at (/.+\.swift):(\d+)/#), let folder,
+        match.output.1.hasPrefix(folder.path + "/"), let number = Int(match.output.2)
       {
-        crash.file = String(match.output.1)
-        crash.line = Int(match.output.2)
+        frames.append(Frame(file: String(match.output.1), line: number))
+      } else if stack == nil, let match = line.firstMatch(of: /^ *r?sp 0x(\w+)/) {
+        stack = UInt64(match.output.1, radix: 16)
       }
     }
+    // A full stack is written to just below where it ends.
+    if let address, let stack {
+      crash.overflowedStack = max(address, stack) - min(address, stack) < 1 << 20
+    }
+    let place = crash.overflowedStack ? mostFrequent(frames) : frames.first
+    (crash.file, crash.line) = (place?.file, place?.line)
     return crash
+  }
+
+  private struct Frame: Hashable {
+    let file: String
+    let line: Int
+  }
+
+  /// The frame that is there most often; of several, the innermost.
+  private static func mostFrequent(_ frames: [Frame]) -> Frame? {
+    let counts = Dictionary(frames.map { ($0, 1) }, uniquingKeysWith: +)
+    let most = counts.values.max()
+    return frames.first { counts[$0] == most }
   }
 }

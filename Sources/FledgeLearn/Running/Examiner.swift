@@ -112,25 +112,9 @@ package struct Examiner: Sendable {
       // A text saved during the run may or may not be the one that was compiled.
       text = try workspace.text(of: exercise, in: course)
       verdict = try assembly.verdict(
-        with: compiler, in: folder, seconds: exercise.seconds, observes: observes)
+        with: compiler, in: folder, seconds: exercise.seconds, observes: observes,
+        tracingInto: workspace.exercises)
     } while try workspace.text(of: exercise, in: course) != text
-    if verdict.outcome == .crashed {
-      // Run again to find the line: debug information would make every run slower to compile. If
-      // this run ends differently, the verdict stays.
-      let again = try assembly.verdict(
-        with: compiler, in: folder, seconds: exercise.seconds + 10, observes: observes,
-        debugging: true)
-      verdict.locateCrash(from: again, inFilesBelow: workspace.exercises)
-    }
-    if verdict.outcome == .timedOut || verdict.outcome == .outOfMemory {
-      // Once more for the line, as for a crash, and no longer than it takes to get there.
-      let compiled = try assembly.compile(with: compiler, in: folder, debugging: true)
-      if compiled.succeeded {
-        verdict.standing = try Assembly.locateLoop(
-          in: folder, seconds: min(2 * verdict.endedSeconds + 2, exercise.seconds),
-          inFilesBelow: workspace.exercises)
-      }
-    }
     verdict.require(fingerprints.exercises[exercise.id]?.checks ?? [])
     return (verdict, text)
   }

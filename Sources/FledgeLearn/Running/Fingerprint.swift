@@ -91,11 +91,10 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     }
     return mine.count == theirs.count
       && zip(mine, theirs).allSatisfy { a, b in
-        switch (Double(a), Double(b)) {
-        case (let x?, let y?):
-          a == b || abs(x - y) <= 1e-3 * max(abs(x), abs(y)) + 1e-9
-        default: a == b
-        }
+        // Whole numbers are counts, and not rounded.
+        if let m = Int(a), let n = Int(b) { return m == n }
+        guard let x = Double(a), let y = Double(b) else { return a == b }
+        return abs(x - y) <= 1e-3 * max(abs(x), abs(y)) + 1e-9
       }
   }
 

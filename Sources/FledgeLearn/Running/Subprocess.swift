@@ -16,17 +16,21 @@ package struct Subprocess {
   package var crashed: Bool
   package var seconds: Double
 
-  /// The limits of a program: time by the clock, and memory.
+  /// The limits of a program: time and memory.
   package struct Limits {
+    /// By the clock.
     package var seconds: Double
+    /// The most time of the processor; nil for no limit. There is no limit either where the system
+    /// does not tell (``seesProcessorTime``).
+    package var processorSeconds: Double?
     /// How long it may go without using the processor; nil for no limit. There is no limit either
     /// where the system does not tell a program's processor time.
     package var idleSeconds: Double?
     /// The most memory that it may use, in megabytes; nil for no limit. There is none either where
     /// the system does not tell.
     package var megabytes: Int?
-    /// Whether it is asked where it stands (SIGQUIT), before it is stopped.
-    package var asksWhere = false
+    /// How long it may take to say where it stands (SIGQUIT), before it is stopped; nil not to ask.
+    package var answerSeconds: Double?
   }
 
   package static func run(
@@ -73,9 +77,10 @@ package struct Subprocess {
         whileRunning()
         guard patience.isOver else { continue }
         timedOut = !patience.hasOutgrown
-        if limits.asksWhere {
-          kill(process.processIdentifier, SIGQUIT)
-          if ended.wait(timeout: .now() + 20) == .success { break }
+        if let most = limits.answerSeconds,
+          answers(process.processIdentifier, in: errorFile, before: ended, seconds: most)
+        {
+          break
         }
         RunningPrograms.end(process.processIdentifier)
         ended.wait()
@@ -92,6 +97,22 @@ package struct Subprocess {
     } catch {
       throw .noTool(program.path, "\(error.localizedDescription)")
     }
+  }
+
+  /// Asks a program where it stands, and waits until it has written that: on an idle machine for a
+  /// fraction of a second. The runtime lets the program go on then.
+  ///
+  /// - Returns: whether it has ended, which others than Swift programs do.
+  private static func answers(
+    _ process: pid_t, in errors: URL, before ended: DispatchSemaphore, seconds: Double
+  ) -> Bool {
+    kill(process, SIGQUIT)
+    let start = ContinuousClock.now
+    while ended.wait(timeout: .now() + 0.05) == .timedOut {
+      if text(of: errors).contains("\nBacktrace took ") { return false }
+      if ContinuousClock.now - start > .seconds(seconds) { return false }
+    }
+    return true
   }
 
   /// A program inherits blocked signals, and on the threads of a queue most are blocked: it would
@@ -127,6 +148,13 @@ package struct Subprocess {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
   }
 
+  /// Whether the system tells the processor time of a running program.
+  #if os(Linux)
+    package static let seesProcessorTime = true
+  #else
+    package static let seesProcessorTime = false
+  #endif
+
   /// The program of that name in the search path.
   package static func find(_ tool: String) -> URL? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -158,14 +186,18 @@ private struct Patience {
         hasOutgrown = true
         return true
       }
-      guard let idle = limits.idleSeconds, let ticks = Self.ticks(of: process) else {
-        return false
-      }
+      guard let ticks = Self.ticks(of: process) else { return false }
       if ticks != self.ticks { (self.ticks, lastWork) = (ticks, now) }
+      if let most = limits.processorSeconds, Double(ticks) / Self.ticksPerSecond > most {
+        return true
+      }
+      guard let idle = limits.idleSeconds else { return false }
       hasStoodStill = (now - lastWork) / .seconds(1) > idle
       return hasStoodStill
     }
   }
+
+  private static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
 
   /// The memory that a program uses now; nil if unknown.
   private static func megabytes(of process: pid_t) -> Int? {

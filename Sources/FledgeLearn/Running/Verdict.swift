@@ -35,8 +35,6 @@ package struct Verdict: Sendable {
   package var stoodStill = false
   /// Where it stood when it was stopped, as far as that is known.
   package var standing: Crash?
-  /// How long the checks took that ran to their end.
-  package var endedSeconds = 0.0
   /// What was observed, check by check.
   package var observations: [CheckEvent] = []
   package var expectations = 0
@@ -59,34 +57,38 @@ package struct Verdict: Sendable {
 
 extension Assembly {
   /// Compiles and runs checks.
+  ///
+  /// - Parameter exercises: the folder with the learner's files, in which a crash or a loop is
+  ///   traced to its line; nil to trace none.
   package func verdict(
     with compiler: Compiler, in folder: URL, seconds: Double, observes: Bool = false,
-    debugging: Bool = false, incrementally: Bool = false
+    tracingInto exercises: URL? = nil, incrementally: Bool = false
   ) throws(CourseError) -> Verdict {
-    let compiled = try compile(
-      with: compiler, in: folder, debugging: debugging, incrementally: incrementally)
+    let compiled = try compile(with: compiler, in: folder, incrementally: incrementally)
     var verdict = Verdict(outcome: .uncompiled)
     verdict.compileSeconds = compiled.seconds
     verdict.messages = compiled.messages
     guard compiled.succeeded else { return verdict }
     verdict.warnings = Diagnostic.parse(compiled.messages)
-    try Self.run(in: folder, seconds: seconds, observes: observes, debugging: debugging, &verdict)
+    try Self.run(
+      in: folder, seconds: seconds, observes: observes, tracingInto: exercises, &verdict)
     return verdict
   }
 
   /// Runs compiled checks and adds their results to a verdict.
   package static func run(
-    in folder: URL, seconds: Double, observes: Bool = false, debugging: Bool = false,
+    in folder: URL, seconds: Double, observes: Bool = false, tracingInto exercises: URL? = nil,
     _ verdict: inout Verdict
   ) throws(CourseError) {
     var environment = observes ? ["FLEDGE_COURSE_OBSERVE": "1"] : [:]
-    environment["SWIFT_BACKTRACE"] = debugging ? backtrace : "enable=no"
-    let (run, events) = try execute(in: folder, seconds: seconds, environment: environment)
+    environment["SWIFT_BACKTRACE"] = exercises == nil ? "enable=no" : backtrace
+    let (run, events) = try execute(
+      in: folder, seconds: seconds, environment: environment, asksWhere: exercises != nil)
     verdict.runSeconds = run.seconds
     verdict.output = run.output
     verdict.messages = run.errors
     verdict.take(events)
-    verdict.conclude(run)
+    verdict.conclude(run, tracingInto: exercises)
   }
 
   /// The most that a program may write into one file: an endless loop that prints would fill the
@@ -97,27 +99,17 @@ extension Assembly {
   /// the machine.
   package static let mostMemory = 4000
 
-  /// Runs compiled checks once more and stops them where they hang, to learn the line.
-  ///
-  /// - Parameter seconds: after how much time by the clock they hang.
-  package static func locateLoop(
-    in folder: URL, seconds: Double, inFilesBelow exercises: URL
-  ) throws(CourseError) -> Crash? {
-    let (run, _) = try execute(
-      in: folder, seconds: seconds, environment: ["SWIFT_BACKTRACE": backtrace], asksWhere: true)
-    let found = Crash.parse(run.errors, inFilesBelow: exercises)
-    return found.file == nil ? nil : found
-  }
-
   private static let backtrace =
-    "enable=yes,color=no,interactive=no,threads=crashed,images=none,registers=none,limit=64"
-    + ",output-to=stderr"
+    "enable=yes,color=no,interactive=no,threads=crashed,images=none"
+    + ",registers=crashed,limit=64,output-to=stderr"
 
   /// Runs the compiled program and reads its report; `hear` is called with each event.
   ///
-  /// - Parameter seconds: the limit of processor time. By the clock a program may take five times
-  ///   as long, since a slow program on a busy machine does not hang. A program that does not use
-  ///   the processor for that many seconds is stopped, too.
+  /// - Parameters:
+  ///   - seconds: the limit of processor time. By the clock a program may take five times as long,
+  ///     since a slow program on a busy machine does not hang. A program that does not use the
+  ///     processor for that many seconds is stopped, too.
+  ///   - asksWhere: whether a program that is to be stopped is asked before where it stands.
   package static func execute(
     in folder: URL, seconds: Double, environment: [String: String], asksWhere: Bool = false,
     megabytes: Int = mostMemory, hear: (CheckEvent) -> Void = { _ in }
@@ -125,8 +117,10 @@ extension Assembly {
     let file = folder.appending(path: "report.jsonl")
     _ = FileManager.default.createFile(atPath: file.path, contents: nil)
     var report = ReportReader(file)
-    // One that is asked where it stands needs time to answer.
-    let most = max(1, Int(seconds.rounded(.up))) + (asksWhere ? 60 : 0)
+    // The system's limit ends a program at once. One that is asked where it stands meets ours
+    // before, where the system tells us its time.
+    let comesFirst = asksWhere && Subprocess.seesProcessorTime
+    let most = max(1, Int(seconds.rounded(.up))) + (comesFirst ? 60 : 0)
     // At the soft limit the system tells why it stops a program, at the hard one it does not.
     let limits =
       "ulimit -S -t \(most) && ulimit -H -t \(most + 1) && ulimit -f \(mostMegabytes * 2048)"
@@ -135,8 +129,8 @@ extension Assembly {
       ["-c", "\(limits) && exec \"$0\"", folder.appending(path: "run").path],
       environment: environment.merging(["FLEDGE_COURSE_REPORT": file.path]) { $1 },
       limits: Subprocess.Limits(
-        seconds: asksWhere ? seconds : 5 * seconds, idleSeconds: asksWhere ? nil : seconds,
-        megabytes: megabytes, asksWhere: asksWhere), scratch: folder
+        seconds: 5 * seconds, processorSeconds: comesFirst ? seconds : nil, idleSeconds: seconds,
+        megabytes: megabytes, answerSeconds: asksWhere ? 8 : nil), scratch: folder
     ) { report.read(hear) }
     report.read(hear)
     if run.crashed && run.status == SIGXCPU { (run.crashed, run.timedOut) = (false, true) }
@@ -185,7 +179,6 @@ extension Verdict {
       case .end:
         interrupted = nil
         expectations += event.expectations ?? 0
-        endedSeconds += event.seconds ?? 0
         guard let check = event.check else { continue }
         if event.passed == true { passed.append(check) } else { failed.append(check) }
       case .progress: notes += event.what.map { [$0] } ?? []
@@ -195,7 +188,7 @@ extension Verdict {
     if let interrupted { failed.append(interrupted) }
   }
 
-  mutating func conclude(_ run: Subprocess) {
+  mutating func conclude(_ run: Subprocess, tracingInto exercises: URL? = nil) {
     outcome =
       if run.timedOut {
         .timedOut
@@ -215,17 +208,13 @@ extension Verdict {
       } else {
         .passed
       }
-    if run.crashed { crash = Crash.parse(run.errors) }
+    let trace = Crash.parse(run.errors, inFilesBelow: exercises)
+    if run.crashed {
+      crash = trace
+    } else if (run.timedOut || run.usedTooMuchMemory) && trace.file != nil {
+      standing = trace
+    }
     stoodStill = run.stoodStill
-  }
-
-  /// Takes the place of the crash from a second run of a crashed program, and nothing else.
-  mutating func locateCrash(from again: Verdict, inFilesBelow folder: URL) {
-    guard again.outcome == .crashed else { return }
-    let found = Crash.parse(again.messages, inFilesBelow: folder)
-    crash?.signal = found.signal
-    crash?.file = found.file
-    crash?.line = found.line
   }
 
   /// Compares the checks that ran with those that the course has: with fewer, it is not a success.

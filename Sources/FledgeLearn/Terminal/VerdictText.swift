@@ -127,11 +127,7 @@ package struct VerdictText {
         "calls a part that is not written yet: \(unwritten.what ?? "")", indent: 4)
       if let place = unwritten.place { lines.append("    " + ink.cyan(names.short(place))) }
     } else if let crash = verdict.crash {
-      let signal = crash.signal.map { "\($0): " } ?? ""
-      let reason =
-        crash.message
-        ?? "\(signal)a number too large for its type, a recursion too deep, or memory out of bounds"
-      lines += ink.wrapped("The program stopped: \(reason)", indent: 4)
+      lines += ink.wrapped("The program stopped: \(reason(of: crash))", indent: 4)
       if let file = crash.file, let line = crash.line {
         lines.append("    " + ink.cyan("\(names.short(file)):\(line)"))
         if let source = names.sourceLine(file, line) { lines.append("    " + ink.dim(source)) }
@@ -152,6 +148,17 @@ package struct VerdictText {
       lines += ink.wrapped("The program ended before all checks had run.", indent: 4)
     }
     return lines
+  }
+
+  private func reason(of crash: Crash) -> String {
+    if let message = crash.message { return message }
+    if crash.overflowedStack {
+      return "a function calls itself, and so on without an end, or too often: the stack is full"
+    }
+    guard let signal = crash.signal else {
+      return "a number too large for its type, a recursion too deep, or memory out of bounds"
+    }
+    return "\(signal): a number too large for its type, or memory out of bounds"
   }
 
   private var standing: [String] {
