@@ -114,14 +114,14 @@ public final class TracedProgram {
   }
 
   /// The inputs of a run, in the order in which the program asks for them.
-  func inputs(_ arguments: [Tensor]) -> [Tensor] {
-    bindings.map { binding in
-      switch binding {
-      case .argument(let position): arguments[position].detached()
-      case .cell(let cell): cell.read()!.detached()
-      case .draw(let generator, let reserve): reserve(Generator.resolve(generator))
-      case .numbers(let make): make()
-      }
+  func inputs(_ arguments: [Tensor]) -> [Tensor] { bindings.map { input($0, arguments) } }
+
+  func input(_ binding: Binding, _ arguments: [Tensor]) -> Tensor {
+    switch binding {
+    case .argument(let position): arguments[position].detached()
+    case .cell(let cell): cell.read()!.detached()
+    case .draw(let generator, let reserve): reserve(Generator.resolve(generator))
+    case .numbers(let make): make()
     }
   }
 

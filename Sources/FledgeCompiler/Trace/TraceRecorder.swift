@@ -221,7 +221,8 @@ final class TraceRecorder: Transformation, Tracer, @unchecked Sendable {
     }
     let named = cells.map { cell in
       TracedCell(
-        uniqueName(cell.name), cell.kind, cell.type, read: cell.read, write: cell.write)
+        uniqueName(cell.name), cell.kind, cell.type, read: cell.read, write: cell.write,
+        modify: cell.modify)
     }
     touched.append(Touched(key: key, cells: named, placeholders: placeholders))
     restorations.append(state.replace(placeholders))

@@ -1,0 +1,262 @@
+import FledgeCore
+
+/// Runs a traced program again and again with everything looked up beforehand: the values' places in a
+/// list, the operations with their attributes, what can be freed when, and, from the second run on, the
+/// memory of each buffer.
+///
+/// The first run takes buffers from the pool and notes them (``Footprint``); the plan of them is made and
+/// verified then. Parameters and moments are updated where they lie. So later runs allocate
+/// nothing but what they leave behind: results, new places in random streams, numbers of the optimizer,
+/// and scratch memory of threads.
+///
+/// Kernels are the forward rules of the primitives on the backend of the first run, in the graph's order:
+/// the bits are those of the ordinary program.
+final class Replay {
+  /// The program after the passes.
+  let graph: Graph
+  private let program: TracedProgram
+  private var steps: [Step]
+  /// The values that are alive, by their places.
+  private var values: [Tensor?]
+  private let constants: [(place: Int, tensor: Tensor)]
+  private let inputs: [Int]
+  private let outputs: [Int]
+  /// For each update the place of the new value; nil where it is cleared, or written where it lies.
+  private let updates: [Int?]
+  /// The updates that were made in place.
+  private let isWritten: [Bool]
+  /// Gradients that the program replaces without reading them: their memory is free from the beginning.
+  private let clearedFirst: [TracedCell]
+  /// What the first run has made; nil before it.
+  private var planned: Planned?
+
+  private struct Planned {
+    let backend: any Backend.Type
+    let tape: BufferTape
+    let plan: MemoryPlan
+    let footprints: [Footprint]
+  }
+
+  /// One operation.
+  private struct Step {
+    let primitive: any Primitive
+    let inputs: [Int]
+    let outputs: [Int]
+    /// Places whose values nothing reads any more: inputs before an update in place, all afterwards.
+    let freed: [Int]
+    /// The cells whose tensors it changes where they lie.
+    let targets: [TracedCell]
+    /// Its buffers on the tape.
+    var buffers = 0..<0
+    /// Where the storage of each output begins, if that is in the arena.
+    var addresses: [UnsafeMutableRawPointer?] = []
+  }
+
+  /// The steps of `program`, whose graph passes have made `graph` of.
+  init(_ program: TracedProgram, _ graph: Graph) {
+    (self.program, self.graph) = (program, graph)
+    var places: [Graph.Value: Int] = [:]
+    func place(_ value: Graph.Value) -> Int {
+      if let place = places[value] { return place }
+      places[value] = places.count
+      return places.count - 1
+    }
+    inputs = graph.inputs.map { place($0.value) }
+    constants = graph.constants.map { (place($0.value), $0.tensor) }
+    let lastUses = graph.lastUses
+    var freed = [[Int]](repeating: [], count: graph.equations.count)
+    let inPlace = UpdatesInPlace(program, graph)
+    steps = []
+    for equation in graph.equations {
+      for value in equation.outputs { _ = place(value) }
+    }
+    for (value, position) in lastUses where position < graph.equations.count {
+      freed[position].append(places[value]!)
+    }
+    for (position, equation) in graph.equations.enumerated() {
+      steps.append(
+        Step(
+          primitive: equation.primitive, inputs: equation.inputs.map { places[$0]! },
+          outputs: equation.outputs.map { places[$0]! }, freed: freed[position],
+          targets: inPlace.targets[position] ?? []))
+    }
+    outputs = graph.outputs.map { places[$0]! }
+    isWritten = graph.updates.indices.map { inPlace.updates.contains($0) }
+    updates = graph.updates.map { $0.value.map { places[$0]! } }
+    let read = Set(graph.inputs.map(\.name))
+    clearedFirst = zip(graph.updates, program.targets).compactMap { update, cell in
+      cell.kind == .gradient && !read.contains(update.name) ? cell : nil
+    }
+    values = Array(repeating: nil, count: places.count)
+  }
+
+  /// The plan of the memory, once there was a run.
+  var plan: MemoryPlan? { planned?.plan }
+  /// What each operation asks for, once there was a run.
+  var footprints: [Footprint]? { planned?.footprints }
+
+  /// Does what the program does: reads the arguments and what lasts, changes what the program changes,
+  /// returns what it returns. The arguments fit the program.
+  func run(_ arguments: [Tensor]) -> [Tensor] {
+    let context = ExecutionContext.current
+    let backend = type(of: context.backend)
+    guard context.transformations.isEmpty, planned.map({ $0.backend == backend }) ?? true else {
+      // Who observes operations sees them at the door; another backend has other kernels.
+      return program.run(arguments, graph)
+    }
+    let tape = planned?.tape ?? BufferTape()
+    let results = context.changing(recordsGradients: false).taping(tape).run {
+      run(arguments, tape, .current)
+    }
+    for place in values.indices { values[place] = nil }
+    return results
+  }
+
+  private func run(
+    _ arguments: [Tensor], _ tape: BufferTape, _ context: ExecutionContext
+  ) -> [Tensor] {
+    tape.begin(0..<0)
+    for (place, binding) in zip(inputs, program.bindings) {
+      // Of one layout in all runs, on which it depends what a view is.
+      values[place] = program.input(binding, arguments).contiguous()
+    }
+    for cell in clearedFirst { cell.write(nil) }
+    for (place, tensor) in constants { values[place] = tensor }
+    if planned == nil {
+      _ = tape.takeNotes()
+      prepare(backend: type(of: context.backend), steps.indices.map { note($0, tape, context) })
+    } else {
+      for position in steps.indices { perform(position, tape, context) }
+    }
+    tape.begin(0..<0)
+    for (index, cell) in program.targets.enumerated() where !isWritten[index] {
+      cell.write(updates[index].map { values[$0]! })
+    }
+    return outputs.map { values[$0]! }
+  }
+
+  // MARK: Operations
+
+  private func perform(_ position: Int, _ tape: BufferTape, _ context: ExecutionContext) {
+    tape.begin(steps[position].buffers)
+    let outputs = compute(position, context)
+    for (index, place) in steps[position].outputs.enumerated() {
+      let output = outputs[index]
+      let address = output.storage.pointer
+      // A kernel that has decided otherwise than in the first run, by what the numbers are, may have put
+      // its output where only scratch memory was planned.
+      let isElsewhere = address != steps[position].addresses[index] && tape.holds(address)
+      values[place] = isElsewhere ? copied(output, tape) : output
+    }
+    free(position)
+  }
+
+  private func copied(_ tensor: Tensor, _ tape: BufferTape) -> Tensor {
+    tape.begin(0..<0)
+    return tensor.copied()
+  }
+
+  private func free(_ position: Int) {
+    for place in steps[position].freed { values[place] = nil }
+  }
+
+  private func compute(_ position: Int, _ context: ExecutionContext) -> Tensors {
+    let targetCount = steps[position].targets.count
+    var inputs = Tensors()
+    for place in steps[position].inputs.dropFirst(targetCount) {
+      inputs.append(values[place].unsafelyUnwrapped)
+    }
+    if targetCount > 0 { return update(position, others: inputs) }
+    return Self.compute(steps[position].primitive, inputs, context)
+  }
+
+  private static func compute(
+    _ primitive: some Primitive, _ inputs: Tensors, _ context: ExecutionContext
+  ) -> Tensors {
+    computeOutputs(of: primitive, inputs, in: context)
+  }
+
+  // MARK: Updates in place
+
+  private func update(_ position: Int, others: Tensors) -> Tensors {
+    let targets = steps[position].targets
+    // From here on the cells alone hold their tensors.
+    for place in steps[position].inputs.prefix(targets.count) { values[place] = nil }
+    guard let primitive = steps[position].primitive as? any UpdatingPrimitive else {
+      fledgeTrap("Replay", "only an updating operation has targets")
+    }
+    return Self.update(primitive, targets, others)
+  }
+
+  private static func update(
+    _ primitive: some UpdatingPrimitive, _ cells: [TracedCell], _ others: Tensors
+  ) -> Tensors {
+    var (tensors, results) = (Tensors(), Tensors())
+    func moveOut(_ index: Int) {
+      if index == cells.count {
+        applyInPlace(primitive, &tensors, others)
+        results = Tensors(tensors.map { $0.detached() })
+        return
+      }
+      cells[index].modify! { tensor in
+        tensors.append(nothing)
+        tensors.change(index) { swap(&tensor, &$0) }
+        moveOut(index + 1)
+        tensors.change(index) { swap(&tensor, &$0) }
+      }
+    }
+    moveOut(0)
+    return results
+  }
+
+  private static let nothing = Tensor(abstract: TensorType(shape: [0], dtype: .float32))
+
+  // MARK: The first run
+
+  /// Performs an operation on buffers from the pool, and says what they were.
+  private func note(_ position: Int, _ tape: BufferTape, _ context: ExecutionContext) -> Footprint {
+    let addresses = steps[position].inputs.map { values[$0].unsafelyUnwrapped.storage.pointer }
+    let outputs = compute(position, context)
+    var notes = tape.takeNotes()
+    // A tensor that lasts must not get memory of the arena, if it is copied because others hold it.
+    if !steps[position].targets.isEmpty { notes = [] }
+    let origins = outputs.map { output -> Footprint.Origin in
+      let address = output.storage.pointer
+      // The last one: a buffer may be where one was that has been freed.
+      if let buffer = notes.lastIndex(where: { $0.pointer == address }) { return .buffer(buffer) }
+      return addresses.firstIndex(of: address).map { .input($0) } ?? .outside
+    }
+    for (place, output) in zip(steps[position].outputs, outputs) { values[place] = output }
+    free(position)
+    return Footprint(buffers: notes.map(\.byteCount), outputs: origins)
+  }
+
+  private func prepare(backend: any Backend.Type, _ footprints: [Footprint]) {
+    let plan = MemoryPlan(graph, footprints: footprints)
+    do {
+      try plan.verify(for: graph, footprints: footprints)
+    } catch {
+      fledgeTrap("Replay", "the memory plan is wrong: \(error)")
+    }
+    let arena = Storage(byteCount: plan.arenaBytes, tag: .activation)
+    let tape = BufferTape(
+      arena,
+      plan.blocks.map { BufferTape.Place(byteCount: $0.byteCount, offset: $0.offset) })
+    let owners = graph.owners(footprints)
+    var addresses: [BufferID: UnsafeMutableRawPointer] = [:]
+    var next = 0
+    for (position, footprint) in footprints.enumerated() {
+      steps[position].buffers = next..<next + footprint.buffers.count
+      for (buffer, block) in plan.blocks[steps[position].buffers].enumerated() {
+        addresses[BufferID(equation: position, buffer: buffer)] = block.offset.map {
+          arena.pointer + $0
+        }
+      }
+      next += footprint.buffers.count
+      steps[position].addresses = graph.equations[position].outputs.map { value in
+        owners[value].flatMap { addresses[$0] }
+      }
+    }
+    planned = Planned(backend: backend, tape: tape, plan: plan, footprints: footprints)
+  }
+}

@@ -1,0 +1,164 @@
+import FledgeCore
+import FledgeModels
+import FledgeNN
+import FledgeOptim
+import FledgeTestSupport
+import Testing
+
+@testable import FledgeCompiler
+
+@Suite struct ReplayTests {
+  @Test(arguments: TrainingStep.names)
+  func `a compiled step does what the ordinary one does, bit by bit`(name: String) {
+    let (ordinary, other) = (TrainingStep.make(name), TrainingStep.make(name))
+    let compiled = compile(other.body)
+    let generators = (Generator(seed: 11), Generator(seed: 11))
+    for step in 1...5 {
+      for optimizer in [ordinary.optimizer, other.optimizer] {
+        optimizer.learningRateFactor = 1 / Double(step)
+        if step == 4 { optimizer.groups[0].weightDecay = 0.2 }
+      }
+      let expected = withGenerator(generators.0) { ordinary.body(ordinary.arguments) }
+      let found = withGenerator(generators.1) { compiled.call(other.arguments) }
+      for (x, y) in zip(expected, found) {
+        #expect(x.detached().isIdentical(to: y), "step \(step): \(x) and \(y)")
+      }
+      #expect(differences(ordinary.state, other.state) == [], "step \(step)")
+      #expect(generators.0.state == generators.1.state)
+    }
+    // Where gradients add up, the first step is another program than the ones after it.
+    #expect(compiled.compilations == (name == "checkpoint" ? 2 : 1))
+  }
+
+  @Test(arguments: ["mlp", "gpt", "resnet"])
+  func `a planned step needs less memory than the ordinary one`(name: String) {
+    func peak(_ run: (TrainingStep) -> () -> Void) -> MemoryStatistics {
+      let ledger = Ledger(name)
+      return withLedger(ledger) {
+        let step = TrainingStep.make(name, isLarge: true)
+        let body = run(step)
+        for _ in 1...2 { body() }
+        ledger.resetPeak()
+        body()
+        return ledger.statistics
+      }
+    }
+    let ordinary = peak { step in { _ = step.body(step.arguments) } }
+    let planned = peak { step in
+      let compiled = compile(step.body)
+      return { _ = compiled.call(step.arguments) }
+    }
+    #expect(planned.peakBytes < ordinary.peakBytes)
+    print("\(name): planned \(planned.peakBytes), ordinary \(ordinary.peakBytes) bytes")
+  }
+
+  @Test func `a planned step allocates what it leaves behind and the numbers of the optimizer`() {
+    let ledger = Ledger("steps")
+    withLedger(ledger) {
+      let step = TrainingStep.make("mlp")
+      let compiled = compile(step.body)
+      for _ in 1...2 { _ = compiled.call(step.arguments) }
+      let before = ledger.statistics
+      for _ in 1...3 { _ = compiled.call(step.arguments) }
+      let after = ledger.statistics
+      // The loss, a gradient for each parameter, and one set of numbers for all of them.
+      let each = 1 + step.model.parameters().count + 1
+      #expect(after.allocations - before.allocations == 3 * each)
+      #expect(after.liveBytes == before.liveBytes && after.liveBuffers == before.liveBuffers)
+    }
+  }
+
+  @Test func `random streams are all that a forward pass in training allocates besides its result`() {
+    let model = Sequential {
+      Linear(8, 16); ReLU(); Dropout(0.5); Linear(16, 16); Tanh(); Dropout(0.5); Linear(16, 2)
+    }
+    let forward = compile(model)
+    let x = Tensor.normal([4, 8])
+    _ = forward(x)
+    let ledger = Ledger("forward")
+    withLedger(ledger) { for _ in 1...10 { _ = forward(x) } }
+    #expect(ledger.statistics.allocations == 10 * 3)
+  }
+
+  @Test func `parameters and moments are changed where they lie, unless somebody holds them`() {
+    let step = TrainingStep.make("mlp")
+    let compiled = compile(step.body)
+    _ = compiled.call(step.arguments)
+    let addresses = { step.model.parameters().map { $0.value!.storage.pointer } }
+    let before = addresses()
+    _ = compiled.call(step.arguments)
+    #expect(addresses() == before)
+    let held = step.model.parameters().map { $0.value!.detached() }
+    let numbers = held.map { $0.array() }
+    _ = compiled.call(step.arguments)
+    #expect(held.map { $0.array() } == numbers)
+    #expect(zip(addresses(), before).allSatisfy { $0 != $1 })
+  }
+
+  @Test func `results of one call stay as they are in the next`() {
+    let f = compile { (x: Tensor, y: Tensor) in (x.matmul(y) + 1).transposed() * 1 }
+    let (a, b) = (Tensor.normal([3, 4]), Tensor.normal([4, 5]))
+    let first = f(a, b)
+    let numbers = first.array()
+    for _ in 1...3 { _ = f(a * 2, b) }
+    #expect(first.array() == numbers)
+  }
+
+  @Test func `a kernel that decides by its numbers still gets memory of its own`() {
+    // First runs see a positive sum: the output is one buffer. Later ones make more, and a view of one.
+    let f = compile { (x: Tensor) in
+      let y = apply(Capricious(), x + 0.5)
+      let z = apply(Capricious(), y * 2)
+      return y.tanh() + z
+    }
+    let ordinary = { (x: Tensor) in
+      let y = apply(Capricious(), x + 0.5)
+      let z = apply(Capricious(), y * 2)
+      return y.tanh() + z
+    }
+    for sign in [1.0, -1, 1, -1] {
+      let x = Tensor.normal([6], using: Generator(seed: 4)).square() * sign
+      #expect(f(x).isIdentical(to: ordinary(x)), "sign \(sign)")
+    }
+    #expect(f.compilations == 1)
+  }
+
+  @Test func `who observes operations sees those of a compiled step, and the bits are the same`() {
+    let (ordinary, other) = (TrainingStep.make("gpt"), TrainingStep.make("gpt"))
+    let compiled = compile(other.body)
+    for step in 1...3 {
+      let expected = withGenerator(Generator(seed: 5)) { ordinary.body(ordinary.arguments) }
+      let (found, profile) = withGenerator(Generator(seed: 5)) {
+        withProfiler { compiled.call(other.arguments) }
+      }
+      #expect(expected[0].detached().isIdentical(to: found[0]), "step \(step)")
+      #expect(differences(ordinary.state, other.state) == [])
+      #expect(profile.events.contains { $0.name == "adamUpdate" })
+    }
+  }
+
+  @Test func `another backend than that of the first run is given every operation`() {
+    let model = MLP(sizes: [4, 5, 2])
+    let forward = compile(model)
+    let x = Tensor.normal([3, 4])
+    let expected = model(x).detached()
+    #expect(forward(x).isIdentical(to: expected))
+    let reference = withBackend(.reference) { (forward(x), model(x).detached()) }
+    #expect(reference.0.isIdentical(to: reference.1))
+    #expect(forward(x).isIdentical(to: expected))
+  }
+}
+
+/// y = x, from one buffer where the sum is positive; otherwise a view of the second of two.
+private struct Capricious: Primitive {
+  static let name = "capricious"
+  static let formula = "y = x"
+  func outputTypes(of inputs: TensorTypes) -> TensorTypes { inputs }
+  func forward(_ inputs: Tensors, on backend: any Backend) -> Tensors {
+    let x = inputs[0]
+    if x.sum().item() > 0 { return [x + 0] }
+    let twice = backend.concatenate([x, x], axis: 0)
+    let other = x + 1
+    return [other.sum().item() > 1e9 ? other : twice[x.count..<2 * x.count]]
+  }
+}
