@@ -23,7 +23,9 @@ import Testing
 
   @Test func `of more versions than the limit the one that waits longest is compiled again`() {
     let f = compile(limit: 2) { (x: Tensor) in x + 1 }
-    for count in [1, 2, 1, 3, 1, 2] { #expect(f(.zeros([count])).array() == .init(repeating: 1, count: count)) }
+    for count in [1, 2, 1, 3, 1, 2] {
+      #expect(f(.zeros([count])).array() == .init(repeating: 1, count: count))
+    }
     // 1, 2 and 3, which takes the place of 2, and 2 again.
     #expect(f.compilations == 4)
   }
@@ -51,7 +53,8 @@ import Testing
     }
   }
 
-  @Test func `a checkpoint of a compiled training is that of an ordinary one, and is loaded by either`()
+  @Test
+  func `a checkpoint of a compiled training is that of an ordinary one, and is loaded by either`()
     throws
   {
     let (ordinary, other) = (TrainingStep.make("gpt"), TrainingStep.make("gpt"))
@@ -79,7 +82,8 @@ import Testing
     #expect(compiled.compilations == 1)
   }
 
-  @Test func `a compiled function within a trace, and on abstract tensors, is the function itself`() {
+  @Test func `a compiled function within a trace, and on abstract tensors, is the function itself`()
+  {
     let inner = compile { (x: Tensor) in x.exp() }
     let outer = compile { (x: Tensor) in inner(x) + 1 }
     #expect(outer(Tensor([0])).array() == [2])
@@ -98,11 +102,11 @@ import Testing
         graph {
           argument %0 x0: float32[16]
           %1: float32[16] = exp %0   @ 0..<64
-          %2: float32[16] = add %1, %0   @ 64..<128
+          %2: float32[16] = add %1, %0   @ 0..<64 in place
           %3: float32[16] = tanh %2   @ own memory
           return %3
         }
-        arena: 128 bytes, of which 128 are needed at once; without sharing 128; results: 64
+        arena: 64 bytes, of which 64 are needed at once; without sharing 128; results: 64
 
         """)
   }

@@ -10,15 +10,18 @@ import Testing
     let generator = Generator(seed: seed + 1000)
     let footprints = graph.equations.map { equation -> Footprint in
       var buffers = (0..<generator.integer(below: 3)).map { _ in generator.integer(below: 500) }
+      let sizes = [0, 64, 100, 400]
       let outputs = equation.outputs.map { _ -> Footprint.Origin in
         if !equation.inputs.isEmpty && generator.bernoulli(0.4) {
           return .input(generator.integer(below: equation.inputs.count))
         }
         if generator.bernoulli(0.05) { return .outside }
-        buffers.append(1 + generator.integer(below: 500))
+        buffers.append(sizes[generator.integer(below: sizes.count)])
         return .buffer(buffers.count - 1)
       }
-      return Footprint(buffers: buffers, outputs: outputs)
+      return Footprint(
+        buffers: buffers, outputs: outputs,
+        overwritable: equation.inputs.indices.filter { _ in generator.bernoulli(0.7) })
     }
     return (graph, footprints)
   }
@@ -34,13 +37,23 @@ import Testing
     var buffers: [Graph.Value: Int] = [:]
     for (position, equation) in graph.equations.enumerated() {
       let own = plan.blocks.indices.filter { plan.blocks[$0].equation == position }
-      for index in own {
+      // An output that overwrites an input is written when that is read, all else before.
+      for index in own where plan.blocks[index].predecessor == nil {
         for byte in plan.blocks[index].range ?? 0..<0 { arena[byte] = index }
       }
       for value in equation.inputs {
         guard let index = buffers[value] else { continue }
         let isWhole = (plan.blocks[index].range ?? 0..<0).allSatisfy { arena[$0] == index }
         #expect(isWhole, "\(value) is overwritten before `\(equation)`")
+      }
+      for index in own {
+        guard let before = plan.blocks[index].predecessor else { continue }
+        #expect(plan.blocks[before].range == plan.blocks[index].range)
+        let isAllowed = equation.inputs.indices.contains {
+          footprints[position].overwritable.contains($0) && buffers[equation.inputs[$0]] == before
+        }
+        #expect(isAllowed && Set(equation.inputs.filter { buffers[$0] == before }).count == 1)
+        for byte in plan.blocks[index].range ?? 0..<0 { arena[byte] = index }
       }
       for (value, origin) in zip(equation.outputs, footprints[position].outputs) {
         switch origin {
@@ -55,6 +68,23 @@ import Testing
     }
   }
 
+  @Test func `some outputs overwrite an input`() {
+    let count = (0..<40).reduce(0) { count, seed in
+      let (graph, footprints) = random(UInt64(seed))
+      return count
+        + MemoryPlan(graph, footprints: footprints).blocks.count { $0.predecessor != nil }
+    }
+    #expect(count > 10)
+  }
+
+  /// Whether one output may lie in the place of the other, which is read no more.
+  private func isOverwriting(
+    _ next: MemoryPlan.Block, _ block: MemoryPlan.Block, _ footprints: [Footprint]
+  ) -> Bool {
+    next.byteCount == block.byteCount && block.lifetime.upperBound == next.equation
+      && !footprints[next.equation].overwritable.isEmpty
+  }
+
   @Test(arguments: 0..<10)
   func `a plan in which two values that are alive share bytes is refused`(seed: UInt64) throws {
     let (graph, footprints) = random(seed)
@@ -65,7 +95,9 @@ import Testing
     var count = 0
     for (i, a) in placed.enumerated() {
       for b in placed[(i + 1)...]
-      where plan.blocks[a].lifetime.overlaps(plan.blocks[b].lifetime) {
+      where plan.blocks[a].lifetime.overlaps(plan.blocks[b].lifetime)
+        && !isOverwriting(plan.blocks[b], plan.blocks[a], footprints)
+      {
         var broken = plan
         broken.blocks[b].offset = broken.blocks[a].offset
         broken.arenaBytes += 500
@@ -97,11 +129,11 @@ import Testing
   private var footprints: [Footprint] {
     [
       Footprint(buffers: [40, 128], outputs: [.buffer(1)]),
-      Footprint(buffers: [128], outputs: [.buffer(0)]),
+      Footprint(buffers: [128], outputs: [.buffer(0)], overwritable: [0]),
       Footprint(buffers: [], outputs: [.input(0)]),
       Footprint(buffers: [128], outputs: [.buffer(0)]),
       Footprint(buffers: [128], outputs: [.buffer(0)]),
-      Footprint(buffers: [128], outputs: [.buffer(0)]),
+      Footprint(buffers: [128], outputs: [.buffer(0)], overwritable: [0, 1]),
       Footprint(buffers: [4], outputs: [.buffer(0)]),
     ]
   }
@@ -113,8 +145,8 @@ import Testing
     let lines = plan.description(of: graph, footprints: footprints).split(separator: "\n")
     #expect(
       lines.compactMap { $0.split(separator: "@ ").dropFirst().first.map(String.init) } == [
-        "0..<128, scratch 40", "128..<256", "view in 128..<256", "0..<128", "own memory",
-        "0..<128", "own memory",
+        "0..<128, scratch 40", "0..<128 in place", "view in 0..<128", "128..<256", "own memory",
+        "0..<128 in place", "own memory",
       ])
     #expect(
       lines.last
@@ -147,8 +179,39 @@ import Testing
     }
     #expect(result == "`%6`: it outlives the run and lies in the arena, at 256..<384")
     // %5 is planned where %3 is, which only its view %4 is read of.
-    let view = problem(footprints) { $0.blocks[3].offset = 128 }
+    let view = problem(footprints) { $0.blocks[3].offset = 0 }
     #expect(view.contains("is needed") && view.contains("%5: float32[4, 8] = exp %0"))
+    // An output that overwrites an input whose elements lie elsewhere, or that is read once more.
+    var others = footprints
+    others[1].overwritable = []
+    #expect(problem(others) { _ in }.contains("%3: float32[4, 8] = tanh %2"))
+    let twice = Graph(
+      inputs: graph.inputs, equations: graph.equations, outputs: [.init(8), .init(6), .init(4)])
+    #expect(throws: GraphError.self) { try plan.verify(for: twice, footprints: footprints) }
+  }
+
+  @Test func `what the next run clears first lies in the arena until then`() throws {
+    let graph = try Graph(
+      parsing: """
+        graph {
+          argument %0 x: float32[32]
+          %1: float32[32] = exp %0
+          %2: float32[32] = tanh %1
+          %3: float32[32] = exp %2
+          update w.grad = %1
+          update v.grad = %3
+          update mean = %2
+          return %3
+        }
+        """)
+    let plan = MemoryPlan(graph, cleared: ["w.grad", "v.grad"])
+    try plan.verify(for: graph)
+    // %3 is returned as well.
+    #expect(plan.blocks.map(\.offset) == [0, nil, nil])
+    #expect(plan.arenaBytes == 128 && plan.resultBytes == 256)
+    var broken = plan
+    broken.blocks[1].offset = 0
+    #expect(throws: GraphError.self) { try broken.verify(for: graph) }
   }
 
   @Test func `without footprints each output has a buffer of its own`() throws {
@@ -156,7 +219,8 @@ import Testing
     let plan = MemoryPlan(graph)
     try plan.verify(for: graph)
     #expect(plan.blocks.map(\.byteCount) == [128, 128, 128, 128, 128, 128, 4])
-    #expect(plan.blocks.map { $0.offset == nil } == [false, false, false, false, true, false, true])
+    #expect(
+      plan.blocks.map { $0.offset == nil } == [false, false, false, false, true, false, true])
     #expect(plan.arenaBytes == 256)
   }
 

@@ -20,8 +20,10 @@ struct TrainingStep {
   static func make(_ name: String, isLarge: Bool = false) -> TrainingStep {
     withGenerator(Generator(seed: 3)) {
       switch name {
-      case "mlp": isLarge ? mlp(sizes: [64, 128, 128, 3], batch: 256) : mlp(sizes: [6, 8, 3], batch: 5)
-      case "gpt": isLarge ? gpt(context: 32, batch: 8, channels: 32) : gpt(context: 8, batch: 2, channels: 16)
+      case "mlp":
+        isLarge ? mlp(sizes: [64, 128, 128, 3], batch: 256) : mlp(sizes: [6, 8, 3], batch: 5)
+      case "gpt":
+        isLarge ? gpt(context: 32, batch: 8, channels: 32) : gpt(context: 8, batch: 2, channels: 16)
       case "resnet": resnet()
       default: checkpointed()
       }

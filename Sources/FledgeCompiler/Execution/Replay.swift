@@ -6,16 +6,18 @@ import FledgeCore
 ///
 /// The first run takes buffers from the pool and notes them (``Footprint``); the plan of them is made and
 /// verified then. Parameters and moments are updated where they lie. So later runs allocate
-/// nothing but what they leave behind: results, new places in random streams, numbers of the optimizer,
-/// and scratch memory of threads.
+/// nothing but results, new places in random streams, numbers of the optimizer, and scratch memory of
+/// threads. Gradients that each run clears first lie in the arena as well: who holds one over the next run
+/// keeps that arena, and the run gets another one.
 ///
 /// Kernels are the forward rules of the primitives on the backend of the first run, in the graph's order:
 /// the bits are those of the ordinary program.
 final class Replay {
-  /// The program after the passes.
-  let graph: Graph
+  /// The program after the passes; from the second run on in an order that needs less memory.
+  private(set) var graph: Graph
   private let program: TracedProgram
   private var steps: [Step]
+  private let places: [Graph.Value: Int]
   /// The values that are alive, by their places.
   private var values: [Tensor?]
   private let constants: [(place: Int, tensor: Tensor)]
@@ -48,8 +50,8 @@ final class Replay {
     let targets: [TracedCell]
     /// Its buffers on the tape.
     var buffers = 0..<0
-    /// Where the storage of each output begins, if that is in the arena.
-    var addresses: [UnsafeMutableRawPointer?] = []
+    /// Where the storage of each output begins in the arena; nil where it is elsewhere.
+    var offsets: [Int?] = []
   }
 
   /// The steps of `program`, whose graph passes have made `graph` of.
@@ -63,23 +65,10 @@ final class Replay {
     }
     inputs = graph.inputs.map { place($0.value) }
     constants = graph.constants.map { (place($0.value), $0.tensor) }
-    let lastUses = graph.lastUses
-    var freed = [[Int]](repeating: [], count: graph.equations.count)
+    for value in graph.equations.flatMap(\.outputs) { _ = place(value) }
+    self.places = places
     let inPlace = UpdatesInPlace(program, graph)
-    steps = []
-    for equation in graph.equations {
-      for value in equation.outputs { _ = place(value) }
-    }
-    for (value, position) in lastUses where position < graph.equations.count {
-      freed[position].append(places[value]!)
-    }
-    for (position, equation) in graph.equations.enumerated() {
-      steps.append(
-        Step(
-          primitive: equation.primitive, inputs: equation.inputs.map { places[$0]! },
-          outputs: equation.outputs.map { places[$0]! }, freed: freed[position],
-          targets: inPlace.targets[position] ?? []))
-    }
+    steps = Self.steps(of: graph, places, inPlace)
     outputs = graph.outputs.map { places[$0]! }
     isWritten = graph.updates.indices.map { inPlace.updates.contains($0) }
     updates = graph.updates.map { $0.value.map { places[$0]! } }
@@ -88,6 +77,21 @@ final class Replay {
       cell.kind == .gradient && !read.contains(update.name) ? cell : nil
     }
     values = Array(repeating: nil, count: places.count)
+  }
+
+  private static func steps(
+    of graph: Graph, _ places: [Graph.Value: Int], _ inPlace: UpdatesInPlace
+  ) -> [Step] {
+    var freed = [[Int]](repeating: [], count: graph.equations.count)
+    for (value, position) in graph.lastUses where position < graph.equations.count {
+      freed[position].append(places[value]!)
+    }
+    return graph.equations.enumerated().map { position, equation in
+      Step(
+        primitive: equation.primitive, inputs: equation.inputs.map { places[$0]! },
+        outputs: equation.outputs.map { places[$0]! }, freed: freed[position],
+        targets: inPlace.targets[position] ?? [])
+    }
   }
 
   /// The plan of the memory, once there was a run.
@@ -121,6 +125,7 @@ final class Replay {
       values[place] = program.input(binding, arguments).contiguous()
     }
     for cell in clearedFirst { cell.write(nil) }
+    tape.renew()
     for (place, tensor) in constants { values[place] = tensor }
     if planned == nil {
       _ = tape.takeNotes()
@@ -142,11 +147,11 @@ final class Replay {
     let outputs = compute(position, context)
     for (index, place) in steps[position].outputs.enumerated() {
       let output = outputs[index]
-      let address = output.storage.pointer
       // A kernel that has decided otherwise than in the first run, by what the numbers are, may have put
       // its output where only scratch memory was planned.
-      let isElsewhere = address != steps[position].addresses[index] && tape.holds(address)
-      values[place] = isElsewhere ? copied(output, tape) : output
+      let offset = tape.offset(of: output.storage.pointer)
+      let isMisplaced = offset != nil && offset != steps[position].offsets[index]
+      values[place] = isMisplaced ? copied(output, tape) : output
     }
     free(position)
   }
@@ -167,7 +172,8 @@ final class Replay {
       inputs.append(values[place].unsafelyUnwrapped)
     }
     if targetCount > 0 { return update(position, others: inputs) }
-    return Self.compute(steps[position].primitive, inputs, context)
+    let primitive = steps[position].primitive
+    return Self.compute(primitive, inputs, context)
   }
 
   private static func compute(
@@ -226,35 +232,53 @@ final class Replay {
       if let buffer = notes.lastIndex(where: { $0.pointer == address }) { return .buffer(buffer) }
       return addresses.firstIndex(of: address).map { .input($0) } ?? .outside
     }
+    let overwritable = overwritableInputs(position, outputs[0])
     for (place, output) in zip(steps[position].outputs, outputs) { values[place] = output }
     free(position)
-    return Footprint(buffers: notes.map(\.byteCount), outputs: origins)
+    return Footprint(
+      buffers: notes.map(\.byteCount), outputs: origins, overwritable: overwritable)
+  }
+
+  /// The inputs of an elementwise operation whose elements lie as those of the output do. Fledge's own
+  /// backends are known to compute them one by one.
+  private func overwritableInputs(_ position: Int, _ output: Tensor) -> [Int] {
+    let (step, backend) = (steps[position], ExecutionContext.current.backend)
+    guard step.primitive is any UnaryElementwise || step.primitive is any BinaryElementwise,
+      backend is CPUBackend || backend is ReferenceBackend
+    else { return [] }
+    return step.inputs.indices.filter { index in
+      guard let input = values[step.inputs[index]] else { return false }
+      return input.layout == output.layout && input.layout.isContiguous
+        && input.layout.offset == 0 && input.dtype == output.dtype
+    }
   }
 
   private func prepare(backend: any Backend.Type, _ footprints: [Footprint]) {
-    let plan = MemoryPlan(graph, footprints: footprints)
+    let cleared = Set(clearedFirst.map(\.name))
+    let order = graph.orderForMemory(footprints, cleared: cleared)
+    let footprints = order.map { footprints[$0] }
+    graph = graph.inOrder(order)
+    steps = Self.steps(of: graph, places, UpdatesInPlace(program, graph))
+    let plan = MemoryPlan(graph, footprints: footprints, cleared: cleared)
     do {
       try plan.verify(for: graph, footprints: footprints)
     } catch {
       fledgeTrap("Replay", "the memory plan is wrong: \(error)")
     }
-    let arena = Storage(byteCount: plan.arenaBytes, tag: .activation)
     let tape = BufferTape(
-      arena,
+      arenaBytes: plan.arenaBytes,
       plan.blocks.map { BufferTape.Place(byteCount: $0.byteCount, offset: $0.offset) })
     let owners = graph.owners(footprints)
-    var addresses: [BufferID: UnsafeMutableRawPointer] = [:]
+    var offsets: [BufferID: Int] = [:]
     var next = 0
     for (position, footprint) in footprints.enumerated() {
       steps[position].buffers = next..<next + footprint.buffers.count
       for (buffer, block) in plan.blocks[steps[position].buffers].enumerated() {
-        addresses[BufferID(equation: position, buffer: buffer)] = block.offset.map {
-          arena.pointer + $0
-        }
+        offsets[BufferID(equation: position, buffer: buffer)] = block.offset
       }
       next += footprint.buffers.count
-      steps[position].addresses = graph.equations[position].outputs.map { value in
-        owners[value].flatMap { addresses[$0] }
+      steps[position].offsets = graph.equations[position].outputs.map { value in
+        owners[value].flatMap { offsets[$0] }
       }
     }
     planned = Planned(backend: backend, tape: tape, plan: plan, footprints: footprints)

@@ -21,9 +21,13 @@ public struct Footprint: Sendable, Hashable {
   /// One for each output.
   public var outputs: [Origin]
 
+  /// The inputs that the only output may overwrite: when the operation writes an element, it reads
+  /// nothing but the element at the same place any more, as elementwise operations do.
+  public var overwritable: [Int]
+
   /// A footprint by its parts.
-  public init(buffers: [Int], outputs: [Origin]) {
-    (self.buffers, self.outputs) = (buffers, outputs)
+  public init(buffers: [Int], outputs: [Origin], overwritable: [Int] = []) {
+    (self.buffers, self.outputs, self.overwritable) = (buffers, outputs, overwritable)
   }
 }
 
@@ -37,7 +41,7 @@ extension Graph {
     }
   }
 
-  /// For each value the buffer in which it lies; nil where that is memory from outside.
+  /// For each value the buffer in which it lies; absent where that is memory from outside.
   func owners(_ footprints: [Footprint]) -> [Value: BufferID] {
     var owners: [Value: BufferID] = [:]
     for (position, (equation, footprint)) in zip(equations, footprints).enumerated() {
@@ -50,6 +54,23 @@ extension Graph {
       }
     }
     return owners
+  }
+}
+
+extension Graph.Equation {
+  /// The buffer of the output, and those of the inputs that it may overwrite where nothing reads them
+  /// afterwards: of its size, and no other input lies in them.
+  func overwritable(
+    _ footprint: Footprint, _ owners: [Graph.Value: BufferID], size: (BufferID) -> Int
+  ) -> [(buffer: Int, owner: BufferID)] {
+    guard outputs.count == 1, case .buffer(let buffer)? = footprint.outputs.first else { return [] }
+    return footprint.overwritable.compactMap { position in
+      let value = inputs[position]
+      guard let owner = owners[value], size(owner) == footprint.buffers[buffer],
+        inputs.allSatisfy({ $0 == value || owners[$0] != owner })
+      else { return nil }
+      return (buffer, owner)
+    }
   }
 }
 

@@ -4,8 +4,9 @@ extension MemoryPlan {
   /// Throws the first rule that the plan breaks, with the operation at which it does:
   ///
   /// - every buffer of every operation is in the plan once, with its size;
-  /// - while a value is still read, nothing else is written to its bytes;
-  /// - what is returned or left behind is not in the arena;
+  /// - while a value is still read, nothing else is written to its bytes, except that an output may
+  ///   overwrite an input which its operation is the last to read, element by element;
+  /// - what is returned, or left behind and not cleared, is not in the arena;
   /// - places are aligned and lie within the arena.
   ///
   /// It does not trust the lifetimes of the plan: it walks through the graph from value to value and
@@ -24,9 +25,15 @@ extension MemoryPlan {
       let new = footprints[position].buffers.indices.map {
         BufferID(equation: position, buffer: $0)
       }
+      let overwritten = equation.overwritable(footprints[position], owners) {
+        footprints[$0.equation].buffers[$0.buffer]
+      }
       for id in new {
         guard let range = places[id]! else { continue }
-        for other in alive.keys where places[other]!!.overlaps(range) {
+        for (other, reads) in alive where places[other]!!.overlaps(range) {
+          let isOverwritten = overwritten.contains { $0.buffer == id.buffer && $0.owner == other }
+          let last = equation.inputs.count { owners[$0] == other }
+          if isOverwritten && reads == last && places[other]! == range { continue }
           throw .invalid(
             place: "\(equation)",
             problem: "the bytes \(range) are written while buffer \(other.buffer) of "
@@ -45,7 +52,7 @@ extension MemoryPlan {
       }
       alive = alive.filter { $0.value > 0 }
     }
-    for value in graph.results {
+    for value in Self.outliving(of: graph, cleared) {
       guard let owner = owners[value], let range = places[owner]! else { continue }
       throw .invalid(
         place: "\(value)", problem: "it outlives the run and lies in the arena, at \(range)")
@@ -75,7 +82,8 @@ extension MemoryPlan {
       else {
         throw .invalid(
           place: "\(graph.equations[block.equation])",
-          problem: "the bytes \(range) are not aligned, or not within the \(arenaBytes) of the arena")
+          problem:
+            "the bytes \(range) are not aligned, or not within the \(arenaBytes) of the arena")
       }
     }
     for (position, footprint) in footprints.enumerated() {

@@ -11,25 +11,27 @@ import CKernels
 ///     context.taping(notes).run { compute() }
 ///     notes.takeNotes()                                   // [(pointer, byteCount)]
 ///
-///     let tape = BufferTape(arena, places)                // later runs
+///     let tape = BufferTape(arenaBytes: 1024, places)     // later runs
 ///     context.taping(tape).run { tape.begin(0..<2); compute() }
 ///
 /// Whatever is asked for in another order, and scratch memory of threads, comes from the pool. Whoever
-/// plays a tape must look where the outputs lie.
+/// plays a tape must look where the outputs lie, and begins a run with ``renew()``.
 package final class BufferTape: @unchecked Sendable {
   /// A place in the arena; without an offset the buffer is left to the pool.
   package struct Place: Sendable, Hashable {
     package let byteCount: Int
     package let offset: Int?
 
-    package init(byteCount: Int, offset: Int?) { (self.byteCount, self.offset) = (byteCount, offset) }
+    package init(byteCount: Int, offset: Int?) {
+      (self.byteCount, self.offset) = (byteCount, offset)
+    }
   }
 
   /// A buffer that was asked for.
   package typealias Note = (pointer: UnsafeMutableRawPointer, byteCount: Int)
 
-  /// Where the places are; nil while the tape notes.
-  let arena: Storage?
+  /// Where the places are; nil while the tape notes. Every storage in it holds it.
+  private(set) var arena: Storage?
   private let places: [Place]
   private var next = 0
   private var end = 0
@@ -40,23 +42,30 @@ package final class BufferTape: @unchecked Sendable {
   /// A tape that notes.
   package init() { (arena, places) = (nil, []) }
 
-  /// A tape that gives places in `arena`, which is at least as long as they say.
-  package init(_ arena: Storage, _ places: [Place]) {
-    (self.arena, self.places) = (arena, places)
+  /// A tape that gives places in an arena of so many bytes.
+  package init(arenaBytes: Int, _ places: [Place]) {
+    (arena, self.places) = (Storage(byteCount: arenaBytes, tag: .activation), places)
     for place in places {
       require(
-        place.offset.map { $0 >= 0 && $0 + place.byteCount <= arena.byteCount } ?? true,
-        "BufferTape", "\(place) does not lie within \(arena.byteCount) bytes")
+        place.offset.map { $0 >= 0 && $0 + place.byteCount <= arenaBytes } ?? true,
+        "BufferTape", "\(place) does not lie within \(arenaBytes) bytes")
     }
+  }
+
+  /// Gets another arena if tensors still stand in this one: they keep it, and their elements.
+  package func renew() {
+    guard let byteCount = arena?.byteCount, !isKnownUniquelyReferenced(&arena) else { return }
+    arena = Storage(byteCount: byteCount, tag: .activation)
   }
 
   /// The next buffers are those of `range`, in their order; after them nothing is planned.
   package func begin(_ range: Range<Int>) { (next, end) = (range.lowerBound, range.upperBound) }
 
-  /// Whether a buffer begins in the arena.
-  package func holds(_ pointer: UnsafeMutableRawPointer) -> Bool {
-    guard let arena else { return false }
-    return pointer >= arena.pointer && pointer < arena.pointer + max(arena.byteCount, 1)
+  /// Where a buffer begins in the arena, in bytes; nil where it is elsewhere.
+  package func offset(of pointer: UnsafeMutableRawPointer) -> Int? {
+    guard let arena else { return nil }
+    let offset = pointer - arena.pointer
+    return offset >= 0 && offset < max(arena.byteCount, 1) ? offset : nil
   }
 
   /// The buffers that were asked for since the last call. One may be where another one was before.
