@@ -60,6 +60,7 @@ struct Session {
     if trainer.step > 0 { plan.tell("going on after step \(trainer.step)") }
     if live {
       let run = try trainer.live("train-resnet")
+      run.show("test images") { answers() }
       trainer.on(.validationEnds) { _ in
         run.show("test images: class and answer", once: .confusion(confusion()))
       }
@@ -92,6 +93,15 @@ struct Session {
         "test_accuracy": confusion.accuracy, "seconds": time.seconds,
         "parameters": model.parameterCount,
       ])
+  }
+
+  /// The first test images, with what the model takes them for.
+  private func answers() -> LivePicture {
+    let shown = data.test.batch(indices: Array(0..<min(20, data.test.count)))
+    let predicted = model.evaluating { model(inputs(shown)).argmax(axis: 1).array(of: Int.self) }
+    return .images(
+      shown.normalized(), captions: predicted.map { data.classNames[$0] },
+      faults: zip(predicted, shown.labels).map { $0 != Int($1) })
   }
 
   /// The model's predictions for the test images.

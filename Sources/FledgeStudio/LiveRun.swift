@@ -21,6 +21,9 @@ import Foundation
 public final class LiveRun {
   /// The most that pictures may take of the time, 2%; the page can ask for one at once.
   public static let pictureShare = 0.02
+  /// How often the norms of the gradients are noted while nobody looks: once in this time, and so
+  /// rarely that they take no more than this part of it.
+  private static let (normInterval, normShare) = (Duration.seconds(1), 0.0005)
 
   /// The address of the run's page.
   public let address: String
@@ -45,6 +48,8 @@ public final class LiveRun {
   private var totalCost = Duration.zero
   private var nextPicture: ContinuousClock.Instant
   private var lastStatus: ContinuousClock.Instant
+  /// When the norms of the gradients are next noted, while nobody looks.
+  private var nextNorms: ContinuousClock.Instant
   private var layers: [LayerSamples] = []
   private var activations: [ObservedActivation] = []
 
@@ -87,6 +92,7 @@ public final class LiveRun {
     start = now()
     nextPicture = start
     lastStatus = start
+    nextNorms = start
     link.begin(description)
     link.set(status)
   }
@@ -179,33 +185,49 @@ public final class LiveRun {
   }
 
   /// Looks at weights and gradients, where pictures are due: after the backward pass, before the
-  /// gradients are clipped.
+  /// gradients are clipped. While nobody looks, it only notes the norms of the gradients, for a page
+  /// that opens later.
   func gradientsReady(_ model: Module, at step: Int) {
-    guard isPictureDue else { return }
-    timed {
-      // A loop may go on with another model.
-      layers = []
-      var squares: [(name: String, value: Double)] = []
-      for (name, parameter) in model.namedParameters() {
-        guard let value = parameter.value else { continue }
-        var layer = LayerSamples(name: name)
-        layer.weight = Sample(of: value.detached())
-        if let gradient = parameter.grad {
-          layer.gradient = Sample(of: gradient.detached())
-          let square = withoutGradients { gradient.sumOfSquares().item() }
-          let module = name.split(separator: ".").dropLast().joined(separator: ".")
-          let key = module.isEmpty ? name : module
-          if squares.last?.name == key {
-            squares[squares.count - 1].value += square
-          } else {
-            squares.append((key, square))
-          }
-        }
-        layers.append(layer)
+    if isPictureDue {
+      timed {
+        layers = samples(of: model)
+        noteGradientNorms(of: model, at: step)
       }
-      for (name, square) in squares {
-        note("gradient_norm/\(name)", square.squareRoot(), at: step)
+    } else if now() >= nextNorms {
+      let begin = now()
+      noteGradientNorms(of: model, at: step)
+      let end = now()
+      nextNorms = end + max(Self.normInterval, (end - begin) * (1 / Self.normShare))
+    }
+  }
+
+  private func samples(of model: Module) -> [LayerSamples] {
+    model.namedParameters().compactMap { name, parameter in
+      guard let value = parameter.value else { return nil }
+      var layer = LayerSamples(name: name)
+      layer.weight = Sample(of: value.detached())
+      layer.gradient = parameter.grad.map { Sample(of: $0.detached()) }
+      return layer
+    }
+  }
+
+  /// The norm over the parameters of each layer.
+  private func noteGradientNorms(of model: Module, at step: Int) {
+    // A loop may go on with another model.
+    var squares: [(name: String, value: Double)] = []
+    for (name, parameter) in model.namedParameters() {
+      guard let gradient = parameter.grad else { continue }
+      let square = withoutGradients { gradient.sumOfSquares().item() }
+      let module = name.split(separator: ".").dropLast().joined(separator: ".")
+      let key = module.isEmpty ? name : module
+      if squares.last?.name == key {
+        squares[squares.count - 1].value += square
+      } else {
+        squares.append((key, square))
       }
+    }
+    for (name, square) in squares {
+      note("gradient_norm/\(name)", square.squareRoot(), at: step)
     }
   }
 

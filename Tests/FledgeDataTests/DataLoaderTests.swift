@@ -1,4 +1,5 @@
 import FledgeData
+import FledgeTestSupport
 import Foundation
 import Testing
 
@@ -101,8 +102,8 @@ import Testing
       #expect(made <= taken + 3, "\(made) batches made for \(taken) taken")
       Thread.sleep(forTimeInterval: 0.02)
       #expect(dataset.log.begun == begun)
-      let running = dataset.log.threads.filter { !$0.isFinishedSoon }
-      #expect(running.isEmpty)
+      // They have left our code; the system takes a moment to call them finished.
+      #expect(eventually { dataset.log.threads.allSatisfy(\.isFinished) })
     }
   }
 
@@ -113,7 +114,7 @@ import Testing
     for taken in 1...3 {
       _ = iterator.next()
       // Threads take their time to fill the shelf; then they must stay at that.
-      for _ in 0..<5000 where dataset.log.made < taken + 4 { Thread.sleep(forTimeInterval: 0.001) }
+      #expect(eventually { dataset.log.made >= taken + 4 })
       Thread.sleep(forTimeInterval: 0.02)
       #expect(dataset.log.made == taken + 4)
     }
@@ -191,14 +192,5 @@ private final class Log: @unchecked Sendable {
 
   func end() {
     lock.withLock { ends += 1 }
-  }
-}
-
-extension Thread {
-  /// Whether the thread ends within a second: it has left our code when its iterator is gone, and
-  /// the system takes a moment to call it finished.
-  fileprivate var isFinishedSoon: Bool {
-    for _ in 0..<1000 where !isFinished { Thread.sleep(forTimeInterval: 0.001) }
-    return isFinished
   }
 }

@@ -2,7 +2,7 @@ import FledgeDistributed
 
 /// The error that `launch` throws; nil if it does not.
 func failure(
-  ranks: Int, deadline: Double = 20,
+  ranks: Int, deadline: Double = 120,
   transport: @escaping @Sendable (any Transport) -> any Transport = { $0 },
   _ body: @escaping @Sendable (Group) throws -> Void
 ) -> RankFailure? {

@@ -3,32 +3,25 @@ import Testing
 
 @testable import FledgePlots
 
-/// The work is that for what is shown. The limits are far above what it takes, and far below what
-/// work for every pair of elements, or a text for every element, would take.
+/// The work is that for what is shown: with work for every pair of elements, or a text for every
+/// element, these tests would not end.
 @Suite struct LargeInputTests {
-  private func expectQuick(_ body: () -> Void) {
-    let time = ContinuousClock().measure(body)
-    #expect(time < .seconds(20))
-  }
-
   @Test func `A heat map of 256 × 256`() {
     let map = HeatMap(
       values: (0..<65536).map { Float($0 % 1000) }, rows: 256, columns: 256)
-    expectQuick { #expect(map.values.map(map.color).count == 65536) }
+    #expect(map.values.map(map.color).count == 65536)
   }
 
   @Test func `The layout of a million elements`() {
     let large = Tensor.zeros([1000, 1000])
-    expectQuick {
-      let panel = LayoutDiagram(["large": large, "t": large.transposed()]).panels[1]
-      #expect(panel.cells.map(\.readers)[..<3] == ["0,0", "1,0", "2,0"])
-    }
+    let panel = LayoutDiagram(["large": large, "t": large.transposed()]).panels[1]
+    #expect(panel.cells.map(\.readers)[..<3] == ["0,0", "1,0", "2,0"])
   }
 
   @Test func `A tensor of a million elements as text, however many axes it has`() {
     for shape: Shape in [[1000, 1000], [6, 6, 6, 6, 6, 6, 6, 6], [2, 500_000], [1_000_000]] {
       let x = Tensor.zeros(shape)
-      expectQuick { #expect(x.description.utf8.count < 200_000, "\(shape)") }
+      #expect(x.description.utf8.count < 200_000, "\(shape)")
     }
     #expect(Tensor.zeros([1001]).description.contains("..."))
   }

@@ -1,3 +1,4 @@
+import FledgeTestSupport
 import Foundation
 
 @testable import FledgeStudio
@@ -48,13 +49,9 @@ final class FakeStudio: Sendable {
     }.filter { $0["event"] as? String == event }
   }
 
-  /// Waits until a message of a kind fulfils `condition`, for at most ten seconds.
+  /// Waits until a message of a kind fulfils `condition`.
   func waits(for event: String, _ condition: ([String: Any]) -> Bool) -> Bool {
-    for _ in 0..<2000 {
-      if messages(event).contains(where: condition) { return true }
-      usleep(5000)
-    }
-    return false
+    eventually { messages(event).contains(where: condition) }
   }
 
   /// All points of a curve.

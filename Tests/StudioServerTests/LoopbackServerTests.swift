@@ -1,5 +1,6 @@
 import FledgeIO
 import FledgeStudio
+import FledgeTestSupport
 import Foundation
 import Testing
 
@@ -72,22 +73,14 @@ import Testing
   }
 
   @Test func `More connections than allowed are closed, and later ones served again`() throws {
-    let (server, client) = try serve(.init(connections: 2, seconds: 5))
+    let (server, client) = try serve(.init(connections: 2, seconds: 600))
     defer { server.stop() }
     let held = Signalled([client.connect(), client.connect()])
+    func third() -> String { client.send("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n") }
     // The server may still be taking them in.
-    var answer = "?"
-    for _ in 0..<200 where !answer.isEmpty {
-      usleep(5000)
-      answer = client.send("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n")
-    }
-    #expect(answer.isEmpty)
+    #expect(eventually { third().isEmpty })
     held.update { $0 = [] }
-    for _ in 0..<200 where !answer.hasSuffix("/third") {
-      usleep(5000)
-      answer = client.send("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n")
-    }
-    #expect(answer.hasSuffix("/third"))
+    #expect(eventually { third().hasSuffix("/third") })
   }
 
   @Test func `Events flow until the page goes away`() throws {
@@ -108,6 +101,6 @@ import Testing
       }
       #expect(text.contains("Content-Type: text/event-stream"))
     }
-    #expect(gone.wait(atMost: 10) { $0 ? true : nil } == true)
+    #expect(gone.wait(atMost: 120) { $0 ? true : nil } == true)
   }
 }

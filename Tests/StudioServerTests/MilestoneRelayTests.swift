@@ -1,6 +1,7 @@
 import FledgeCourse
 import FledgeLearn
 import FledgeStudio
+import FledgeTestSupport
 import Foundation
 import Testing
 
@@ -39,13 +40,13 @@ import Testing
     #expect(relay.address?.hasPrefix(studio.address) == true)
 
     var text = ""
-    for _ in 0..<1000 {
+    let isFinished = eventually {
       text =
         studio.hub.news(since: -1, atMost: 0).map { String(decoding: $0.message, as: UTF8.self) }
         ?? ""
-      if text.components(separatedBy: #""state":"finished""#).count == 3 { break }
-      usleep(5000)
+      return text.components(separatedBy: #""state":"finished""#).count == 3
     }
+    #expect(isFinished)
     let parts = try #require(
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
     let lines = parts.filter { $0["run"] as? String == "run1" }

@@ -160,7 +160,7 @@ import Testing
         [.posixPermissions: 0o755], ofItemAtPath: program.path)
       let session = try PlaySession(wish, learner: try LearnerProgram(in: folder))
       session.pageOpens(true)
-      #expect(session.nextPicture(atMost: 20) == nil)
+      #expect(session.nextPicture(atMost: 120) == nil)
       return session.fault
     }
     #expect(
@@ -171,7 +171,7 @@ import Testing
     try FileManager.default.removeItem(at: program)
     let session = try PlaySession(wish, learner: try LearnerProgram(in: folder))
     session.send(.init(steps: 1))
-    #expect(session.nextPicture(atMost: 20) == nil)
+    #expect(session.nextPicture(atMost: 120) == nil)
     #expect(session.fault?.contains("cannot be started") == true)
     #expect(throws: PlayError.noLearner) { try PlaySession(wish) }
   }

@@ -23,7 +23,7 @@ struct StudioClient {
         Foundation.connect(client.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    client.setTimeout(seconds: 10)
+    client.setTimeout(seconds: 120)
     return client
   }
 

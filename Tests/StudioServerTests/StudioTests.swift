@@ -1,5 +1,6 @@
 import Fledge
 import FledgeStudio
+import FledgeTestSupport
 import Foundation
 import Testing
 
@@ -95,12 +96,8 @@ import Testing
       #expect(text.contains("\"stopped\"") && text.contains("\"loss\""))
       let place = path(studio, "api/runs/\(id)/command")
       // Its program has hung up; the studio may need a moment to notice.
-      var status = 0
-      for _ in 0..<500 where status != 409 {
-        status = client.request("POST", place, #"{"command":"stop"}"#).status
-        usleep(5000)
-      }
-      #expect(status == 409)
+      #expect(
+        eventually { client.request("POST", place, #"{"command":"stop"}"#).status == 409 })
     }
   }
 

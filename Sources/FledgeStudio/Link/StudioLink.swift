@@ -81,13 +81,13 @@ package final class StudioLink: Sendable {
 
   func set(_ status: RunStatus) { outgoing.change { $0.status = status } }
 
-  /// Sends what is left, for at most two seconds.
+  /// Sends what is left, for at most five seconds.
   func end(_ status: RunStatus) {
     outgoing.update { state in
       state.status = status
       state.isEnding = true
     }
-    _ = outgoing.wait(atMost: 2) { $0.isWriterDone ? true : nil }
+    _ = outgoing.wait(atMost: 5) { $0.isWriterDone ? true : nil }
     socket.shut()
   }
 

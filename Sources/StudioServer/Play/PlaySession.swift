@@ -83,7 +83,8 @@ final class PlaySession: Sendable {
       state.weightsWanted += 1
       return state.weightsWanted
     }
-    return state.wait(atMost: 5) { state in
+    // Longer than a learner's program may take for one answer.
+    return state.wait(atMost: 60) { state in
       state.weights.flatMap { $0.id >= wanted ? $0.data : nil }
     }
   }

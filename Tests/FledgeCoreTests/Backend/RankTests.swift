@@ -70,8 +70,7 @@ import Testing
           let thread = ObjectIdentifier(Thread.current)
           seen.withLock { $0.append((thread, context.rank.index, context.memoryTag)) }
           // Until a second thread is there, however busy the machine is.
-          let isHelped = { seen.withLock { Set($0.map(\.thread)).count > 1 } }
-          for _ in 0..<20_000 { if isHelped() { break } else { usleep(1000) } }
+          _ = eventually { seen.withLock { Set($0.map(\.thread)).count > 1 } }
           // From within a part the pool is busy: the calling thread does it all.
           ThreadPool.run(parts: 2) { _ in
             #expect(ExecutionContext.current === context)
@@ -99,8 +98,7 @@ import Testing
           #expect(count()! >= before + 3)
         }
       }
-      for _ in 0..<20_000 { if count()! > before { usleep(1000) } else { break } }
-      #expect(count()! <= before)
+      #expect(eventually { count()! <= before })
     }
   }
 

@@ -95,9 +95,9 @@ import Testing
   }
 
   /// Worker 2 does not push before worker 1 has pushed `lead` times.
-  private static func push(staleness: Int, lead: Int) throws -> Int {
+  private static func push(staleness: Int, lead: Int, deadline: Double) throws -> Int {
     let done = DispatchSemaphore(value: 0)
-    return try launch(ranks: 3, deadline: 2) { world in
+    return try launch(ranks: 3, deadline: deadline) { world in
       let model = makeModel()
       let server = try ParameterServer(model, over: world, staleness: staleness)
       if server.isServer {
@@ -105,7 +105,7 @@ import Testing
         return server.greatestLead
       }
       // Where worker 1 is not let go on, worker 2 is freed by its failure, not by its push.
-      if world.rank == 2 { _ = done.wait(timeout: .now() + 4) }
+      if world.rank == 2 { _ = done.wait(timeout: .now() + 2 * deadline) }
       for number in 1...6 {
         try server.push()
         if world.rank == 1 && number == lead { done.signal() }
@@ -116,9 +116,9 @@ import Testing
   }
 
   @Test func `a fast worker goes on while a slow one computes, as far as it may`() throws {
-    #expect(try Self.push(staleness: 3, lead: 3) == 3)
+    #expect(try Self.push(staleness: 3, lead: 3, deadline: 120) == 3)
     // One further, and it has to wait for the slow one, which waits for it.
-    #expect(throws: RankFailure.self) { try Self.push(staleness: 3, lead: 4) }
+    #expect(throws: RankFailure.self) { try Self.push(staleness: 3, lead: 4, deadline: 2) }
   }
 
   @Test func `a worker that fails ends the server`() throws {

@@ -59,7 +59,7 @@ import Testing
   func `a disagreement is named`(what: String) throws {
     let failure = try #require(
       // Two roots wait for each other, and nobody sends.
-      failure(ranks: 2, deadline: what == "root" ? 0.3 : 20) { world in
+      failure(ranks: 2, deadline: what == "root" ? 0.3 : 120) { world in
         let isOdd = world.rank == 1
         let x = Tensor.ones(
           [what == "shape" && isOdd ? 9 : 10], dtype: what == "dtype" && isOdd ? .float64 : .float32

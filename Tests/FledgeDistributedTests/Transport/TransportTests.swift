@@ -9,7 +9,7 @@ import Testing
 @Suite struct TransportTests {
   /// Runs `body` on two ranks of a room of its own.
   private func run(
-    eagerLimit: Int, deadline: Double = 20, _ body: @escaping @Sendable (Group) throws -> Void
+    eagerLimit: Int, deadline: Double = 120, _ body: @escaping @Sendable (Group) throws -> Void
   ) -> [any Error] {
     let transports = InProcessTransport.connect(
       ranks: 2, deadline: deadline, eagerLimit: eagerLimit)
@@ -33,7 +33,7 @@ import Testing
       _ = try world.receive([100], from: 1 - world.rank)
     }
     #expect(run(eagerLimit: 400, sendFirst).isEmpty)
-    let errors = run(eagerLimit: 399, deadline: 0.3, sendFirst)
+    let errors = run(eagerLimit: 399, deadline: 3, sendFirst)
     // The first to give up sees the other one wait for it.
     let seen = errors.contains { error in
       guard case .timedOut(let wait, _, let others)? = error as? DistributedError else {
