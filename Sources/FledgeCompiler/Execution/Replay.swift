@@ -17,9 +17,8 @@ final class Replay {
   private(set) var graph: Graph
   private let program: TracedProgram
   private var steps: [Step]
+  /// Where each value is kept while it is alive.
   private let places: [Graph.Value: Int]
-  /// The values that are alive, by their places.
-  private var values: [Tensor?]
   private let constants: [(place: Int, tensor: Tensor)]
   private let inputs: [Int]
   private let outputs: [Int]
@@ -39,19 +38,31 @@ final class Replay {
     let footprints: [Footprint]
   }
 
-  /// One operation.
-  private struct Step {
+  /// One operation: an object, so that a run does not count the references of its parts.
+  private final class Step {
     let primitive: any Primitive
     let inputs: [Int]
     let outputs: [Int]
-    /// Places whose values nothing reads any more: inputs before an update in place, all afterwards.
+    /// Places whose values nothing reads afterwards.
     let freed: [Int]
-    /// The cells whose tensors it changes where they lie.
+    /// The cells whose tensors it changes where they lie, and the operation that does so.
     let targets: [TracedCell]
+    let updating: (any UpdatingPrimitive)?
     /// Its buffers on the tape.
     var buffers = 0..<0
     /// Where the storage of each output begins in the arena; nil where it is elsewhere.
     var offsets: [Int?] = []
+
+    init(
+      _ equation: Graph.Equation, _ places: [Graph.Value: Int], freed: [Int], targets: [TracedCell]
+    ) {
+      primitive = equation.primitive
+      (inputs, outputs) = (
+        equation.inputs.map { places[$0]! }, equation.outputs.map { places[$0]! }
+      )
+      (self.freed, self.targets) = (freed, targets)
+      updating = targets.isEmpty ? nil : primitive as? any UpdatingPrimitive
+    }
   }
 
   /// The steps of `program`, whose graph passes have made `graph` of.
@@ -76,7 +87,6 @@ final class Replay {
     clearedFirst = zip(graph.updates, program.targets).compactMap { update, cell in
       cell.kind == .gradient && !read.contains(update.name) ? cell : nil
     }
-    values = Array(repeating: nil, count: places.count)
   }
 
   private static func steps(
@@ -87,10 +97,7 @@ final class Replay {
       freed[position].append(places[value]!)
     }
     return graph.equations.enumerated().map { position, equation in
-      Step(
-        primitive: equation.primitive, inputs: equation.inputs.map { places[$0]! },
-        outputs: equation.outputs.map { places[$0]! }, freed: freed[position],
-        targets: inPlace.targets[position] ?? [])
+      Step(equation, places, freed: freed[position], targets: inPlace.targets[position] ?? [])
     }
   }
 
@@ -109,17 +116,16 @@ final class Replay {
       return program.run(arguments, graph)
     }
     let tape = planned?.tape ?? BufferTape()
-    let results = context.changing(recordsGradients: false).taping(tape).run {
+    return context.changing(recordsGradients: false).taping(tape).run {
       run(arguments, tape, .current)
     }
-    for place in values.indices { values[place] = nil }
-    return results
   }
 
   private func run(
     _ arguments: [Tensor], _ tape: BufferTape, _ context: ExecutionContext
   ) -> [Tensor] {
     tape.begin(0..<0)
+    var values = [Tensor?](repeating: nil, count: places.count)
     for (place, binding) in zip(inputs, program.bindings) {
       // Of one layout in all runs, on which it depends what a view is.
       values[place] = program.input(binding, arguments).contiguous()
@@ -129,9 +135,10 @@ final class Replay {
     for (place, tensor) in constants { values[place] = tensor }
     if planned == nil {
       _ = tape.takeNotes()
-      prepare(backend: type(of: context.backend), steps.indices.map { note($0, tape, context) })
+      let footprints = steps.map { note($0, &values, tape, context) }
+      prepare(backend: type(of: context.backend), footprints)
     } else {
-      for position in steps.indices { perform(position, tape, context) }
+      for step in steps { perform(step, &values, tape, context) }
     }
     tape.begin(0..<0)
     for (index, cell) in program.targets.enumerated() where !isWritten[index] {
@@ -142,18 +149,20 @@ final class Replay {
 
   // MARK: Operations
 
-  private func perform(_ position: Int, _ tape: BufferTape, _ context: ExecutionContext) {
-    tape.begin(steps[position].buffers)
-    let outputs = compute(position, context)
-    for (index, place) in steps[position].outputs.enumerated() {
+  private func perform(
+    _ step: Step, _ values: inout [Tensor?], _ tape: BufferTape, _ context: ExecutionContext
+  ) {
+    tape.begin(step.buffers)
+    let outputs = compute(step, &values, context)
+    for (index, place) in step.outputs.enumerated() {
       let output = outputs[index]
       // A kernel that has decided otherwise than in the first run, by what the numbers are, may have put
       // its output where only scratch memory was planned.
       let offset = tape.offset(of: output.storage.pointer)
-      let isMisplaced = offset != nil && offset != steps[position].offsets[index]
+      let isMisplaced = offset != nil && offset != step.offsets[index]
       values[place] = isMisplaced ? copied(output, tape) : output
     }
-    free(position)
+    for place in step.freed { values[place] = nil }
   }
 
   private func copied(_ tensor: Tensor, _ tape: BufferTape) -> Tensor {
@@ -161,19 +170,20 @@ final class Replay {
     return tensor.copied()
   }
 
-  private func free(_ position: Int) {
-    for place in steps[position].freed { values[place] = nil }
-  }
-
-  private func compute(_ position: Int, _ context: ExecutionContext) -> Tensors {
-    let targetCount = steps[position].targets.count
+  private func compute(
+    _ step: Step, _ values: inout [Tensor?], _ context: ExecutionContext
+  ) -> Tensors {
     var inputs = Tensors()
-    for place in steps[position].inputs.dropFirst(targetCount) {
+    if step.targets.isEmpty {
+      for place in step.inputs { inputs.append(values[place].unsafelyUnwrapped) }
+      return Self.compute(step.primitive, inputs, context)
+    }
+    for place in step.inputs.dropFirst(step.targets.count) {
       inputs.append(values[place].unsafelyUnwrapped)
     }
-    if targetCount > 0 { return update(position, others: inputs) }
-    let primitive = steps[position].primitive
-    return Self.compute(primitive, inputs, context)
+    // From here on the cells alone hold their tensors.
+    for place in step.inputs.prefix(step.targets.count) { values[place] = nil }
+    return Self.update(step.updating!, step.targets, inputs)
   }
 
   private static func compute(
@@ -183,16 +193,6 @@ final class Replay {
   }
 
   // MARK: Updates in place
-
-  private func update(_ position: Int, others: Tensors) -> Tensors {
-    let targets = steps[position].targets
-    // From here on the cells alone hold their tensors.
-    for place in steps[position].inputs.prefix(targets.count) { values[place] = nil }
-    guard let primitive = steps[position].primitive as? any UpdatingPrimitive else {
-      fledgeTrap("Replay", "only an updating operation has targets")
-    }
-    return Self.update(primitive, targets, others)
-  }
 
   private static func update(
     _ primitive: some UpdatingPrimitive, _ cells: [TracedCell], _ others: Tensors
@@ -220,29 +220,32 @@ final class Replay {
   // MARK: The first run
 
   /// Performs an operation on buffers from the pool, and says what they were.
-  private func note(_ position: Int, _ tape: BufferTape, _ context: ExecutionContext) -> Footprint {
-    let addresses = steps[position].inputs.map { values[$0].unsafelyUnwrapped.storage.pointer }
-    let outputs = compute(position, context)
+  private func note(
+    _ step: Step, _ values: inout [Tensor?], _ tape: BufferTape, _ context: ExecutionContext
+  ) -> Footprint {
+    let addresses = step.inputs.map { values[$0].unsafelyUnwrapped.storage.pointer }
+    let outputs = compute(step, &values, context)
     var notes = tape.takeNotes()
     // A tensor that lasts must not get memory of the arena, if it is copied because others hold it.
-    if !steps[position].targets.isEmpty { notes = [] }
+    if !step.targets.isEmpty { notes = [] }
     let origins = outputs.map { output -> Footprint.Origin in
       let address = output.storage.pointer
       // The last one: a buffer may be where one was that has been freed.
       if let buffer = notes.lastIndex(where: { $0.pointer == address }) { return .buffer(buffer) }
       return addresses.firstIndex(of: address).map { .input($0) } ?? .outside
     }
-    let overwritable = overwritableInputs(position, outputs[0])
-    for (place, output) in zip(steps[position].outputs, outputs) { values[place] = output }
-    free(position)
+    let overwritable = overwritableInputs(of: step, values, outputs[0], context.backend)
+    for (place, output) in zip(step.outputs, outputs) { values[place] = output }
+    for place in step.freed { values[place] = nil }
     return Footprint(
       buffers: notes.map(\.byteCount), outputs: origins, overwritable: overwritable)
   }
 
   /// The inputs of an elementwise operation whose elements lie as those of the output do. Fledge's own
   /// backends are known to compute them one by one.
-  private func overwritableInputs(_ position: Int, _ output: Tensor) -> [Int] {
-    let (step, backend) = (steps[position], ExecutionContext.current.backend)
+  private func overwritableInputs(
+    of step: Step, _ values: [Tensor?], _ output: Tensor, _ backend: any Backend
+  ) -> [Int] {
     guard step.primitive is any UnaryElementwise || step.primitive is any BinaryElementwise,
       backend is CPUBackend || backend is ReferenceBackend
     else { return [] }
