@@ -31,34 +31,34 @@ public func compile(
   Compiled(nil, constants, limit, body) { $0 }
 }
 
-/// The same for a function of one tensor; see ``compile(constants:limit:_:)->Compiled<[Tensor]>``.
+/// The same for a function of one tensor; see `compile { … }`.
 public func compile(
   constants: [Tensor] = [], limit: Int = 8, _ body: @escaping (Tensor) -> Tensor
 ) -> Compiled<Tensor> {
   Compiled(1, constants, limit, { [body($0[0])] }) { $0[0] }
 }
 
-/// The same for a function of two tensors; see ``compile(constants:limit:_:)->Compiled<[Tensor]>``.
+/// The same for a function of two tensors; see `compile { … }`.
 public func compile(
   constants: [Tensor] = [], limit: Int = 8, _ body: @escaping (Tensor, Tensor) -> Tensor
 ) -> Compiled<Tensor> {
   Compiled(2, constants, limit, { [body($0[0], $0[1])] }) { $0[0] }
 }
 
-/// The same for a function of three tensors; see ``compile(constants:limit:_:)->Compiled<[Tensor]>``.
+/// The same for a function of three tensors; see `compile { … }`.
 public func compile(
   constants: [Tensor] = [], limit: Int = 8, _ body: @escaping (Tensor, Tensor, Tensor) -> Tensor
 ) -> Compiled<Tensor> {
   Compiled(3, constants, limit, { [body($0[0], $0[1], $0[2])] }) { $0[0] }
 }
 
-/// The forward pass of a layer or a model; see ``compile(constants:limit:_:)->Compiled<[Tensor]>``.
+/// The forward pass of a layer or a model; see `compile { … }`.
 public func compile(_ model: some Layer, limit: Int = 8) -> Compiled<Tensor> {
   compile(limit: limit) { model($0) }
 }
 
 /// A compiled function, with its versions for the arguments and the modes that it has seen: what
-/// ``compile(constants:limit:_:)->Compiled<[Tensor]>`` makes.
+/// `compile { … }` makes.
 ///
 /// Within a trace, and on abstract tensors, it is the function itself. While a transformation of the scope
 /// observes operations, it runs them through the door, one after the other. Use it from one thread.

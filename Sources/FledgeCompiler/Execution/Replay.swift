@@ -20,12 +20,11 @@ final class Replay {
   /// Where each value is kept while it is alive.
   private let places: [Graph.Value: Int]
   private let constants: [(place: Int, tensor: Tensor)]
-  private let inputs: [Int]
+  /// How each input is looked up.
+  private let inputs: [(place: Int, load: ([Tensor]) -> Tensor)]
   private let outputs: [Int]
-  /// For each update the place of the new value; nil where it is cleared, or written where it lies.
-  private let updates: [Int?]
-  /// The updates that were made in place.
-  private let isWritten: [Bool]
+  /// The updates that are not made in place: where the new value is, nil where it is cleared.
+  private let updates: [(place: Int?, write: (Tensor?) -> Void)]
   /// Gradients that the program replaces without reading them: their memory is free from the beginning.
   private let clearedFirst: [TracedCell]
   /// What the first run has made; nil before it.
@@ -33,7 +32,8 @@ final class Replay {
 
   private struct Planned {
     let backend: any Backend.Type
-    let tape: BufferTape
+    /// Made when the second run begins: until then the first run's gradients are alive.
+    var tape: BufferTape?
     let plan: MemoryPlan
     let footprints: [Footprint]
   }
@@ -45,9 +45,11 @@ final class Replay {
     let outputs: [Int]
     /// Places whose values nothing reads afterwards.
     let freed: [Int]
-    /// The cells whose tensors it changes where they lie, and the operation that does so.
-    let targets: [TracedCell]
+    /// What hands out the tensors that it changes where they lie, and the operation that does so.
+    let targets: [((inout Tensor) -> Void) -> Void]
     let updating: (any UpdatingPrimitive)?
+    /// Whether anything reads its outputs.
+    let isRead: Bool
     /// Its buffers on the tape.
     var buffers = 0..<0
     /// Where the storage of each output begins in the arena; nil where it is elsewhere.
@@ -60,7 +62,9 @@ final class Replay {
       (inputs, outputs) = (
         equation.inputs.map { places[$0]! }, equation.outputs.map { places[$0]! }
       )
-      (self.freed, self.targets) = (freed, targets)
+      self.freed = freed
+      self.targets = targets.map { $0.modify! }
+      isRead = !Set(freed).isSuperset(of: outputs)
       updating = targets.isEmpty ? nil : primitive as? any UpdatingPrimitive
     }
   }
@@ -74,15 +78,18 @@ final class Replay {
       places[value] = places.count
       return places.count - 1
     }
-    inputs = graph.inputs.map { place($0.value) }
+    inputs = zip(graph.inputs, program.bindings).map { input, binding in
+      (place(input.value), binding.load)
+    }
     constants = graph.constants.map { (place($0.value), $0.tensor) }
     for value in graph.equations.flatMap(\.outputs) { _ = place(value) }
     self.places = places
     let inPlace = UpdatesInPlace(program, graph)
     steps = Self.steps(of: graph, places, inPlace)
     outputs = graph.outputs.map { places[$0]! }
-    isWritten = graph.updates.indices.map { inPlace.updates.contains($0) }
-    updates = graph.updates.map { $0.value.map { places[$0]! } }
+    updates = graph.updates.indices.filter { !inPlace.updates.contains($0) }.map {
+      (graph.updates[$0].value.map { places[$0]! }, program.targets[$0].write)
+    }
     let read = Set(graph.inputs.map(\.name))
     clearedFirst = zip(graph.updates, program.targets).compactMap { update, cell in
       cell.kind == .gradient && !read.contains(update.name) ? cell : nil
@@ -115,10 +122,25 @@ final class Replay {
       // Who observes operations sees them at the door; another backend has other kernels.
       return program.run(arguments, graph)
     }
-    let tape = planned?.tape ?? BufferTape()
+    for cell in clearedFirst { cell.write(nil) }
+    let tape = tape()
     return context.changing(recordsGradients: false).taping(tape).run {
       run(arguments, tape, .current)
     }
+  }
+
+  /// The tape of this run: it notes in the first one.
+  private func tape() -> BufferTape {
+    guard let planned else { return BufferTape() }
+    if let tape = planned.tape {
+      tape.renew()
+      return tape
+    }
+    let tape = BufferTape(
+      arenaBytes: planned.plan.arenaBytes,
+      planned.plan.blocks.map { .init(byteCount: $0.byteCount, offset: $0.offset) })
+    self.planned?.tape = tape
+    return tape
   }
 
   private func run(
@@ -126,12 +148,10 @@ final class Replay {
   ) -> [Tensor] {
     tape.begin(0..<0)
     var values = [Tensor?](repeating: nil, count: places.count)
-    for (place, binding) in zip(inputs, program.bindings) {
+    for (place, load) in inputs {
       // Of one layout in all runs, on which it depends what a view is.
-      values[place] = program.input(binding, arguments).contiguous()
+      values[place] = load(arguments).contiguous()
     }
-    for cell in clearedFirst { cell.write(nil) }
-    tape.renew()
     for (place, tensor) in constants { values[place] = tensor }
     if planned == nil {
       _ = tape.takeNotes()
@@ -141,9 +161,7 @@ final class Replay {
       for step in steps { perform(step, &values, tape, context) }
     }
     tape.begin(0..<0)
-    for (index, cell) in program.targets.enumerated() where !isWritten[index] {
-      cell.write(updates[index].map { values[$0]! })
-    }
+    for (place, write) in updates { write(place.map { values[$0]! }) }
     return outputs.map { values[$0]! }
   }
 
@@ -154,7 +172,7 @@ final class Replay {
   ) {
     tape.begin(step.buffers)
     let outputs = compute(step, &values, context)
-    for (index, place) in step.outputs.enumerated() {
+    for (index, place) in step.outputs.enumerated() where step.isRead {
       let output = outputs[index]
       // A kernel that has decided otherwise than in the first run, by what the numbers are, may have put
       // its output where only scratch memory was planned.
@@ -183,7 +201,7 @@ final class Replay {
     }
     // From here on the cells alone hold their tensors.
     for place in step.inputs.prefix(step.targets.count) { values[place] = nil }
-    return Self.update(step.updating!, step.targets, inputs)
+    return Self.update(step.updating!, step.targets, inputs, isRead: step.isRead)
   }
 
   private static func compute(
@@ -195,16 +213,18 @@ final class Replay {
   // MARK: Updates in place
 
   private static func update(
-    _ primitive: some UpdatingPrimitive, _ cells: [TracedCell], _ others: Tensors
+    _ primitive: some UpdatingPrimitive, _ targets: [((inout Tensor) -> Void) -> Void],
+    _ others: Tensors, isRead: Bool
   ) -> Tensors {
     var (tensors, results) = (Tensors(), Tensors())
     func moveOut(_ index: Int) {
-      if index == cells.count {
+      if index == targets.count {
         applyInPlace(primitive, &tensors, others)
-        results = Tensors(tensors.map { $0.detached() })
+        if isRead { results = Tensors(tensors.map { $0.detached() }) }
         return
       }
-      cells[index].modify! { tensor in
+      let modify = targets[index]
+      modify { tensor in
         tensors.append(nothing)
         tensors.change(index) { swap(&tensor, &$0) }
         moveOut(index + 1)
@@ -225,9 +245,13 @@ final class Replay {
   ) -> Footprint {
     let addresses = step.inputs.map { values[$0].unsafelyUnwrapped.storage.pointer }
     let outputs = compute(step, &values, context)
-    var notes = tape.takeNotes()
-    // A tensor that lasts must not get memory of the arena, if it is copied because others hold it.
-    if !step.targets.isEmpty { notes = [] }
+    let notes = tape.takeNotes()
+    if !step.targets.isEmpty {
+      // A tensor that lasts must not get memory of the arena, if it is copied because others hold it.
+      for (place, output) in zip(step.outputs, outputs) { values[place] = output }
+      for place in step.freed { values[place] = nil }
+      return Footprint(buffers: [], outputs: step.outputs.map { _ in .outside })
+    }
     let origins = outputs.map { output -> Footprint.Origin in
       let address = output.storage.pointer
       // The last one: a buffer may be where one was that has been freed.
@@ -268,9 +292,6 @@ final class Replay {
     } catch {
       fledgeTrap("Replay", "the memory plan is wrong: \(error)")
     }
-    let tape = BufferTape(
-      arenaBytes: plan.arenaBytes,
-      plan.blocks.map { BufferTape.Place(byteCount: $0.byteCount, offset: $0.offset) })
     let owners = graph.owners(footprints)
     var offsets: [BufferID: Int] = [:]
     var next = 0
@@ -284,6 +305,6 @@ final class Replay {
         owners[value].flatMap { offsets[$0] }
       }
     }
-    planned = Planned(backend: backend, tape: tape, plan: plan, footprints: footprints)
+    planned = Planned(backend: backend, plan: plan, footprints: footprints)
   }
 }

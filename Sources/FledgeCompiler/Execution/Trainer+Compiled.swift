@@ -2,8 +2,8 @@ import FledgeCore
 import FledgeTrain
 
 extension Trainer {
-  /// Runs forward and backward pass of each batch as a graph, see
-  /// ``compile(constants:limit:_:)->Compiled<[Tensor]>``; returns the trainer.
+  /// Runs forward and backward pass of each batch as a graph, as
+  /// `compile { … }` does; returns the trainer.
   ///
   ///     let trainer = Trainer(
   ///       model, optimizer, on: TrainingData(loader), arguments: { [$0.inputs, $0.targets] }

@@ -3,7 +3,7 @@ import FledgeCore
 /// What an operation asks of memory when it runs: buffers, and where its outputs lie in them.
 ///
 /// A shape rule does not say that. `reshape` makes a view or a copy, whichever its input's layout allows,
-/// and a kernel may need memory besides its outputs. So ``Replay`` notes the footprints of a first run;
+/// and a kernel may need memory besides its outputs. So a first run notes the footprints;
 /// without one, ``Graph/assumedFootprints`` gives each output a buffer of its own.
 public struct Footprint: Sendable, Hashable {
   /// Where an output lies.
