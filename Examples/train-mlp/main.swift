@@ -227,8 +227,10 @@ extension TrainMLP {
       ]
     }
     if live {
+      let shown = test.batch(indices: Array(0..<min(20, test.count)))
+      let inputs = shown.inputs
       try trainer.live("train-mlp \(source.rawValue)").show("test images") {
-        answers(of: model, test)
+        answers(of: model, inputs, shown)
       }
     }
     let (losses, time) = try run(trainer, epochs, log, loss: .stepEnds) { $0.loss }
@@ -262,11 +264,10 @@ extension TrainMLP {
   }
 
   /// Test images with the model's answers, for the page in the browser.
-  func answers(of model: MLP, _ test: LabelledImages) -> LivePicture {
-    let shown = test.batch(indices: Array(0..<min(20, test.count)))
-    let predicted = model(shown.inputs).argmax(axis: 1).array(of: Int.self)
+  func answers(of model: MLP, _ inputs: Tensor, _ shown: LabelledImages) -> LivePicture {
+    let predicted = model(inputs).argmax(axis: 1).array(of: Int.self)
     return .images(
-      shown.inputs.reshaped([shown.count, 1, test.rows, test.columns]),
+      inputs.reshaped([shown.count, 1, shown.rows, shown.columns]),
       captions: predicted.map(String.init),
       faults: zip(predicted, shown.labels).map { $0 != Int($1) })
   }

@@ -60,7 +60,9 @@ struct Session {
     if trainer.step > 0 { plan.tell("going on after step \(trainer.step)") }
     if live {
       let run = try trainer.live("train-resnet")
-      run.show("test images") { answers() }
+      let shown = data.test.batch(indices: Array(0..<min(20, data.test.count)))
+      let images = shown.normalized()
+      run.show("test images") { answers(to: shown, images) }
       trainer.on(.validationEnds) { _ in
         run.show("test images: class and answer", once: .confusion(confusion()))
       }
@@ -95,12 +97,11 @@ struct Session {
       ])
   }
 
-  /// The first test images, with what the model takes them for.
-  private func answers() -> LivePicture {
-    let shown = data.test.batch(indices: Array(0..<min(20, data.test.count)))
+  /// Test images, with what the model takes them for.
+  private func answers(to shown: LabelledImages, _ images: Tensor) -> LivePicture {
     let predicted = model.evaluating { model(inputs(shown)).argmax(axis: 1).array(of: Int.self) }
     return .images(
-      shown.normalized(), captions: predicted.map { data.classNames[$0] },
+      images, captions: predicted.map { data.classNames[$0] },
       faults: zip(predicted, shown.labels).map { $0 != Int($1) })
   }
 

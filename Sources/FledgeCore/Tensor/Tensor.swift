@@ -186,6 +186,9 @@ extension Tensor {
       result.reserveCapacity(count)
       if From.self == To.self {
         let base = storage.pointer.assumingMemoryBound(to: To.self)
+        if layout.isContiguous {
+          return Array(UnsafeBufferPointer(start: base + layout.offset, count: count))
+        }
         layout.forEachPosition { result.append(base[$0]) }
       } else {
         let base = storage.pointer.assumingMemoryBound(to: From.self)

@@ -65,15 +65,13 @@ struct Sample: Encodable, Sendable {
 
   /// Elements from the first on, in steps of ``step(over:)``.
   init(of tensor: Tensor) {
-    func some(_ elements: some RandomAccessCollection<Float>) -> [Float] {
-      let step = Self.step(over: elements.count)
-      return stride(from: 0, to: elements.count, by: step).map {
-        elements[elements.index(elements.startIndex, offsetBy: $0)]
-      }
+    func some(_ elements: UnsafeBufferPointer<Float>) -> [Float] {
+      stride(from: 0, to: elements.count, by: Self.step(over: elements.count)).map { elements[$0] }
     }
     values =
       tensor.dtype == .float32
-      ? tensor.withElements(of: Float.self) { some($0) } : some(tensor.array(of: Float.self))
+      ? tensor.withElements(of: Float.self, some)
+      : tensor.array(of: Float.self).withUnsafeBufferPointer(some)
   }
 
   var distribution: Distribution { Distribution(sample: values) }

@@ -114,7 +114,7 @@ public struct LivePicture: Encodable, Sendable {
 
   /// float32, little-endian.
   package static func bytes(_ values: [Float]) -> Data {
-    values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+    values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
   }
 
   private enum Key: String, CodingKey {
