@@ -44,7 +44,7 @@ func example(_ name: String, also others: [Target.Dependency] = []) -> Target {
 let bench = Target.executableTarget(
   name: "bench",
   dependencies: everything + [
-    .product(name: "ArgumentParser", package: "swift-argument-parser")
+    "FledgeCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
   ],
   path: "Benchmarks/bench", swiftSettings: swiftSettings)
 
@@ -119,7 +119,12 @@ let package = Package(
       on: ["CKernels", "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeModels"]),
 
     // Floor 5: programs as graphs. A product of its own.
-    floor("FledgeCompiler", on: ["FledgeCore", "FledgeNN"]),
+    floor(
+      "FledgeCompiler",
+      on: [
+        "FledgeCore", "FledgeNN", "FledgeIO", "FledgeData", "FledgeOptim", "FledgePlots",
+        "FledgeTrain",
+      ]),
 
     // The door most people use.
     floor("Fledge", on: libraries),
@@ -170,8 +175,8 @@ let package = Package(
       dependencies: everything + [
         "FledgeDistributed", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ExampleRanks", swiftSettings: swiftSettings),
-    example("train-mlp", also: ["FledgeDistributed", "ExampleRanks"]),
-    example("train-gpt", also: ["FledgeDistributed", "ExampleRanks"]),
+    example("train-mlp", also: ["FledgeDistributed", "ExampleRanks", "FledgeCompiler"]),
+    example("train-gpt", also: ["FledgeDistributed", "ExampleRanks", "FledgeCompiler"]),
     example("demo-ranks", also: ["FledgeDistributed"]),
     example("finetune-lora", also: ["FledgeDistributed", "ExampleRanks"]),
     example("train-cnn"),
@@ -194,7 +199,8 @@ let package = Package(
     tests("FledgeOptim"),
     tests("FledgeModels", also: ["FledgeOptim"]),
     tests("FledgeInference", also: ["CKernels", "FledgeData", "FledgeModels"]),
-    tests("FledgeCompiler", also: ["FledgeOptim", "FledgeModels"]),
+    tests(
+      "FledgeCompiler", also: ["FledgeData", "FledgeOptim", "FledgeTrain", "FledgeModels"]),
     tests("FledgePlots", also: ["CZlib"]),
     tests("FledgeTrain", also: ["FledgeOptim", "FledgeData", "FledgePlots"]),
     tests("FledgeStudio", also: ["FledgeOptim", "FledgeData", "FledgePlots", "FledgeTrain"]),

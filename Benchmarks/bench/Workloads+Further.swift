@@ -2,7 +2,7 @@ import Fledge
 
 extension Workload {
   /// Measured where they are named: no other framework has the same work under these names.
-  static let further: [Workload] = optimizers + halves + [resNet9, thriftyGPT2]
+  static let further: [Workload] = optimizers + halves + [resNet9, thriftyGPT2] + compiled
 
   /// `train-resnet`'s step.
   private static let resNet9 = Workload("resnet9", "ResNet9, 128 images of 32×32, Adam") {

@@ -13,27 +13,7 @@ extension Workload {
         (tanh(x.matmul(w) + b) * x).sum().backward()
       }
     },
-    Workload("mlp-tiny", "2-16-16-1, batch 32, MSE, Adam") {
-      let model = MLP(sizes: [2, 16, 16, 1])
-      let optimizer = Adam(model.parameters(), learningRate: 1e-3)
-      let (x, y) = (Tensor.normal([32, 2]), Tensor.normal([32, 1]))
-      return {
-        optimizer.zeroGrad()
-        meanSquaredError(model(x), y).backward()
-        optimizer.step()
-      }
-    },
-    Workload("mlp-mnist", "784-256-128-10, batch 64, cross-entropy, Adam") {
-      let model = MLP(sizes: [784, 256, 128, 10])
-      let optimizer = Adam(model.parameters(), learningRate: 1e-3)
-      let x = Tensor.uniform([64, 784])
-      let labels = Tensor((0..<64).map { $0 % 10 })
-      return {
-        optimizer.zeroGrad()
-        crossEntropy(model(x), labels).backward()
-        optimizer.step()
-      }
-    },
+    tinyMLP.workload, mnistMLP.workload,
     Workload("cnn-mnist", "conv 1→16→32 (3×3), ReLU, pool 2, linear, batch 64, Adam") {
       let model = Sequential {
         Conv2d(1, 16, kernel: 3, padding: 1)
@@ -67,8 +47,7 @@ extension Workload {
         model(x).sum().backward()
       }
     },
-    gpt(
-      "gpt-char", GPTConfiguration(vocabulary: 65, context: 64, bias: false), batch: 12),
+    charGPT.workload,
     gpt(
       "gpt-mid", GPTConfiguration(vocabulary: 256, context: 128, channels: 256, bias: false),
       batch: 8),
@@ -81,10 +60,17 @@ extension Workload {
   static func gpt(
     _ name: String, _ c: GPTConfiguration, batch: Int, stepsDuringBackward: Bool = false
   ) -> Workload {
-    Workload(
-      name,
-      "\(c.layers) layers, \(c.heads) heads, \(c.channels) channels, T \(c.context), batch \(batch)",
-      .operations(operations(c, batch: batch))
+    gptStep(name, c, batch: batch, stepsDuringBackward: stepsDuringBackward).workload
+  }
+
+  static func gptStep(
+    _ name: String, _ c: GPTConfiguration, batch: Int, stepsDuringBackward: Bool = false
+  ) -> StepWorkload {
+    StepWorkload(
+      name: name,
+      about:
+        "\(c.layers) layers, \(c.heads) heads, \(c.channels) channels, T \(c.context), batch \(batch)",
+      work: .operations(operations(c, batch: batch))
     ) {
       let model = GPT(c)
       let optimizer = AdamW(
@@ -93,16 +79,20 @@ extension Workload {
       let tokens = Tensor((0...count).map { $0 * 7919 % c.vocabulary })
       let inputs = tokens[0..<count].reshaped([batch, c.context])
       let targets = tokens[1..<count + 1].reshaped([batch, c.context])
-      return {
-        if stepsDuringBackward {
-          optimizer.stepDuringBackward(of: crossEntropy(model(inputs), targets))
-          return
+      return (
+        [inputs, targets],
+        { arguments in
+          if stepsDuringBackward {
+            optimizer.stepDuringBackward(of: crossEntropy(model(arguments[0]), arguments[1]))
+            return []
+          }
+          optimizer.zeroGrad()
+          crossEntropy(model(arguments[0]), arguments[1]).backward()
+          clipGradientNorm(model.parameters(), maximum: 1)
+          optimizer.step()
+          return []
         }
-        optimizer.zeroGrad()
-        crossEntropy(model(inputs), targets).backward()
-        clipGradientNorm(model.parameters(), maximum: 1)
-        optimizer.step()
-      }
+      )
     }
   }
 

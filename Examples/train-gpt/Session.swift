@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExampleRanks
 import Fledge
+import FledgeCompiler
 import FledgeStudio
 import Foundation
 
@@ -87,11 +88,12 @@ struct Session {
     }
     // Each rank draws the same batch and takes its part.
     trainer = Trainer(
-      model, optimizer, on: data, count: { plan.share(of: $0.count).count * $0.context }
-    ) { batch in
-      let rows = plan.share(of: batch.count)
-      return crossEntropy(model(batch.inputTensor[rows]), batch.targetTensor[rows])
-    }
+      model, optimizer, on: data, count: { plan.share(of: $0.count).count * $0.context },
+      arguments: { batch in
+        let rows = plan.share(of: batch.count)
+        return [batch.inputTensor[rows], batch.targetTensor[rows]]
+      }
+    ) { crossEntropy(model($0[0]), $0[1]) }
     trainer.strategy = strategy
     // A short run warms up for at most half of it.
     trainer.schedule = CosineSchedule(
@@ -115,6 +117,7 @@ struct Session {
       directory.file("metrics.jsonl"), standardOutput: options.json,
       mode: trainer.step == 0 ? .replacing : .appending(afterStep: trainer.step))
     trainer.record(to: log)
+    if options.compile { trainer.compiled() }
     trainer.validate(every: .steps(options.evaluateEvery)) { [model, validation] in
       ["val_loss": meanLoss(of: model, over: validation)]
     }

@@ -47,6 +47,8 @@ struct TrainGPT: ParsableCommand {
   @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-gpt"
   @OptionGroup var ranks: RankOptions
+  @Flag(help: "Run forward and backward passes as a graph: the same numbers, sooner.")
+  var compile = false
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false
@@ -63,6 +65,9 @@ struct TrainGPT: ParsableCommand {
     if length < 0 { throw ValidationError("--length must not be negative.") }
     if !(temperature >= 0 && temperature.isFinite) {
       throw ValidationError("--temperature must be 0 or more.")
+    }
+    if compile && (ranks.areSeveral || live) {
+      throw ValidationError("--compile is for a run of one rank that nobody watches.")
     }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExampleRanks
 import Fledge
+import FledgeCompiler
 import FledgeStudio
 import Foundation
 
@@ -39,6 +40,8 @@ struct TrainMLP: ParsableCommand {
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
   var out = "runs/train-mlp"
   @OptionGroup var ranks: RankOptions
+  @Flag(help: "Run forward and backward passes as a graph: the same numbers, sooner.")
+  var compile = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false
 
@@ -47,6 +50,9 @@ struct TrainMLP: ParsableCommand {
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
     if ranks.areSeveral && live {
       throw ValidationError("--live shows a run of one rank; leave out --ranks.")
+    }
+    if compile && (ranks.areSeveral || live) {
+      throw ValidationError("--compile is for a run of one rank that nobody watches.")
     }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ValidationError("--learning-rate must be positive.")
@@ -115,12 +121,13 @@ extension TrainMLP {
     let loader = DataLoader(train, batchSize: batchSize ?? train.count, seed: seed)
     try checkShares(of: train.count, loader.batchSize, plan)
     let trainer = Trainer(
-      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count }
-    ) {
-      let rows = plan.share(of: $0.count)
-      return binaryCrossEntropyWithLogits(
-        model($0.inputs[rows]).squeezed(axis: 1), $0.targets[rows])
-    }
+      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count },
+      arguments: {
+        let rows = plan.share(of: $0.count)
+        return [$0.inputs[rows], $0.targets[rows]]
+      }
+    ) { binaryCrossEntropyWithLogits(model($0[0]).squeezed(axis: 1), $0[1]) }
+    if compile { trainer.compiled() }
     trainer.strategy = strategy
     if live {
       try trainer.live("train-mlp \(plane.rawValue)").show("decision boundary") {
@@ -204,11 +211,13 @@ extension TrainMLP {
     let loader = DataLoader(train, batchSize: batchSize ?? 64, seed: seed)
     try checkShares(of: train.count, loader.batchSize, plan)
     let trainer = Trainer(
-      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count }
-    ) {
-      let rows = plan.share(of: $0.count)
-      return crossEntropy(model($0.inputs[rows]), $0.targets[rows])
-    }
+      model, optimizer, on: TrainingData(loader), count: { plan.share(of: $0.count).count },
+      arguments: {
+        let rows = plan.share(of: $0.count)
+        return [$0.inputs[rows], $0.targets[rows]]
+      }
+    ) { crossEntropy(model($0[0]), $0[1]) }
+    if compile { trainer.compiled() }
     trainer.strategy = strategy
     trainer.validate(every: .epochs(1)) {
       [

@@ -187,7 +187,13 @@ open class SlotOptimizer: Optimizer {
         TracedCell(
           "\(name).\(slot.0)", .other, TensorType(shape: slot.1.shape, dtype: slot.1.dtype),
           read: { memory.targets[position + 1] },
-          write: { value in memory.targets[position + 1] = value!.detached() })
+          write: { value in memory.targets[position + 1] = value!.detached() },
+          modify: { body in
+            var slot = noTensor
+            memory.targets.change(position + 1) { swap(&slot, &$0) }
+            body(&slot)
+            memory.targets.change(position + 1) { swap(&slot, &$0) }
+          })
       }
     }
 

@@ -16,23 +16,26 @@ struct TrainingStep {
 
   static let names = ["mlp", "gpt", "resnet", "checkpoint"]
 
-  static func make(_ name: String) -> TrainingStep {
+  /// - Parameter isLarge: Whether activations and parameters are of sizes that matter for memory.
+  static func make(_ name: String, isLarge: Bool = false) -> TrainingStep {
     withGenerator(Generator(seed: 3)) {
       switch name {
-      case "mlp": mlp()
-      case "gpt": gpt()
+      case "mlp":
+        isLarge ? mlp(sizes: [64, 128, 128, 3], batch: 256) : mlp(sizes: [6, 8, 3], batch: 5)
+      case "gpt":
+        isLarge ? gpt(context: 32, batch: 8, channels: 32) : gpt(context: 8, batch: 2, channels: 16)
       case "resnet": resnet()
       default: checkpointed()
       }
     }
   }
 
-  private static func mlp() -> TrainingStep {
-    let model = MLP(sizes: [6, 8, 3])
+  private static func mlp(sizes: [Int], batch: Int) -> TrainingStep {
+    let model = MLP(sizes: sizes)
     let optimizer = SGD(model.parameters(), learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)
     return TrainingStep(
       model: model, optimizer: optimizer,
-      arguments: [.normal([5, 6]), Tensor([0, 1, 2, 1, 0] as [Int])]
+      arguments: [.normal([batch, sizes[0]]), Tensor((0..<batch).map { $0 % 3 })]
     ) { arguments in
       optimizer.zeroGrad()
       let loss = crossEntropy(model(arguments[0]), arguments[1])
@@ -42,12 +45,14 @@ struct TrainingStep {
     }
   }
 
-  private static func gpt() -> TrainingStep {
+  private static func gpt(context: Int, batch: Int, channels: Int) -> TrainingStep {
     let model = GPT(
-      .init(vocabulary: 11, context: 8, layers: 2, heads: 2, channels: 16, dropout: 0.1))
+      .init(
+        vocabulary: 11, context: context, layers: 2, heads: 2, channels: channels, dropout: 0.1))
     let optimizer = AdamW(model.parameters(), learningRate: 1e-2)
-    let tokens = Tensor((0..<16).map { $0 * 7 % 11 }, shape: [2, 8])
-    let targets = Tensor((0..<16).map { $0 * 5 % 11 }, shape: [2, 8])
+    let (count, shape) = (batch * context, Shape([batch, context]))
+    let tokens = Tensor((0..<count).map { $0 * 7 % 11 }, shape: shape)
+    let targets = Tensor((0..<count).map { $0 * 5 % 11 }, shape: shape)
     return TrainingStep(model: model, optimizer: optimizer, arguments: [tokens, targets]) {
       arguments in
       let loss = crossEntropy(model(arguments[0]), arguments[1])

@@ -66,6 +66,8 @@ public final class TracedProgram {
   /// One for each update.
   let targets: [TracedCell]
   private let assumptions: [() -> Bool]
+  /// What lasts and is read, with its type.
+  private let lasting: [(type: TensorType, read: () -> Tensor?)]
 
   /// One trace. Gradients are taken to be there in the beginning; where the program reads one that is
   /// not, it is traced again without.
@@ -83,6 +85,10 @@ public final class TracedProgram {
     bindings = recorder.bindings
     targets = recorder.targets
     assumptions = Array(recorder.assumptions.values)
+    lasting = zip(graph.inputs, bindings).compactMap { input, binding in
+      guard case .cell(let cell) = binding else { return nil }
+      return (input.type, cell.read)
+    }
   }
 
   private static func record(
@@ -106,24 +112,13 @@ public final class TracedProgram {
     arguments.count == self.arguments.count
       && zip(arguments, self.arguments).allSatisfy { $0.shape == $1.shape && $0.dtype == $1.dtype }
       && assumptions.allSatisfy { $0() }
-      && zip(graph.inputs, bindings).allSatisfy { input, binding in
-        guard case .cell(let cell) = binding else { return true }
-        return cell.read().map { $0.shape == input.type.shape && $0.dtype == input.type.dtype }
-          ?? false
+      && lasting.allSatisfy { type, read in
+        read().map { $0.shape == type.shape && $0.dtype == type.dtype } ?? false
       }
   }
 
   /// The inputs of a run, in the order in which the program asks for them.
-  func inputs(_ arguments: [Tensor]) -> [Tensor] {
-    bindings.map { binding in
-      switch binding {
-      case .argument(let position): arguments[position].detached()
-      case .cell(let cell): cell.read()!.detached()
-      case .draw(let generator, let reserve): reserve(Generator.resolve(generator))
-      case .numbers(let make): make()
-      }
-    }
-  }
+  func inputs(_ arguments: [Tensor]) -> [Tensor] { bindings.map { $0.load(arguments) } }
 
   /// Runs the graph, operation by operation, on the arguments and on what lasts now; changes what the
   /// program changes, and returns what it returns, outside of any graph of gradients.

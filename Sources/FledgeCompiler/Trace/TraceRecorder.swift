@@ -10,6 +10,16 @@ enum Binding {
   case draw(Generator?, (Generator) -> Tensor)
   /// Worked out by ordinary code.
   case numbers(() -> Tensor)
+
+  /// What gives the tensor in a run with these arguments.
+  var load: ([Tensor]) -> Tensor {
+    switch self {
+    case .argument(let position): { $0[position].detached() }
+    case .cell(let cell): { [read = cell.read] _ in read()!.detached() }
+    case .draw(let generator, let reserve): { _ in reserve(Generator.resolve(generator)) }
+    case .numbers(let make): { _ in make() }
+    }
+  }
 }
 
 /// Makes a graph of the operations that pass the door, and notes what the program keeps.
@@ -221,7 +231,8 @@ final class TraceRecorder: Transformation, Tracer, @unchecked Sendable {
     }
     let named = cells.map { cell in
       TracedCell(
-        uniqueName(cell.name), cell.kind, cell.type, read: cell.read, write: cell.write)
+        uniqueName(cell.name), cell.kind, cell.type, read: cell.read, write: cell.write,
+        modify: cell.modify)
     }
     touched.append(Touched(key: key, cells: named, placeholders: placeholders))
     restorations.append(state.replace(placeholders))

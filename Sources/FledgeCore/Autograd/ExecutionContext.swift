@@ -37,6 +37,8 @@ public final class ExecutionContext: @unchecked Sendable {
   let draws: DrawTape?
   /// Makes a graph of what runs here; nil elsewhere.
   package let tracer: (any Tracer)?
+  /// Notes or gives the buffers of a planned run; nil elsewhere.
+  let buffers: BufferTape?
 
   /// Whether a ``checkpoint(_:_:)->Tensor`` is being computed again, for its backward pass. What the
   /// first time did besides computing its outputs, such as counting a batch into running means, is
@@ -52,7 +54,7 @@ public final class ExecutionContext: @unchecked Sendable {
       backend: backend, offersOperations: Self.offersOperations(to: backend),
       recordsGradients: true, memoryTag: .temporary, generator: nil, isBackward: false,
       transformations: [], rank: .process, ledger: .process, isAbstract: false, draws: nil,
-      tracer: nil)
+      tracer: nil, buffers: nil)
   }
 
   private static func offersOperations(to backend: any Backend) -> Bool {
@@ -62,7 +64,8 @@ public final class ExecutionContext: @unchecked Sendable {
   private init(
     backend: any Backend, offersOperations: Bool, recordsGradients: Bool, memoryTag: MemoryTag,
     generator: Generator?, isBackward: Bool, transformations: [any Transformation], rank: Rank,
-    ledger: Ledger, isAbstract: Bool, draws: DrawTape?, tracer: (any Tracer)?
+    ledger: Ledger, isAbstract: Bool, draws: DrawTape?, tracer: (any Tracer)?,
+    buffers: BufferTape?
   ) {
     self.backend = backend
     self.recordsGradients = recordsGradients
@@ -78,13 +81,14 @@ public final class ExecutionContext: @unchecked Sendable {
     self.offersOperations = offersOperations
     self.draws = draws
     self.tracer = tracer
+    self.buffers = buffers
     silent =
       recordsGradients
       ? ExecutionContext(
         backend: backend, offersOperations: offersOperations, recordsGradients: false,
         memoryTag: memoryTag, generator: generator, isBackward: isBackward,
         transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-        draws: draws, tracer: tracer)
+        draws: draws, tracer: tracer, buffers: buffers)
       : nil
   }
 
@@ -132,7 +136,7 @@ public final class ExecutionContext: @unchecked Sendable {
       isBackward: isBackward ?? self.isBackward,
       transformations: transformations ?? self.transformations, rank: rank,
       ledger: ledger ?? self.ledger, isAbstract: isAbstract ?? self.isAbstract,
-      draws: draws, tracer: tracer)
+      draws: draws, tracer: tracer, buffers: buffers)
   }
 
   /// The same context, whose draws are noted on a tape or come from one.
@@ -141,7 +145,7 @@ public final class ExecutionContext: @unchecked Sendable {
       backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
       memoryTag: memoryTag, generator: generator, isBackward: isBackward,
       transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-      draws: tape, tracer: tracer)
+      draws: tape, tracer: tracer, buffers: buffers)
   }
 
   /// The same context, which tells a tracer, or none.
@@ -150,7 +154,16 @@ public final class ExecutionContext: @unchecked Sendable {
       backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
       memoryTag: memoryTag, generator: generator, isBackward: isBackward,
       transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-      draws: draws, tracer: tracer)
+      draws: draws, tracer: tracer, buffers: buffers)
+  }
+
+  /// The same context, whose buffers are noted on a tape or come from its arena.
+  package func taping(_ tape: BufferTape) -> ExecutionContext {
+    ExecutionContext(
+      backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
+      memoryTag: memoryTag, generator: generator, isBackward: isBackward,
+      transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
+      draws: draws, tracer: tracer, buffers: tape)
   }
 
   /// The same context for another rank, whose generator replaces that of the scope.
@@ -159,7 +172,7 @@ public final class ExecutionContext: @unchecked Sendable {
       backend: backend, offersOperations: offersOperations, recordsGradients: recordsGradients,
       memoryTag: memoryTag, generator: nil, isBackward: isBackward,
       transformations: transformations, rank: rank, ledger: ledger, isAbstract: isAbstract,
-      draws: draws, tracer: tracer)
+      draws: draws, tracer: tracer, buffers: nil)
   }
 }
 

@@ -56,13 +56,16 @@ package struct TracedCell {
   package let type: TensorType?
   package let read: () -> Tensor?
   package let write: (Tensor?) -> Void
+  /// Calls its argument with the tensor, moved out of its place, to be changed in place; nil where a
+  /// new tensor takes the place of the old one.
+  package let modify: (((inout Tensor) -> Void) -> Void)?
 
   package init(
     _ name: String, _ kind: Kind, _ type: TensorType?, read: @escaping () -> Tensor?,
-    write: @escaping (Tensor?) -> Void
+    write: @escaping (Tensor?) -> Void, modify: (((inout Tensor) -> Void) -> Void)? = nil
   ) {
     (self.name, self.kind, self.type) = (name, kind, type)
-    (self.read, self.write) = (read, write)
+    (self.read, self.write, self.modify) = (read, write, modify)
   }
 }
 

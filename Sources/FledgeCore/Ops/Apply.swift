@@ -84,6 +84,14 @@ private func record(
   return outputs
 }
 
+/// The outputs of a primitive whose inputs are known to fit, in a context without transformations that
+/// records nothing: the door for a program that was checked when it was made.
+package func computeOutputs(
+  of primitive: some Primitive, _ inputs: Tensors, in context: ExecutionContext
+) -> Tensors {
+  run(primitive, inputs, in: context)
+}
+
 /// The backend may answer for the whole operation; where it declines, the forward rule runs on it.
 @inline(__always)
 private func run(

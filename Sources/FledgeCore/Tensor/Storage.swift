@@ -29,14 +29,31 @@ public final class Storage: @unchecked Sendable {
   private var owner: AnyObject?
 
   /// Uninitialised memory, aligned to 64 bytes, counted under the scope's memory tag and ledger.
-  public init(byteCount: Int, tag: MemoryTag? = nil) {
+  public convenience init(byteCount: Int, tag: MemoryTag? = nil) {
     let context = ExecutionContext.current
-    let (tag, account) = (tag ?? context.memoryTag, context.account)
-    pointer = MemoryPool.allocate(byteCount, tag: tag, account: account)
+    self.init(byteCount: byteCount, tag: tag, context, context.buffers)
+  }
+
+  /// Memory that is no output of an operation and that threads may ask for in any order.
+  convenience init(scratch byteCount: Int) {
+    self.init(byteCount: byteCount, tag: nil, ExecutionContext.current, nil)
+  }
+
+  @inline(__always)
+  private init(
+    byteCount: Int, tag: MemoryTag?, _ context: ExecutionContext, _ tape: BufferTape?
+  ) {
     self.byteCount = byteCount
-    self.tag = tag
-    self.account = account
     isReadOnly = false
+    let (tag, account) = (tag ?? context.memoryTag, context.account)
+    self.tag = tag
+    if let tape, let place = tape.place(for: byteCount) {
+      (pointer, owner) = (place, tape.arena)
+      return
+    }
+    pointer = MemoryPool.allocate(byteCount, tag: tag, account: account)
+    self.account = account
+    tape?.note(pointer, byteCount)
   }
 
   private init(

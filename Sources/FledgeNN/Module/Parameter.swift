@@ -259,7 +259,8 @@ private struct TracedParameter: TracedState {
     let name = parameter.paths.first ?? "parameter"
     return [
       TracedCell(
-        name, .parameter, type, read: { parameter.value }, write: { parameter.takeOver($0) }),
+        name, .parameter, type, read: { parameter.value }, write: { parameter.takeOver($0) },
+        modify: { parameter.update($0) }),
       TracedCell(
         "\(name).grad", .gradient, type, read: { parameter.grad }, write: { parameter.grad = $0 }),
     ]

@@ -15,16 +15,10 @@ extension Trainer {
     let total = Int(try strategy.sum([Double(counts.reduce(0, +))])[0])
     var weighted = 0.0
     for (i, (batch, count)) in zip(batches, counts).enumerated() {
-      let result = stepRule.forward { lossOf(batch) }
-      require(
-        result.count == 1, "Trainer", "the loss must be a scalar, its shape is \(result.shape)")
       // The mean over all examples is the mean of the means, weighted by their examples. Gradients are
       // added up over batches, but averaged over ranks.
       let weight = Double(count * strategy.rankCount) / Double(total)
-      try stepRule.backward(weight == 1 ? result : result * weight) { loss in
-        try strategy.backward(loss, isLast: i == batches.count - 1)
-      }
-      batchLoss = result.item()
+      batchLoss = try addGradients(of: batch, weight: weight, isLast: i == batches.count - 1)
       weighted += batchLoss * Double(count)
       try run(.batchEnds)
     }

@@ -30,6 +30,9 @@ public final class Trainer<Batch> {
   let data: TrainingData<Batch>
   let lossOf: (Batch) -> Tensor
   let examplesIn: (Batch) -> Int
+  /// The loss as a function of tensors, and the tensors of a batch; nil where the loss is a function of
+  /// batches.
+  package let tensorLoss: (arguments: (Batch) -> [Tensor], loss: ([Tensor]) -> Tensor)?
 
   // MARK: Settings
 
@@ -68,6 +71,13 @@ public final class Trainer<Batch> {
     [String: (state: () -> [String: Tensor], restore: ([String: Tensor]) throws -> Void)] = [:]
   private var hooks: [TrainingHook: [(Trainer) throws -> Void]] = [:]
 
+  /// Makes of a function of tensors one that does the same faster: the floor of the compiler sets it.
+  package var acceleration: ((@escaping ([Tensor]) -> [Tensor]) -> ([Tensor]) -> [Tensor])? {
+    didSet { acceleratedPasses = nil }
+  }
+  /// What ``acceleration`` has made of forward and backward pass.
+  var acceleratedPasses: AcceleratedPasses?
+
   // MARK: State
 
   var state = TrainingState()
@@ -99,14 +109,43 @@ public final class Trainer<Batch> {
   ///     loss beside those of other batches, and what the progress bar counts. By default each
   ///     batch counts as one.
   ///   - loss: the mean loss over a batch, a scalar.
-  public init(
+  public convenience init(
     _ model: Module, _ optimizer: Optimizer, on data: TrainingData<Batch>,
     count: ((Batch) -> Int)? = nil, loss: @escaping (Batch) -> Tensor
+  ) {
+    self.init(model, optimizer, data, count, loss, nil)
+  }
+
+  /// The same with a loss that sees tensors alone, so that it can be compiled: `compiled()` of
+  /// FledgeCompiler.
+  ///
+  ///     let trainer = Trainer(
+  ///       model, optimizer, on: TrainingData(loader), arguments: { [$0.inputs, $0.targets] }
+  ///     ) { crossEntropy(model($0[0]), $0[1]) }
+  ///
+  /// - Parameters:
+  ///   - count: as above
+  ///   - arguments: all tensors of a batch that the loss depends on
+  ///   - loss: the mean loss over a batch, a scalar
+  public convenience init(
+    _ model: Module, _ optimizer: Optimizer, on data: TrainingData<Batch>,
+    count: ((Batch) -> Int)? = nil, arguments: @escaping (Batch) -> [Tensor],
+    loss: @escaping ([Tensor]) -> Tensor
+  ) {
+    self.init(
+      model, optimizer, data, count, { loss(arguments($0)) }, (arguments: arguments, loss: loss))
+  }
+
+  private init(
+    _ model: Module, _ optimizer: Optimizer, _ data: TrainingData<Batch>,
+    _ count: ((Batch) -> Int)?, _ loss: @escaping (Batch) -> Tensor,
+    _ tensorLoss: (arguments: (Batch) -> [Tensor], loss: ([Tensor]) -> Tensor)?
   ) {
     self.model = model
     self.optimizer = optimizer
     self.data = data
     lossOf = loss
+    self.tensorLoss = tensorLoss
     examplesIn = count ?? { _ in 1 }
     if count == nil { unit = "batches" }
   }
@@ -181,6 +220,7 @@ public final class Trainer<Batch> {
   @discardableResult
   public func train(until span: TrainingSpan) throws -> TrainingEnd {
     require(accumulation > 0, "Trainer", "accumulation is \(accumulation), not positive")
+    requirePlainPasses()
     let total = steps(in: span)
     lastStep = total
     let interruption = handlesInterrupts ? Interruption() : nil

@@ -6,6 +6,8 @@
 func withScratch<Result>(
   _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
 ) -> Result {
-  let scratch = Tensor(uninitialized: [max(count, 1)], .float32)
-  return withExtendedLifetime(scratch) { body(scratch.pointer(Float.self)) }
+  let scratch = Storage(scratch: max(count, 1) * MemoryLayout<Float>.stride)
+  return withExtendedLifetime(scratch) {
+    body(scratch.pointer.assumingMemoryBound(to: Float.self))
+  }
 }
