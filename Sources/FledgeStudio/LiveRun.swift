@@ -297,6 +297,7 @@ public final class LiveRun {
     status.state = state
     status.seconds = trainingSeconds(at: time)
     status.overhead = totalCost.seconds / max(status.seconds, 1e-9)
+    status.rateFactor = wishes.rateFactor
     handOverCurves()
     link.set(status)
   }

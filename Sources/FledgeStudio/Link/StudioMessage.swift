@@ -69,6 +69,8 @@ package struct RunStatus: Codable, Sendable, Equatable {
   package var dropped = 0
   /// The part of the time that pictures took.
   package var overhead = 0.0
+  /// The factor on the schedule's learning rate that a page chose; nil where none did.
+  package var rateFactor: Double?
 
   package init() {}
 }
@@ -98,20 +100,35 @@ package struct Curve: Codable, Sendable, Equatable {
     y += other.y
   }
 
-  /// Joins neighbours until at most `limit` points are left: of two, the mean. Returns how many went.
+  /// If there are more points than `limit`, joins those that lie closer together than 2/limit of the
+  /// whole to their mean. So a curve that goes on and on keeps its beginning as fine as its end: joining
+  /// two by two whenever there are too many would halve the beginning again and again.
+  ///
+  /// - Returns: how many points went
   package mutating func thin(to limit: Int) -> Int {
     let before = x.count
-    while x.count > limit {
-      var thinned = Curve()
-      for i in stride(from: 0, to: x.count, by: 2) {
-        let last = min(i + 1, x.count - 1)
-        thinned.x.append(x[last])
-        let values = [y[i], y[last]].compactMap { $0 }
-        thinned.y.append(values.isEmpty ? nil : values.reduce(0, +) / Double(values.count))
-      }
-      self = thinned
-    }
+    guard before > limit, let first = x.first, let last = x.last else { return 0 }
+    let width = (last - first) / Double(max(limit / 2, 1))
+    self = joined { first, next in x[next] >= x[first] && x[next] - x[first] < width }
+    // Where x does not grow.
+    while x.count > limit { self = joined { first, next in next < first + 2 } }
     return before - x.count
+  }
+
+  /// Points that take those after them as long as `belongs` says so: the mean of those that are numbers,
+  /// at the last one's x.
+  private func joined(_ belongs: (_ first: Int, _ next: Int) -> Bool) -> Curve {
+    var joined = Curve()
+    var (first, next) = (0, 0)
+    while first < x.count {
+      next = first + 1
+      while next < x.count && belongs(first, next) { next += 1 }
+      joined.x.append(x[next - 1])
+      let values = y[first..<next].compactMap { $0 }
+      joined.y.append(values.isEmpty ? nil : values.reduce(0, +) / Double(values.count))
+      first = next
+    }
+    return joined
   }
 }
 

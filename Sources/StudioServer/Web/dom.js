@@ -121,14 +121,19 @@ export function choice(options, value, onchange) {
 
 /** A slider over a list of values. */
 export function slider(label, values, value, onchange, show = (x) => String(x)) {
-  const near = values.reduce((best, x, i) => Math.abs(x - value) < Math.abs(values[best] - value) ? i : best, 0);
-  const output = el("b", {}, show(values[near]));
-  const input = el("input", { type: "range", min: 0, max: values.length - 1, step: 1, value: near });
-  input.setAttribute("aria-valuetext", show(values[near]));
+  const output = el("b");
+  const input = el("input", { type: "range", min: 0, max: values.length - 1, step: 1 });
   input.oninput = () => {
     output.textContent = show(values[input.value]);
     input.setAttribute("aria-valuetext", show(values[input.value]));
   };
   input.onchange = () => onchange(values[input.value]);
-  return field(label, input, output);
+  const node = field(label, input, output);
+  /** Moves it to the nearest value, and tells nobody. */
+  node.show = (value) => {
+    input.value = values.reduce((best, x, i) => Math.abs(x - value) < Math.abs(values[best] - value) ? i : best, 0);
+    input.oninput();
+  };
+  node.show(value);
+  return node;
 }

@@ -47,15 +47,21 @@ function ticks(low, high, count) {
   return result;
 }
 
-/** The exponential moving average of a curve, corrected for its start. */
-export function smoothed(values, weight) {
+/**
+ * The exponential moving average of a curve, corrected for its start. The weight is that of one of
+ * evenly spaced points, at most a thousand: so a curve of more points looks no less smooth, and one
+ * that is fine here and coarse there is as smooth here as there.
+ */
+export function smoothed(values, weight, x = null) {
   if (!(weight > 0)) return values;
+  const unit = x && x.length > 1 ? (x.at(-1) - x[0]) / Math.min(x.length - 1, 1000) : 0;
   let [sum, mass] = [0, 0];
-  return values.map((value) => {
+  return values.map((value, i) => {
     if (value === null || !Number.isFinite(value)) return value;
-    sum = sum * weight + value * (1 - weight);
-    mass = mass * weight + (1 - weight);
-    return sum / mass;
+    const w = unit > 0 && i ? weight ** Math.max((x[i] - x[i - 1]) / unit, 0) : weight;
+    sum = sum * w + value * (1 - w);
+    mass = mass * w + (1 - w);
+    return mass > 0 ? sum / mass : value;
   });
 }
 

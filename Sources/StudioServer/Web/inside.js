@@ -268,7 +268,10 @@ function formula(body, query) {
   let answer = null, at = 0;
   async function ask() {
     try { answer = await post("api/inside/formula", { formula: input.value, values }); fault.hidden = true; }
-    catch (error) { fault.textContent = error.message; fault.hidden = false; return; }
+    catch (error) { fault.textContent = error.message; fault.hidden = false; }
+    // The graph is that of the last formula without a mistake.
+    drawing.classList.toggle("stale", !fault.hidden);
+    if (!fault.hidden) return;
     const key = answer.names.join(" ");
     if (names.dataset.key !== key) {
       names.dataset.key = key;

@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { forgetColors } from "./draw.js";
-import { isChinese, onLanguage, setLanguage, t } from "./words.js";
+import { chooseLanguage, isChinese, onLanguage, showLanguage, t } from "./words.js";
 
 const views = { watch: () => import("./watch.js"), play: () => import("./play.js"), inside: () => import("./inside.js") };
 const main = document.getElementById("main");
@@ -35,7 +35,6 @@ async function show(isForced = false) {
 
 function scheme(next) {
   document.documentElement.dataset.scheme = next;
-  localStorage.setItem("scheme", next);
   forgetColors();
   labels();
 }
@@ -53,13 +52,17 @@ function labels() {
 }
 
 document.querySelector(".skip").onclick = (event) => { event.preventDefault(); main.focus(); };
-document.getElementById("language").onclick = () => setLanguage(isChinese() ? "en" : "zh");
+document.getElementById("language").onclick = () => chooseLanguage(isChinese() ? "en" : "zh");
 document.getElementById("scheme").onclick = () => {
   scheme(document.documentElement.dataset.scheme === "dark" ? "light" : "dark");
+  localStorage.setItem("scheme", document.documentElement.dataset.scheme);
   show(true);
 };
 onLanguage(() => { labels(); show(true); });
 addEventListener("hashchange", () => show());
 const dark = matchMedia("(prefers-color-scheme: dark)");
-scheme(localStorage.getItem("scheme") ?? (dark.matches ? "dark" : "light"));
-setLanguage(isChinese() ? "zh" : "en");
+// What the system wants, unless somebody has chosen here.
+const wanted = () => localStorage.getItem("scheme") ?? (dark.matches ? "dark" : "light");
+scheme(wanted());
+dark.onchange = () => { scheme(wanted()); show(true); };
+showLanguage();

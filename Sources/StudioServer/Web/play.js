@@ -87,9 +87,12 @@ class Playground {
     history.replaceState(null, "", address(this.configuration));
     this.buildNetwork();
     const c = this.configuration;
-    if (c.dataset === "points" && c.points.length < 2) {
+    this.runButton.disabled = c.dataset === "points" && c.points.length < 2;
+    if (this.runButton.disabled) {
       this.id = null;
       this.isRunning = false;
+      this.labelRun();
+      this.plane.setAttribute("aria-label", t("clickPoints"));
       this.view = { x: [0, 1], y: [0, 1], train: c.points, heldOut: [] };
       this.paint();
       return;
@@ -270,7 +273,7 @@ class Playground {
 
   buildNetwork() {
     const c = this.configuration;
-    this.networkHead.textContent = `${c.hidden.length} ${t("hiddenLayers")}`;
+    this.networkHead.textContent = `${c.hidden.length} ${t(c.hidden.length === 1 ? "hiddenLayer" : "hiddenLayers")}`;
     this.unitCanvases = [];
     const column = (head, units) => el("div.layer", {}, el("div.head", {}, head), el("div.units", {}, units));
     const columns = [column("", ["x", "y"].map((name) => el("div.input", {}, name)))];

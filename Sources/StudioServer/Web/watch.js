@@ -27,17 +27,18 @@ function take(id, line) {
   }
 }
 
-/** Of two neighbours the mean, until a chart can show all. */
-function thin(curve) {
-  while (curve.x.length > 6000) {
-    const [x, y] = [[], []];
-    for (let i = 0; i < curve.x.length; i += 2) {
-      const j = Math.min(i + 1, curve.x.length - 1);
-      x.push(curve.x[j]);
-      y.push(curve.y[i] === null ? curve.y[j] : curve.y[j] === null ? curve.y[i] : (curve.y[i] + curve.y[j]) / 2);
-    }
-    curve.x = x; curve.y = y;
+/** Where there are more than a chart can show, neighbours become their mean, as fine at the beginning as at the end. */
+function thin(curve, limit = 6000) {
+  if (curve.x.length <= limit) return;
+  const width = 2 * (curve.x.at(-1) - curve.x[0]) / limit;
+  const [x, y] = [[], []];
+  for (let i = 0, end; i < curve.x.length; i = end) {
+    for (end = i + 1; end < curve.x.length && (width > 0 ? curve.x[end] - curve.x[i] < width : end < i + 2);) end++;
+    const values = curve.y.slice(i, end).filter((value) => value !== null);
+    x.push(curve.x[end - 1]);
+    y.push(values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null);
   }
+  curve.x = x; curve.y = y;
 }
 
 function connect() {
@@ -208,7 +209,10 @@ class Detail {
     this.state.textContent = t(state === "lost" ? "lostRun" : state);
     this.pause.textContent = t(this.isPaused ? "resume" : "pause");
     for (const button of [this.pause, this.step, this.stop]) button.disabled = isOver;
+    if (isOver) this.stop.textContent = t("stop");
     this.rate.querySelector("input").disabled = isOver;
+    // A page that opens later shows what is in force.
+    if (status && !this.knowsRate) { this.knowsRate = true; this.rate.show(status.rateFactor ?? 1); }
     const step = status?.step ?? 0;
     this.bar.style.width = begin.total ? `${100 * step / begin.total}%` : isOver ? "100%" : "0";
     const { learner, reference } = begin.code ?? {};
@@ -265,7 +269,7 @@ class Detail {
         const isDense = isLoss && x.length > 60;
         const label = prefix ? `${prefix}: ${short}` : others.length ? `${run.begin.name}: ${short}` : short;
         if (isDense && !others.length) series.push({ name: "", x, y, color, faint: true });
-        series.push({ name: label, x, y: isDense ? smoothed(y, settings.smoothing) : y, color, dashed: Boolean(prefix) });
+        series.push({ name: label, x, y: isDense ? smoothed(y, settings.smoothing, x) : y, color, dashed: Boolean(prefix) });
       }
     }
     content.chart.draw(series, {

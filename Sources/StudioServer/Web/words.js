@@ -33,7 +33,7 @@ const words = {
   data: ["Data", "数据"], simple: ["half", "半平面"], diagonal: ["corner", "角"], split: ["strips", "条带"], xor: ["xor", "异或"], circle: ["circle", "圆"],
   spiral: ["spiral", "螺旋"], moons: ["moons", "双月"], points: ["own points", "自己点"],
   noise: ["Noise", "噪声"], seed: ["Seed", "种子"], network: ["Network", "网络"], output: ["output", "输出"],
-  hiddenLayers: ["hidden layers", "隐藏层"], addLayer: ["Add a layer", "加一层"], removeLayer: ["Remove the last layer", "去掉一层"],
+  hiddenLayer: ["hidden layer", "隐藏层"], hiddenLayers: ["hidden layers", "隐藏层"], addLayer: ["Add a layer", "加一层"], removeLayer: ["Remove the last layer", "去掉一层"],
   addUnit: ["Add a unit to layer", "为此层加一个单元："], removeUnit: ["Remove a unit from layer", "为此层减一个单元："],
   activation: ["Activation", "激活函数"], optimizer: ["Optimizer", "优化器"], regularization: ["Regularization", "正则化"], none: ["none", "无"],
   strength: ["Strength", "强度"], batchSize: ["Batch size", "批大小"], speedSteps: ["Steps per picture", "每帧步数"],
@@ -73,10 +73,15 @@ const listeners = [];
 export const isChinese = () => language === "zh";
 export const t = (key) => words[key]?.[language === "zh" ? 1 : 0] ?? key;
 
-export function setLanguage(next) {
+export function chooseLanguage(next) {
   language = next;
   localStorage.setItem("language", next);
-  document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
+  showLanguage();
+}
+
+/** Tells the page which language it has. */
+export function showLanguage() {
+  document.documentElement.lang = isChinese() ? "zh-CN" : "en";
   for (const listener of listeners) listener();
 }
 export const onLanguage = (listener) => listeners.push(listener);
