@@ -63,6 +63,19 @@ import Testing
     #expect(fails([2, 3], [.init(kind: .reshape, sizes: [4])]))
     #expect(fails([2, 3], [.init(kind: .reshape, sizes: [-2, -3])]))
     #expect(!fails([2, 3], [.init(kind: .reshape, sizes: [3, 2])]))
+    func words(_ view: InsideStrides.View) -> String? {
+      do throws(InsideStrides.Fault) {
+        _ = try InsideStrides.answer(.init(shape: [2, 3], views: [view]))
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      words(.init(kind: .reshape, sizes: [4]))
+        == "the shape [2, 3] has 6 elements, which do not fill [4]")
+    #expect(
+      words(.init(kind: .permute, sizes: [1])) == "this view does not fit the shape [2, 3]")
   }
 
   @Test func `A digit is read, and every layer answers`() throws {

@@ -36,11 +36,15 @@ enum InsideStrides {
   }
 
   enum Fault: Error, CustomStringConvertible {
-    case shape, view(Int)
+    case shape
+    case view([Int])
+    case elements([Int], wanted: [Int])
     var description: String {
       switch self {
       case .shape: "a shape has 1 to 4 axes of 1 to 8, and at most 96 elements"
-      case .view(let index): "view \(index + 1) does not fit the shape before it"
+      case .view(let shape): "this view does not fit the shape \(shape)"
+      case .elements(let shape, let wanted):
+        "the shape \(shape) has \(shape.reduce(1, *)) elements, which do not fill \(wanted)"
       }
     }
   }
@@ -54,8 +58,11 @@ enum InsideStrides {
     var layout = Layout(Shape(wish.shape))
     var buffer = Array(0..<layout.count)
     var answer = Answer(stages: [stage(layout, buffer, isCopy: false)])
-    for (index, view) in wish.views.enumerated() {
-      guard let (next, isCopy) = apply(view, to: layout) else { throw .view(index) }
+    for view in wish.views {
+      guard let (next, isCopy) = apply(view, to: layout) else {
+        let shape = Array(layout.shape.dimensions)
+        throw view.kind == .reshape ? .elements(shape, wanted: view.sizes ?? []) : .view(shape)
+      }
       if isCopy { buffer = places(of: layout).map { buffer[$0] } }
       layout = next
       answer.stages.append(stage(layout, buffer, isCopy: isCopy))

@@ -360,6 +360,7 @@ function strides(body) {
   const view = el("div.graph");
   const formulaLine = el("p.mono");
   const copied = el("p.soft.small", { hidden: true }, `* ${t("copies")}`);
+  const bufferCard = card(t("buffer"), copied, buffer);
   async function ask(nextShape, nextViews) {
     try { answer = await post("api/inside/strides", { shape: nextShape, views: nextViews }); [shape, views] = [nextShape, nextViews]; chosen = 0; paint(); }
     catch (error) { notice(error.message); }
@@ -374,7 +375,6 @@ function strides(body) {
   ].map(([name, make]) => el("button", { type: "button", onclick: () => add(make()) }, name));
   function paint() {
     const stage = last();
-    copied.hidden = !answer.stages.some((one) => one.isCopy);
     const rank = stage.shape.length;
     fill(history, el("button", { type: "button", onclick: () => ask(shape, []) }, `[${shape.join(", ")}]`),
       views.map((made, i) => el("button", { type: "button", onclick: () => ask(shape, views.slice(0, i + 1)) }, `${made.title}${answer.stages[i + 1].isCopy ? " *" : ""}`)));
@@ -383,6 +383,8 @@ function strides(body) {
     // The buffer that the view reads: after a copy, a new one.
     const copyAt = answer.stages.findLastIndex((one) => one.isCopy);
     const base = copyAt < 0 ? answer.stages[0] : answer.stages[copyAt];
+    copied.hidden = copyAt < 0;
+    bufferCard.firstChild.textContent = t(copyAt < 0 ? "buffer" : "newBuffer");
     const used = new Set(stage.places);
     fill(buffer, base.values.map((value, i) => {
       const cell = el(`span.cell${i === stage.places[chosen] ? ".on" : ""}`, {}, String(value), el("small", {}, String(i)));
@@ -407,11 +409,10 @@ function strides(body) {
   size.onchange = () => ask(sizes(size.value), []);
   fill(body, el("div.inside", {},
     card(t("strides"), field(t("shape"), size), el("h2", {}, t("addView")), el("div.row", {}, tools),
-      el("div.row.low", {}, field(t("reshape"), reshape), el("button", { type: "button", onclick: () => add({ kind: "reshape", sizes: sizes(reshape.value), title: `reshape ${sizes(reshape.value).join("×")}` }) }, t("apply"))),
-      copied),
+      el("div.row.low", {}, field(t("reshape"), reshape), el("button", { type: "button", onclick: () => add({ kind: "reshape", sizes: sizes(reshape.value), title: `reshape ${sizes(reshape.value).join("×")}` }) }, t("apply")))),
     el("div", { style: "display:grid;gap:var(--gap);min-width:0" },
       card(t("viewNow"), el("p.soft.small", {}, t("goBack")), history, facts, view, formulaLine, el("p.soft.small", {}, t("elementAt"))),
-      card(t("buffer"), buffer))));
+      bufferCard)));
   ask(shape, views);
   return () => {};
 }

@@ -61,7 +61,7 @@ const words = {
   value: ["value", "值"], gradient: ["gradient", "梯度"],
   shape: ["shape", "形状"], stridesOf: ["strides", "步幅"], offset: ["offset", "偏移"], contiguous: ["contiguous", "连续"], yes: ["yes", "是"], no: ["no", "否"],
   buffer: ["The buffer never moves", "缓冲区始终不动"], viewNow: ["The view", "视图"], addView: ["Change the view", "改变视图"], transpose: ["Transpose the last two axes", "转置最后两轴"], flip: ["Permute: reverse the axes", "倒序各轴"],
-  half: ["First half of axis 0", "轴 0 的前一半"], every2: ["Every second of the last axis", "最后一轴隔一个取"], reshape: ["Reshape to", "变形为"], copies: ["must copy: these strides cannot say it", "需要复制：步幅无法表达"],
+  half: ["First half of axis 0", "轴 0 的前一半"], every2: ["Every second of the last axis", "最后一轴隔一个取"], reshape: ["Reshape to", "变形为"], newBuffer: ["A new buffer", "新的缓冲区"], copies: ["No strides over the buffer before could say this shape, so its elements were copied here.", "旧缓冲区上没有任何步幅能表达这个形状，所以元素被复制到了这里。"],
   elementAt: ["buffer place = offset + Σ index × stride", "缓冲位置 = 偏移 + Σ 下标 × 步幅"],
   prompt: ["Prompt", "提示"], temperature: ["Temperature", "温度"], topP: ["Top-p", "Top-p"], writeOne: ["Write one", "写一个"], nextToken: ["Next character", "下一个字符"],
   layerHead: ["layer and head", "层与头"], attentionHint: ["Row: the character that looks. Column: what it looks at.", "行：正在看的字符；列：被看的字符。"],
