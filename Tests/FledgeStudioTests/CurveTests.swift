@@ -17,7 +17,7 @@ import Testing
     #expect(curve.x.count + dropped == all)
     #expect(curve.x.last == Double(all - 1))
     let gaps = zip([0] + curve.x, curve.x).map { $1 - $0 }
-    #expect(gaps.max()! <= Double(4 * all / 100), "\(gaps)")
+    #expect(gaps.max()! <= Double(8 * all / 100), "\(gaps)")
     // The mean of the steps that a point stands for.
     for (x, y) in zip(curve.x, curve.y) {
       #expect(y! <= x && y! >= x - Double(4 * all / 100))

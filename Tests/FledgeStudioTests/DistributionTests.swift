@@ -61,13 +61,4 @@ import Testing
     #expect(ObservedActivation("relu", wide).dead == 1)
     #expect(ObservedActivation("relu", Tensor.zeros([0, 3])).units == 3)
   }
-
-  @Test func `A curve is thinned to means of neighbours, and null where there is none`() {
-    var curve = Curve()
-    for i in 0..<10 { curve.append(Double(i), i < 2 ? .nan : Double(i)) }
-    let gone = curve.thin(to: 5)
-    #expect(gone == 5)
-    #expect(curve.x == [1, 3, 5, 7, 9])
-    #expect(curve.y == [nil, 2.5, 4.5, 6.5, 8.5])
-  }
 }

@@ -100,16 +100,19 @@ package struct Curve: Codable, Sendable, Equatable {
     y += other.y
   }
 
-  /// If there are more points than `limit`, joins those that lie closer together than 2/limit of the
-  /// whole to their mean. So a curve that goes on and on keeps its beginning as fine as its end: joining
-  /// two by two whenever there are too many would halve the beginning again and again.
+  /// If there are more points than `limit`, joins those in the same 2/limit of the whole to their mean.
+  /// So a curve that goes on and on keeps its beginning as fine as its end: joining neighbours whenever
+  /// there are too many would join the oldest again and again.
   ///
   /// - Returns: how many points went
   package mutating func thin(to limit: Int) -> Int {
     let before = x.count
     guard before > limit, let first = x.first, let last = x.last else { return 0 }
-    let width = (last - first) / Double(max(limit / 2, 1))
-    self = joined { first, next in x[next] >= x[first] && x[next] - x[first] < width }
+    if last > first {
+      // A power of two, so that it stays the same while the curve grows to its double length.
+      let width = exp2(log2((last - first) / Double(max(limit / 2, 1))).rounded(.up))
+      self = joined { (x[$0] / width).rounded(.down) == (x[$1] / width).rounded(.down) }
+    }
     // Where x does not grow.
     while x.count > limit { self = joined { first, next in next < first + 2 } }
     return before - x.count

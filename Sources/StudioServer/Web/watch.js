@@ -30,10 +30,12 @@ function take(id, line) {
 /** Where there are more than a chart can show, neighbours become their mean, as fine at the beginning as at the end. */
 function thin(curve, limit = 6000) {
   if (curve.x.length <= limit) return;
-  const width = 2 * (curve.x.at(-1) - curve.x[0]) / limit;
+  // A power of two, so that it stays the same while the curve grows to its double length.
+  const width = 2 ** Math.ceil(Math.log2(2 * (curve.x.at(-1) - curve.x[0]) / limit));
+  const part = (i) => Math.floor(curve.x[i] / width);
   const [x, y] = [[], []];
   for (let i = 0, end; i < curve.x.length; i = end) {
-    for (end = i + 1; end < curve.x.length && (width > 0 ? curve.x[end] - curve.x[i] < width : end < i + 2);) end++;
+    for (end = i + 1; end < curve.x.length && (width > 0 ? part(end) === part(i) : end < i + 2);) end++;
     const values = curve.y.slice(i, end).filter((value) => value !== null);
     x.push(curve.x[end - 1]);
     y.push(values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null);
