@@ -10,6 +10,18 @@ public struct LoRATarget: Sendable {
     LoRATarget { $0.path.isLast(name) ? 0..<$0.layer.outputs : nil }
   }
 
+  /// Some of the outputs of linear layers, such as the gate's where one layer makes those of two
+  /// matrices. Traps at a layer that does not have them.
+  public static func layer(_ name: String, rows: Range<Int>) -> LoRATarget {
+    LoRATarget { place in
+      guard place.path.isLast(name) else { return nil }
+      require(
+        rows.clamped(to: 0..<place.layer.outputs) == rows, "LoRATarget",
+        "rows \(rows) are not among the \(place.layer.outputs) outputs of \(place.path)")
+      return rows
+    }
+  }
+
   /// The queries of ``MultiHeadAttention``.
   public static let query = LoRATarget { $0.attention?.rows(of: .query) }
   /// The keys of ``MultiHeadAttention``.
