@@ -110,6 +110,13 @@ private func logits(_ model: Llama) throws -> Tensor {
     #expect(model.norm.weight.grad == nil)
   }
 
+  @Test func `An adapter on rows that a layer does not have is a trap`() async {
+    await #expect(processExitsWith: .failure) {
+      Sequential { Linear(2, 3) }
+        .applyLoRA(rank: 1, alpha: 1, to: [.layer("layers.0", rows: 1..<4)])
+    }
+  }
+
   @Test func `Adapters that the layout has no words for are not saved`() throws {
     func reason(_ change: (Llama) -> Void) throws -> String? {
       let model = try base()
