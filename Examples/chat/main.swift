@@ -39,11 +39,16 @@ struct ModelOptions: ParsableArguments {
       (\(Weights.allCases.map(\.rawValue).joined(separator: ", "))).
       """)
   var weights = Weights.stored
+  @Option(
+    help: "A LoRA adapter of a Llama, as Hugging Face's PEFT saves it.", completion: .directory)
+  var adapter: String?
 
   var path: String { get throws { try model ?? FetchedModel.smollm2.path() } }
 
   func load() throws -> PretrainedModel {
-    try PretrainedModel(path, storage: weights == .stored ? .asStored : .float32)
+    let loaded = try PretrainedModel(path, storage: weights == .stored ? .asStored : .float32)
+    if let adapter { try loaded.loadAdapter(adapter) }
+    return loaded
   }
 }
 

@@ -21,6 +21,12 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case missingTensor(String)
     /// A tensor of a shape that the model does not have.
     case wrongShape(tensor: String, expected: [Int], found: [Int])
+    /// A tensor that the model has no place for.
+    case unexpectedTensor(String)
+    /// An adapter of a kind or with a setting that is not here.
+    case unsupportedAdapter(String, value: String)
+    /// Adapters that PEFT's layout has no words for.
+    case unsavableAdapters(reason: String)
     /// A layer whose form cannot be written.
     case unsavableForm(layer: String)
     /// A GGUF file's own fault.
@@ -44,6 +50,9 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch fault {
+    case .missingFile(let name) where name.hasPrefix("adapter_"):
+      "'\(path)' has no \(name); it must be a directory with adapter_config.json and "
+        + "adapter_model.safetensors, as PEFT saves it"
     case .missingFile(let name):
       "'\(path)' has no \(name); it must be a GGUF file, or a directory with config.json and "
         + "model.safetensors"
@@ -60,6 +69,14 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case .wrongShape(let tensor, let expected, let found):
       "'\(path)': tensor '\(tensor)' has the shape \(found), and the model needs \(expected); "
         + "check that weights and configuration belong together"
+    case .unexpectedTensor(let name):
+      "'\(path)' has the tensor '\(name)', which the model has no place for; check that adapter and "
+        + "model belong together"
+    case .unsupportedAdapter(let key, let value):
+      "'\(path)' is an adapter with \(key) = \(value), which is not here; here is plain LoRA on the "
+        + "projections of a Llama's blocks"
+    case .unsavableAdapters(let reason):
+      "cannot save adapters to '\(path)': \(reason)"
     case .unsavableForm(let layer):
       "cannot save to '\(path)': layer '\(layer)' has a form that files do not have; merge its "
         + "adapters first"

@@ -79,9 +79,10 @@ struct PretrainedFiles {
     }
   }
 
-  /// Directories are written with `model.safetensors` first: a directory with a configuration is whole.
+  /// Directories are written with their weights first: a directory with a configuration is whole.
   static func write(
-    _ tensors: [String: Tensor], configuration: [String: any Sendable], to directory: String
+    _ tensors: [String: Tensor], configuration: [String: any Sendable], to directory: String,
+    weightsName: String = "model.safetensors", configurationName: String = "config.json"
   ) throws(ModelError) {
     do {
       try FileManager.default.createDirectory(
@@ -93,14 +94,14 @@ struct PretrainedFiles {
     }
     do throws(SafetensorsError) {
       try Safetensors.write(
-        tensors, metadata: ["format": "pt"], to: "\(directory)/model.safetensors")
+        tensors, metadata: ["format": "pt"], to: "\(directory)/\(weightsName)")
     } catch {
       throw ModelError(.safetensors(error), path: directory)
     }
     let json = try! JSONSerialization.data(
       withJSONObject: configuration, options: [.prettyPrinted, .sortedKeys])
     do throws(FileSystemError) {
-      try AtomicFile.write(Array(json), to: "\(directory)/config.json")
+      try AtomicFile.write(Array(json), to: "\(directory)/\(configurationName)")
     } catch {
       throw ModelError(.file(error), path: directory)
     }

@@ -54,6 +54,17 @@ public struct PretrainedModel {
     }
   }
 
+  /// Puts a LoRA adapter of PEFT's over the model: ``Llama/loadAdapter(_:)``.
+  ///
+  /// - Throws: ``ModelError``, also where the model is no ``Llama``.
+  public func loadAdapter(_ directory: String) throws(ModelError) {
+    guard let llama = model as? Llama else {
+      throw ModelError(
+        .unsupportedAdapter("base model", value: "\(type(of: model))"), path: directory)
+    }
+    try llama.loadAdapter(directory)
+  }
+
   /// Options that end where this model ends its texts.
   public func options(
     sampling: SamplingOptions, maximum: Int = 256, stops: [String] = [], seed: UInt64 = 0,

@@ -10,6 +10,12 @@ public struct LoRATarget: Sendable {
     LoRATarget { $0.path.isLast(name) ? 0..<$0.layer.outputs : nil }
   }
 
+  /// Some of the outputs of linear layers, such as the gate's where one layer makes those of two
+  /// matrices.
+  package static func layer(_ name: String, rows: Range<Int>) -> LoRATarget {
+    LoRATarget { $0.path.isLast(name) ? rows : nil }
+  }
+
   /// The queries of ``MultiHeadAttention``.
   public static let query = LoRATarget { $0.attention?.rows(of: .query) }
   /// The keys of ``MultiHeadAttention``.
