@@ -149,6 +149,13 @@ def check_watch(studio, page):
     assert (out / "model.safetensors").exists(), "nothing was saved"
     assert page.named("Pause").is_enabled() is False
 
+    # Axes of curves whose numbers differ by nothing but rounding, or are next to nothing.
+    marks = page.driver.execute_async_script("""
+        import(new URL("draw.js", location.href)).then(({ ticks }) => arguments[0](
+          [[0, 1], [0.3, 0.30000000000000004], [1e300, 1.0000000000000002e300], [1e-323, 3e-323]]
+            .map(([low, high]) => ticks(low, high, 4).length)))""")
+    assert all(1 <= count <= 10 for count in marks), marks
+
     # The same run with and without a page ends with the same bits.
     watched, with_page = studio.example("train-mlp", "--epochs", "3000", "--live")
     assert watched.wait(timeout=120) == 0, watched.stderr.read()

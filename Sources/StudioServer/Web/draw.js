@@ -37,14 +37,16 @@ export function context(canvas, width, height) {
 }
 
 /** About `count` round numbers that span low…high. */
-function ticks(low, high, count) {
+export function ticks(low, high, count) {
   const raw = (high - low) / Math.max(1, count);
   if (!(raw > 0) || !Number.isFinite(raw)) return [low];
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= raw) ?? raw;
-  const result = [];
-  for (let x = Math.ceil(low / step) * step; x <= high + step * 1e-9; x += step) result.push(Math.abs(x) < step * 1e-9 ? 0 : x);
-  return result;
+  // Counted beforehand: where the span is as small as the rounding of the numbers, x + step may be x.
+  const first = Math.ceil(low / step);
+  const more = Math.floor(high / step + 1e-9) - first;
+  if (!(step > 0 && more >= 0 && more < 100)) return [low];
+  return Array.from({ length: more + 1 }, (_, i) => (first + i) * step || 0);
 }
 
 /**
@@ -122,7 +124,7 @@ export class LineChart {
     const f = options.log ? Math.log10 : (v) => v;
     let [low, high] = [f(y0), f(y1)];
     // A flat curve lies in the middle, a tenth of its value from either edge.
-    if (low === high) { const half = options.log ? 0.5 : Math.abs(low) / 10 || 0.5; low -= half; high += half; }
+    if (high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high))) { const half = options.log ? 0.5 : Math.abs(low) / 10 || 0.5; low -= half; high += half; }
     const margin = (high - low) * 0.06;
     if (options.log || low < 0 || low - margin > 0) low -= margin; else low = Math.min(low, 0);
     high += margin;
