@@ -17,7 +17,7 @@ private let weightsName = "adapter_model.safetensors"
 
 extension Llama {
   /// Puts the LoRA adapter of a directory of PEFT's over this model, whose weights are frozen and stay as
-  /// they are, in blocks as well (``Module/mergeLoRA()`` adds the adapter to them). It may be on any of
+  /// they are, in blocks as well (`mergeLoRA()` adds the adapter to them). It may be on any of
   /// the seven projections of any blocks; rank-stabilized scales are read too.
   ///
   ///     let model = try Llama.fromPretrained("model.gguf")
