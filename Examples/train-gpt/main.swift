@@ -47,7 +47,7 @@ struct TrainGPT: ParsableCommand {
   @Option(help: "Where to write plot, metrics and checkpoint.", completion: .directory)
   var out = "runs/train-gpt"
   @OptionGroup var ranks: RankOptions
-  @Flag(help: "Run forward and backward passes as a graph: the same numbers, sooner.")
+  @Flag(help: "Run forward and backward passes as a graph, with the same numbers.")
   var compile = false
   @Flag(help: "Continue from the checkpoint in --out.") var resume = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false

@@ -40,7 +40,7 @@ struct TrainMLP: ParsableCommand {
   @Option(help: "Where to write plots, metrics and weights.", completion: .directory)
   var out = "runs/train-mlp"
   @OptionGroup var ranks: RankOptions
-  @Flag(help: "Run forward and backward passes as a graph: the same numbers, sooner.")
+  @Flag(help: "Run forward and backward passes as a graph, with the same numbers.")
   var compile = false
   @Flag(help: "Write each metric as a JSON line to standard output.") var json = false
   @Flag(help: "Show the training in the browser while it runs.") var live = false

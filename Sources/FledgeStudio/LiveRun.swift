@@ -172,6 +172,7 @@ public final class LiveRun {
     let count = link.commandCount
     guard count != seenCommands else { return }
     (wishes, seenCommands, isFresh) = (link.wishes, count, true)
+    status.rateFactor = wishes.rateFactor
   }
 
   /// Runs a forward pass; where pictures are due, its activations are looked at.
@@ -297,7 +298,6 @@ public final class LiveRun {
     status.state = state
     status.seconds = trainingSeconds(at: time)
     status.overhead = totalCost.seconds / max(status.seconds, 1e-9)
-    status.rateFactor = wishes.rateFactor
     handOverCurves()
     link.set(status)
   }

@@ -9,7 +9,9 @@ import Testing
   @Test func `A heat map of 256 × 256`() {
     let map = HeatMap(
       values: (0..<65536).map { Float($0 % 1000) }, rows: 256, columns: 256)
-    #expect(map.values.map(map.color).count == 65536)
+    let colors = map.values.map(map.color)
+    #expect(colors.first == .background)
+    #expect(colors.indices.allSatisfy { colors[$0] == colors[$0 % 1000] })
   }
 
   @Test func `The layout of a million elements`() {

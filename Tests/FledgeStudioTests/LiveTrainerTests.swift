@@ -179,6 +179,8 @@ import Testing
     #expect(training.weights == before)
     #expect(studio.waits(for: "status") { $0["state"] as? String == "finished" })
     #expect(try studio.curve("learning_rate").y == [0, 0])
+    // A page that opens later shows it.
+    #expect(studio.messages("status").last?["rateFactor"] as? Double == 0)
   }
 
   @Test func `A studio that goes away lets a paused run go on`() throws {

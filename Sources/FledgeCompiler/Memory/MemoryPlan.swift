@@ -5,10 +5,11 @@ import FledgeCore
 ///
 /// A buffer is needed from the operation that asks for it until the last operation that reads a value in
 /// it, be it a view. Buffers of what is returned or left behind outlive the run and get no place, save
-/// those that the next run clears first, such as gradients. The others are placed one after another, the largest first, each in the tightest gap between those that are
-/// needed at the same time (Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net
-/// Inference", greedy by size). Where an elementwise operation is the last to read an input, its output
-/// follows in that input's place.
+/// those that the next run clears first, such as gradients. The others are placed one after another,
+/// the largest first, each in the tightest gap between those that are needed at the same time
+/// (Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net Inference", greedy by
+/// size). Where an elementwise operation is the last to read an input, its output follows in that
+/// input's place.
 ///
 ///     let plan = MemoryPlan(graph)
 ///     print(plan.description(of: graph))    // each operation with the bytes of its outputs

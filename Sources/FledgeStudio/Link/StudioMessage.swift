@@ -69,7 +69,7 @@ package struct RunStatus: Codable, Sendable, Equatable {
   package var dropped = 0
   /// The part of the time that pictures took.
   package var overhead = 0.0
-  /// The factor on the schedule's learning rate that a page chose; nil where none did.
+  /// The factor on the schedule's learning rate that is in force; nil for the schedule's own.
   package var rateFactor: Double?
 
   package init() {}

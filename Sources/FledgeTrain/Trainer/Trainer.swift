@@ -71,7 +71,8 @@ public final class Trainer<Batch> {
     [String: (state: () -> [String: Tensor], restore: ([String: Tensor]) throws -> Void)] = [:]
   private var hooks: [TrainingHook: [(Trainer) throws -> Void]] = [:]
 
-  /// Makes of a function of tensors one that does the same faster: the floor of the compiler sets it.
+  /// Makes of a function of tensors one that does the same in its own way: the floor of the compiler sets
+  /// it.
   package var acceleration: ((@escaping ([Tensor]) -> [Tensor]) -> ([Tensor]) -> [Tensor])? {
     didSet { acceleratedPasses = nil }
   }
